@@ -1,0 +1,19 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """How a module reaches libvirt."""
+
+    DOCUMENTATION = r"""
+options:
+  uri:
+    description:
+      - The libvirt connection, as seen from the host that the module runs on.
+      - Any libvirt driver URI is accepted. What needs the host's file system is refused for a remote one.
+    type: str
+    default: qemu:///system
+"""

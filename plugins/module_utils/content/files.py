@@ -1,0 +1,140 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files on the host: what their errors mean, and a scratch directory that never outlives its user for long."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+import time
+import typing as t
+
+from ..errors import AccessDenied, FleetError, NoSpace, Refused, SourceError
+
+#: Bytes read and written at a time.
+CHUNK = 1024 * 1024
+#: Seconds for which the beginning of an interrupted download is kept.
+KEEP_PARTS = 7 * 24 * 3600
+PART_SUFFIX = ".part"
+_SCRATCH_PREFIX = ".scratch-"
+
+_DENIED = (AccessDenied, "'{0}' may not be read or written", "Run with become, or check its permissions")
+_FULL = (NoSpace, "no space left for '{0}'", "Free some space in its file system, or choose another directory")
+_CAUSES: t.Dict[int, t.Tuple[t.Type[FleetError], str, str]] = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: _FULL,
+    errno.EACCES: _DENIED,
+    errno.EPERM: _DENIED,
+    errno.EROFS: _DENIED,
+    errno.ENOENT: (SourceError, "'{0}' does not exist", "Check the path on the host, not on the controller"),
+    errno.EISDIR: (SourceError, "'{0}' is a directory", "Give the path of a file"),
+    errno.ENOTDIR: (SourceError, "a part of '{0}' is a file, not a directory", "Check the path"),
+}
+
+
+@contextlib.contextmanager
+def explained(path: str, where: t.Optional[str] = None) -> t.Iterator[None]:
+    """Within it every ``OSError`` is an error about ``path`` that says what to do.
+
+    :raises NoSpace: the file system or the quota is full.
+    :raises AccessDenied: no permission, or a read-only file system.
+    :raises SourceError: anything else.
+    """
+    try:
+        yield
+    except OSError as exc:
+        unknown = (SourceError, "'{0}': " + (exc.strerror or type(exc).__name__), "Check the path and its disk")
+        kind, what, remedy = _CAUSES.get(exc.errno or 0, unknown)
+        raise kind(what.format(path), where, remedy) from exc
+
+
+def check_room(folder: str, needed: int) -> None:
+    """Find out before writing whether ``needed`` bytes fit into the file system of ``folder``.
+
+    A full file system pauses every guest that has a disk in it, so do not start what cannot end well.
+
+    :raises NoSpace: they do not fit.
+    """
+    with explained(folder):
+        free = shutil.disk_usage(folder).free
+    if needed > free:
+        what = f"'{folder}' has {free} bytes free and {needed} are needed"
+        raise NoSpace(what, remedy="Free some space in its file system, or choose another directory")
+
+
+def open_regular(path: str, where: t.Optional[str] = None) -> t.BinaryIO:
+    """The file, open for reading. :raises SourceError: it is not there, or a device, pipe or directory."""
+    with explained(path, where):
+        # Without O_NONBLOCK the open of a pipe waits for a writer that may never come.
+        file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise SourceError(f"'{path}' is not a regular file", where, "Give the path of an image file")
+    return file
+
+
+@contextlib.contextmanager
+def scratch(workdir: str) -> t.Iterator[str]:
+    """A private directory below ``workdir``, gone at the end.
+
+    What a killed run left there (scratch directories that nobody holds, old parts of downloads) is removed first.
+
+    :raises Refused: others may write to ``workdir``, and so could exchange content after it was verified.
+    """
+    with explained(workdir):
+        os.makedirs(workdir, mode=0o700, exist_ok=True)
+        status = os.stat(workdir)
+        if status.st_mode & 0o022 or status.st_uid != os.geteuid():
+            raise Refused(
+                f"others than this user may write to the working directory '{workdir}'",
+                remedy="Use a directory of its own with mode 0700",
+            )
+        # The lock on workdir keeps a sweep from taking a directory between its birth and its own lock.
+        with _locked(workdir):
+            _sweep(workdir)
+            folder = tempfile.mkdtemp(prefix=_SCRATCH_PREFIX, dir=workdir)
+            lock = os.open(folder, os.O_RDONLY)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+@contextlib.contextmanager
+def _locked(folder: str) -> t.Iterator[None]:
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _sweep(workdir: str) -> None:
+    with os.scandir(workdir) as entries:
+        for entry in list(entries):
+            if entry.name.startswith(_SCRATCH_PREFIX) and entry.is_dir(follow_symlinks=False):
+                _remove_unheld(entry.path)
+            elif PART_SUFFIX in entry.name and entry.stat(follow_symlinks=False).st_mtime < time.time() - KEEP_PARTS:
+                os.unlink(entry.path)
+
+
+def _remove_unheld(folder: str) -> None:
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)
+    except BlockingIOError:
+        pass  # its run is still at work
+    finally:
+        os.close(lock)

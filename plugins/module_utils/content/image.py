@@ -1,0 +1,70 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Disk images: what one is, whether it may be trusted, and its conversion. All through qemu-img."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import typing as t
+
+from ..errors import SourceError
+from .programs import run
+
+#: Formats whose whole content is in the one file that was verified, or for which that is checked below.
+TRUSTED_FORMATS = ("raw", "qcow2", "qcow", "qed", "vdi", "vhdx", "vmdk", "vpc")
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageInfo:
+    """``virtual_size`` is what a guest sees, in bytes; ``backing_file`` is as the image writes it."""
+
+    format: str
+    virtual_size: int
+    backing_file: t.Optional[str] = None
+
+
+def probe(path: str) -> ImageInfo:
+    """What the image is, by its content.
+
+    :raises SourceError: it is damaged, or no image of its own: encrypted, or with content in other files of the host,
+        through which a guest could read whatever file the image names.
+    :raises MissingDependency: qemu-img is not installed.
+    """
+    # -U: reading is harmless while somebody else has it open. An absolute path cannot be taken for a protocol.
+    told = json.loads(run("qemu-img", "info", "--output=json", "-U", os.path.abspath(path)))
+    refused = _why_refused(told)
+    if refused:
+        raise SourceError(f"the image {refused[0]}", remedy=refused[1])
+    return ImageInfo(told["format"], told["virtual-size"])
+
+
+def _why_refused(told: t.Dict[str, t.Any]) -> t.Optional[t.Tuple[str, str]]:
+    """What is wrong with an image for a source, and what to do, from what ``qemu-img info`` tells. Pure."""
+    data = told.get("format-specific", {}).get("data", {})
+    others = [told.get("backing-filename") or told.get("full-backing-filename"), data.get("data-file")]
+    others += [extent["filename"] for extent in data.get("extents", ()) if extent["filename"] != told["filename"]]
+    flatten = "Make one image of it, where it comes from: qemu-img convert -O qcow2 <image> <new image>"
+    if told["format"] not in TRUSTED_FORMATS:
+        return f"has the format {told['format']}", f"Convert it to qcow2 first; known are {', '.join(TRUSTED_FORMATS)}"
+    if any(others):
+        return f"has content in another file, '{next(filter(None, others))}'", flatten
+    if told.get("encrypted"):
+        return "is encrypted", "Decrypt it first"
+    return None
+
+
+def convert(source: str, source_format: str, target: str, target_format: str) -> None:
+    """Write the content of ``source`` into the new image ``target``, sparse.
+
+    The format of the source is told, not guessed: a raw disk may look like anything its guest writes to it.
+
+    :raises SourceError: qemu-img cannot read the one or write the other; it says why.
+    :raises NoSpace: it does not fit.
+    """
+    # Measured: out-of-order writes (-W) gain nothing on a local file system.
+    paths = (os.path.abspath(source), os.path.abspath(target))
+    run("qemu-img", "convert", "-f", source_format, "-O", target_format, *paths)

@@ -1,0 +1,139 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""cloud-init seeds of the NoCloud data source: the files, their fingerprint, and the ISO image that carries both.
+
+https://cloudinit.readthedocs.io/en/latest/reference/datasources/nocloud.html
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import re
+import tempfile
+import typing as t
+
+from ..errors import InvalidOption
+from .files import explained
+from .programs import run
+
+#: A mapping is rendered; a text is taken as it is.
+Document = t.Union[t.Mapping[str, t.Any], str]
+
+#: What cloud-init looks at to know a user-data or vendor-data document; it passes over any other text with a mere
+#: warning in the guest's log.
+_KNOWN_BEGINNING = re.compile(r"\s*(#|Content-Type:|MIME-Version:|From )", re.IGNORECASE)
+
+#: Printable to JSON but not to YAML, or line breaks to YAML. All of them can only occur within strings.
+_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+#: In the application identifier of the ISO's volume descriptor, so in upper case (ECMA-119, 8.4.20).
+_MARK = "KVM.FLEET SEED SHA256 "
+# Where the primary volume descriptor is, its identifier, and its field for the application identifier (ECMA-119, 8.4).
+_DESCRIPTOR = 16 * 2048
+_DESCRIPTOR_IDENTIFIER = b"\x01CD001\x01"
+_APPLICATION = slice(_DESCRIPTOR + 574, _DESCRIPTOR + 702)
+
+
+@dataclasses.dataclass(frozen=True)
+class SeedData:
+    """What a guest is told. ``meta_data`` wants at least ``instance-id``; None means that there is no such file.
+
+    A text of ``user_data`` or ``vendor_data`` starts as cloud-init wants it: ``#cloud-config``, ``#!/bin/sh``, MIME …
+    """
+
+    user_data: Document = dataclasses.field(repr=False)  # passwords
+    meta_data: Document
+    network_config: t.Optional[Document] = None
+    vendor_data: t.Optional[Document] = dataclasses.field(default=None, repr=False)
+
+
+def files(seed: SeedData) -> t.Dict[str, bytes]:
+    """The files of the seed by name, as the guest reads them. Pure.
+
+    :raises InvalidOption: a value that cannot be written as YAML, or a text that cloud-init would pass over.
+    """
+    documents = {field.name: getattr(seed, field.name) for field in dataclasses.fields(seed)}
+    return {
+        option.replace("_", "-"): _render(document, option)
+        for option, document in documents.items()
+        if document is not None
+    }
+
+
+def _render(document: Document, option: str) -> bytes:
+    code = option in ("user_data", "vendor_data")
+    if isinstance(document, str):
+        if code and document.strip() and not _KNOWN_BEGINNING.match(document):
+            raise InvalidOption(
+                "cloud-init does not know what this text is", option, "Start it with #cloud-config or #!/bin/sh"
+            )
+        text = document
+    else:
+        text = ("#cloud-config\n" if code else "") + _as_yaml(document, option)
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as exc:
+        raise InvalidOption("it has text that is not Unicode", option, "Write it in UTF-8") from exc
+
+
+def _as_yaml(document: t.Mapping[str, t.Any], option: str) -> str:
+    """JSON, which is YAML too once it is rid of some characters; in one order whatever the order of its keys."""
+    try:
+        text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise InvalidOption(
+            f"it cannot be written as YAML: {exc}", option, "Use only mappings, lists, texts, numbers and booleans"
+        ) from exc
+    return _NOT_IN_YAML.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
+
+
+def fingerprint(seed: SeedData) -> str:
+    """64 hexadecimal digits that change when any file of the seed does. Pure. :raises InvalidOption: as ``files``."""
+    digest = hashlib.sha256()
+    for name, content in sorted(files(seed).items()):
+        digest.update(f"{name}\n{len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def build_iso(seed: SeedData) -> bytes:
+    """The seed as an ISO image with the volume identifier ``cidata``; the same seed always gives the same bytes.
+
+    :raises InvalidOption: as ``files``.
+    :raises MissingDependency: xorriso is not installed.
+    :raises NoSpace: there is no room for it among the temporary files.
+    """
+    with explained(tempfile.gettempdir()), tempfile.TemporaryDirectory(prefix="kvm-fleet-seed-") as folder:
+        content = os.path.join(folder, "content")
+        iso = os.path.join(folder, "iso")
+        os.mkdir(content, 0o700)
+        for name, data in files(seed).items():
+            with open(os.path.join(content, name), "xb", opener=_private) as file:
+                file.write(data)
+        run("xorriso", *_MKISOFS, "-A", _MARK + fingerprint(seed).upper(), "-o", iso, content)
+        with open(iso, "rb") as file:
+            return file.read()
+
+
+# Rock Ridge and Joliet for the names; root's alone in the guest; without padding for CD drives; and nothing in it that
+# tells one run from another.
+_MKISOFS = (
+    "-as mkisofs -quiet -V cidata -R -J -no-pad -uid 0 -gid 0 -dir-mode 0500 -file-mode 0400"
+    " --modification-date=1980010100000000 --set_all_file_dates 1980010100000000"
+).split()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def read_fingerprint(beginning: bytes) -> t.Optional[str]:
+    """The fingerprint of the seed in an ISO image, from its first 64 KiB; None when it is not of ``build_iso``. Pure."""
+    if not beginning[_DESCRIPTOR:].startswith(_DESCRIPTOR_IDENTIFIER):
+        return None
+    match = re.fullmatch(_MARK.encode() + b"([0-9A-F]{64}) *", beginning[_APPLICATION])
+    return match.group(1).decode().lower() if match else None

@@ -1,0 +1,41 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The only place that imports libvirt and lxml: says what is missing and how to install it."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .errors import MissingDependency
+
+try:
+    import libvirt
+except ImportError:
+    libvirt = None
+
+try:
+    from lxml import etree
+except ImportError:
+    etree = None
+
+#: What each library is called by the distributions that we support.
+PACKAGES = {
+    "libvirt": "python3-libvirt (Debian, Ubuntu, Fedora, RHEL) or python3-libvirt-python (openSUSE)",
+    "lxml": "python3-lxml",
+}
+
+
+def require(python: str) -> None:
+    """Check that both libraries are there for the interpreter ``python``.
+
+    :raises MissingDependency: naming what is missing, for which interpreter, and the package that brings it.
+    """
+    missing: t.List[str] = [name for name, module in (("libvirt", libvirt), ("lxml", etree)) if module is None]
+    if missing:
+        raise MissingDependency(
+            "the Python library {0} is missing for {1} on this host".format(" and ".join(missing), python),
+            remedy="Install {0}, run the role kvm.fleet.kvm_host, or point ansible_python_interpreter "
+            "at the distribution's own Python".format(" and ".join(PACKAGES[name] for name in missing)),
+        )

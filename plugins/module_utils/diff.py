@@ -1,0 +1,54 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What differs, option by option, in the user's words. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+#: How a change takes effect: at once; at the next start of the object; only by making it anew (never done silently).
+LIVE, RESTART, RECREATE = "live", "restart", "recreate"
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """One option that is not as declared.
+
+    ``option`` is the path as the user writes it (``memory``, ``disks[vdb].cache``); ``before`` and ``after`` are plain
+    data ready to be shown. ``op`` is ``set``, or ``add``/``remove`` for an item of a list. ``items`` is the dotted
+    name of the innermost list it belongs to (``disks``, ``ips.dhcp.hosts``), ``element`` that item's XML: the new one,
+    or the old one for ``remove``; ``parents`` are the items around it, outermost first.
+    """
+
+    option: str
+    before: t.Any
+    after: t.Any
+    apply: str = RESTART
+    op: str = "set"
+    items: str = ""
+    element: t.Any = dataclasses.field(default=None, compare=False, repr=False)
+    parents: t.Tuple[t.Any, ...] = dataclasses.field(default=(), compare=False, repr=False)
+
+    def public(self) -> t.Dict[str, t.Any]:
+        """As it stands in a module's result."""
+        return {"option": self.option, "before": self.before, "after": self.after}
+
+
+def describe_change(change: t.Mapping[str, t.Any]) -> str:
+    """A public change as one line: ``memory: 1GiB → 2GiB``."""
+    return "{0}: {1} → {2}".format(change["option"], _plain(change["before"]), _plain(change["after"]))
+
+
+def _plain(value: t.Any) -> str:
+    if value is None:
+        return "(none)"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "{" + ", ".join("{0}: {1}".format(key, _plain(item)) for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_plain(item) for item in value) + "]"
+    return str(value)

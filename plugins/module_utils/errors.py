@@ -1,0 +1,95 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The errors of the collection: one class per cause, each with what, where and how to mend it."""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class FleetError(Exception):
+    """Something that the user has to know; a module's ``main()`` turns it into ``fail_json``.
+
+    :arg what: what is wrong, a sentence without a final full stop.
+    :arg where: the option path (``domains[web1].disks[0].target``) or object (``pool data``) it is about.
+    :arg remedy: what to do about it, a sentence without a final full stop.
+    """
+
+    def __init__(self, what: str, where: t.Optional[str] = None, remedy: t.Optional[str] = None) -> None:
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        text = "{0}: {1}".format(self.where, self.what) if self.where else self.what
+        return "{0}. {1}.".format(text, self.remedy) if self.remedy else text + "."
+
+    def below(self, prefix: str) -> "FleetError":
+        """The same error, its place said from further up: ``target`` below ``disks[0]`` is ``disks[0].target``."""
+        if not self.where:
+            self.where = prefix
+        elif self.where.startswith("["):
+            self.where = prefix + self.where
+        else:
+            self.where = "{0}.{1}".format(prefix, self.where)
+        self.args = (str(self),)
+        return self
+
+
+class InvalidOption(FleetError):
+    """An option's value has no meaning, or two options contradict each other."""
+
+
+class InvalidXml(FleetError):
+    """Declared XML is malformed, unsafe, or not what libvirt's schema allows."""
+
+
+class MissingReference(FleetError):
+    """An object refers to another that neither exists on the host nor is declared."""
+
+
+class MissingDependency(FleetError):
+    """A Python library or a program that the host needs is not installed."""
+
+
+class ConnectionFailed(FleetError):
+    """libvirt's daemon does not answer at the URI."""
+
+
+class AccessDenied(FleetError):
+    """The user may not open the socket, the file or the device."""
+
+
+class SourceError(FleetError):
+    """Content (a URL, a file) cannot be had or ends early."""
+
+
+class ChecksumMismatch(SourceError):
+    """Content is there but is not what its checksum says."""
+
+
+class NoSpace(FleetError):
+    """The pool or the file system has no room for what is declared."""
+
+
+class Refused(FleetError):
+    """The change would destroy something, or stop a guest, without being told to."""
+
+
+class Conflict(FleetError):
+    """Somebody else changed the object between reading and writing it."""
+
+
+class NotKept(FleetError):
+    """libvirt accepted a change and did not keep it."""
+
+
+class TimedOut(FleetError):
+    """Something did not happen in the time given for it."""
+
+
+class LibvirtFailed(FleetError):
+    """libvirt refused a call for a reason that no other class names."""

@@ -1,0 +1,135 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Ansible side of every module: parameters in, result out. The only place that calls ``fail_json``."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from . import deps
+from .connection import open_connection
+from .errors import FleetError, InvalidOption
+from .resources import KINDS
+from .resources.base import Kind, Session
+from .runner import Result, Runner, wants_of
+from .xml.types import HIDDEN
+
+#: Options of every module.
+CONNECTION = {"uri": {"type": "str", "default": "qemu:///system"}}
+
+#: Options of every module that changes something, beside those of its kind.
+COMMON = dict(CONNECTION, show_xml={"type": "bool", "default": False})
+
+#: Options whose whole content may be secret, wherever they stand: never logged, never echoed.
+CONFIDENTIAL = ("user_data", "meta_data", "network_config", "vendor_data")
+
+
+class FleetModule(AnsibleModule):
+    """An AnsibleModule that does not log its arguments and hides what is confidential when it echoes them.
+
+    ``no_log`` on such an option would not do: it masks every word of a cloud-init document everywhere.
+    """
+
+    def __init__(self, spec: t.Mapping[str, t.Any]) -> None:
+        super().__init__(dict(spec), supports_check_mode=True, no_log=True)
+
+    def exit_json(self, **result: t.Any) -> None:
+        super().exit_json(**dict(result, invocation={"module_args": _echo(self.params)}))
+
+    def fail_json(self, msg: str, **result: t.Any) -> None:
+        super().fail_json(msg, **dict(result, invocation={"module_args": _echo(self.params)}))
+
+
+def main(kind: Kind) -> None:
+    """A module that ensures one object of ``kind``: a document of one element."""
+    module = FleetModule(dict(COMMON, **kind.argument_spec()))
+    with _failing_plainly(module):
+        deps.require(sys.executable)
+        wants = [kind.want(module.params, "")]
+        result = _run(module, wants)
+        state = result.world.state(kind.noun, wants[0].key)
+        shown = kind.show(state) if state is not None and not wants[0].absent else {}
+        module.exit_json(**dict(result.public(module.params["show_xml"]), **{kind.noun: shown}))
+
+
+def main_converge() -> None:
+    """The module that takes a whole host's document."""
+    spec: t.Dict[str, t.Any] = {kind.plural: {"type": "list", "elements": "dict", "default": []} for kind in KINDS}
+    module = FleetModule(dict(COMMON, **spec))
+    with _failing_plainly(module):
+        deps.require(sys.executable)
+        document = {kind.plural: _validated(module, kind) for kind in KINDS}
+        wants = wants_of(KINDS, document)
+        result = _run(module, wants)
+        objects: t.Dict[str, t.List[t.Any]] = {kind.plural: [] for kind in KINDS}
+        for kind in KINDS:
+            for want in wants:
+                state = result.world.state(kind.noun, want.key)
+                if want.kind == kind.noun and state is not None and not want.absent:
+                    objects[kind.plural].append(kind.show(state))
+        module.exit_json(**dict(result.public(module.params["show_xml"]), **objects))
+
+
+def main_info(kind: Kind) -> None:
+    """A module that reads the objects of ``kind`` over a read-only connection."""
+    module = FleetModule(dict(CONNECTION, **kind.info_options))
+    with _failing_plainly(module):
+        deps.require(sys.executable)
+        with open_connection(module.params["uri"], readonly=True) as connection:
+            session = Session(connection, module.params["uri"], readonly=True)
+            keys = kind.keys(session, module.params)
+            states = kind.read(session, keys)
+        module.exit_json(changed=False, **{kind.plural: [kind.show(states[key]) for key in sorted(states) if key in keys]})
+
+
+def _run(module: FleetModule, wants: t.Sequence[t.Any]) -> Result:
+    with open_connection(module.params["uri"]) as connection:
+        runner = Runner(Session(connection, module.params["uri"]), KINDS)
+        result = runner.run(wants, module.check_mode)
+        if not module.check_mode:
+            runner.wait(wants)
+    for text in result.plan.warnings:
+        module.warn(text)
+    return result
+
+
+def _validated(module: FleetModule, kind: Kind) -> t.List[t.Dict[str, t.Any]]:
+    """The elements of one list of a document, checked with the argument spec of the kind's own module."""
+    validator = ArgumentSpecValidator(kind.argument_spec())
+    elements = []
+    for position, params in enumerate(module.params[kind.plural]):
+        checked = validator.validate(params)
+        module.no_log_values.update(checked._no_log_values)
+        if checked.error_messages:
+            raise InvalidOption(
+                checked.error_messages[0],
+                where="{0}[{1}]".format(kind.plural, params.get("name", position)),
+                remedy="The options are those of the module kvm.fleet.{0}".format(kind.noun),
+            )
+        elements.append(checked.validated_parameters)
+    return elements
+
+
+def _echo(value: t.Any) -> t.Any:
+    """Parameters as they may be shown."""
+    if isinstance(value, dict):
+        return {
+            name: HIDDEN if name in CONFIDENTIAL and item is not None else _echo(item) for name, item in value.items()
+        }
+    return [_echo(item) for item in value] if isinstance(value, list) else value
+
+
+@contextlib.contextmanager
+def _failing_plainly(module: FleetModule) -> t.Iterator[None]:
+    """Turns our errors into one message without a traceback; bugs keep theirs."""
+    try:
+        yield
+    except FleetError as exc:
+        module.fail_json(msg=str(exc))

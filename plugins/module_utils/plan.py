@@ -1,0 +1,88 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Actions: what a run will do, as data, in the order it will be done. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .diff import LIVE, Change, describe_change
+
+
+@dataclasses.dataclass(frozen=True)
+class Action:
+    """One step: ``verb`` (``define``, ``attach``, ``start`` …) on the ``kind`` (``domain``) called ``name``.
+
+    ``changes`` are the options that it brings to their declared values; ``apply`` says how they take effect.
+    ``payload`` is what the executing side needs (XML, paths, sizes); it never leaves the process.
+    """
+
+    kind: str
+    name: str
+    verb: str
+    changes: t.Tuple[Change, ...] = ()
+    apply: str = LIVE
+    payload: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+
+    def public(self) -> t.Dict[str, t.Any]:
+        """As it stands in a module's result: the same in check and in real mode."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "verb": self.verb,
+            "apply": self.apply,
+            "fields": [change.public() for change in self.changes],
+        }
+
+    def __str__(self) -> str:
+        return "{0} {1} {2}".format(self.verb, self.kind, self.name)
+
+
+@dataclasses.dataclass(frozen=True)
+class Pending:
+    """Changes of one object that are defined and wait for its next start."""
+
+    kind: str
+    name: str
+    changes: t.Tuple[Change, ...]
+
+    def public(self) -> t.Dict[str, t.Any]:
+        """As it stands in a module's result."""
+        return {"kind": self.kind, "name": self.name, "fields": [change.public() for change in self.changes]}
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """The outcome of planning: what to do, what waits for a restart, and what the user should be told."""
+
+    actions: t.Tuple[Action, ...] = ()
+    pending: t.Tuple[Pending, ...] = ()
+    warnings: t.Tuple[str, ...] = ()
+
+    def __add__(self, other: "Plan") -> "Plan":
+        return Plan(
+            self.actions + other.actions,
+            self.pending + other.pending,
+            self.warnings + tuple(text for text in other.warnings if text not in self.warnings),
+        )
+
+
+def render(actions: t.Iterable[t.Mapping[str, t.Any]]) -> str:
+    """Public actions as the text of ``--diff``: an object per paragraph, an option per line.
+
+    A change that is made to the definition and to the running object is said once.
+    """
+    paragraphs: t.Dict[str, t.List[str]] = {}
+    for action in actions:
+        lines = paragraphs.setdefault("{0} {1}".format(action["kind"], action["name"]), [])
+        lines.append("  {0}".format(action["verb"]))
+        known = set(line.strip() for line in lines)
+        for field in action["fields"]:
+            text = describe_change(field)
+            if text not in known:
+                lines.append("    " + text)
+                known.add(text)
+    return "".join("{0}\n{1}\n".format(title, "\n".join(lines)) for title, lines in paragraphs.items())

@@ -1,0 +1,165 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every kind of object shares with the runner: wants, states, the world they are planned in, and the interface."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..connection import is_local
+from ..errors import InvalidOption, MissingReference
+from ..plan import Action, Plan
+from ..xml import table as tables
+
+#: What identifies an object of a kind: its name, or ``(pool, name)`` for a volume.
+Key = t.Union[str, t.Tuple[str, str]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Reference:
+    """That an option (``where``) names another object, which has to exist or be declared."""
+
+    kind: str
+    key: Key
+    where: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Want:
+    """One declared object: validated, in compared form.
+
+    ``values`` are the table's options, ``params`` everything as the user wrote it.
+    """
+
+    kind: str
+    key: Key
+    where: str
+    state: str
+    values: tables.Desired
+    params: t.Mapping[str, t.Any]
+    references: t.Tuple[Reference, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What a message calls it: ``web1``, ``data/web1.qcow2``."""
+        return self.key if isinstance(self.key, str) else "/".join(self.key)
+
+    @property
+    def absent(self) -> bool:
+        return self.state == "absent"
+
+
+@dataclasses.dataclass
+class Session:
+    """The open connection and what the executing side has to know about it."""
+
+    connection: t.Any
+    uri: str
+    readonly: bool = False
+
+    @property
+    def local(self) -> bool:
+        """True when the host's files can be looked at directly."""
+        return is_local(self.uri)
+
+
+@dataclasses.dataclass
+class World:
+    """Everything that planning may look at: the current objects and the declared ones, by kind and key."""
+
+    current: t.Dict[str, t.Dict[Key, t.Any]]
+    declared: t.Dict[str, t.Dict[Key, Want]]
+    local: bool = True
+
+    def state(self, kind: str, key: Key) -> t.Any:
+        """The object as it is now, or ``None``."""
+        return self.current.get(kind, {}).get(key)
+
+    def want(self, kind: str, key: Key) -> t.Optional[Want]:
+        """The object as it is declared, or ``None``."""
+        return self.declared.get(kind, {}).get(key)
+
+    def check_reference(self, reference: Reference) -> None:
+        """:raises MissingReference: the object neither exists nor is declared, or is declared ``absent``."""
+        want = self.want(reference.kind, reference.key)
+        name = reference.key if isinstance(reference.key, str) else "/".join(reference.key)
+        if want is not None and want.absent:
+            raise MissingReference(
+                "{0} '{1}' is declared absent".format(reference.kind, name),
+                where=reference.where,
+                remedy="Remove one of the two declarations",
+            )
+        if want is None and self.state(reference.kind, reference.key) is None:
+            raise MissingReference(
+                "{0} '{1}' neither exists on the host nor is declared".format(reference.kind, name),
+                where=reference.where,
+                remedy="Declare it, or correct the name",
+            )
+
+
+class Kind:
+    """One kind of object: how to validate, read, plan and apply it. The runner knows kinds only through this."""
+
+    noun: str = ""
+    plural: str = ""
+    table: tables.Table = ()
+    states: t.Tuple[str, ...] = ("present", "absent")
+    #: Options beside the table, with their argument specs (dotted names nest).
+    options: t.Mapping[str, t.Any] = {}
+    #: Options of the kind's info module.
+    info_options: t.Mapping[str, t.Any] = {"name": {"type": "str"}}
+
+    def argument_spec(self) -> t.Dict[str, t.Any]:
+        """The argument spec of one element; the module's own is this plus ``uri``."""
+        common = {
+            "name": {"type": "str", "required": True},
+            "state": {"type": "str", "choices": list(self.states), "default": self.states[0]},
+        }
+        return tables.argument_spec(self.table, dict(common, **self.options))
+
+    def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
+        """One element of a document, normalised. :raises InvalidOption: with the option's path."""
+        name = params["name"]
+        if not name.strip() or "/" in name or "\n" in name:
+            raise InvalidOption("'{0}' cannot be a name".format(name), where=_join(where, "name"))
+        return Want(
+            self.noun, self.key(params), where, params["state"], tables.normalise(self.table, params, where), params
+        )
+
+    def key(self, params: t.Mapping[str, t.Any]) -> Key:
+        """What identifies the element."""
+        return params["name"]
+
+    def arrange(self, wants: t.List[Want]) -> t.List[Want]:
+        """The declared objects in an order in which each comes after those of its kind that it needs."""
+        return wants
+
+    def keys(self, session: Session, params: t.Mapping[str, t.Any]) -> t.Set[Key]:
+        """The objects that the info module was asked for: one by name, or all."""
+        raise NotImplementedError
+
+    def read(self, session: Session, keys: t.Set[Key]) -> t.Dict[Key, t.Any]:
+        """The current state of those of ``keys`` that exist (more is allowed). Never changes anything."""
+        raise NotImplementedError
+
+    def plan(self, want: Want, world: World) -> Plan:
+        """What has to be done for ``want``. Pure."""
+        raise NotImplementedError
+
+    def apply(self, session: Session, action: Action) -> None:
+        """Execute one action of :meth:`plan`. The only place where a kind changes anything."""
+        raise NotImplementedError
+
+    def wait(self, session: Session, want: Want) -> None:
+        """Wait until the object is usable, where the user asked for it."""
+
+    def show(self, state: t.Any) -> t.Dict[str, t.Any]:
+        """A current state as plain data, in the words of the options."""
+        raise NotImplementedError
+
+
+def _join(where: str, option: str) -> str:
+    return "{0}.{1}".format(where, option) if where else option

@@ -1,0 +1,109 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Objects with a definition, an activity and an autostart flag: what networks, pools and domains have in common."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..diff import LIVE, RECREATE, Change
+from ..errors import Refused
+from ..plan import Action, Plan
+from ..xml import merge, parse, schema
+from ..xml import table as tables
+from .base import Kind, Want, World
+
+
+@dataclasses.dataclass(frozen=True)
+class DefinedState:
+    """An object as it is now. ``definition`` is what the next start will use, ``live`` what runs (``None``: nothing)."""
+
+    name: str
+    definition: str
+    live: t.Optional[str]
+    persistent: bool
+    autostart: bool
+
+    @property
+    def active(self) -> bool:
+        return self.live is not None
+
+
+class DefinedKind(Kind):
+    """Plans the definition by patching it; what runs is compared on its own."""
+
+    root_tag: str = ""
+    schema_file: str = ""
+
+    def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
+        """Bring ``root`` to the declared values and the declared ``xml``, in place."""
+        changes = tables.patch(self.table, root, values)
+        if want.params.get("xml"):
+            changes += merge.merge(root, merge.partial(want.params["xml"], self.root_tag, want.name, want.where))
+        return changes
+
+    def skeleton(self, want: Want, world: World) -> t.Any:
+        """The XML that a new object starts from."""
+        root = tables.build(self.root_tag, (), {})
+        tables.etree.SubElement(root, "name").text = want.name
+        return root
+
+    def new_values(self, want: Want, world: World) -> tables.Desired:
+        """The values that a new object gets where nothing is said."""
+        return tables.defaults(self.table)
+
+    def resolved(self, want: Want, world: World) -> tables.Desired:
+        """The declared values with references to other objects replaced by what they come to."""
+        return want.values
+
+    def plan_definition(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
+        """``define`` when the persistent definition is not as declared; checked against libvirt's schema."""
+        if state is None:
+            text, root = None, self.skeleton(want, world)
+            changes = self.patch(want, root, dict(self.new_values(want, world), **self.resolved(want, world)))
+        else:
+            text, root = state.definition, parse.parse(state.definition)
+            changes = self.patch(want, root, self.resolved(want, world))
+            if not state.persistent:
+                changes.append(Change("persistent", False, True, LIVE))
+            if not changes:
+                return []
+        refused = [change for change in changes if change.apply == RECREATE and change.before is not None]
+        if refused:
+            raise Refused(
+                "{0} is {1} and cannot be changed to {2} in place".format(
+                    refused[0].option, refused[0].before, refused[0].after
+                ),
+                where=want.where or "{0} {1}".format(self.noun, want.name),
+                remedy="Declare what is there, or make it absent first and then anew",
+            )
+        schema.check(root, text, self.schema_file, want.params.get("xml"), want.where)
+        payload = {"xml": parse.to_text(root), "before": text and parse.to_text(parse.parse(text))}
+        return [Action(self.noun, want.name, "define", tuple(changes), LIVE, payload)]
+
+    def plan_autostart(self, want: Want, state: t.Optional[DefinedState]) -> t.List[Action]:
+        """``set_autostart`` when the flag is declared and differs; whatever ``state`` is declared."""
+        flag = want.params.get("autostart")
+        now = state.autostart if state is not None else False
+        if flag is None or flag == now:
+            return []
+        change = Change("autostart", now if state is not None else None, flag, LIVE)
+        return [Action(self.noun, want.name, "set_autostart", (change,), LIVE, {"autostart": flag})]
+
+    def plan(self, want: Want, world: World) -> Plan:
+        state = world.state(self.noun, want.key)
+        if want.absent:
+            return Plan(tuple(self.plan_absent(want, world, state))) if state is not None else Plan()
+        actions = self.plan_definition(want, world, state) + self.plan_autostart(want, state)
+        return Plan(tuple(actions)) + self.plan_activity(want, world, state)
+
+    def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
+        """Stop and undefine what is there."""
+        raise NotImplementedError
+
+    def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
+        """Whether it runs, and what of the definition reaches what runs."""
+        raise NotImplementedError

@@ -1,0 +1,222 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The only reconcile loop: desired, current, plan, apply, verify, result."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import difflib
+import fcntl
+import hashlib
+import os
+import tempfile
+import time
+import typing as t
+
+from . import connection
+from .deps import libvirt
+from .errors import FleetError, InvalidOption, NotKept, TimedOut
+from .plan import Action, Plan, render
+from .resources.base import Kind, Session, Want, World
+
+#: How long a run waits for another run on the same host, in seconds.
+LOCK_TIMEOUT = 600
+
+
+@dataclasses.dataclass
+class Result:
+    """What a run did, or would do."""
+
+    plan: Plan
+    world: World
+    done: t.List[Action] = dataclasses.field(default_factory=list)
+
+    def public(self, with_xml: bool = False) -> t.Dict[str, t.Any]:
+        """As a module returns it."""
+        actions = [action.public() for action in self.plan.actions]
+        text = render(actions)
+        if with_xml:
+            text += "".join(_xml_diff(action) for action in self.plan.actions)
+        return {
+            "changed": bool(actions),
+            "actions": actions,
+            "diff": {"prepared": text},
+            "restart_required": bool(self.plan.pending),
+            "pending": [pending.public() for pending in self.plan.pending],
+        }
+
+
+class Runner:
+    """Runs the loop for a document: ``{plural: [parameters of one element, …]}``."""
+
+    def __init__(self, session: Session, kinds: t.Sequence[Kind]) -> None:
+        self.session = session
+        self.kinds = kinds
+        self.by_noun = {kind.noun: kind for kind in kinds}
+
+    def run(self, wants: t.Sequence[Want], check: bool) -> Result:
+        """Bring the host to ``wants``; with ``check`` only say what that would take.
+
+        :raises FleetError: nothing was touched if it comes from validating, reading or planning.
+        """
+        with contextlib.ExitStack() as stack:
+            alone = check or stack.enter_context(_lock(self.session, 0))
+            world = self.read(wants)
+            plan = self.plan(wants, world)
+            if check or not plan.actions:  # the one place where check mode stops
+                return Result(plan, world)
+            if not alone:  # somebody else is at work: wait, and look again at what is left to do
+                stack.enter_context(_lock(self.session, LOCK_TIMEOUT))
+                world = self.read(wants)
+                plan = self.plan(wants, world)
+            self.apply(plan)
+            after = self.read(wants)
+            self.verify(plan, self.plan(wants, after))
+        return Result(plan, after)
+
+    def wait(self, wants: t.Sequence[Want]) -> None:
+        """Wait for what the declared objects were asked to be ready for. Other runs may go on meanwhile."""
+        for want in wants:
+            if not want.absent:
+                self.by_noun[want.kind].wait(self.session, want)
+
+    def read(self, wants: t.Sequence[Want]) -> World:
+        """Everything that planning ``wants`` can ask for, in bulk."""
+        declared: t.Dict[str, t.Dict[t.Any, Want]] = {kind.noun: {} for kind in self.kinds}
+        keys: t.Dict[str, t.Set[t.Any]] = {kind.noun: set() for kind in self.kinds}
+        for want in wants:
+            declared[want.kind][want.key] = want
+            keys[want.kind].add(want.key)
+            for reference in want.references:
+                keys[reference.kind].add(reference.key)
+        current: t.Dict[str, t.Dict[t.Any, t.Any]] = {}
+        for kind in self.kinds:
+            try:
+                current[kind.noun] = kind.read(self.session, keys[kind.noun]) if any(keys.values()) else {}
+            except libvirt.libvirtError as exc:
+                raise connection.explain(exc, kind.plural) from exc
+        return World(current, declared, self.session.local)
+
+    def plan(self, wants: t.Sequence[Want], world: World) -> Plan:
+        """All that has to be done, in order: what goes away first lets go, what is needed comes first."""
+        for want in wants:
+            if not want.absent:
+                for reference in want.references:
+                    world.check_reference(reference)
+        plan = Plan()
+        for want in self.ordered(wants):
+            plan = plan + self.by_noun[want.kind].plan(want, world)
+        return plan
+
+    def ordered(self, wants: t.Sequence[Want]) -> t.List[Want]:
+        """Domains that go, then everything that comes or stays, then the rest that goes, users before used."""
+        order: t.List[Want] = []
+        users_last = list(self.kinds)
+        last = users_last[-1].noun
+        order += [want for want in wants if want.absent and want.kind == last]
+        for kind in users_last:
+            order += kind.arrange([want for want in wants if want.kind == kind.noun and not want.absent])
+        for kind in reversed(users_last[:-1]):
+            order += list(reversed(kind.arrange([want for want in wants if want.kind == kind.noun and want.absent])))
+        return order
+
+    def apply(self, plan: Plan) -> None:
+        """Execute the actions in order.
+
+        :raises FleetError: the first failure; it names the object, and what had been done before it.
+        """
+        for position, action in enumerate(plan.actions):
+            try:
+                try:
+                    self.by_noun[action.kind].apply(self.session, action)
+                except libvirt.libvirtError as exc:
+                    raise connection.explain(exc, "{0} {1}".format(action.kind, action.name)) from exc
+            except FleetError as exc:
+                done = ", ".join(str(earlier) for earlier in plan.actions[:position])
+                exc.what = "{0} failed: {1}{2}".format(action, exc.what, " (done before: {0})".format(done) if done else "")
+                exc.args = (str(exc),)
+                raise
+
+    def verify(self, plan: Plan, left: Plan) -> None:
+        """After applying, nothing may be left to do.
+
+        :raises NotKept: naming the options that libvirt did not keep.
+        """
+        if not left.actions:
+            return
+        action = left.actions[0]
+        fields = ", ".join(change.option for change in action.changes)
+        raise NotKept(
+            "libvirt accepted '{0}' and did not keep it{1}".format(action, ": " + fields if fields else ""),
+            where="{0} {1}".format(action.kind, action.name),
+            remedy="Compare with what libvirt shows of it; a value that libvirt rewrites has to be declared as libvirt does",
+        )
+
+
+def wants_of(kinds: t.Sequence[Kind], document: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]]) -> t.List[Want]:
+    """The declared objects of a document. Pure.
+
+    :raises InvalidOption: with the option's path; also for an object that is declared twice.
+    """
+    wants: t.List[Want] = []
+    seen: t.Dict[t.Tuple[str, t.Any], str] = {}
+    for kind in kinds:
+        for position, params in enumerate(document.get(kind.plural) or ()):
+            where = "{0}[{1}]".format(kind.plural, params.get("name", position))
+            want = kind.want(params, where)
+            if (want.kind, want.key) in seen:
+                raise InvalidOption(
+                    "{0} '{1}' is declared twice".format(want.kind, want.name),
+                    where=where,
+                    remedy="Merge the two declarations",
+                )
+            seen[(want.kind, want.key)] = where
+            wants.append(want)
+    return wants
+
+
+@contextlib.contextmanager
+def _lock(session: Session, timeout: float) -> t.Iterator[bool]:
+    """Keep other runs of ours off the same daemon; yields whether the lock is ours.
+
+    Runs from other machines over a remote URI are not seen: there libvirt's own errors have to do.
+
+    :raises TimedOut: it was not free within ``timeout`` seconds (0: do not wait, yield ``False``).
+    """
+    folder = next((path for path in ("/run/lock", os.environ.get("XDG_RUNTIME_DIR", "")) if os.access(path, os.W_OK)), "")
+    name = "kvm.fleet-{0}.lock".format(hashlib.sha256(session.uri.encode()).hexdigest()[:12])
+    descriptor = os.open(
+        os.path.join(folder or tempfile.gettempdir(), name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+    )
+    try:
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                yield True
+                return
+            except BlockingIOError:
+                if not timeout:
+                    yield False
+                    return
+                if time.monotonic() > deadline:
+                    raise TimedOut(
+                        "another run has been changing this host for {0} seconds".format(int(timeout)),
+                        where="uri",
+                        remedy="Wait for it to end, then run again",
+                    ) from None
+                time.sleep(0.1)
+    finally:
+        os.close(descriptor)
+
+
+def _xml_diff(action: Action) -> str:
+    after = action.payload.get("xml")
+    if after is None:
+        return ""
+    before = action.payload.get("before") or ""
+    title = "{0} {1}".format(action.kind, action.name)
+    return "".join(difflib.unified_diff(before.splitlines(True), after.splitlines(True), title, title))

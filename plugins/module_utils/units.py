@@ -1,0 +1,88 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sizes, MAC addresses, UUIDs and IP addresses: what the user may write, and the one form they are compared in. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import typing as t
+import uuid as _uuid
+
+from .errors import InvalidOption
+
+#: Every unit of libvirt's scaled integers (https://libvirt.org/formatdomain.html#memory-allocation), in bytes.
+#: A bare letter is binary, as in libvirt: ``512M`` is 512 MiB; ``MB`` is decimal.
+UNITS: t.Dict[str, int] = {"": 1, "b": 1, "byte": 1, "bytes": 1}
+for _power, _letter in enumerate("kmgtpe", start=1):
+    UNITS[_letter] = UNITS[_letter + "ib"] = 1024**_power
+    UNITS[_letter + "b"] = 1000**_power
+
+_SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$")
+_MAC = re.compile(r"^([0-9a-f]{1,2})([:-][0-9a-f]{1,2}){5}$")
+
+
+def parse_size(value: t.Union[str, int], default_unit: str = "") -> int:
+    """Bytes of ``2GiB``, ``2GB``, ``512M``, ``1.5GiB`` or a plain number (bytes, or ``default_unit``).
+
+    :raises InvalidOption: no number, an unknown unit, or a fraction of a byte.
+    """
+    match = _SIZE.match(str(value))
+    factor = UNITS.get((match.group(2) or default_unit).lower()) if match else None
+    if match is None or factor is None:
+        raise InvalidOption(
+            "'{0}' is not a size".format(value),
+            remedy="Write a number with a unit such as 512MiB, 20GiB or 2GB; a number alone is bytes",
+        )
+    whole, dot, fraction = match.group(1).partition(".")
+    scaled = int(whole + fraction) * factor
+    size, rest = divmod(scaled, 10 ** len(fraction))
+    if rest:
+        raise InvalidOption("'{0}' is not a whole number of bytes".format(value), remedy="Use a smaller unit")
+    return size
+
+
+def format_size(size: int) -> str:
+    """The shortest exact form in binary units: ``2GiB``, ``1536MiB``, ``1000 bytes``."""
+    for power, letter in reversed(list(enumerate("KMGTPE", start=1))):
+        if size and size % 1024**power == 0:
+            return "{0}{1}iB".format(size // 1024**power, letter)
+    return "{0}{1}".format(size, " bytes" if size else "")
+
+
+def parse_mac(value: str) -> str:
+    """``52-54-00-77-0-5`` as ``52:54:00:77:00:05``.
+
+    :raises InvalidOption: not six hexadecimal bytes, or a multicast address, which no interface can have.
+    """
+    text = value.strip().lower()
+    if not _MAC.match(text):
+        raise InvalidOption("'{0}' is not a MAC address".format(value), remedy="Write six bytes: 52:54:00:77:00:05")
+    parts = [int(part, 16) for part in re.split("[:-]", text)]
+    if parts[0] & 1:
+        raise InvalidOption(
+            "'{0}' is a multicast address".format(value), remedy="Use an even first byte, such as 52:54:00:77:00:05"
+        )
+    return ":".join("{0:02x}".format(part) for part in parts)
+
+
+def parse_uuid(value: str) -> str:
+    """A UUID in lower case with hyphens. :raises InvalidOption: it is none."""
+    try:
+        return str(_uuid.UUID(value))
+    except ValueError as exc:
+        raise InvalidOption(
+            "'{0}' is not a UUID".format(value), remedy="Leave it out and libvirt makes one"
+        ) from exc
+
+
+def parse_address(value: str) -> str:
+    """An IPv4 or IPv6 address in its shortest form. :raises InvalidOption: it is none."""
+    try:
+        return str(ipaddress.ip_address(str(value).strip()))
+    except ValueError as exc:
+        raise InvalidOption(
+            "'{0}' is not an IP address".format(value), remedy="Write it such as 10.77.0.1 or fd00:77::1"
+        ) from exc

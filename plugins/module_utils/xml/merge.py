@@ -1,0 +1,191 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Merges a partial document into a definition: only what it states is managed. Pure.
+
+Elements that libvirt repeats are matched by what identifies them, never by position; all others are there once.
+"""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+
+from .. import units
+from ..diff import RESTART, Change
+from ..errors import FleetError, InvalidXml
+from . import parse
+from . import path as xmlpath
+
+Identity = t.Tuple[str, ...]
+
+_NAME: t.Tuple[Identity, ...] = (("@name",),)
+_ADDRESS: Identity = ("address/@type", "address/@domain", "address/@bus", "address/@slot", "address/@function")
+_ALIAS: Identity = ("alias/@name",)
+
+#: Elements that may stand more than once beside each other, and what tells them apart, the strongest first.
+#: (https://libvirt.org/formatdomain.html, formatnetwork.html, formatstorage.html)
+IDENTITIES: t.Dict[str, t.Tuple[Identity, ...]] = {
+    # domain
+    "boot": (("@dev",),),
+    "timer": _NAME,
+    "feature": _NAME,
+    "vcpupin": (("@vcpu",),),
+    "iothreadpin": (("@iothread",),),
+    "vcpu": (("@id",),),
+    "iothread": (("@id",),),
+    "cell": (("@id",),),
+    "memnode": (("@cellid",),),
+    "entry": _NAME,
+    "disk": (("target/@dev",), _ALIAS, ("source/@file",), ("source/@dev",), ("source/@name",)),
+    "interface": (("mac/@address",), _ALIAS, ("target/@dev",), ("@name",), ("@dev",)),
+    "controller": (("@type", "@index"), _ALIAS),
+    "filesystem": (("target/@dir",), _ALIAS),
+    "hostdev": (_ALIAS, ("@type", "source/address/@domain", "source/address/@bus", "source/address/@slot")),
+    "serial": (("target/@port",), _ALIAS),
+    "console": (("target/@type", "target/@port"), _ALIAS),
+    "parallel": (("target/@port",), _ALIAS),
+    "channel": (("target/@name",), _ALIAS),
+    "graphics": (("@type",),),
+    "listen": (("@type",),),
+    "input": (("@type", "@bus"), _ALIAS),
+    "video": (_ALIAS, ("model/@type",)),
+    "sound": (_ALIAS, ("@model",)),
+    "audio": (("@id",),),
+    "redirdev": (_ALIAS, ("@bus", "@type")),
+    "rng": (_ALIAS, ("@model",)),
+    "tpm": (("@model",),),
+    "panic": (("@model",),),
+    "shmem": _NAME,
+    "memory": (("target/node",), _ALIAS),
+    "seclabel": (("@model",),),
+    "arg": (("@value",),),
+    "env": _NAME,
+    # network
+    "ip": (("@address",),),
+    "host": (("@mac",), ("@ip",), ("@id",), ("@name",)),
+    "hostname": (),
+    "range": (("@start", "@end"),),
+    "route": (("@address", "@prefix"),),
+    "forwarder": (("@addr", "@domain"),),
+    "txt": _NAME,
+    "srv": (("@service", "@protocol", "@domain"),),
+    "portgroup": _NAME,
+    "pf": (("@dev",),),
+    "tag": (("@id",),),
+    # pool
+    "device": (("@path",),),
+    "option": _NAME,
+}
+#: In ``<currentMemory>`` and the like ``memory`` stands once; only below ``devices`` is it a DIMM.
+_ONCE_BELOW = {"domain": ("memory", "vcpu")}
+
+
+def partial(text: str, root_tag: str, name: str, where: str) -> t.Any:
+    """The user's ``xml`` as an element.
+
+    :raises InvalidXml: malformed, about another kind of object, or about another name.
+    """
+    place = "{0}.xml".format(where) if where else "xml"
+    root = parse.parse(text, place)
+    if root.tag != root_tag:
+        raise InvalidXml(
+            "the root element is <{0}>".format(root.tag), where=place, remedy="Make it <{0}>".format(root_tag)
+        )
+    stated = root.findtext("name")
+    if stated is not None and stated != name:
+        raise InvalidXml(
+            "the XML is about '{0}', the option name says '{1}'".format(stated, name),
+            where=place,
+            remedy="Remove <name> from the XML, or make the two equal",
+        )
+    return root
+
+
+def merge(root: t.Any, stated: t.Any, prefix: str = "") -> t.List[Change]:
+    """Bring ``root`` to what ``stated`` says, in place. Options of the changes read ``xml:features/kvm/hidden/@state``."""
+    changes: t.List[Change] = []
+    for attribute, value in stated.attrib.items():
+        before = root.get(attribute)
+        if attribute == "unit" or (before is not None and _same_value(before, value)):
+            continue
+        root.set(attribute, value)
+        changes.append(Change("xml:{0}@{1}".format(prefix, attribute), before, value, RESTART))
+    text = (stated.text or "").strip()
+    if text and not _same_text(root, stated):
+        before = root.text
+        root.text = stated.text
+        if stated.get("unit"):
+            root.set("unit", stated.get("unit"))
+        changes.append(Change("xml:" + prefix.rstrip("/"), before, text, RESTART))
+    taken: t.List[t.Any] = []
+    for child in stated:
+        found = _counterpart(root, child, taken)
+        label = "{0}{1}".format(prefix, _label(child))
+        if found is None:
+            added = copy.deepcopy(child)
+            xmlpath.append(root, child.tag, added)
+            taken.append(added)
+            changes.append(Change("xml:" + label, None, parse.to_text(child).strip(), RESTART))
+        else:
+            taken.append(found)
+            changes += merge(found, child, label + "/")
+    return changes
+
+
+def _counterpart(root: t.Any, child: t.Any, taken: t.List[t.Any]) -> t.Any:
+    free = [element for element in root.iterchildren(child.tag) if element not in taken]
+    if child.tag not in IDENTITIES or child.tag in _ONCE_BELOW.get(root.tag, ()):
+        return free[0] if free else None
+    for identity in IDENTITIES[child.tag]:
+        stated = {place: xmlpath.get_text(child, place) for place in identity}
+        stated = {place: text for place, text in stated.items() if text is not None}
+        if not stated:
+            continue
+        return next(
+            (
+                element
+                for element in free
+                if all(_same_value(xmlpath.get_text(element, place) or "", text) for place, text in stated.items())
+            ),
+            None,
+        )
+    return next((element for element in free if contains(element, child)), None)
+
+
+def contains(element: t.Any, stated: t.Any) -> bool:
+    """True when ``element`` says everything that ``stated`` says."""
+    return not merge(copy.deepcopy(element), stated)
+
+
+def _label(element: t.Any) -> str:
+    for identity in IDENTITIES.get(element.tag, ()):
+        text = xmlpath.get_text(element, identity[0])
+        if text is not None:
+            return "{0}[{1}]".format(element.tag, text)
+    return str(element.tag)
+
+
+def _same_value(one: str, other: str) -> bool:
+    """Equal as text, or as numbers however written: libvirt rewrites ``4`` to ``0x04``."""
+    if one == other:
+        return True
+    try:
+        return int(one, 0) == int(other, 0)
+    except ValueError:
+        return False
+
+
+def _same_text(one: t.Any, other: t.Any) -> bool:
+    """Equal text; for scaled integers, equal sizes."""
+    texts = [(element.text or "").strip() for element in (one, other)]
+    if one.get("unit") is None and other.get("unit") is None:
+        return texts[0] == texts[1]
+    try:
+        sizes = [units.parse_size(text, element.get("unit", "KiB")) for text, element in zip(texts, (one, other))]
+    except FleetError:
+        return texts[0] == texts[1]
+    return sizes[0] == sizes[1]
+
+

@@ -1,0 +1,48 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads XML safely: what users and guests give us may be hostile."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..deps import etree
+from ..errors import InvalidXml
+
+
+def parse(text: str, where: str = "xml") -> t.Any:
+    """The root element of ``text``, without comments and without white space between elements.
+
+    :raises InvalidXml: malformed, or with a document type declaration: libvirt needs none, and entities are how
+        XML reads files and eats memory.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_blank_text=True, remove_comments=True
+    )
+    try:
+        root = etree.fromstring(text.encode("utf-8"), parser)
+    except (etree.XMLSyntaxError, ValueError) as exc:
+        reason = str(exc).split(" (<string>", maxsplit=1)[0]
+        if "entit" in reason.lower():
+            raise _declares_entities(where) from exc
+        raise InvalidXml(
+            "malformed XML: {0}".format(reason), where=where, remedy="Close every element and quote every attribute"
+        ) from exc
+    if root.getroottree().docinfo.doctype:
+        raise _declares_entities(where)
+    return root
+
+
+def _declares_entities(where: str) -> InvalidXml:
+    return InvalidXml(
+        "a document type declaration or an entity is not accepted",
+        where=where,
+        remedy="Remove <!DOCTYPE …> and write the values out",
+    )
+
+
+def to_text(element: t.Any) -> str:
+    """An element as indented XML."""
+    return etree.tostring(element, pretty_print=True, encoding="unicode")

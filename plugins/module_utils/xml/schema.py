@@ -1,0 +1,76 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks a definition against libvirt's own RelaxNG schemas, where the host has them."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import os
+import typing as t
+
+from ..deps import etree
+from ..errors import InvalidXml
+from . import parse
+
+#: Where every distribution that we know installs them (package libvirt0 on Debian, libvirt-libs on Fedora).
+FOLDER = "/usr/share/libvirt/schemas"
+
+
+@functools.lru_cache(maxsize=None)
+def _schema(file: str) -> t.Any:
+    path = os.path.join(FOLDER, file)
+    return etree.RelaxNG(etree.parse(path)) if os.path.exists(path) else None
+
+
+def check(root: t.Any, before: t.Optional[str], file: str, stated: t.Optional[str], where: str) -> None:
+    """Validate ``root`` with the schema ``file`` (``domain.rng``).
+
+    libvirt drops unknown elements without a word, so they are refused here. ``before`` is the definition that ``root``
+    was made from: when the schema does not even allow that, it says nothing about our change.
+
+    :raises InvalidXml: naming the element or attribute that is not allowed.
+    """
+    schema = _schema(file)
+    if schema is None or schema.validate(root):
+        return
+    if before is not None and not schema.validate(parse.parse(before)):
+        return
+    place = where if not stated else ("{0}.xml".format(where) if where else "xml")
+    raise InvalidXml(
+        "libvirt's schema does not allow {0}".format(_offender(root, schema)),
+        where=place or None,
+        remedy="Correct or remove it; https://libvirt.org/format.html describes what is allowed",
+    )
+
+
+def _offender(root: t.Any, schema: t.Any) -> str:
+    """The deepest attribute or element whose removal makes the document valid.
+
+    libxml2 itself only says that the root element failed to validate.
+    """
+    trial = copy.deepcopy(root)
+    tree = trial.getroottree()
+    for element in trial.iter():
+        for attribute in list(element.attrib):
+            value = element.attrib.pop(attribute)
+            valid = schema.validate(trial)
+            element.set(attribute, value)
+            if valid:
+                return "{0}='{1}' in {2}".format(attribute, value, _path(tree, element))
+    for element in sorted(trial.iterdescendants(), key=lambda item: -len(list(item.iterancestors()))):
+        parent, index = element.getparent(), element.getparent().index(element)
+        path = _path(tree, element)
+        parent.remove(element)
+        valid = schema.validate(trial)
+        parent.insert(index, element)
+        if valid:
+            text = (element.text or "").strip()
+            return "<{0}>{1} at {2}".format(element.tag, " with the text '{0}'".format(text) if text else "", path)
+    return "this combination ({0})".format(schema.error_log.last_error.message)
+
+
+def _path(tree: t.Any, element: t.Any) -> str:
+    return str(tree.getpath(element)).strip("/")

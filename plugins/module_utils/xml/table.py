@@ -1,0 +1,285 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Property tables: every option of a kind declared once; argument spec, reading and patching follow from them. Pure.
+
+A table is a tuple of :class:`Prop` (one option, one place in the XML) and :class:`Items` (a list of devices or
+the like, each item with a table of its own). An option's name is dotted where the user nests it (``forward.mode``).
+
+*Desired* values are flat: ``{"forward.mode": "nat", "ips": [{"address": "10.0.0.1", "prefix": 24}]}``; an option that
+is not there is not managed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..deps import etree
+from ..diff import RESTART, Change
+from ..errors import FleetError
+from . import path as xmlpath
+from .types import Type
+
+Desired = t.Dict[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Prop:
+    """One option at one place of the XML.
+
+    ``absent`` is what it means when the place is not there; writing that value removes the place (``drop``: this
+    element instead). ``holds`` are places that have to have these values for the property to be there at all, and get
+    them when it is written (``None``: must not be there): a disk's ``file`` goes with ``@type`` being ``file``.
+    ``new`` is the value given to a new object that says nothing.
+    """
+
+    option: str
+    path: str
+    type: Type
+    apply: str = RESTART
+    absent: t.Any = None
+    drop: str = ""
+    holds: t.Mapping[str, t.Optional[str]] = dataclasses.field(default_factory=dict)
+    new: t.Any = None
+    required: bool = False
+
+    def read(self, root: t.Any) -> t.Any:
+        """The value in the compared form, or ``absent``."""
+        for place, text in self.holds.items():
+            if text is not None and xmlpath.get_text(root, place) != text:
+                return self.absent
+        value = self.type.read(root, self.path)
+        return self.absent if value is None else value
+
+    def write(self, root: t.Any, value: t.Any) -> None:
+        """Put the value, in the compared form, where it belongs."""
+        if self.absent is not None and value == self.absent:
+            xmlpath.remove(root, self.drop or self.path)
+            return
+        for place, text in self.holds.items():
+            xmlpath.set_text(root, place, text)
+        self.type.write(root, self.path, value)
+
+    def show(self, value: t.Any) -> t.Any:
+        """The value as a diff shows it."""
+        return None if value is None else self.type.show(value)
+
+
+@dataclasses.dataclass(frozen=True)
+class Items:
+    """An option that is a complete list of elements.
+
+    ``identity`` are tuples of options, the strongest first: an item matches the first free element that agrees in all
+    of the tuple's options that the item states (and it has to state at least one). ``complete`` gives a new item the
+    values that it does not state; ``extra`` are options that the table cannot place (resolved before patching), with
+    their argument specs. ``select`` says which elements at the path the list is about.
+    """
+
+    option: str
+    path: str
+    members: t.Tuple[t.Any, ...]
+    identity: t.Tuple[t.Tuple[str, ...], ...]
+    apply: str = RESTART
+    select: t.Callable[[t.Any], bool] = lambda _element: True
+    complete: t.Callable[[Desired], Desired] = dict
+    extra: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    label: t.Callable[[Desired], t.Optional[str]] = lambda _item: None
+
+    def elements(self, root: t.Any) -> t.List[t.Any]:
+        """The elements that the list is about."""
+        return [element for element in xmlpath.find_all(root, self.path) if self.select(element)]
+
+    def name_of(self, item: Desired, position: int) -> str:
+        """What an option path calls the item: the strongest identity it has, else its position."""
+        name = self.label(item)
+        for options in self.identity:
+            if name is None and item.get(options[0]) is not None:
+                name = str(item[options[0]])
+        return "{0}[{1}]".format(self.option, position if name is None else name)
+
+
+Table = t.Tuple[t.Any, ...]
+
+
+def argument_spec(table: Table, extra: t.Optional[t.Mapping[str, t.Any]] = None) -> t.Dict[str, t.Any]:
+    """The Ansible argument spec of a table. ``extra`` adds options (dotted too) that are not in it."""
+    spec: t.Dict[str, t.Any] = {}
+    entries: t.List[t.Tuple[str, t.Dict[str, t.Any]]] = []
+    for entry in table:
+        if isinstance(entry, Items):
+            options = argument_spec(entry.members, entry.extra)
+            entries.append((entry.option, {"type": "list", "elements": "dict", "options": options}))
+        else:
+            entries.append((entry.option, dict(entry.type.spec, **({"required": True} if entry.required else {}))))
+    entries += [(option, dict(value)) for option, value in (extra or {}).items()]
+    for option, value in entries:
+        *parents, last = option.split(".")
+        place = spec
+        for parent in parents:
+            place = place.setdefault(parent, {"type": "dict", "options": {}})["options"]
+        place[last] = value
+    return spec
+
+
+def lookup(params: t.Mapping[str, t.Any], option: str) -> t.Any:
+    """The value of a dotted option in nested parameters, or ``None``."""
+    value: t.Any = params
+    for part in option.split("."):
+        if not isinstance(value, t.Mapping):
+            return None
+        value = value.get(part)
+    return value
+
+
+def normalise(table: Table, params: t.Mapping[str, t.Any], where: str = "") -> Desired:
+    """What the user wrote, in the compared form. Options that are absent or ``None`` are left out.
+
+    :raises InvalidOption: with the option's path below ``where``.
+    """
+    desired: Desired = {}
+    for entry in table:
+        value = lookup(params, entry.option)
+        if value is None:
+            continue
+        place = "{0}.{1}".format(where, entry.option) if where else entry.option
+        if isinstance(entry, Items):
+            desired[entry.option] = [
+                dict(
+                    normalise(entry.members, item, "{0}[{1}]".format(place, position)),
+                    **{name: lookup(item, name) for name in entry.extra if lookup(item, name) is not None},
+                )
+                for position, item in enumerate(value)
+            ]
+            continue
+        try:
+            desired[entry.option] = entry.type.parse(value)
+        except FleetError as exc:
+            raise exc.below(place)
+    return desired
+
+
+def read(table: Table, root: t.Any) -> Desired:
+    """Everything that the XML says of a table's options; what is not there is left out."""
+    found: Desired = {}
+    for entry in table:
+        if isinstance(entry, Items):
+            items = [read(entry.members, element) for element in entry.elements(root)]
+            if items:
+                found[entry.option] = items
+        else:
+            value = entry.read(root)
+            if value is not None:
+                found[entry.option] = value
+    return found
+
+
+def show(table: Table, desired: Desired) -> t.Dict[str, t.Any]:
+    """Flat values as nested plain data in the user's words, secrets hidden."""
+    shown: t.Dict[str, t.Any] = {}
+    for entry in table:
+        if desired.get(entry.option) is None:
+            continue
+        value = desired[entry.option]
+        if isinstance(entry, Items):
+            value = [show(entry.members, item) for item in value]
+        else:
+            value = entry.show(value)
+        *parents, last = entry.option.split(".")
+        place = shown
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = value
+    return shown
+
+
+def defaults(table: Table) -> Desired:
+    """The values that a new object gets where nothing is said."""
+    return {entry.option: entry.new for entry in table if isinstance(entry, Prop) and entry.new is not None}
+
+
+def match(entry: Items, wanted: t.Sequence[Desired], current: t.Sequence[Desired]) -> t.List[t.Optional[int]]:
+    """For each wanted item the index of the current one that it is, or ``None``. The strongest identity goes first."""
+    found: t.List[t.Optional[int]] = [None] * len(wanted)
+    free = list(range(len(current)))
+    for options in entry.identity:
+        for position, item in enumerate(wanted):
+            stated = [option for option in options if item.get(option) is not None]
+            if found[position] is not None or not stated:
+                continue
+            for index in free:
+                if all(current[index].get(option) == item[option] for option in stated):
+                    found[position] = index
+                    free.remove(index)
+                    break
+    return found
+
+
+def patch(
+    table: Table, root: t.Any, desired: Desired, prefix: str = "", parents: t.Tuple[t.Any, ...] = (), items: str = ""
+) -> t.List[Change]:
+    """Bring ``root`` to ``desired`` in place, touching nothing that is not stated, and say what that changed."""
+    changes: t.List[Change] = []
+    for entry in table:
+        if entry.option not in desired:
+            continue
+        want = desired[entry.option]
+        if isinstance(entry, Items):
+            changes += _patch_items(entry, root, want, prefix, parents, items)
+            continue
+        before = entry.read(root)
+        if before != want:
+            entry.write(root, want)
+            changes.append(
+                Change(
+                    prefix + entry.option,
+                    entry.show(before),
+                    entry.show(want),
+                    apply=entry.apply,
+                    items=items,
+                    element=root,
+                    parents=parents,
+                )
+            )
+    return changes
+
+
+def _patch_items(
+    entry: Items, root: t.Any, wanted: t.List[Desired], prefix: str, parents: t.Tuple[t.Any, ...], items: str
+) -> t.List[Change]:
+    changes: t.List[Change] = []
+    elements = entry.elements(root)
+    current = [read(entry.members, element) for element in elements]
+    matched = match(entry, wanted, current)
+    around = parents + (root,)
+    name = items + "." + entry.option if items else entry.option
+    for index, element in enumerate(elements):
+        if index not in matched:
+            before = show(entry.members, current[index])
+            element.getparent().remove(element)
+            option = prefix + entry.name_of(current[index], index)
+            changes.append(Change(option, before, None, entry.apply, "remove", name, element, around))
+    for position, item in enumerate(wanted):
+        index_or_none = matched[position]
+        if index_or_none is not None:
+            inner = prefix + entry.name_of(dict(current[index_or_none], **item), position) + "."
+            changes += patch(entry.members, elements[index_or_none], item, inner, around, name)
+            continue
+        complete = entry.complete(dict(defaults(entry.members), **item))
+        element = build(entry.path.rpartition("/")[2], entry.members, complete)
+        xmlpath.append(root, entry.path, element)
+        option = prefix + entry.name_of(complete, position)
+        changes.append(
+            Change(option, None, show(entry.members, complete), entry.apply, "add", name, element, around)
+        )
+    return changes
+
+
+def build(tag: str, table: Table, desired: Desired) -> t.Any:
+    """A new element ``tag`` with these values."""
+    root = etree.Element(tag)
+    patch(table, root, desired)
+    return root
+
+

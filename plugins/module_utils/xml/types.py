@@ -1,0 +1,176 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Types of properties: what the user may write, the form it is compared in, and how XML says it. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .. import units
+from ..errors import InvalidOption
+from . import path as xmlpath
+
+#: Stands for a secret wherever a value is shown.
+HIDDEN = "(hidden)"
+
+
+def _same(value: t.Any) -> t.Any:
+    return value
+
+
+@dataclasses.dataclass(frozen=True)
+class Type:
+    """A scalar that is the text of an element or an attribute.
+
+    ``spec`` is the Ansible argument spec of the option; ``parse`` turns what the user wrote into the compared form and
+    raises :class:`InvalidOption`; ``load`` and ``dump`` go between text and that form; ``show`` makes it fit for a diff.
+    """
+
+    spec: t.Mapping[str, t.Any]
+    parse: t.Callable[[t.Any], t.Any] = _same
+    load: t.Callable[[str], t.Any] = _same
+    dump: t.Callable[[t.Any], str] = str
+    show: t.Callable[[t.Any], t.Any] = _same
+
+    def read(self, root: t.Any, path: str) -> t.Any:
+        """The value at ``path``, or ``None``."""
+        text = xmlpath.get_text(root, path)
+        return None if text is None else self.load(text)
+
+    def write(self, root: t.Any, path: str, value: t.Any) -> None:
+        """Put ``value`` at ``path``."""
+        xmlpath.set_text(root, path, self.dump(value))
+
+
+@dataclasses.dataclass(frozen=True)
+class SizeType(Type):
+    """Bytes in an element with libvirt's ``unit`` attribute, rounded up to ``step`` as libvirt and QEMU do."""
+
+    step: int = 1024
+    default_unit: str = "KiB"
+
+    def read(self, root: t.Any, path: str) -> t.Optional[int]:
+        element = xmlpath.find(root, xmlpath.split(path)[0])
+        if element is None or not element.text:
+            return None
+        return units.parse_size(element.text, element.get("unit", self.default_unit))
+
+    def write(self, root: t.Any, path: str, value: int) -> None:
+        element = xmlpath.make(root, xmlpath.split(path)[0])
+        if self.step % 1024 == 0:
+            element.text, unit = str(value // 1024), "KiB"
+        else:
+            element.text, unit = str(value), "bytes"
+        element.set("unit", unit)
+
+
+@dataclasses.dataclass(frozen=True)
+class PresenceType(Type):
+    """True when the element is there at all (``<readonly/>``)."""
+
+    def read(self, root: t.Any, path: str) -> bool:
+        return xmlpath.find(root, xmlpath.split(path)[0]) is not None
+
+    def write(self, root: t.Any, path: str, value: bool) -> None:
+        if value:
+            xmlpath.make(root, xmlpath.split(path)[0])
+        else:
+            xmlpath.remove(root, path)
+
+
+@dataclasses.dataclass(frozen=True)
+class ValuesType(Type):
+    """A complete list of scalars, each an element (or its attribute) at ``path``; ``ordered`` when the order counts."""
+
+    ordered: bool = True
+
+    def read(self, root: t.Any, path: str) -> t.List[t.Any]:
+        attribute = xmlpath.split(path)[1]
+        found = xmlpath.find_all(root, path.rpartition("/")[0] if attribute else path)
+        values = [self.load((element.get(attribute) if attribute else element.text) or "") for element in found]
+        return values if self.ordered else sorted(values)
+
+    def write(self, root: t.Any, path: str, value: t.List[t.Any]) -> None:
+        element_path, attribute = (path.rpartition("/")[0], path.rpartition("@")[2]) if "@" in path else (path, "")
+        for element in xmlpath.find_all(root, element_path):
+            element.getparent().remove(element)
+        steps, _attribute = xmlpath.split(element_path)
+        for item in value:
+            parent = xmlpath.make(root, steps[:-1])
+            element = parent.makeelement(steps[-1][0])
+            parent.append(element)
+            if attribute:
+                element.set(attribute, self.dump(item))
+            else:
+                element.text = self.dump(item)
+
+
+def _bool_type(yes: str, no: str) -> Type:
+    return Type(
+        {"type": "bool"}, load=lambda text: text == yes, dump=lambda value: yes if value else no, parse=bool
+    )
+
+
+def _lines(value: t.Any) -> str:
+    text = str(value)
+    if any(ord(char) < 32 and char not in "\t\n" for char in text):
+        raise InvalidOption("control characters are not accepted", remedy="Remove them")
+    return text
+
+
+def _path(value: t.Any) -> str:
+    text = _lines(value)
+    if not text.startswith("/"):
+        raise InvalidOption("'{0}' is not an absolute path".format(text), remedy="Start it with /")
+    return text if text == "/" else text.rstrip("/")
+
+
+STR = Type({"type": "str"}, parse=_lines)
+PATH = Type({"type": "path"}, parse=_path)
+INT = Type({"type": "int"}, load=int)
+YES_NO = _bool_type("yes", "no")
+ON_OFF = _bool_type("on", "off")
+MAC = Type({"type": "str"}, parse=units.parse_mac, load=str.lower)
+UUID = Type({"type": "str"}, parse=units.parse_uuid)
+ADDRESS = Type({"type": "str"}, parse=units.parse_address, load=units.parse_address)
+SECRET = Type({"type": "str", "no_log": True}, show=lambda _value: HIDDEN)
+PRESENCE = PresenceType({"type": "bool"}, parse=bool)
+
+
+def choice(*values: str) -> Type:
+    """One of ``values``."""
+    return Type({"type": "str", "choices": list(values)})
+
+
+def size(step: int = 1024, default_unit: str = "KiB") -> SizeType:
+    """Bytes, rounded up to a multiple of ``step``; XML without ``unit`` is in ``default_unit``."""
+    return SizeType(
+        {"type": "str"},
+        parse=lambda value: -(-units.parse_size(value) // step) * step,
+        show=units.format_size,
+        step=step,
+        default_unit=default_unit,
+    )
+
+
+def values(of: Type, ordered: bool = True) -> ValuesType:
+    """A list of ``of``."""
+
+    def parse(given: t.Any) -> t.List[t.Any]:
+        parsed = [of.parse(item) for item in given]
+        return parsed if ordered else sorted(parsed)
+
+    spec: t.Dict[str, t.Any] = {"type": "list", "elements": of.spec["type"]}
+    if "choices" in of.spec:
+        spec["choices"] = of.spec["choices"]
+    return ValuesType(
+        spec,
+        parse=parse,
+        load=of.load,
+        dump=of.dump,
+        show=lambda items: [of.show(item) for item in items],
+        ordered=ordered,
+    )

@@ -1,0 +1,109 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fixtures for tests of real modules against the real libvirtd of a private host (tests/private_host.sh)."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+import subprocess
+import typing as t
+
+import libvirt
+import pytest
+
+from . import module_runner
+
+_numbers = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    if socket.gethostname() != "private-host":
+        pytest.exit("Functional tests change a host's guests: run them on a private one with `make functional`", 2)
+    libvirt.registerErrorHandler(lambda _context, _error: None, None)  # errors are exceptions, not lines on stderr
+
+
+@pytest.fixture(scope="session")
+def conn() -> t.Iterator[libvirt.virConnect]:
+    """A read-write connection to the private host."""
+    connection = libvirt.open("qemu:///system")
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def virsh() -> t.Callable[..., str]:
+    """``virsh("dumpxml", "web1")``: what libvirt's own client says. Raises ``AssertionError`` when it fails."""
+
+    def run(*arguments: str) -> str:
+        command = ["virsh", "--quiet", "--connect", "qemu:///system", *map(str, arguments)]
+        done = subprocess.run(
+            command,
+            text=True,
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "LC_ALL": "C"},
+        )
+        assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture
+def module(tmp_path_factory: pytest.TempPathFactory) -> module_runner.ModuleRunner:
+    """``module("pool", name="data", …)`` runs a module of the collection: see :class:`ModuleRunner`."""
+    return module_runner.ModuleRunner(tmp_path_factory.mktemp("ansible-tmp"))
+
+
+@pytest.fixture
+def unique() -> str:
+    """A name that no other test uses, short enough for a network interface."""
+    return f"t{next(_numbers)}"
+
+
+@pytest.fixture(autouse=True)
+def leave_nothing_behind(conn: libvirt.virConnect) -> t.Iterator[None]:
+    """Remove from libvirt what a test made, so that no test sees another's objects."""
+    before = {one.UUIDString() for one, _remove in _objects(conn)}
+    yield
+    for one, remove in _objects(conn):
+        if one.UUIDString() not in before:
+            remove(one)
+
+
+def _objects(conn: libvirt.virConnect) -> list[tuple[t.Any, t.Callable[[t.Any], None]]]:
+    """Everything that libvirt manages with the way to remove it, users before what they use."""
+    kinds = (
+        (conn.listAllDomains, _remove_domain),
+        (conn.listAllNetworks, _remove),
+        (conn.listAllStoragePools, _remove),
+        (conn.listAllSecrets, lambda secret: secret.undefine()),
+        (conn.listAllNWFilters, lambda nwfilter: nwfilter.undefine()),
+    )
+    return [(one, remove) for list_all, remove in kinds for one in list_all()]
+
+
+def _remove(one: t.Any) -> None:
+    persistent = one.isPersistent()
+    if one.isActive():
+        one.destroy()
+    if persistent:
+        one.undefine()
+
+
+def _remove_domain(domain: libvirt.virDomain) -> None:
+    persistent = domain.isPersistent()
+    if domain.isActive():
+        domain.destroy()
+    if persistent:
+        domain.undefineFlags(
+            libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
+            | libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
+            | libvirt.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
+            | libvirt.VIR_DOMAIN_UNDEFINE_NVRAM
+        )
