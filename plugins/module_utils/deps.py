@@ -12,8 +12,9 @@ from .errors import MissingDependency
 
 try:
     import libvirt
+    import libvirt_qemu
 except ImportError:
-    libvirt = None
+    libvirt = libvirt_qemu = None
 
 try:
     from lxml import etree

@@ -52,7 +52,7 @@ def main(kind: Kind) -> None:
     module = FleetModule(dict(COMMON, **kind.argument_spec()))
     with _failing_plainly(module):
         deps.require(sys.executable)
-        wants = [kind.want(module.params, "")]
+        wants = wants_of(KINDS, {kind.plural: [module.params]}, alone=True)
         result = _run(module, wants)
         state = result.world.state(kind.noun, wants[0].key)
         shown = kind.show(state) if state is not None and not wants[0].absent else {}

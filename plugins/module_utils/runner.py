@@ -19,8 +19,9 @@ import typing as t
 from . import connection
 from .deps import libvirt
 from .errors import FleetError, InvalidOption, NotKept, TimedOut
-from .plan import Action, Plan, render
+from .plan import Action, Pending, Plan, render
 from .resources.base import Kind, Session, Want, World
+from .resources.host import Host
 
 #: How long a run waits for another run on the same host, in seconds.
 LOCK_TIMEOUT = 600
@@ -72,10 +73,11 @@ class Runner:
                 stack.enter_context(_lock(self.session, LOCK_TIMEOUT))
                 world = self.read(wants)
                 plan = self.plan(wants, world)
-            self.apply(plan)
+            late = self.apply(plan)
             after = self.read(wants)
-            self.verify(plan, self.plan(wants, after))
-        return Result(plan, after)
+            left = self.plan(wants, after)
+            self.verify(left, late)
+        return Result(dataclasses.replace(plan, pending=_merged(left.pending + late)), after)
 
     def wait(self, wants: t.Sequence[Want]) -> None:
         """Wait for what the declared objects were asked to be ready for. Other runs may go on meanwhile."""
@@ -98,14 +100,15 @@ class Runner:
                 current[kind.noun] = kind.read(self.session, keys[kind.noun]) if any(keys.values()) else {}
             except libvirt.libvirtError as exc:
                 raise connection.explain(exc, kind.plural) from exc
-        return World(current, declared, self.session.local)
+        return World(current, declared, Host(self.session.connection, self.session.uri), self.session.local)
 
     def plan(self, wants: t.Sequence[Want], world: World) -> Plan:
         """All that has to be done, in order: what goes away first lets go, what is needed comes first."""
         for want in wants:
             if not want.absent:
                 for reference in want.references:
-                    world.check_reference(reference)
+                    if reference.lasting:
+                        world.check_reference(reference)
         plan = Plan()
         for want in self.ordered(wants):
             plan = plan + self.by_noun[want.kind].plan(want, world)
@@ -123,15 +126,16 @@ class Runner:
             order += list(reversed(kind.arrange([want for want in wants if want.kind == kind.noun and want.absent])))
         return order
 
-    def apply(self, plan: Plan) -> None:
-        """Execute the actions in order.
+    def apply(self, plan: Plan) -> t.Tuple[Pending, ...]:
+        """Execute the actions in order; returns what has to wait because a guest did not do its part.
 
         :raises FleetError: the first failure; it names the object, and what had been done before it.
         """
+        late: t.List[Pending] = []
         for position, action in enumerate(plan.actions):
             try:
                 try:
-                    self.by_noun[action.kind].apply(self.session, action)
+                    pending = self.by_noun[action.kind].apply(self.session, action)
                 except libvirt.libvirtError as exc:
                     raise connection.explain(exc, "{0} {1}".format(action.kind, action.name)) from exc
             except FleetError as exc:
@@ -139,15 +143,24 @@ class Runner:
                 exc.what = "{0} failed: {1}{2}".format(action, exc.what, " (done before: {0})".format(done) if done else "")
                 exc.args = (str(exc),)
                 raise
+            if pending is not None:
+                late.append(pending)
+        return tuple(late)
 
-    def verify(self, plan: Plan, left: Plan) -> None:
-        """After applying, nothing may be left to do.
+    def verify(self, left: Plan, late: t.Sequence[Pending]) -> None:
+        """After applying, nothing may be ``left`` to do but what is known to be ``late``.
 
         :raises NotKept: naming the options that libvirt did not keep.
         """
-        if not left.actions:
+        waiting = [(one.kind, one.name, change) for one in late for change in one.changes]
+        left_actions = [
+            action
+            for action in left.actions
+            if not action.changes or any((action.kind, action.name, change) not in waiting for change in action.changes)
+        ]
+        if not left_actions:
             return
-        action = left.actions[0]
+        action = left_actions[0]
         fields = ", ".join(change.option for change in action.changes)
         raise NotKept(
             "libvirt accepted '{0}' and did not keep it{1}".format(action, ": " + fields if fields else ""),
@@ -156,26 +169,47 @@ class Runner:
         )
 
 
-def wants_of(kinds: t.Sequence[Kind], document: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]]) -> t.List[Want]:
-    """The declared objects of a document. Pure.
+def wants_of(
+    kinds: t.Sequence[Kind], document: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]], alone: bool = False
+) -> t.List[Want]:
+    """The declared objects of a document, and those that they imply. Pure.
 
+    :arg alone: the document is a single module's: its options stand at the top.
     :raises InvalidOption: with the option's path; also for an object that is declared twice.
     """
-    wants: t.List[Want] = []
-    seen: t.Dict[t.Tuple[str, t.Any], str] = {}
+    wants: t.Dict[t.Tuple[str, t.Any], Want] = {}
+    by_noun = {kind.noun: kind for kind in kinds}
+
+    def add(kind: Kind, params: t.Mapping[str, t.Any], where: str) -> None:
+        want = kind.want(params, where)
+        if (want.kind, want.key) in wants:
+            raise InvalidOption(
+                "{0} '{1}' is declared twice".format(want.kind, want.name),
+                where=where or None,
+                remedy="Merge the two declarations",
+            )
+        wants[(want.kind, want.key)] = want
+        for noun, options in kind.implied(want):
+            add(by_noun[noun], _filled(by_noun[noun].argument_spec(), options), want.at(noun))
+
     for kind in kinds:
         for position, params in enumerate(document.get(kind.plural) or ()):
-            where = "{0}[{1}]".format(kind.plural, params.get("name", position))
-            want = kind.want(params, where)
-            if (want.kind, want.key) in seen:
-                raise InvalidOption(
-                    "{0} '{1}' is declared twice".format(want.kind, want.name),
-                    where=where,
-                    remedy="Merge the two declarations",
-                )
-            seen[(want.kind, want.key)] = where
-            wants.append(want)
-    return wants
+            add(kind, params, "" if alone else "{0}[{1}]".format(kind.plural, params.get("name", position)))
+    return list(wants.values())
+
+
+def _filled(spec: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
+    """Options as Ansible hands them over: every one there, with its default."""
+    return {name: options.get(name, one.get("default")) for name, one in spec.items()}
+
+
+def _merged(pending: t.Sequence[Pending]) -> t.Tuple[Pending, ...]:
+    """One entry per object, each change once."""
+    merged: t.Dict[t.Tuple[str, str], t.List[t.Any]] = {}
+    for one in pending:
+        changes = merged.setdefault((one.kind, one.name), [])
+        changes += [change for change in one.changes if change not in changes]
+    return tuple(Pending(kind, name, tuple(changes)) for (kind, name), changes in merged.items())
 
 
 @contextlib.contextmanager

@@ -201,6 +201,12 @@ libvirt:
         virtlogd:
           listening: true
           running: false
+    systemd:
+      description:
+        - Whether systemd runs the host, and so its daemons. It may be installed and not at work, in a container for example.
+        - V(none) when O(uri) leads to another machine.
+      type: bool
+      returned: always
 capabilities:
   description: What libvirt offers. V(none) when it does not answer.
   returned: success

@@ -12,19 +12,21 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import importlib
+import importlib.abc
+import importlib.util
 import io
 import json
 import os
 import pathlib
 import pwd
-import runpy
 import sys
 import tempfile
 import traceback
+import types
 import typing as t
-import warnings
+from importlib.machinery import ModuleSpec
 
+from ansible.module_utils.common.json import Direction, get_module_encoder
 from ansible.module_utils.testing import patch_module_args
 
 COLLECTION = "ansible_collections.kvm.fleet"
@@ -132,14 +134,18 @@ def _exit_with(work: t.Callable[[], None], run: Run) -> t.NoReturn:
 def _be_the_module(module: str, arguments: dict[str, t.Any], as_user: str | None, without: t.Sequence[str]) -> None:
     if without:
         _forget(without)
-    if as_user:
-        user = pwd.getpwnam(as_user)
-        os.setgroups([])
-        os.setgid(user.pw_gid)
-        os.setuid(user.pw_uid)
-    warnings.simplefilter("ignore", RuntimeWarning)  # runpy's, of the module being imported above
+    loader = t.cast(importlib.abc.InspectLoader, t.cast(ModuleSpec, importlib.util.find_spec(module)).loader)
+    code = t.cast(types.CodeType, loader.get_code(module))
+    main = sys.modules["__main__"] = types.ModuleType("__main__")
     with patch_module_args(arguments):
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        if as_user:
+            # What the module would import later: the user may not be allowed to read this tree.
+            get_module_encoder("legacy", Direction.MODULE_TO_CONTROLLER)
+            user = pwd.getpwnam(as_user)
+            os.setgroups([])
+            os.setgid(user.pw_gid)
+            os.setuid(user.pw_uid)
+        exec(code, main.__dict__)
 
 
 def _forget(packages: t.Sequence[str]) -> None:

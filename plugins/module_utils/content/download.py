@@ -10,14 +10,13 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import re
 import time
 import typing as t
 
 from ..errors import ChecksumMismatch, Conflict, NoSpace
 from .checksum import Checksum, verify
 from .fetch import TIMEOUT, Interrupted, opened
-from .files import CHUNK, PART_SUFFIX, check_room, explained
+from .files import CHUNK, PART_SUFFIX, check_room, explained, write_all
 from .url import shown_url
 
 #: Attempts after the first one, each after twice the pause of the one before.
@@ -42,7 +41,7 @@ def download(
         try:
             _receive_all(url, part, timeout, pause)
             if part.joined and part.checksum != checksum:
-                # The published file changed between two attempts: the pieces are of two files.
+                # The pieces do not fit: the published file changed in between, or the server sent another range.
                 part.restart()
                 _receive_all(url, part, timeout, pause)
             verify(checksum, part.checksum, shown_url(url))
@@ -68,11 +67,7 @@ def _receive(url: str, part: "_Part", timeout: float) -> None:
     """One request for what is missing; a server that knows no ranges sends all of it (RFC 9110, 14.2)."""
     with opened(url, part.range_headers(), timeout) as answer:
         if answer.status == 206:
-            start = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
-            if start is None or int(start.group(1)) != part.size:
-                part.restart()
-                raise Interrupted(f"{shown_url(url)} answers with another range", "url", "Use another mirror")
-            part.joined = True
+            part.joined = True  # whether it is the right range, the checksum tells
         else:
             part.restart(answer.headers)
         length = answer.headers.get("Content-Length")
@@ -118,7 +113,11 @@ class _Part:
                 part = cls(folder, path, descriptor, checksum.algorithm)
                 for chunk in iter(lambda: os.read(descriptor, CHUNK), b""):
                     part._count(chunk)
-            yield part
+            try:
+                yield part
+            finally:
+                if not part.size:
+                    part.remove()
         finally:
             os.close(descriptor)
 
@@ -139,9 +138,7 @@ class _Part:
 
     def append(self, chunk: bytes) -> None:
         with explained(self._path):
-            rest = memoryview(chunk)
-            while rest:  # a write to an almost full disk is a short one before it is an error
-                rest = rest[os.write(self._descriptor, rest) :]
+            write_all(self._descriptor, chunk)
         self._count(chunk)
 
     def restart(self, headers: t.Optional[t.Mapping[str, str]] = None) -> None:

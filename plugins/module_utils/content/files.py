@@ -35,7 +35,6 @@ _CAUSES: t.Dict[int, t.Tuple[t.Type[FleetError], str, str]] = {
     errno.EPERM: _DENIED,
     errno.EROFS: _DENIED,
     errno.ENOENT: (SourceError, "'{0}' does not exist", "Check the path on the host, not on the controller"),
-    errno.EISDIR: (SourceError, "'{0}' is a directory", "Give the path of a file"),
     errno.ENOTDIR: (SourceError, "a part of '{0}' is a file, not a directory", "Check the path"),
 }
 
@@ -74,11 +73,19 @@ def open_regular(path: str, where: t.Optional[str] = None) -> t.BinaryIO:
     """The file, open for reading. :raises SourceError: it is not there, or a device, pipe or directory."""
     with explained(path, where):
         # Without O_NONBLOCK the open of a pipe waits for a writer that may never come.
-        file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
-        raise SourceError(f"'{path}' is not a regular file", where, "Give the path of an image file")
-    return file
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise SourceError(f"'{path}' is not a regular file", where, "Give the path of a file")
+    return os.fdopen(descriptor, "rb")
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    """Write all of it: a write to an almost full disk is a short one before it is an error."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 @contextlib.contextmanager

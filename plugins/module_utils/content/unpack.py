@@ -17,7 +17,7 @@ import typing as t
 import zlib
 
 from ..errors import SourceError
-from .files import CHUNK, explained, open_regular
+from .files import CHUNK, explained, open_regular, write_all
 from .programs import failure, start
 
 _Opener = t.Callable[[t.BinaryIO], t.ContextManager[t.Any]]
@@ -82,11 +82,9 @@ def unpack(path: str, kind: str, target: str) -> None:
 
 
 def _write_sparsely(descriptor: int, chunk: bytes) -> None:
-    rest = memoryview(chunk)
-    while rest:
-        block = rest[: len(_HOLE)]
+    for position in range(0, len(chunk), len(_HOLE)):
+        block = chunk[position : position + len(_HOLE)]
         if block == _HOLE:
             os.lseek(descriptor, len(block), os.SEEK_CUR)
-            rest = rest[len(block) :]
         else:
-            rest = rest[os.write(descriptor, block) :]
+            write_all(descriptor, block)

@@ -27,8 +27,10 @@ def check_url(url: str, where: str = "url") -> str:
         fetchable = False
     # urllib drops tabs and line feeds silently, and http.client quotes the whole URL when it meets a blank.
     if not fetchable or not all("!" <= char <= "~" for char in url):
+        # What is a password in it is hard to say when it is malformed: http://me:pass/word@host/x.
+        named = "the URL with a login in it" if "@" in url else f"'{shown_url(url)}'"
         raise InvalidOption(
-            f"'{shown_url(url)}' is not a URL that can be fetched",
+            f"{named} cannot be fetched",
             where,
             "Write https://host/path, http://host/path or file:///path, with blanks and the like as %20",
         )

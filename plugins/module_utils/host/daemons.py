@@ -41,11 +41,19 @@ def find_daemons(root: str = "/") -> t.Dict[str, t.Dict[str, bool]]:
     }
 
 
+def is_run_by_systemd(root: str = "/") -> bool:
+    """Whether systemd is at work, as sd_booted(3) tells. That it is installed (in a container, say) means nothing."""
+    return os.path.isdir(os.path.join(root, "run/systemd/system"))
+
+
 def _running(root: str, name: str) -> bool:
-    """True when the pid file names a process of this name: a stale one names none, or another."""
+    """True when the pid file names a live process of this name: a stale one names none, another, or a dead one that
+    nobody has reaped, whose command line is empty.
+    """
     for folder in ("run", "run/libvirt"):
         pid = read_text(os.path.join(root, folder, name + ".pid")).strip()
-        if pid.isdigit() and read_text(os.path.join(root, "proc", pid, "comm")).strip() == name:
+        command = read_text(os.path.join(root, "proc", pid, "cmdline")).split("\0")[0]
+        if pid.isdigit() and os.path.basename(command) == name:
             return True
     return False
 

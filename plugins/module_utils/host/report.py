@@ -16,7 +16,7 @@ from ..connection import explain, is_local, open_connection
 from ..deps import libvirt, require
 from ..errors import AccessDenied, ConnectionFailed, MissingDependency
 from .capabilities import list_cells, summarize_capabilities
-from .daemons import find_daemons
+from .daemons import find_daemons, is_run_by_systemd
 from .firmware import find_firmware
 from .virtualization import VirtualizationReport, assess
 
@@ -37,6 +37,7 @@ def describe_host(uri: str) -> t.Tuple[t.Dict[str, t.Any], t.List[str]]:
             "reason": None,
             "remedy": None,
             "daemons": find_daemons() if local else None,
+            "systemd": is_run_by_systemd() if local else None,
         },
         "capabilities": None,
         "capacity": None,

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+from .domain import Domain
 from .network import Network
 
 NETWORK = Network()
+DOMAIN = Domain()
 
-KINDS = (NETWORK,)
+KINDS = (NETWORK, DOMAIN)

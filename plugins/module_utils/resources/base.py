@@ -11,8 +11,9 @@ import typing as t
 
 from ..connection import is_local
 from ..errors import InvalidOption, MissingReference
-from ..plan import Action, Plan
+from ..plan import Action, Pending, Plan
 from ..xml import table as tables
+from .host import Host
 
 #: What identifies an object of a kind: its name, or ``(pool, name)`` for a volume.
 Key = t.Union[str, t.Tuple[str, str]]
@@ -20,11 +21,15 @@ Key = t.Union[str, t.Tuple[str, str]]
 
 @dataclasses.dataclass(frozen=True)
 class Reference:
-    """That an option (``where``) names another object, which has to exist or be declared."""
+    """That an option (``where``) names another object, which has to exist or be declared.
+
+    ``lasting``: always; else only while something is made of it, and then the kind checks.
+    """
 
     kind: str
     key: Key
     where: str
+    lasting: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +56,10 @@ class Want:
     def absent(self) -> bool:
         return self.state == "absent"
 
+    def at(self, option: str) -> str:
+        """The path of one of its options, for messages."""
+        return join(self.where, option)
+
 
 @dataclasses.dataclass
 class Session:
@@ -68,10 +77,14 @@ class Session:
 
 @dataclasses.dataclass
 class World:
-    """Everything that planning may look at: the current objects and the declared ones, by kind and key."""
+    """Everything that planning may look at: the current objects and the declared ones, by kind and key.
+
+    ``host`` answers what is asked for too rarely to be read every time.
+    """
 
     current: t.Dict[str, t.Dict[Key, t.Any]]
     declared: t.Dict[str, t.Dict[Key, Want]]
+    host: Host
     local: bool = True
 
     def state(self, kind: str, key: Key) -> t.Any:
@@ -124,10 +137,14 @@ class Kind:
         """One element of a document, normalised. :raises InvalidOption: with the option's path."""
         name = params["name"]
         if not name.strip() or "/" in name or "\n" in name:
-            raise InvalidOption("'{0}' cannot be a name".format(name), where=_join(where, "name"))
+            raise InvalidOption("'{0}' cannot be a name".format(name), where=join(where, "name"))
         return Want(
             self.noun, self.key(params), where, params["state"], tables.normalise(self.table, params, where), params
         )
+
+    def implied(self, want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
+        """Objects of other kinds that ``want`` declares with it: their nouns and options."""
+        return []
 
     def key(self, params: t.Mapping[str, t.Any]) -> Key:
         """What identifies the element."""
@@ -149,8 +166,11 @@ class Kind:
         """What has to be done for ``want``. Pure."""
         raise NotImplementedError
 
-    def apply(self, session: Session, action: Action) -> None:
-        """Execute one action of :meth:`plan`. The only place where a kind changes anything."""
+    def apply(self, session: Session, action: Action) -> t.Optional[Pending]:
+        """Execute one action of :meth:`plan`. The only place where a kind changes anything.
+
+        Returns what has to wait after all, because a guest did not do its part.
+        """
         raise NotImplementedError
 
     def wait(self, session: Session, want: Want) -> None:
@@ -161,5 +181,6 @@ class Kind:
         raise NotImplementedError
 
 
-def _join(where: str, option: str) -> str:
+def join(where: str, option: str) -> str:
+    """The path of an option below ``where`` (empty: at the top)."""
     return "{0}.{1}".format(where, option) if where else option

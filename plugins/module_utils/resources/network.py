@@ -88,11 +88,11 @@ class Network(DefinedKind):
             actions = (Action(self.noun, want.name, "update", tuple(now), LIVE, payload),)
         return Plan(actions, (Pending(self.noun, want.name, later),) if later else ())
 
-    def apply(self, session: Session, action: Action) -> None:
+    def apply(self, session: Session, action: Action) -> t.Optional[Pending]:
         connection = session.connection
         if action.verb == "define":
             connection.networkDefineXML(action.payload["xml"])
-            return
+            return None
         network = connection.networkLookupByName(action.name)
         if action.verb == "set_autostart":
             network.setAutostart(int(action.payload["autostart"]))
@@ -115,6 +115,7 @@ class Network(DefinedKind):
                     xml,
                     libvirt.VIR_NETWORK_UPDATE_AFFECT_LIVE,
                 )
+        return None
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         root = parse.parse(state.definition)

@@ -68,7 +68,8 @@ def _offender(root: t.Any, schema: t.Any) -> str:
         parent.insert(index, element)
         if valid:
             text = (element.text or "").strip()
-            return "<{0}>{1} at {2}".format(element.tag, " with the text '{0}'".format(text) if text else "", path)
+            tag = "".join([element.tag] + [" {0}='{1}'".format(*item) for item in element.attrib.items()])
+            return "<{0}>{1} at {2}".format(tag, " with the text '{0}'".format(text) if text else "", path)
     return "this combination ({0})".format(schema.error_log.last_error.message)
 
 

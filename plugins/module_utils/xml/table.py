@@ -200,19 +200,28 @@ def defaults(table: Table) -> Desired:
 
 
 def match(entry: Items, wanted: t.Sequence[Desired], current: t.Sequence[Desired]) -> t.List[t.Optional[int]]:
-    """For each wanted item the index of the current one that it is, or ``None``. The strongest identity goes first."""
+    """For each wanted item the index of the current one that it is, or ``None``. The strongest identity goes first.
+
+    A weaker one never joins what a stronger one tells apart: another MAC address is another interface.
+    """
     found: t.List[t.Optional[int]] = [None] * len(wanted)
     free = list(range(len(current)))
+    stronger: t.List[str] = []
     for options in entry.identity:
         for position, item in enumerate(wanted):
             stated = [option for option in options if item.get(option) is not None]
             if found[position] is not None or not stated:
                 continue
             for index in free:
-                if all(current[index].get(option) == item[option] for option in stated):
+                there = current[index]
+                told_apart = any(
+                    item.get(option) is not None and there.get(option) not in (None, item[option]) for option in stronger
+                )
+                if not told_apart and all(there.get(option) == item[option] for option in stated):
                     found[position] = index
                     free.remove(index)
                     break
+        stronger += options
     return found
 
 
@@ -229,7 +238,7 @@ def patch(
             changes += _patch_items(entry, root, want, prefix, parents, items)
             continue
         before = entry.read(root)
-        if before != want:
+        if before is None or not entry.type.same(before, want):
             entry.write(root, want)
             changes.append(
                 Change(

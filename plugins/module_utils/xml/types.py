@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 import typing as t
 
 from .. import units
@@ -27,6 +28,7 @@ class Type:
 
     ``spec`` is the Ansible argument spec of the option; ``parse`` turns what the user wrote into the compared form and
     raises :class:`InvalidOption`; ``load`` and ``dump`` go between text and that form; ``show`` makes it fit for a diff.
+    ``same`` tells whether what is there (first) is what is wanted (second), for values that libvirt expands.
     """
 
     spec: t.Mapping[str, t.Any]
@@ -34,6 +36,7 @@ class Type:
     load: t.Callable[[str], t.Any] = _same
     dump: t.Callable[[t.Any], str] = str
     show: t.Callable[[t.Any], t.Any] = _same
+    same: t.Callable[[t.Any, t.Any], bool] = operator.eq
 
     def read(self, root: t.Any, path: str) -> t.Any:
         """The value at ``path``, or ``None``."""

@@ -1,0 +1,196 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Executes the actions on a domain: the only code that changes one."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ..connection import find
+from ..deps import libvirt
+from ..errors import TimedOut
+from ..plan import Action, Pending
+from ..units import parse_size
+from ..xml import parse
+from ..xml import path as xmlpath
+from ..xml import table as tables
+from .base import Session
+from .domain_live import PLUGGABLE
+
+#: How long a guest may take to give up a device or memory, in seconds, before the change counts as pending.
+GUEST_TIMEOUT = 20
+#: How often a guest that does not react is asked again to shut down, in seconds: one that boots ignores ACPI.
+ASK_AGAIN = 5
+
+#: What identifies a plugged device of a list in XML.
+_IDENTITY = {"disks": "target/@dev", "interfaces": "mac/@address"}
+
+
+class Executor:
+    """One action on one domain. ``run`` returns what the guest did not do in time."""
+
+    def __init__(self, session: Session, action: Action) -> None:
+        self.session, self.action = session, action
+        self.connection, self.payload = session.connection, action.payload
+
+    @property
+    def domain(self) -> t.Any:
+        return self.connection.lookupByName(self.action.name)
+
+    def run(self) -> t.Optional[Pending]:
+        """Execute. :raises TimedOut: the guest does not shut down and may not be forced."""
+        done = getattr(self, self.action.verb)()
+        return None if done is not False else Pending("domain", self.action.name, self.action.changes)
+
+    def define(self) -> None:
+        new = self.payload["before"] is None
+        self.connection.defineXMLFlags(self.payload["xml"], libvirt.VIR_DOMAIN_DEFINE_VALIDATE if new else 0)
+
+    def undefine(self) -> None:
+        flags = 0
+        for name in ("MANAGED_SAVE", "SNAPSHOTS_METADATA", "CHECKPOINTS_METADATA", "NVRAM", "TPM"):
+            flags |= getattr(libvirt, "VIR_DOMAIN_UNDEFINE_" + name, 0)  # TPM came with libvirt 8.9
+        self.domain.undefineFlags(flags)
+
+    def set_autostart(self) -> None:
+        self.domain.setAutostart(int(self.payload["autostart"]))
+
+    def start(self) -> None:
+        self.domain.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED if self.payload["paused"] else 0)
+
+    def resume(self) -> None:
+        self.domain.resume()
+
+    def suspend(self) -> None:
+        self.domain.suspend()
+
+    def wakeup(self) -> None:
+        self.domain.pMWakeup()
+
+    def reset(self) -> None:
+        self.domain.destroy()
+        self.domain.create()
+
+    def save(self) -> None:
+        self.domain.managedSave()
+
+    def restart(self) -> None:
+        self.shutdown()
+        self.domain.create()
+
+    def shutdown(self) -> None:
+        domain, timeout = self.domain, self.payload["timeout"]
+        deadline, ask = time.monotonic() + timeout, 0.0
+        while find(domain.isActive):
+            now = time.monotonic()
+            if now >= deadline:
+                if self.payload["force"]:
+                    domain.destroy()
+                    return
+                raise TimedOut(
+                    "the guest did not shut down within {0} seconds".format(timeout),
+                    where=self.payload["where"] or "domain {0}".format(self.action.name),
+                    remedy="Raise shutdown_timeout, or declare force: true to switch it off then",
+                )
+            if now >= ask:
+                self._ask_to_shut_down(domain)
+                ask = now + ASK_AGAIN
+            time.sleep(0.1)
+
+    @staticmethod
+    def _ask_to_shut_down(domain: t.Any) -> None:
+        try:
+            domain.shutdown()
+        except libvirt.libvirtError as exc:
+            # It went off meanwhile, or its agent is not up yet: the loop looks and asks again.
+            if exc.get_error_code() not in (
+                libvirt.VIR_ERR_OPERATION_INVALID,
+                libvirt.VIR_ERR_NO_DOMAIN,
+                libvirt.VIR_ERR_AGENT_UNRESPONSIVE,
+            ):
+                raise
+
+    def remove_volumes(self) -> None:
+        for path in self.payload["paths"]:
+            volume = find(self.connection.storageVolLookupByPath, path)
+            if volume is not None:
+                volume.delete()
+
+    def set_memory(self) -> bool:
+        kib = parse_size(self.payload["value"]) // 1024
+        self.domain.setMemoryFlags(kib, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+        return self._until(lambda live: int(live.findtext("currentMemory")) == kib)
+
+    def set_vcpus(self) -> bool:
+        try:
+            self.domain.setVcpusFlags(self.payload["value"], libvirt.VIR_DOMAIN_AFFECT_LIVE)
+        except libvirt.libvirtError as exc:
+            # The guest has to let a vCPU go, and may refuse.
+            if exc.get_error_code() in (libvirt.VIR_ERR_OPERATION_FAILED, libvirt.VIR_ERR_OPERATION_TIMEOUT):
+                return False
+            raise
+        return True
+
+    def set_title(self) -> None:
+        self._set_metadata(libvirt.VIR_DOMAIN_METADATA_TITLE)
+
+    def set_description(self) -> None:
+        self._set_metadata(libvirt.VIR_DOMAIN_METADATA_DESCRIPTION)
+
+    def _set_metadata(self, kind: int) -> None:
+        self.domain.setMetadata(kind, self.payload["value"], None, None, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+
+    def attach(self) -> None:
+        """Plug in what the definition now has and the running domain does not.
+
+        The device is taken from the definition: its MAC and PCI address stay the same after the next start.
+        """
+        entry = PLUGGABLE[self.payload["list"]]
+        domain = self.domain
+        identity = _IDENTITY[entry.option]
+        plugged = {xmlpath.get_text(one, identity) for one in entry.elements(self._live())}
+        definition = parse.parse(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE))
+        free = [one for one in entry.elements(definition) if xmlpath.get_text(one, identity) not in plugged]
+        wanted = tables.read(entry.members, self.payload["element"])
+        (index,) = tables.match(entry, [wanted], [tables.read(entry.members, one) for one in free])
+        device = self.payload["element"] if index is None else free[index]
+        try:
+            domain.attachDeviceFlags(parse.to_text(device), libvirt.VIR_DOMAIN_AFFECT_LIVE)
+        except libvirt.libvirtError:
+            if device.find("address") is None:
+                raise
+            # Something that was plugged in by hand sits at the address that the definition gives to this device.
+            device.remove(device.find("address"))
+            domain.attachDeviceFlags(parse.to_text(device), libvirt.VIR_DOMAIN_AFFECT_LIVE)
+
+    def detach(self) -> bool:
+        """A call that returned means nothing: the guest has to let the device go."""
+        xml = self.payload["xml"]
+        entry = PLUGGABLE[self.payload["list"]]
+        place = _IDENTITY[entry.option]
+        name = xmlpath.get_text(parse.parse(xml), place)
+        try:
+            self.domain.detachDeviceFlags(xml, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+        except libvirt.libvirtError as exc:
+            if exc.get_error_code() != libvirt.VIR_ERR_DEVICE_MISSING:
+                # An earlier request is under way in the guest, or it will not let go: see whether it does.
+                if exc.get_error_code() not in (libvirt.VIR_ERR_OPERATION_FAILED, libvirt.VIR_ERR_OPERATION_TIMEOUT):
+                    raise
+        return self._until(lambda live: all(xmlpath.get_text(one, place) != name for one in entry.elements(live)))
+
+    def update(self) -> None:
+        self.domain.updateDeviceFlags(self.payload["xml"], libvirt.VIR_DOMAIN_AFFECT_LIVE)
+
+    def _live(self) -> t.Any:
+        return parse.parse(self.domain.XMLDesc(libvirt.VIR_DOMAIN_XML_SECURE))
+
+    def _until(self, reached: t.Callable[[t.Any], bool]) -> bool:
+        deadline = time.monotonic() + GUEST_TIMEOUT
+        while not reached(self._live()):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        return True

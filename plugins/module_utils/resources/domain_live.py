@@ -1,0 +1,71 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What of a running domain's changes can be made while it runs, and what has to wait for its next start. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..diff import LIVE, Change
+from ..plan import Action
+from ..units import parse_size
+from ..xml import parse
+from .domain_table import DISKS, INTERFACES
+
+#: Lists whose items libvirt plugs and unplugs while the domain runs.
+PLUGGABLE = {DISKS.option: DISKS, INTERFACES.option: INTERFACES}
+
+#: Options of the domain itself that libvirt has a live call for.
+SETTABLE = ("memory", "vcpus", "title", "description")
+
+
+def split(live: t.Any, changes: t.Sequence[Change], name: str) -> t.Tuple[t.List[Action], t.List[Change]]:
+    """The actions that bring the running domain ``name`` nearer to what is declared, and the changes that have to wait.
+
+    ``live`` is its live XML before patching, ``changes`` what patching it changed. Unplugging comes before plugging:
+    a target or an address may be meant to be used again.
+    """
+    unplug, other, plug, later = [], [], [], []  # type: ignore[var-annotated]
+    handled: t.List[t.Any] = []
+    for change in changes:
+        if change.items in PLUGGABLE and change.op == "remove":
+            unplug.append(_action(name, "detach", (change,), xml=parse.to_text(change.element), list=change.items))
+        elif change.items in PLUGGABLE and change.op == "add":
+            plug.append(_action(name, "attach", (change,), list=change.items, element=change.element))
+        elif change.items in PLUGGABLE and change.op == "set":
+            if change.element in handled:
+                continue
+            handled.append(change.element)
+            alike = tuple(one for one in changes if one.element is change.element)
+            if all(_updatable(one) for one in alike):
+                other.append(_action(name, "update", alike, xml=parse.to_text(change.element)))
+            else:
+                later += alike
+        elif change.option in SETTABLE and _within_ceiling(live, change):
+            other.append(_action(name, "set_" + change.option, (change,), value=change.after))
+        else:
+            later.append(change)
+    return unplug + other + plug, later
+
+
+def _action(name: str, verb: str, changes: t.Tuple[Change, ...], **payload: t.Any) -> Action:
+    return Action("domain", name, verb, changes, LIVE, payload)
+
+
+def _updatable(change: Change) -> bool:
+    """A device's option that libvirt can update in place: those marked live, and the medium of a removable drive."""
+    if change.items == DISKS.option and change.element.get("device") in ("cdrom", "floppy"):
+        return change.option.rpartition(".")[2] in ("file", "block", "format")
+    return change.apply == LIVE
+
+
+def _within_ceiling(live: t.Any, change: Change) -> bool:
+    """What runs cannot be given more than it was started with room for."""
+    if change.option == "memory":
+        ceiling = live.find("memory")
+        return parse_size(change.after) <= parse_size(ceiling.text, ceiling.get("unit", "KiB"))
+    if change.option == "vcpus":
+        return bool(change.after <= int(live.findtext("vcpu")))
+    return True

@@ -1,0 +1,69 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a new domain starts from, and what it gets where nothing is said. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..deps import etree
+from ..xml.table import Desired, defaults
+from .base import Want, World
+from .domain_table import TABLE
+
+#: The machine type that new guests get, by architecture: PCI Express, and thus virtio 1.0 and hot-plugging.
+MACHINES = {"x86_64": "q35", "aarch64": "virt", "riscv64": "virt"}
+
+#: PCI Express root ports of a new guest. libvirt adds only those that its devices need at once; what shall be plugged
+#: in later needs a free one (https://libvirt.org/pci-hotplug.html).
+ROOT_PORTS = 16
+
+
+def skeleton(want: Want, world: World) -> t.Any:
+    """The XML that a new domain starts from: what libvirt or guests need and nobody wants to say."""
+    root = etree.Element("domain", type="qemu")
+    etree.SubElement(root, "name").text = want.name
+    etree.SubElement(etree.SubElement(root, "os"), "type").text = "hvm"
+    features = etree.SubElement(root, "features")
+    if world.host.arch == "x86_64":
+        etree.SubElement(features, "acpi")
+        etree.SubElement(features, "apic")
+    clock = etree.SubElement(root, "clock", offset="utc")
+    if world.host.arch == "x86_64":
+        for name, attribute, value in (
+            ("rtc", "tickpolicy", "catchup"),
+            ("pit", "tickpolicy", "delay"),
+            ("hpet", "present", "no"),
+        ):
+            etree.SubElement(clock, "timer", {"name": name, attribute: value})
+    devices = etree.SubElement(root, "devices")
+    if want.values.get("machine", MACHINES.get(world.host.arch)) == MACHINES.get(world.host.arch, "?"):
+        etree.SubElement(devices, "controller", type="pci", index="0", model="pcie-root")
+        for port in range(1, ROOT_PORTS + 1):
+            etree.SubElement(devices, "controller", type="pci", index=str(port), model="pcie-root-port")
+    return root
+
+
+def new_values(want: Want, world: World) -> Desired:
+    """The values of a new domain's options that are not declared."""
+    values = defaults(TABLE)
+    values["type"] = world.host.domain_type
+    if world.host.arch in MACHINES:
+        values["machine"] = MACHINES[world.host.arch]
+    if want.values.get("type", "auto") == "auto":
+        values["cpu.mode"] = "host-model" if world.host.domain_type == "kvm" else "maximum"
+    else:
+        values["cpu.mode"] = "host-model" if want.values["type"] == "kvm" else "maximum"
+    if "memory" in want.values:
+        values["memory_max"] = want.values["memory"]
+    elif "memory_max" in want.values:
+        values["memory"] = want.values["memory_max"]
+    values["vcpus_max"] = want.values.get("vcpus", want.values.get("vcpus_max", 1))
+    values["vcpus"] = want.values.get("vcpus", values["vcpus_max"])
+    if "serials" not in want.values:
+        values["serials"] = [{"type": "pty"}]
+    if want.values.get("graphics"):
+        values["videos"] = [{"model": "virtio"}]
+    return values

@@ -1,0 +1,170 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What planning asks the host for only sometimes: read at that moment, then remembered. Changes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import json
+import os
+import stat
+import subprocess
+import typing as t
+
+from ..connection import explain, find, is_local
+from ..content import files as content_files
+from ..content import programs
+from ..deps import libvirt
+from ..errors import MissingDependency
+from ..host.virtualization import assess
+from ..xml import parse
+
+
+@dataclasses.dataclass(frozen=True)
+class DiskUse:
+    """A domain's disk. ``source`` is a path, or ``(pool, volume)``; ``live``: the domain runs with it now."""
+
+    domain: str
+    target: str
+    source: t.Union[str, t.Tuple[str, str]]
+    live: bool
+    writes: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Image:
+    """What an image file is by its content. ``capacity`` is what a guest sees, in bytes."""
+
+    format: str
+    capacity: int
+    backing: t.Optional[str]
+
+
+class Host:
+    """Lazy, memoised reads over the session's connection and, where the URI is local, of the host's files."""
+
+    def __init__(self, connection: t.Any, uri: str) -> None:
+        self.local = is_local(uri)
+        self._connection = connection
+
+    @functools.cached_property
+    def arch(self) -> str:
+        """The host's architecture, as libvirt calls it: ``x86_64``."""
+        return str(self._connection.getInfo()[0])
+
+    @functools.cached_property
+    def domain_type(self) -> str:
+        """What ``type: auto`` comes to: ``kvm`` where guests really run on it, else the driver's own emulation.
+
+        libvirt offers KVM wherever the device opens. On this machine the processor is asked.
+        """
+        driver = self._connection.getType().lower()
+        if driver != "qemu":
+            return driver
+        if self.local:
+            return "kvm" if assess().supported else "qemu"
+        return "kvm" if "<domain type='kvm'" in self._connection.getCapabilities() else "qemu"
+
+    @functools.cached_property
+    def disks(self) -> t.Tuple[DiskUse, ...]:
+        """Every disk of every domain: of its definition, and of what runs with the images that it is based on."""
+        with _explained("domains"):
+            return tuple(use for domain in self._connection.listAllDomains() for use in disk_uses(domain))
+
+    @functools.cached_property
+    def clones(self) -> t.Mapping[str, t.Sequence[t.Tuple[str, str]]]:
+        """By the path of a backing image the volumes ``(pool, name)`` of active pools that are based on it."""
+        found: t.Dict[str, t.List[t.Tuple[str, str]]] = {}
+        with _explained("volumes"):
+            for pool in self._connection.listAllStoragePools(libvirt.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE):
+                for volume in pool.listAllVolumes():
+                    text = find(volume.XMLDesc, 0)
+                    backing = parse.parse(text).findtext("backingStore/path") if text else None
+                    if backing:
+                        found.setdefault(backing, []).append((pool.name(), volume.name()))
+        return found
+
+    @functools.lru_cache(maxsize=None)  # noqa: B019  # lives as long as the run
+    def directory(self, path: str) -> t.Optional[t.Dict[str, t.Any]]:
+        """``mode`` (an integer), ``owner`` and ``group`` of a directory; ``None``: nothing there, or a remote host.
+
+        :raises NotADirectoryError: something else is there.
+        """
+        if not self.local or not os.path.lexists(path):
+            return None
+        found = os.stat(path)
+        if not stat.S_ISDIR(found.st_mode):
+            raise NotADirectoryError(path)
+        return {"mode": stat.S_IMODE(found.st_mode), "owner": found.st_uid, "group": found.st_gid}
+
+    @functools.lru_cache(maxsize=None)  # noqa: B019
+    def image(self, path: str) -> t.Optional[Image]:
+        """What the file at ``path`` is; ``None``: nothing is there, or the host is remote."""
+        return probe(path) if self.local and os.path.lexists(path) else None
+
+    def is_file(self, path: str) -> bool:
+        """Whether a file is there on the machine that the module runs on, which is where contents come from."""
+        return os.path.isfile(path)
+
+    @functools.lru_cache(maxsize=None)  # noqa: B019
+    def volume_group(self, name: str) -> bool:
+        """Whether LVM knows the volume group. :raises MissingDependency: the host has no LVM."""
+        try:
+            command = ["vgs", "--noheadings", "-o", "vg_name"]
+            done = subprocess.run(command, text=True, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+        except FileNotFoundError as exc:
+            raise MissingDependency(
+                "the program vgs is not installed", remedy="Install the package lvm2 on the host"
+            ) from exc
+        return name in done.stdout.split()
+
+    @functools.lru_cache(maxsize=None)  # noqa: B019
+    def beginning(self, pool: str, name: str, listed: bool, path: str, length: int = 64 * 1024) -> bytes:
+        """The first bytes of a volume: through libvirt, or from its file when libvirt does not list it yet."""
+        if not listed:
+            with content_files.open_regular(path) as file:
+                return file.read(length)
+        with _explained("volume {0}/{1}".format(pool, name)):
+            volume = self._connection.storagePoolLookupByName(pool).storageVolLookupByName(name)
+            stream = self._connection.newStream(0)
+            volume.download(stream, 0, min(length, volume.info()[1]), 0)
+            chunks: t.List[bytes] = []
+            stream.recvAll(lambda _stream, data, _opaque: chunks.append(data), None)
+            stream.finish()
+        return b"".join(chunks)
+
+
+def probe(path: str) -> Image:
+    """What an image file of this machine is. :raises SourceError: it cannot be read, or is no file."""
+    with content_files.open_regular(path):
+        told = json.loads(programs.run("qemu-img", "info", "--output=json", "-U", path))
+    backing = told.get("full-backing-filename") or told.get("backing-filename")
+    return Image(told["format"], told["virtual-size"], backing)
+
+
+def disk_uses(domain: t.Any) -> t.Iterator[DiskUse]:
+    """The disks of one domain (a ``virDomain``)."""
+    for live, flags in ((True, 0), (False, libvirt.VIR_DOMAIN_XML_INACTIVE)):
+        if live and not domain.isActive():
+            continue
+        text = find(domain.XMLDesc, flags)
+        for disk in parse.parse(text).iterfind("devices/disk") if text else ():
+            writes = disk.find("readonly") is None
+            target = disk.find("target")
+            name = target.get("dev") if target is not None else ""
+            for depth, source in enumerate(disk.iter("source")):
+                where = source.get("file") or source.get("dev") or (source.get("pool"), source.get("volume"))
+                if all(where):
+                    yield DiskUse(domain.name(), name, where, live, writes and depth == 0)
+
+
+@contextlib.contextmanager
+def _explained(where: str) -> t.Iterator[None]:
+    try:
+        yield
+    except libvirt.libvirtError as exc:
+        raise explain(exc, where) from exc

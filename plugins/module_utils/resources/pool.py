@@ -1,0 +1,253 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Storage pools: definition, directory, activity and permissions. Contents are never touched."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ..deps import libvirt
+from ..diff import LIVE, RESTART, Change
+from ..errors import InvalidOption, Refused
+from ..plan import Action, Pending, Plan
+from ..xml import parse
+from ..xml import table as tables
+from .base import Session, Want, World
+from .defined import DefinedKind, DefinedState
+from .pool_table import OTHER, PERMISSIONS, TABLE, TYPES, PoolType
+
+
+class Pool(DefinedKind):
+    """``kvm.fleet.pool``."""
+
+    noun, plural = "pool", "pools"
+    root_tag, schema_file = "pool", "storagepool.rng"
+    table = TABLE
+    states = ("active", "inactive", "present", "absent")
+    options = {
+        "autostart": {"type": "bool"},
+        "restart": {"type": "str", "choices": ["never", "if_unused", "always"], "default": "never"},
+        "xml": {"type": "str"},
+    }
+
+    def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
+        want = super().want(params, where)
+        _check_options(want)
+        return want
+
+    def keys(self, session: Session, params: t.Mapping[str, t.Any]) -> t.Set[t.Any]:
+        names = {pool.name() for pool in session.connection.listAllStoragePools()}
+        return names & {params["name"]} if params["name"] else names
+
+    def read(self, session: Session, keys: t.Set[t.Any]) -> t.Dict[t.Any, DefinedState]:
+        states = {}
+        for pool in session.connection.listAllStoragePools() if keys else ():
+            name = pool.name()
+            if name in keys:
+                persistent = bool(pool.isPersistent())
+                live = pool.XMLDesc(0) if pool.isActive() else None
+                definition = pool.XMLDesc(libvirt.VIR_STORAGE_XML_INACTIVE) if persistent or not live else live
+                states[name] = DefinedState(name, definition, live, persistent, persistent and bool(pool.autostart()))
+        return states
+
+    def skeleton(self, want: Want, world: World) -> t.Any:
+        if "type" not in want.values:
+            raise InvalidOption(
+                "a new pool needs a type", where=want.at("type"), remedy="Use one of {0}".format(", ".join(TYPES))
+            )
+        for option in TYPES[want.values["type"]].required:
+            if option not in want.values:
+                raise InvalidOption(
+                    "a new pool of type {0} needs {1}".format(want.values["type"], option),
+                    where=want.at(option),
+                    remedy="Add it",
+                )
+        return super().skeleton(want, world)
+
+    def new_values(self, want: Want, world: World) -> tables.Desired:
+        target = TYPES[want.values["type"]].target(want.values)
+        return {"target": target} if target else {}
+
+    def resolved(self, want: Want, world: World) -> tables.Desired:
+        """Permissions of a directory that is there are its own: what libvirt's XML says of them may be old."""
+        state = world.state(self.noun, want.key)
+        if state is None or not self._directory(want, world, _target(parse.parse(state.definition))):
+            return want.values
+        return {option: value for option, value in want.values.items() if option not in PERMISSIONS}
+
+    def plan_definition(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
+        actions = super().plan_definition(want, world, state)
+        if state is not None and not world.local:
+            for change in (change for action in actions for change in action.changes):
+                if change.option in PERMISSIONS:
+                    raise Refused(
+                        "{0} is {1}; libvirt has no call to change it".format(change.option, change.before),
+                        where=want.at(change.option),
+                        remedy="Run the module on the host itself, with a local uri",
+                    )
+        return actions
+
+    def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
+        actions = [Action(self.noun, want.name, "stop")] if state.active else []
+        return actions + ([Action(self.noun, want.name, "undefine")] if state.persistent else [])
+
+    def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
+        active = state is not None and state.active
+        if active and want.state == "inactive":
+            return Plan((Action(self.noun, want.name, "stop"),))
+        root = self.definition_after(want, world)
+        kind, target = type_of(root), _target(root)
+        there = self._directory(want, world, target)
+        if active and (there is not None or not kind.directory or not world.local):
+            plan = self._plan_running(want, world, t.cast(DefinedState, state))
+            return plan + self._plan_permissions(want, kind, target, there)
+        if want.state != "active":
+            return Plan()
+        actions = [Action(self.noun, want.name, "stop")] if active else []  # its directory is gone
+        actions += self._plan_build(want, world, root, there)
+        actions += [Action(self.noun, want.name, "start")]
+        # What permissions a file system has is seen when it is mounted; libvirt gives its own to what it builds.
+        seen = {} if kind.mounts else there
+        return Plan(tuple(actions)) + (self._plan_permissions(want, kind, target, seen) if world.local else Plan())
+
+    def definition_after(self, want: Want, world: World) -> t.Any:
+        """The XML that the next start of the pool will use, once the plan for it is carried out."""
+        state = world.state(self.noun, want.key)
+        actions = self.plan_definition(want, world, state)
+        return parse.parse(actions[0].payload["xml"] if actions else t.cast(DefinedState, state).definition)
+
+    def _plan_build(self, want: Want, world: World, root: t.Any, there: t.Optional[t.Any]) -> t.List[Action]:
+        """``build`` when what the pool is in has to be made first; never over anything that is there."""
+        kind, flags = type_of(root), None
+        if kind.directory and world.local and there is None:
+            flags = libvirt.VIR_STORAGE_POOL_BUILD_NEW  # makes the directory, and no file system
+        elif kind.group and world.local and root.find("source/device") is not None:
+            if not world.host.volume_group(root.findtext("source/name")):
+                flags = libvirt.VIR_STORAGE_POOL_BUILD_NO_OVERWRITE
+        return [] if flags is None else [Action(self.noun, want.name, "build", payload={"flags": flags})]
+
+    def _plan_running(self, want: Want, world: World, state: DefinedState) -> Plan:
+        root = parse.parse(t.cast(str, state.live))
+        target = _target(root)
+        values = {option: value for option, value in want.values.items() if option not in PERMISSIONS}
+        changes = tuple(self.patch(want, root, values))
+        if not changes:
+            return Plan()
+        policy = want.params["restart"]
+        if policy == "always" or (policy == "if_unused" and not _in_use(world, want.name, target)):
+            return Plan((Action(self.noun, want.name, "restart", changes, RESTART),))
+        return Plan((), (Pending(self.noun, want.name, changes),))
+
+    def _plan_permissions(
+        self, want: Want, kind: PoolType, target: str, there: t.Optional[t.Mapping[str, t.Any]]
+    ) -> Plan:
+        """``set_permissions`` when the directory has others than declared; ``there`` is empty when that is unknown."""
+        declared = {option: want.values[option] for option in PERMISSIONS if option in want.values}
+        if there is None or not kind.directory:
+            return Plan()
+        changes = tuple(
+            Change(option, there.get(option), value, LIVE)
+            for option, value in declared.items()
+            if there.get(option) != value
+        )
+        payload = dict(declared, target=target)
+        return Plan((Action(self.noun, want.name, "set_permissions", changes, LIVE, payload),) if changes else ())
+
+    def _directory(self, want: Want, world: World, target: str) -> t.Optional[t.Dict[str, t.Any]]:
+        """The permissions of the directory as options; ``None``: nothing is there, or the host is remote.
+
+        :raises InvalidOption: something that is no directory is there.
+        """
+        try:
+            found = world.host.directory(target) if target else None
+        except NotADirectoryError as exc:
+            raise InvalidOption(
+                "'{0}' is not a directory".format(target),
+                where=want.at("target"),
+                remedy="Move what is there away, or choose another target",
+            ) from exc
+        if found is None:
+            return None
+        mode = "{0:04o}".format(found["mode"])
+        return dict(zip(PERMISSIONS, (mode, found["owner"], found["group"])))
+
+    def apply(self, session: Session, action: Action) -> None:
+        if action.verb == "define":
+            session.connection.storagePoolDefineXML(action.payload["xml"], 0)
+            return
+        if action.verb == "set_permissions":
+            _set_permissions(**{option.rpartition(".")[2]: value for option, value in action.payload.items()})
+            return
+        pool = session.connection.storagePoolLookupByName(action.name)
+        if action.verb == "set_autostart":
+            pool.setAutostart(int(action.payload["autostart"]))
+        elif action.verb == "build":
+            pool.build(action.payload["flags"])
+        elif action.verb == "start":
+            pool.create(0)
+        elif action.verb == "stop":
+            pool.destroy()
+        elif action.verb == "undefine":
+            pool.undefine()
+        elif action.verb == "restart":
+            pool.destroy()
+            pool.create(0)
+
+    def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
+        root = parse.parse(state.live or state.definition)
+        shown = {
+            "name": state.name,
+            "uuid": root.findtext("uuid"),
+            "state": "active" if state.active else "inactive",
+            "persistent": state.persistent,
+            "autostart": state.autostart,
+        }
+        for measure in ("capacity", "allocation", "available"):
+            shown[measure + "_bytes"] = int(root.findtext(measure) or 0) if state.active else None
+        return dict(shown, **tables.show(self.table, tables.read(self.table, root)))
+
+
+def type_of(root: t.Any) -> PoolType:
+    """What sets the type of a pool, given as XML, apart."""
+    return TYPES.get(root.get("type"), OTHER)
+
+
+def _target(root: t.Any) -> str:
+    return root.findtext("target/path") or ""
+
+
+def _check_options(want: Want) -> None:
+    """:raises InvalidOption: an option that pools of the declared type do not have."""
+    if "type" not in want.values:
+        return
+    kind = TYPES[want.values["type"]]
+    for option in want.values:
+        if option not in ("type",) + kind.required + kind.allowed:
+            raise InvalidOption(
+                "a pool of type {0} has no {1}".format(want.values["type"], option),
+                where=want.at(option),
+                remedy="Remove it; there are {0}".format(", ".join(kind.required + kind.allowed)),
+            )
+
+
+def _in_use(world: World, name: str, target: str) -> bool:
+    """Whether a running domain has a disk in the pool."""
+    return any(
+        use.live and (use.source[0] == name if isinstance(use.source, tuple) else _below(use.source, target))
+        for use in world.host.disks
+    )
+
+
+def _below(path: str, folder: str) -> bool:
+    return os.path.join(path, "").startswith(os.path.join(folder, ""))
+
+
+def _set_permissions(
+    target: str, mode: t.Optional[str] = None, owner: t.Optional[int] = None, group: t.Optional[int] = None
+) -> None:
+    os.chown(target, -1 if owner is None else owner, -1 if group is None else group)
+    if mode is not None:
+        os.chmod(target, int(mode, 8))

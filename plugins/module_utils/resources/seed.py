@@ -1,0 +1,84 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""cloud-init seeds as volumes: for volumes that are declared so, and for the domains that have one of their own."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..content import seed as seeds
+from ..diff import LIVE, Change
+from ..errors import FleetError, Refused
+from ..plan import Action
+from .base import World
+from .volume_content import NewVolume
+from .volume_location import pool_after, volume_state
+
+#: The options of a seed, with their argument specs.
+OPTIONS = {name: {"type": "raw"} for name in ("user_data", "meta_data", "network_config", "vendor_data")}
+
+
+def seed_data(documents: t.Mapping[str, t.Any], instance: str, where: str) -> seeds.SeedData:
+    """The options of a seed as its data; ``instance`` is the instance-id where ``meta_data`` is not given.
+
+    :raises InvalidOption: a document that cloud-init would not understand.
+    """
+    data = seeds.SeedData(
+        user_data=documents.get("user_data") or {},
+        meta_data=documents.get("meta_data") or {"instance-id": instance},
+        network_config=documents.get("network_config"),
+        vendor_data=documents.get("vendor_data"),
+    )
+    try:
+        seeds.files(data)
+    except FleetError as exc:
+        raise exc.below(where) from exc.__cause__
+    return data
+
+
+def plan_seed(world: World, pool_name: str, name: str, data: seeds.SeedData, where: str) -> t.List[Action]:
+    """What makes ``name`` the seed with this data: actions of the kind ``volume``. The pool has been checked.
+
+    Its contents are never shown, only the beginning of their fingerprint.
+
+    :raises Refused: another volume has that name, or its pool does not run.
+    """
+    pool = pool_after(world, pool_name)
+    wanted = seeds.fingerprint(data)
+    state = volume_state(world, pool, name) if pool is not None else None
+    before = None
+    if state is not None:
+        before = seeds.read_fingerprint(world.host.beginning(state.pool, state.name, state.listed, state.path))
+        if before is None:
+            raise Refused(
+                "volume '{0}/{1}' is there and is not a seed of ours".format(pool_name, name),
+                where=where,
+                remedy="Choose another name for the seed; a volume's content is never replaced",
+            )
+    if before == wanted:
+        return []
+    if pool is None or not pool.active:
+        raise Refused(
+            "the seed needs its pool '{0}', which is not active".format(pool_name),
+            where=where,
+            remedy="Declare the pool with state active",
+        )
+    new = NewVolume(
+        pool=pool_name,
+        name=name,
+        path=pool.path(name),
+        format="raw",
+        directory=pool.type.directory,
+        sparse=pool.type.sparse,
+        where=where,
+        seed=data,
+    )
+    change = Change("seed", before and _short(before), _short(wanted), LIVE)
+    verb = "create" if before is None else "upload"
+    return [Action("volume", "{0}/{1}".format(pool_name, name), verb, (change,), LIVE, {"new": new})]
+
+
+def _short(fingerprint: str) -> str:
+    return "(hidden, {0})".format(fingerprint[:8])

@@ -1,0 +1,362 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Volumes: capacity, content, clones and seeds. What a volume holds is never replaced and never made smaller."""
+
+from __future__ import annotations
+
+import graphlib
+import typing as t
+
+from ..connection import find
+from ..content.checksum import Checksum
+from ..content.source import Source, parse_source
+from ..deps import libvirt
+from ..diff import LIVE, Change
+from ..errors import FleetError, InvalidOption, Refused, SourceError
+from ..plan import Action, Plan
+from ..units import format_size
+from ..xml import parse
+from ..xml import table as tables
+from . import records, seed, volume_content, volume_users
+from .base import Key, Kind, Reference, Session, Want, World
+from .host import disk_uses
+from .volume_content import WORK_FOLDER, NewVolume
+from .volume_location import PoolAfter, new_format, pool_after, volume_location, volume_state
+from .volume_state import VolumeState, read_volume
+from .volume_table import CAPACITY, TABLE
+
+
+class Volume(Kind):
+    """``kvm.fleet.volume``."""
+
+    noun, plural = "volume", "volumes"
+    table = TABLE
+    options = dict(
+        {"pool": {"type": "str", "required": True}, "backing": {"type": "str"}, "backing_pool": {"type": "str"}},
+        **{"source." + name: {"type": "str"} for name in ("url", "path", "checksum", "pool", "volume")},
+        **{"seed." + name: spec for name, spec in seed.OPTIONS.items()},
+    )
+    info_options = {"pool": {"type": "str"}, "name": {"type": "str"}}
+
+    def key(self, params: t.Mapping[str, t.Any]) -> Key:
+        return (params["pool"], params["name"])
+
+    def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
+        want = super().want(params, where)
+        _check(want)
+        return Want(
+            want.kind, want.key, want.where, want.state, want.values, want.params, tuple(_references(want))
+        )
+
+    def arrange(self, wants: t.List[Want]) -> t.List[Want]:
+        """Each behind the volume that it is based on or copied from. :raises InvalidOption: they go in a circle."""
+        by_key = {want.key: want for want in wants}
+        needs = {
+            want.key: [reference.key for reference in want.references if reference.key in by_key] for want in wants
+        }
+        try:
+            return [by_key[key] for key in graphlib.TopologicalSorter(needs).static_order()]
+        except graphlib.CycleError as exc:
+            raise InvalidOption(
+                "volumes are based on each other in a circle: {0}".format(
+                    " → ".join("/".join(key) for key in exc.args[1])
+                ),
+                where=self.plural,
+                remedy="Let one of them have no backing and no source",
+            ) from exc
+
+    def keys(self, session: Session, params: t.Mapping[str, t.Any]) -> t.Set[t.Any]:
+        if params["pool"] and params["name"]:
+            return {(params["pool"], params["name"])}
+        return {
+            (pool.name(), volume.name())
+            for pool in session.connection.listAllStoragePools(libvirt.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE)
+            if params["pool"] in (None, pool.name())
+            for volume in pool.listAllVolumes()
+            if params["name"] in (None, volume.name()) and volume.name() != WORK_FOLDER
+        }
+
+    def read(self, session: Session, keys: t.Set[t.Any]) -> t.Dict[t.Any, VolumeState]:
+        states = {}
+        for pool_name in {key[0] for key in keys}:
+            pool = find(session.connection.storagePoolLookupByName, pool_name)
+            root = parse.parse(pool.XMLDesc(0)) if pool is not None else None
+            for key in (key for key in keys if root is not None and key[0] == pool_name):
+                state = read_volume(session, pool, root, key[1])
+                if state is not None:
+                    states[key] = state
+        return states
+
+    def plan(self, want: Want, world: World) -> Plan:
+        pool = pool_after(world, want.key[0])
+        if pool is None:  # only possible for one that shall be absent: references have been checked
+            return Plan()
+        state = volume_state(world, pool, want.key[1])
+        if want.absent:
+            actions = self._plan_absent(want, world, pool, state)
+        elif want.params.get("seed"):
+            data = seed.seed_data(want.params["seed"], want.key[1], want.at("seed"))
+            actions = seed.plan_seed(world, pool.name, want.key[1], data, want.where)
+        elif state is None:
+            actions = self._plan_new(want, world, pool)
+        else:
+            _refuse_other_kinds(want, world, state)
+            _refuse_other_content(want, state)
+            actions = self._plan_capacity(want, pool, state)
+        if state is not None and not state.listed and pool.active and not pool.started:
+            actions = [Action(self.noun, want.name, "refresh")] + actions
+        if actions and not pool.active:
+            raise Refused(
+                "pool '{0}' is not active".format(pool.name),
+                where=want.at("pool"),
+                remedy="Declare it with state active",
+            )
+        return Plan(tuple(actions))
+
+    def _plan_absent(
+        self, want: Want, world: World, pool: PoolAfter, state: t.Optional[VolumeState]
+    ) -> t.List[Action]:
+        if state is None:
+            if pool.active or (pool.type.directory and world.local):
+                return []
+            raise Refused(
+                "what is in pool '{0}' is not known while it is not active".format(pool.name),
+                where=want.at("pool"),
+                remedy="Start the pool first",
+            )
+        users = volume_users.users(world, state)
+        if users:
+            raise Refused(
+                "volume '{0}' is needed by {1}".format(want.name, ", ".join(users)),
+                where=want.at("name"),
+                remedy="Remove those first, or in the same document",
+            )
+        return [Action(self.noun, want.name, "delete")]
+
+    def _plan_new(self, want: Want, world: World, pool: PoolAfter) -> t.List[Action]:
+        image_format = new_format(want.values, want.params, pool)
+        capacity = _rounded(want, pool)
+        backing, source, copy_of = _backing_key(want), _source(want), _copied_key(want)
+        if backing is None and source is None and copy_of is None and capacity is None:
+            raise InvalidOption(
+                "a new empty volume needs a capacity", where=want.at("capacity"), remedy="Add one, such as 20GiB"
+            )
+        if backing is not None and image_format != "qcow2":
+            raise InvalidOption(
+                "only a qcow2 volume can have a backing volume, not {0}".format(image_format),
+                where=want.at("backing"),
+                remedy="Use format qcow2 in a pool of files, or source to copy the volume",
+            )
+        if not pool.type.directory and image_format != "raw":
+            raise InvalidOption(
+                "volumes of pool '{0}' are raw".format(pool.name), where=want.at("format"), remedy="Leave it out"
+            )
+        if source is not None and source.path and not world.host.is_file(source.path):
+            raise SourceError(
+                "there is no file '{0}'".format(source.path),
+                where=want.at("source.path"),
+                remedy="Check the path on the host, not on the controller",
+            )
+        if copy_of is not None:
+            _check_copied(want, world, copy_of)
+        new = NewVolume(
+            pool=pool.name,
+            name=want.key[1],
+            path=pool.path(want.key[1]),
+            format=image_format,
+            directory=pool.type.directory,
+            sparse=pool.type.sparse,
+            where=want.where,
+            capacity=capacity,
+            backing=volume_location(world, *backing) if backing else None,
+            source=source,
+            copy_of=copy_of,
+            copied=volume_location(world, *copy_of) if copy_of else None,
+        )
+        changes = [Change("format", None, image_format, LIVE)]
+        if capacity is not None:
+            changes.append(Change("capacity", None, CAPACITY.show(capacity), LIVE))
+        if backing is not None:
+            changes.append(Change("backing", None, "/".join(backing), LIVE))
+        if source is not None or copy_of is not None:
+            changes.append(Change("source", None, str(source or "/".join(copy_of or ())), LIVE))
+        return [Action(self.noun, want.name, "create", tuple(changes), LIVE, {"new": new})]
+
+    def _plan_capacity(self, want: Want, pool: PoolAfter, state: VolumeState) -> t.List[Action]:
+        wanted, now = _rounded(want, pool), state.values["capacity"]
+        if wanted is None or wanted == now:
+            return []
+        if wanted < now:
+            raise Refused(
+                "{0} is below the current {1}, and a volume is never made smaller".format(
+                    CAPACITY.show(wanted), CAPACITY.show(now)
+                ),
+                where=want.at("capacity"),
+                remedy="Declare at least {0}; less needs a new volume under another name".format(format_size(now)),
+            )
+        change = Change("capacity", CAPACITY.show(now), CAPACITY.show(wanted), LIVE)
+        return [Action(self.noun, want.name, "resize", (change,), LIVE, {"bytes": wanted})]
+
+    def apply(self, session: Session, action: Action) -> None:
+        if action.verb == "create":
+            volume_content.create(session, action.payload["new"])
+        elif action.verb == "upload":
+            volume_content.rewrite_seed(session, action.payload["new"])
+        else:
+            pool_name, name = action.name.split("/")
+            pool = session.connection.storagePoolLookupByName(pool_name)
+            if action.verb == "refresh":
+                pool.refresh(0)
+            elif action.verb == "resize":
+                _resize(session, pool.storageVolLookupByName(name), (pool_name, name), action.payload["bytes"])
+            elif action.verb == "delete":
+                pool.storageVolLookupByName(name).delete(0)
+                records.forget(pool_name, name)
+
+    def show(self, state: VolumeState) -> t.Dict[str, t.Any]:
+        allocation = parse.parse(state.xml).findtext("allocation")
+        shown = {
+            "pool": state.pool,
+            "name": state.name,
+            "path": state.path,
+            "type": state.type,
+            "capacity_bytes": state.values["capacity"],
+            "allocation_bytes": int(allocation) if allocation else None,
+            "backing": state.backing,
+            "source": state.content.source if state.content else None,
+            "checksum": state.content.checksum if state.content else None,
+        }
+        return dict(shown, **tables.show(self.table, state.values))
+
+
+def _check(want: Want) -> None:
+    """Rules between options. :raises InvalidOption: naming the one to change."""
+    pool = want.params["pool"]
+    if not pool.strip() or "/" in pool:
+        raise InvalidOption("'{0}' cannot be a name".format(pool), where=want.at("pool"))
+    origins = [option for option in ("source", "backing", "seed") if want.params.get(option)]
+    if len(origins) > 1:
+        raise InvalidOption(
+            "a volume is made of one thing, not of {0}".format(" and ".join(origins)),
+            where=want.at(origins[1]),
+            remedy="Keep one of them",
+        )
+    for option in ("capacity", "format"):
+        if "seed" in origins and option in want.values:
+            raise InvalidOption(
+                "a seed has a {0} of its own".format(option), where=want.at(option), remedy="Remove {0}".format(option)
+            )
+    if want.params.get("backing_pool") and not want.params.get("backing"):
+        raise InvalidOption(
+            "backing_pool says where backing is, which is not given", where=want.at("backing_pool"), remedy="Add it"
+        )
+    if want.values.get("capacity") == 0:
+        raise InvalidOption("a volume needs some", where=want.at("capacity"), remedy="Declare more than 0")
+    source = want.params.get("source") or {}
+    given = [option for option in ("url", "path", "volume") if source.get(option)]
+    if source and len(given) != 1:
+        raise InvalidOption(
+            "a source is one of url, path and volume", where=want.at("source"), remedy="Give exactly one of them"
+        )
+    if source.get("volume") and source.get("checksum"):
+        raise InvalidOption(
+            "the copy of a volume has no checksum", where=want.at("source.checksum"), remedy="Remove it"
+        )
+    if source.get("pool") and not source.get("volume"):
+        raise InvalidOption(
+            "a source in a pool is a volume of it", where=want.at("source.volume"), remedy="Add volume, or remove pool"
+        )
+    _source(want)
+    if want.params.get("seed"):
+        seed.seed_data(want.params["seed"], want.key[1], want.at("seed"))
+
+
+def _source(want: Want) -> t.Optional[Source]:
+    source = want.params.get("source") or {}
+    if not source or source.get("volume"):
+        return None
+    try:
+        return parse_source(source.get("url"), source.get("path"), source.get("checksum"))
+    except FleetError as exc:
+        raise exc.below(want.at("source")) from exc.__cause__
+
+
+def _backing_key(want: Want) -> t.Optional[t.Tuple[str, str]]:
+    name = want.params.get("backing")
+    return (want.params.get("backing_pool") or want.key[0], name) if name else None
+
+
+def _copied_key(want: Want) -> t.Optional[t.Tuple[str, str]]:
+    source = want.params.get("source") or {}
+    return (source.get("pool") or want.key[0], source["volume"]) if source.get("volume") else None
+
+
+def _references(want: Want) -> t.Iterator[Reference]:
+    yield Reference("pool", want.key[0], want.at("pool"))
+    for key, option, lasting in ((_backing_key(want), "backing", True), (_copied_key(want), "source.volume", False)):
+        if key is not None:
+            yield Reference("pool", key[0], want.at(option), lasting)
+            yield Reference("volume", key, want.at(option), lasting)
+
+
+def _check_copied(want: Want, world: World, copied: t.Tuple[str, str]) -> None:
+    """:raises MissingReference: there is no such volume. :raises Refused: it changes while it would be copied."""
+    for reference in want.references:
+        world.check_reference(reference)
+    state = world.state("volume", copied)
+    writers = volume_users.writers(world, state) if state is not None else []
+    if writers:
+        raise Refused(
+            "domain {0} is writing to '{1}'".format(", ".join(writers), "/".join(copied)),
+            where=want.at("source.volume"),
+            remedy="Stop the domain first, or copy another volume",
+        )
+
+
+def _refuse_other_kinds(want: Want, world: World, state: VolumeState) -> None:
+    """:raises Refused: what the volume was made as is not what is declared."""
+    backing = _backing_key(want)
+    differing = []
+    if want.values.get("format", state.format) != state.format:
+        differing.append(("format", state.format, want.values["format"]))
+    if backing is not None and volume_location(world, *backing).path != state.backing:
+        differing.append(("backing", state.backing or "none", "/".join(backing)))
+    for option, before, after in differing:
+        raise Refused(
+            "it is {0} and cannot be changed to {1} in place".format(before, after),
+            where=want.at(option),
+            remedy="Declare what is there, make a new volume under another name, or make it absent first",
+        )
+
+
+def _refuse_other_content(want: Want, state: VolumeState) -> None:
+    """:raises Refused: the content is known to be another one. What is not known is taken for what is declared."""
+    source = _source(want)
+    declared = source.checksum if source is not None else None
+    known = state.content.checksum if state.content is not None else None
+    if not isinstance(declared, Checksum) or known is None or known.partition(":")[0] != declared.algorithm:
+        return
+    if known != str(declared):
+        raise Refused(
+            "the volume was made of content with {0}, and is never filled anew".format(known),
+            where=want.at("source.checksum"),
+            remedy="Give the new content a new name, or make the volume absent first",
+        )
+
+
+def _rounded(want: Want, pool: PoolAfter) -> t.Optional[int]:
+    capacity = want.values.get("capacity")
+    return None if capacity is None else -(-capacity // pool.type.step) * pool.type.step
+
+
+def _resize(session: Session, volume: t.Any, key: t.Tuple[str, str], size: int) -> None:
+    """Through the domain that runs with it, so that its guest sees it; else on the volume itself."""
+    active = session.connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE)
+    running = [(domain, use) for domain in active for use in disk_uses(domain) if use.live and use.writes]
+    used = [(domain, use.target) for domain, use in running if use.source in (volume.path(), key)]
+    for domain, target in used:
+        domain.blockResize(target, size, libvirt.VIR_DOMAIN_BLOCK_RESIZE_BYTES)
+    if not used:
+        volume.resize(size, 0)

@@ -1,0 +1,232 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Makes volumes, empty or with content: whole and verified before they have their name, wherever that can be done.
+
+In a directory of this machine that we may write to, an image is prepared in a hidden folder of that directory and then
+linked to its name: it appears at once or not at all. Elsewhere libvirt takes it through a stream, and a volume whose
+stream breaks is deleted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import typing as t
+
+from ..content import programs
+from ..content import seed as seeds
+from ..content.files import CHUNK, explained, scratch
+from ..content.image import convert
+from ..content.prepare import prepare
+from ..content.source import Source
+from ..deps import etree
+from ..errors import Conflict, FleetError, Refused
+from ..units import format_size
+from ..xml import parse
+from . import records
+from .base import Session, join
+from .host import probe
+from .volume_location import Location
+
+#: In the directory of a pool; what is left of an interrupted download stays in it for a week.
+WORK_FOLDER = ".kvm-fleet"
+
+
+@dataclasses.dataclass(frozen=True)
+class NewVolume:
+    """A volume to make. ``path`` is where it will be; ``capacity`` (bytes) may be ``None`` where the content says it.
+
+    At most one of ``source``, ``copy_of`` (pool and name; ``copied`` is where that is), ``backing`` and ``seed``.
+    ``where`` is the option path of the volume.
+    """
+
+    pool: str
+    name: str
+    path: str
+    format: str
+    directory: bool
+    sparse: bool
+    where: str
+    capacity: t.Optional[int] = None
+    backing: t.Optional[Location] = None
+    source: t.Optional[Source] = None
+    copy_of: t.Optional[t.Tuple[str, str]] = None
+    copied: t.Optional[Location] = None
+    seed: t.Optional[seeds.SeedData] = None
+
+
+@dataclasses.dataclass(frozen=True)
+class _Ready:
+    """A whole image at ``path``; ``record`` says where it is from."""
+
+    path: str
+    virtual_size: int
+    record: t.Optional[records.Record] = None
+
+
+def create(session: Session, new: NewVolume) -> None:
+    """Make the volume. :raises FleetError: it could not be made, and nothing is left of it."""
+    pool = session.connection.storagePoolLookupByName(new.pool)
+    linked = _can_link(session, new)
+    if new.source is None and new.seed is None and (new.copied is None or not linked):
+        _create_by_libvirt(session, pool, new)
+        return
+    with _content(new, linked) as ready:
+        size = max(new.capacity or 0, ready.virtual_size)
+        if linked:
+            _link(ready.path, new)
+        else:
+            _upload(session, pool, new, ready.path, size)
+        if ready.record is not None and session.local:
+            key = new.path if linked else pool.storageVolLookupByName(new.name).key()
+            records.write(new.pool, new.name, new.path, key, ready.record)
+    if linked:
+        pool.refresh(0)
+
+
+def rewrite_seed(session: Session, new: NewVolume) -> None:
+    """Put the new seed in the place of the old one. A running guest keeps the old one until it is started anew."""
+    pool = session.connection.storagePoolLookupByName(new.pool)
+    linked = _can_link(session, new)
+    with _content(new, linked) as ready:
+        if linked:
+            with explained(new.path):
+                os.replace(ready.path, new.path)
+        else:
+            pool.storageVolLookupByName(new.name).delete(0)
+            _upload(session, pool, new, ready.path, ready.virtual_size)
+    if linked:
+        pool.refresh(0)
+
+
+def _can_link(session: Session, new: NewVolume) -> bool:
+    return session.local and new.directory and os.access(os.path.dirname(new.path), os.W_OK | os.X_OK)
+
+
+@contextlib.contextmanager
+def _content(new: NewVolume, linked: bool) -> t.Iterator[_Ready]:
+    """The content as a private file, of the wanted format and size."""
+    folder = os.path.join(os.path.dirname(new.path) if linked else records.folder(), WORK_FOLDER if linked else "work")
+    try:
+        with contextlib.ExitStack() as stack:
+            if new.seed is not None:
+                mine = stack.enter_context(scratch(folder))
+                yield _seed(new.seed, mine)
+            elif new.copied is not None:
+                mine = stack.enter_context(scratch(folder))
+                yield _resized(_copy(new, new.copied, mine), new)
+            else:
+                yield _resized(_fetch(new, folder, stack), new)
+    finally:
+        with contextlib.suppress(OSError):  # not empty: the beginning of a download waits in it for the next run
+            os.rmdir(folder)
+
+
+def _seed(data: seeds.SeedData, folder: str) -> _Ready:
+    path = os.path.join(folder, "seed")
+    content = seeds.build_iso(data)
+    with explained(path), open(path, "xb") as file:
+        file.write(content)
+    return _Ready(path, len(content))
+
+
+def _copy(new: NewVolume, copied: Location, folder: str) -> _Ready:
+    path = os.path.join(folder, "copy")
+    with _below(new, "source"):
+        convert(copied.path, copied.format, path, new.format)
+        record = records.Record("/".join(t.cast(t.Tuple[str, str], new.copy_of)))
+        return _Ready(path, _virtual_size(path, new.format), record)
+
+
+def _fetch(new: NewVolume, folder: str, stack: contextlib.ExitStack) -> _Ready:
+    source = t.cast(Source, new.source)
+    with _below(new, "source"):
+        prepared = stack.enter_context(prepare(source, new.format, folder))
+        path = prepared.path
+        if not path.startswith(os.path.join(folder, "")):  # the user's own file stays as it is
+            path = os.path.join(stack.enter_context(scratch(folder)), "copy")
+            convert(prepared.path, prepared.format, path, new.format)
+        return _Ready(path, prepared.virtual_size, records.Record(str(source), str(prepared.checksum)))
+
+
+def _resized(ready: _Ready, new: NewVolume) -> _Ready:
+    """:raises Refused: the declared capacity is smaller than the content."""
+    if new.capacity is None or new.capacity == ready.virtual_size:
+        return ready
+    if new.capacity < ready.virtual_size:
+        raise Refused(
+            "{0} is below the {1} of the content".format(format_size(new.capacity), format_size(ready.virtual_size)),
+            where=join(new.where, "capacity"),
+            remedy="Declare at least {0}, or leave capacity out".format(format_size(ready.virtual_size)),
+        )
+    programs.run("qemu-img", "resize", "-f", new.format, ready.path, str(new.capacity))
+    return dataclasses.replace(ready, virtual_size=new.capacity)
+
+
+def _virtual_size(path: str, image_format: str) -> int:
+    return os.path.getsize(path) if image_format == "raw" else probe(path).capacity
+
+
+def _link(path: str, new: NewVolume) -> None:
+    """Give the file its name, unless something has it already."""
+    with explained(path), open(path, "rb+") as file:
+        os.fchmod(file.fileno(), 0o600)
+        os.fsync(file.fileno())
+    try:
+        with explained(new.path):
+            os.link(path, new.path)
+    except FleetError as exc:
+        if isinstance(exc.__cause__, FileExistsError):
+            raise Conflict(
+                "a file of this name appeared while this run was at work", where=new.path, remedy="Run again"
+            ) from exc
+        raise
+
+
+def _upload(session: Session, pool: t.Any, new: NewVolume, path: str, capacity: int) -> None:
+    volume = pool.createXML(_xml(new, capacity), 0)
+    try:
+        stream = session.connection.newStream(0)
+        with explained(path), open(path, "rb") as file:
+            volume.upload(stream, 0, os.fstat(file.fileno()).st_size, 0)
+            stream.sendAll(lambda _stream, count, _opaque: file.read(min(count, CHUNK)), None)
+        stream.finish()
+    except BaseException:
+        volume.delete(0)
+        raise
+
+
+def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:
+    """An empty volume, a linked clone, or a copy that libvirt makes; libvirt removes what it could not finish."""
+    if new.copy_of is None:
+        pool.createXML(_xml(new, new.capacity), 0)
+        return
+    source = session.connection.storagePoolLookupByName(new.copy_of[0]).storageVolLookupByName(new.copy_of[1])
+    pool.createXMLFrom(_xml(new, max(new.capacity or 0, source.info()[1])), source, 0)
+
+
+def _xml(new: NewVolume, capacity: t.Optional[int]) -> str:
+    root = etree.Element("volume")
+    etree.SubElement(root, "name").text = new.name
+    if capacity is not None:
+        etree.SubElement(root, "capacity", unit="bytes").text = str(capacity)
+    if new.sparse:
+        etree.SubElement(root, "allocation").text = "0"
+    etree.SubElement(etree.SubElement(root, "target"), "format", type=new.format)
+    if new.backing is not None:
+        backing = etree.SubElement(root, "backingStore")
+        etree.SubElement(backing, "path").text = new.backing.path
+        etree.SubElement(backing, "format", type=new.backing.format)
+    return parse.to_text(root)
+
+
+@contextlib.contextmanager
+def _below(new: NewVolume, option: str) -> t.Iterator[None]:
+    """Errors within it are about this option."""
+    try:
+        yield
+    except FleetError as exc:
+        raise exc.below(join(new.where, option)) from exc.__cause__

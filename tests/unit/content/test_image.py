@@ -1,0 +1,109 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Images made by qemu-img: what they are, and which of them are refused."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from ansible_collections.kvm.fleet.plugins.module_utils.content import image as image_module
+from ansible_collections.kvm.fleet.plugins.module_utils.content.image import ImageInfo, convert, probe
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import MissingDependency, SourceError
+
+MIB = 1024 * 1024
+
+
+def make(path, format, *options, size="4M"):
+    subprocess.run(["qemu-img", "create", "-q", "-f", format, *options, str(path), size], check=True)
+    return str(path)
+
+
+@pytest.mark.parametrize("format", ["qcow2", "raw", "vdi", "vhdx", "vmdk", "qed"])
+def test_format_and_size_are_told_whatever_the_name(tmp_path, format):
+    assert probe(make(tmp_path / "nbd:x,y.iso", format)) == ImageInfo(format, 4 * MIB)
+
+
+def test_an_image_in_use_is_probed(tmp_path):
+    path = make(tmp_path / "x", "qcow2")
+    process = subprocess.Popen(
+        ["qemu-io", "-f", "qcow2", path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )  # holds its write lock
+    try:
+        assert process.stdout.read(1)  # its prompt
+        assert probe(path).format == "qcow2"
+    finally:
+        process.communicate(b"quit\n")
+
+
+def test_an_image_with_a_backing_file_is_refused(tmp_path):
+    with pytest.raises(SourceError) as caught:
+        probe(make(tmp_path / "x", "qcow2", "-u", "-b", "/etc/shadow", "-F", "raw"))
+    assert "content in another file, '/etc/shadow'" in caught.value.what and "qemu-img convert" in caught.value.remedy
+
+
+def test_an_image_with_an_external_data_file_is_refused(tmp_path):
+    data = str(tmp_path / "data")
+    with pytest.raises(SourceError, match="content in another file"):
+        probe(make(tmp_path / "x", "qcow2", "-o", f"data_file={data},data_file_raw=on"))
+
+
+def test_a_description_that_names_other_files_is_refused(tmp_path):
+    with pytest.raises(SourceError, match="content in another file"):
+        probe(make(tmp_path / "x.vmdk", "vmdk", "-o", "subformat=monolithicFlat"))
+
+
+def test_an_encrypted_image_is_refused(tmp_path):
+    secret = ["--object", "secret,id=s,data=x", "-o", "encrypt.format=aes,encrypt.key-secret=s"]
+    with pytest.raises(SourceError, match="is encrypted"):
+        probe(make(tmp_path / "x", "qcow2", *secret))
+
+
+def test_a_format_that_is_not_trusted_is_refused(tmp_path):
+    with pytest.raises(SourceError, match="has the format parallels"):
+        probe(make(tmp_path / "x", "parallels"))
+
+
+def test_a_damaged_image_is_one_line_of_error(tmp_path):
+    path = make(tmp_path / "x", "qcow2")
+    os.truncate(path, 100)
+    with pytest.raises(SourceError) as caught:
+        probe(path)
+    assert caught.value.what.startswith("qemu-img: ") and "\n" not in str(caught.value)
+    assert not caught.value.what.startswith("qemu-img: qemu-img")
+
+
+def test_conversion_keeps_the_content_and_stays_sparse(tmp_path):
+    raw = tmp_path / "x.raw"
+    raw.write_bytes(os.urandom(100 * 1024) + bytes(16 * MIB))
+    convert(str(raw), "raw", str(tmp_path / "x.qcow2"), "qcow2")
+    assert probe(str(tmp_path / "x.qcow2")).format == "qcow2"
+    subprocess.run(["qemu-img", "compare", "-q", str(raw), str(tmp_path / "x.qcow2")], check=True)
+    convert(str(tmp_path / "x.qcow2"), "qcow2", str(tmp_path / "back"), "raw")
+    assert (tmp_path / "back").read_bytes() == raw.read_bytes()
+    assert (tmp_path / "back").stat().st_blocks * 512 < MIB
+
+
+def test_a_raw_disk_that_looks_like_qcow2_is_converted_as_raw_when_told_so(tmp_path):
+    path = make(tmp_path / "x", "qcow2")
+    convert(path, "raw", str(tmp_path / "copy"), "raw")
+    assert (tmp_path / "copy").read_bytes()[:4] == b"QFI\xfb"
+
+
+def test_a_disk_that_fills_up_while_converting_is_said(tmp_path, on_small_disk):
+    (tmp_path / "x").write_bytes(os.urandom(2 * MIB))
+    told = on_small_disk(
+        f"from {image_module.__name__} import convert\n"
+        f"convert({str(tmp_path / 'x')!r}, 'raw', DISK + '/target', 'qcow2')"
+    )
+    assert told["error"] == "NoSpace" and "No space left on device" in told["text"]
+
+
+def test_a_host_without_qemu_img_is_told_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingDependency, match="qemu-img is not installed. Install the package qemu-utils"):
+        probe("/etc/hostname")

@@ -1,0 +1,176 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Seeds as a guest reads them: PyYAML and xorriso look at what was written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+import pytest
+import yaml
+
+from ansible_collections.kvm.fleet.plugins.module_utils.content.seed import (
+    SeedData,
+    build_iso,
+    files,
+    fingerprint,
+    read_fingerprint,
+)
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidOption, MissingDependency
+
+META = {"instance-id": "web1", "local-hostname": "web1"}
+USER = {
+    "users": ["default", {"name": "ops", "passwd": "$6$secret"}],
+    "bootcmd": [["echo", "ä: #"]],
+    "n": 1.5,
+    "no": None,
+}
+FULL = SeedData(USER, META, {"version": 2, "ethernets": {"e": {"dhcp4": True}}}, "#!/bin/sh\ntrue\n")
+
+
+def test_mappings_become_yaml_and_texts_stay_as_they_are():
+    written = files(FULL)
+    assert sorted(written) == ["meta-data", "network-config", "user-data", "vendor-data"]
+    assert written["user-data"].startswith(b"#cloud-config\n{\n")
+    assert yaml.safe_load(written["user-data"]) == USER
+    assert yaml.safe_load(written["meta-data"]) == META and not written["meta-data"].startswith(b"#")
+    assert yaml.safe_load(written["network-config"]) == FULL.network_config
+    assert written["vendor-data"] == b"#!/bin/sh\ntrue\n"
+
+
+def test_documents_that_are_not_given_have_no_file():
+    assert sorted(files(SeedData({}, META))) == ["meta-data", "user-data"]
+
+
+def test_every_character_reaches_the_guest():
+    text = "".join(chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000) + "\U0001f600 'x' \"y\" \\"
+    assert yaml.safe_load(files(SeedData({text[-999:]: [text]}, META))["user-data"]) == {text[-999:]: [text]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#cloud-config\nx: 1\n",
+        "#!/bin/sh\n",
+        "## template: jinja\n",
+        "Content-Type: text/x\n",
+        "MIME-Version: 1.0\n",
+        "",
+    ],
+)
+def test_a_text_that_cloud_init_knows_is_taken(text):
+    assert files(SeedData(text, META))["user-data"] == text.encode()
+
+
+@pytest.mark.parametrize(
+    "seed, where",
+    [
+        (SeedData({"x": object()}, META), "user_data"),
+        (SeedData({"x": float("nan")}, META), "user_data"),
+        (SeedData({"x": "\ud800"}, META), "user_data"),
+        (SeedData({1: 2, "x": 3}, META), "user_data"),
+        (SeedData("packages: [vim]", META), "user_data"),
+        (SeedData({}, META, vendor_data="true"), "vendor_data"),
+        (SeedData({}, {"instance-id": b"x"}), "meta_data"),
+        (SeedData({}, META, network_config={"x": {1}}), "network_config"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_with_its_place(seed, where):
+    with pytest.raises(InvalidOption) as caught:
+        files(seed)
+    assert caught.value.where == where and caught.value.remedy
+
+
+def test_passwords_are_not_in_the_representation():
+    assert "secret" not in repr(FULL)
+
+
+def test_the_fingerprint_follows_content_and_not_the_order_of_keys():
+    base = fingerprint(SeedData({"a": 1, "b": 2}, META))
+    assert fingerprint(SeedData({"b": 2, "a": 1}, META)) == base
+    others = [
+        SeedData({"a": 1, "b": 3}, META),
+        SeedData({"a": 1, "b": 2}, {"instance-id": "web2"}),
+        SeedData({"a": 1, "b": 2}, META, {}),
+        SeedData({"a": 1, "b": 2}, META, None, {}),
+    ]
+    assert len({base, *map(fingerprint, others)}) == 5
+
+
+def test_the_iso_holds_the_files_for_root_alone_under_the_label_that_cloud_init_looks_for(tmp_path):
+    (tmp_path / "iso").write_bytes(build_iso(FULL))
+    out = tmp_path / "out"
+    read = ["xorriso", "-osirrox", "on", "-indev", str(tmp_path / "iso")]
+    told = subprocess.run(
+        [*read, "-pvd_info", "-lsl", "/", "--", "-extract", "/", str(out)], check=True, capture_output=True, text=True
+    ).stdout
+    assert "Volume Id    : cidata" in told
+    assert told.count("-r--------    1 0        0 ") == 4
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == files(FULL)
+
+
+def test_the_same_seed_gives_the_same_bytes_at_another_time():
+    first = build_iso(FULL)
+    time.sleep(1.01)  # the dates of an ISO image have seconds
+    assert build_iso(FULL) == first
+    assert len(first) < 100 * 1024
+
+
+def test_the_fingerprint_is_read_back_from_the_beginning_of_the_iso():
+    assert read_fingerprint(build_iso(FULL)[: 64 * 1024]) == fingerprint(FULL)
+
+
+def test_an_iso_of_somebody_else_has_no_fingerprint(tmp_path):
+    (tmp_path / "user-data").touch()
+    other = str(tmp_path / "iso")
+    subprocess.run(
+        ["xorriso", "-as", "mkisofs", "-quiet", "-V", "cidata", "-A", "OTHER", "-o", other, str(tmp_path)],
+        check=True,
+        capture_output=True,
+    )
+    with open(other, "rb") as file:
+        assert read_fingerprint(file.read(65536)) is None
+    assert read_fingerprint(b"") is None and read_fingerprint(bytes(65536)) is None
+
+
+def test_passwords_are_neither_in_an_argv_nor_left_among_temporary_files(tmp_path, monkeypatch):
+    """An xorriso that first writes down what it was given and who may read the files."""
+    spy = tmp_path / "bin" / "xorriso"
+    spy.parent.mkdir()
+    log = tmp_path / "log"
+    spy.write_text(
+        f'#!/bin/sh\n{{ echo "$@"; ls -ld "$TMPDIR"/*; ls -lR "$TMPDIR"/*; }} > {log}\n'
+        'PATH=${PATH#*:} exec xorriso "$@"\n'
+    )
+    spy.chmod(0o755)
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setenv("PATH", f"{spy.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    build_iso(FULL)
+    seen = log.read_text()
+    assert "mkisofs" in seen and "secret" not in seen
+    assert seen.count("-rw------- ") == 4 and seen.count("drwx------ ") == 2 and "-rw-r" not in seen
+    assert os.listdir(temporary) == []
+
+
+def test_a_host_without_xorriso_is_told_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingDependency, match="Install the package xorriso"):
+        build_iso(FULL)
+
+
+def test_no_room_among_the_temporary_files_is_said(on_small_disk):
+    name = sys.modules[build_iso.__module__].__name__
+    told = on_small_disk(
+        f"import tempfile\ntempfile.tempdir = DISK\nfrom {name} import build_iso, SeedData\n"
+        "build_iso(SeedData('#' + 'x' * 2000000, {}))"
+    )
+    assert told["error"] == "NoSpace" and told["left"] == []

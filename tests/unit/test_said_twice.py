@@ -1,0 +1,37 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What has to be said in two places is the same in both: modules and their action group, roles and their defaults."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import pytest
+import yaml
+
+ROOT = pathlib.Path(__file__).parents[2]
+ROLES = sorted(path.parent.parent for path in ROOT.glob("roles/*/tasks/main.yml"))
+
+
+def _load(path: pathlib.Path) -> t.Any:
+    return yaml.safe_load(path.read_text()) if path.exists() else None
+
+
+def test_the_action_group_all_is_every_module() -> None:
+    modules = sorted(path.stem for path in ROOT.glob("plugins/modules/*.py") if path.stem != "__init__")
+    assert _load(ROOT / "meta/runtime.yml")["action_groups"]["all"] == modules
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_a_roles_defaults_are_those_of_its_argument_specs(role: pathlib.Path) -> None:
+    entry_points = _load(role / "meta/argument_specs.yml")["argument_specs"]
+    specified = {
+        name: option["default"]
+        for entry_point in entry_points.values()
+        for name, option in entry_point.get("options", {}).items()
+        if "default" in option
+    }
+    assert (_load(role / "defaults/main.yml") or {}) == specified

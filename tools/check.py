@@ -1,0 +1,166 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run groups of checks, two at a time: ``check.py lint unit functional e2e``.
+
+A check is a command. It is quiet when all is well and shows all it said when not; its last line stands for it while it
+runs. At the end: what each took, and how many tests passed, failed and were skipped, where a check without tests of
+its own counts as one. Exit status 0: everything passed and nothing was skipped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import typing as t
+from collections import Counter
+
+AT_A_TIME = 2
+PROGRESS_EVERY = 10.0  # seconds
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ON_MANAGED_HOSTS = ("plugins/modules", "plugins/module_utils")
+
+
+@dataclasses.dataclass
+class Check:
+    name: str
+    command: list[str]
+
+
+def _pytest(*arguments: str) -> list[str]:
+    return ["pytest", "--no-header", "--color=no", "--durations=5", "--durations-min=1", *arguments]
+
+
+#: In the order in which they start: the long ones first, so that the short ones fill the gaps.
+GROUPS: dict[str, list[Check]] = {
+    "lint": [
+        Check("ansible-test sanity", ["tools/sanity.sh"]),
+        Check("galaxy-importer", ["tools/galaxy.sh"]),
+        Check("ansible-lint", ["ansible-lint", "--offline", "--strict", "--nocolor"]),
+        Check("mypy", ["mypy"]),
+        Check("antsibull-docs", ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "."]),
+        Check("antsibull-changelog", ["antsibull-changelog", "lint"]),
+        Check("yamllint", ["yamllint", "--strict", "."]),
+        Check("Python 3.9", ["vermin", "--target=3.9-", "--violations", "--no-tips", *ON_MANAGED_HOSTS]),
+        Check("ruff check", ["ruff", "check", "."]),
+        Check("ruff format", ["ruff", "format", "--diff", "."]),
+    ],
+    "unit": [Check("unit", _pytest("tests/unit"))],
+    "functional": [
+        Check(f"functional {part}", ["tests/private_host.sh", *_pytest("tests/functional", f"--shard={part}")])
+        for part in ("1/2", "2/2")
+    ],
+    "e2e": [Check("e2e", ["tests/private_host.sh", "--internet", *_pytest("tests/e2e")])],
+}
+
+
+@dataclasses.dataclass
+class Running:
+    """A check at work, in a process group of its own."""
+
+    check: Check
+    log: t.IO[bytes] = dataclasses.field(default_factory=tempfile.TemporaryFile)
+    started: float = dataclasses.field(default_factory=time.monotonic)
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.process = subprocess.Popen(
+            self.check.command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},  # or the last line would be an old one
+            start_new_session=True,
+        )
+
+    def ended(self) -> bool:
+        if self.process.poll() is None:
+            return False
+        self.seconds = time.monotonic() - self.started
+        return True
+
+    def kill(self) -> None:
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait()
+
+    def output(self) -> str:
+        return os.pread(self.log.fileno(), os.fstat(self.log.fileno()).st_size, 0).decode(errors="replace").strip()
+
+    def last_line(self) -> str:
+        return self.output().rpartition("\n")[2][-100:]
+
+    def counts(self) -> Counter:
+        """How many tests ``passed``, ``failed`` and were ``skipped``."""
+        summary = re.findall(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)\b", self.last_line())
+        if "pytest" not in self.check.command or not summary:
+            return Counter(["failed" if self.process.returncode else "passed"])
+        as_what = {"passed": "passed", "skipped": "skipped", "xfailed": "skipped", "xpassed": "skipped"}
+        counts: Counter = Counter()
+        for number, outcome in summary:
+            counts[as_what.get(outcome, "failed")] += int(number)
+        return counts
+
+
+def run(checks: t.Sequence[Check]) -> list[Running]:
+    """Run all checks, ``AT_A_TIME``; tell what happens."""
+    waiting = list(checks)
+    running: list[Running] = []
+    done: list[Running] = []
+    told = time.monotonic()
+    try:
+        while waiting or running:
+            while waiting and len(running) < AT_A_TIME:
+                running.append(Running(waiting.pop(0)))
+            time.sleep(0.05)
+            for one in [one for one in running if one.ended()]:
+                running.remove(one)
+                done.append(one)
+                _tell_end(one)
+            if time.monotonic() - told > PROGRESS_EVERY:
+                told = time.monotonic()
+                for one in running:
+                    print(f"  ...  {one.check.name:20} {told - one.started:6.1f} s  {one.last_line()}", flush=True)
+    finally:
+        for one in running:
+            one.kill()
+    return done
+
+
+def _tell_end(one: Running) -> None:
+    if one.process.returncode:
+        print(f"\n{'-' * 20} {one.check.name}: {' '.join(one.check.command)}\n{one.output()}\n{'-' * 20}\n")
+    print(f"{'FAILED' if one.process.returncode else 'ok':6} {one.check.name:20} {one.seconds:6.1f} s", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("groups", nargs="+", choices=GROUPS, metavar="GROUP", help=", ".join(GROUPS))
+    groups = parser.parse_args().groups
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # through run()'s finally
+
+    started = time.monotonic()
+    done = run([check for group in groups for check in GROUPS[group]])
+    total: Counter = sum((one.counts() for one in done), Counter())
+
+    print(f"\n{'check':20}  seconds")
+    for one in done:
+        print(f"{one.check.name:20} {one.seconds:8.1f}  {'FAILED' if one.process.returncode else 'ok'}")
+    print(f"{'all':20} {time.monotonic() - started:8.1f}\n")
+    print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
+    return int(any(one.process.returncode for one in done) or total["failed"] + total["skipped"] > 0)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

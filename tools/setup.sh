@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Prepare this machine: `setup.sh demo` for running the collection, `setup.sh dev` for its tests and lint as well.
+#
+# Installs the Debian packages that are missing and a virtual environment with the pinned requirements, in
+# .cache/venv. Nothing to do takes some milliseconds, so that every make target can begin with it.
+set -euo pipefail
+
+what=$1
+root=$(cd "$(dirname "$0")/.." && pwd)
+cache=$root/.cache
+venv=$cache/venv
+
+# The demo's roles install what a KVM host and an image builder need: that is their job.
+packages=(ca-certificates openssh-client python3 python3-venv)
+requirements=$root/requirements.txt
+if [[ $what == dev ]]; then
+    requirements=$root/requirements-dev.txt
+    packages+=(
+        # lint
+        git shellcheck
+        # a private host and what its libvirt runs
+        iproute2 slirp4netns libvirt-clients libvirt-daemon-driver-qemu libvirt-daemon-system
+        dnsmasq-base iptables ovmf qemu-system-x86 qemu-utils
+        # what modules use on a managed host
+        bzip2 python3-libvirt python3-lxml xorriso xz-utils zstd
+    )
+fi
+
+as_root() {
+    if [[ $EUID -eq 0 ]]; then "$@"; else sudo -- "$@"; fi
+}
+
+install_packages() {
+    local missing=() package
+    for package in "${packages[@]}"; do
+        [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+            missing+=("$package")
+    done
+    [[ ${#missing[@]} -gt 0 ]] || return 0
+    echo "setup: installing ${missing[*]}"
+    as_root apt-get -qq update
+    # Waits for the lock: another apt (unattended-upgrades on a fresh machine) may be at work.
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install --no-install-recommends "${missing[@]}" \
+        >"$cache/apt.log" 2>&1 || { cat "$cache/apt.log" >&2; return 1; }
+}
+
+install_requirements() {
+    local stamp=$cache/setup-$what.stamp want
+    want=$(cat "$root"/requirements*.txt "$0" <(echo "$root") | sha256sum)
+    if [[ -x $venv/bin/python && -f $stamp && $(<"$stamp") == "$want" ]]; then return 0; fi
+    echo "setup: installing $(basename "$requirements") into .cache/venv"
+    # The distribution's Python, for its libvirt and lxml modules: libvirt is not to be had as a wheel.
+    [[ -x $venv/bin/python ]] || /usr/bin/python3 -m venv --system-site-packages "$venv"
+    "$venv/bin/python" -m pip --quiet --disable-pip-version-check --no-input install --requirement "$requirements" \
+        >"$cache/pip.log" 2>&1 || { cat "$cache/pip.log" >&2; return 1; }
+    echo "$want" >"$stamp"
+}
+
+link_collection() {
+    # Python and Ansible find a collection by its place in ansible_collections/<namespace>/<name>.
+    local link=$cache/collections/ansible_collections/kvm/fleet
+    [[ -e $link ]] && return 0
+    mkdir -p "$(dirname "$link")"
+    ln -sfn ../../../.. "$link"
+}
+
+mkdir -p "$cache"
+exec 9>"$cache/setup.lock"
+flock 9
+install_packages
+install_requirements
+link_collection
