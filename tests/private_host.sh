@@ -46,7 +46,7 @@ be_the_host() {
     mount --move "$new_dev" /dev
     rmdir "$new_dev"
 
-    for dir in /run /etc/libvirt /var/{lib,cache,log}/libvirt; do
+    for dir in /run /etc/libvirt /var/{lib,cache,log}/libvirt /var/lib/kvm-fleet; do
         mkdir -p "$dir"
         mount -t tmpfs -o mode=755 tmpfs "$dir"
     done

@@ -20,7 +20,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SUMMARY = ROOT / ".cache/demo/summary.json"  # written by the playbook: guest, address, ssh
-PLAYBOOK = ["ansible-playbook", "--inventory", "playbooks/inventory/demo", "playbooks/demo.yml"]
+PLAYBOOK = ["ansible-playbook", "--inventory", "playbooks/inventory/demo"]
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 PLAY = re.compile(r"^PLAY \[(.*)\] \**$")
@@ -30,13 +30,13 @@ RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+fai
 class Playbook:
     """One run of the playbook, followed line by line."""
 
-    def __init__(self, *arguments: str, show: bool) -> None:
+    def __init__(self, playbook: str, show: bool) -> None:
         self.steps: list[tuple[str, float]] = []  # a play's name and its seconds
         self.recap: dict[str, tuple[int, ...]] = {}  # host: changed, unreachable, failed
         self.lines: list[str] = []
         started = step_started = time.monotonic()
         play = ""
-        command = [*PLAYBOOK, *_become(), *arguments]
+        command = [*PLAYBOOK, *_become(), playbook]
         colour = {"ANSIBLE_FORCE_COLOR": "true"} if show and sys.stdout.isatty() else {}
         with subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **colour}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -70,11 +70,11 @@ def _become() -> list[str]:
 
 
 def demo() -> int:
-    first = Playbook(show=True)
+    first = Playbook("playbooks/demo.yml", show=True)
     if not first.ok:
         return 1
     print("The same playbook again: now there must be nothing to change …", flush=True)
-    second = Playbook(show=False)
+    second = Playbook("playbooks/demo.yml", show=False)
     if not second.unchanged():
         print("".join(second.lines), "\nThe demo failed: its second run changed something, or did not succeed.", sep="")
         return 1
@@ -94,7 +94,7 @@ def demo() -> int:
 
 
 def clean() -> int:
-    return 0 if Playbook("--extra-vars", "demo_state=absent", show=True).ok else 1
+    return 0 if Playbook("playbooks/demo_clean.yml", show=True).ok else 1
 
 
 if __name__ == "__main__":

@@ -14,19 +14,18 @@ import typing as t
 
 from .deps import libvirt, libvirt_qemu
 from .errors import LibvirtFailed, TimedOut
-from .resources.base import Session
 
 #: How often to look, in seconds.
 INTERVAL = 0.5
 
 
-def wait_for(session: Session, name: str, conditions: t.Sequence[str], timeout: float, where: str) -> None:
+def wait_for(connection: t.Any, name: str, conditions: t.Sequence[str], timeout: float, where: str) -> None:
     """Wait until ``conditions`` (``ip``, ``agent``, ``ssh``, ``cloud_init``) hold for the domain ``name``.
 
     :raises TimedOut: naming the first that does not within ``timeout`` seconds, and what was seen last.
     :raises LibvirtFailed: cloud-init finished with an error.
     """
-    guest = Guest(session, name)
+    guest = Guest(connection, name, where)
     deadline = time.monotonic() + timeout
     for condition in [known for known in ("ip", "agent", "cloud_init", "ssh") if known in conditions]:
         while not getattr(guest, condition)():
@@ -46,10 +45,12 @@ def wait_for(session: Session, name: str, conditions: t.Sequence[str], timeout: 
 
 
 class Guest:
-    """A running domain seen through libvirt: every question is asked anew."""
+    """A running domain seen through libvirt."""
 
-    def __init__(self, session: Session, name: str) -> None:
-        self.domain = session.connection.lookupByName(name)
+    def __init__(self, connection: t.Any, name: str, where: str) -> None:
+        self.domain = connection.lookupByName(name)
+        self.where = where
+        self._pid: t.Optional[int] = None
 
     @staticmethod
     def missing(condition: str) -> str:
@@ -85,33 +86,40 @@ class Guest:
         return any(_greets(address) for address in self.addresses())
 
     def cloud_init(self) -> bool:
-        """:raises LibvirtFailed: it ended with an error."""
-        status = self._run("cloud-init", "status", "--format", "json")
+        """:raises LibvirtFailed: it ended with an error, or will never run."""
+        output = self._finished("cloud-init", "status", "--wait", "--format", "json")
         try:
-            told = json.loads(status or "{}")
+            told = json.loads(output) if output else {}
         except ValueError:
             return False
         if told.get("status") == "error":
             raise LibvirtFailed(
                 "cloud-init failed in the guest: {0}".format("; ".join(map(str, told.get("errors") or ["no details"]))),
+                where=self.where,
                 remedy="Read /var/log/cloud-init.log in the guest",
             )
-        return told.get("status") in ("done", "disabled")
+        if told.get("status") == "disabled":
+            raise LibvirtFailed(
+                "cloud-init is disabled in the guest, or found no seed: {0}".format(told.get("detail") or "no details"),
+                where=self.where,
+                remedy="Look at /run/cloud-init in the guest, or do not wait for cloud_init",
+            )
+        return told.get("status") == "done"
 
-    def _run(self, path: str, *arguments: str) -> t.Optional[str]:
-        """What a command prints in the guest, whatever its exit status; ``None`` if it cannot be run."""
-        started = self._ask("guest-exec", path=path, arg=list(arguments), **{"capture-output": True})
-        if started is None:
+    def _finished(self, path: str, *arguments: str) -> t.Optional[str]:
+        """What a command printed in the guest, whatever its exit status; ``None`` while it runs or cannot be started.
+
+        It is started once, and its end asked for at each call.
+        """
+        if self._pid is None:
+            started = self._ask("guest-exec", path=path, arg=list(arguments), **{"capture-output": True})
+            self._pid = started["pid"] if started else None
             return None
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            status = self._ask("guest-exec-status", pid=started["pid"])
-            if status is None:
-                return None
-            if status["exited"]:
-                return base64.b64decode(status.get("out-data", "")).decode("utf-8", "replace")
-            time.sleep(0.1)
-        return None
+        status = self._ask("guest-exec-status", pid=self._pid)
+        if status is not None and not status["exited"]:
+            return None
+        self._pid = None  # it has ended, or the agent has forgotten it
+        return base64.b64decode(status.get("out-data", "")).decode("utf-8", "replace") if status else None
 
     def _ask(self, command: str, **arguments: t.Any) -> t.Any:
         """The agent's answer, or ``None`` while there is none."""

@@ -15,6 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from . import deps
 from .connection import open_connection
+from .content.url import shown_url
 from .errors import FleetError, InvalidOption
 from .resources import KINDS
 from .resources.base import Kind, Session
@@ -28,7 +29,11 @@ CONNECTION = {"uri": {"type": "str", "default": "qemu:///system"}}
 COMMON = dict(CONNECTION, show_xml={"type": "bool", "default": False})
 
 #: Options whose whole content may be secret, wherever they stand: never logged, never echoed.
-CONFIDENTIAL = ("user_data", "meta_data", "network_config", "vendor_data")
+CONFIDENTIAL = ("user_data", "meta_data", "network_config", "vendor_data", "xml")
+
+
+#: Options that may have a password in a URL, wherever they stand.
+WITH_URL = ("url", "checksum")
 
 
 class FleetModule(AnsibleModule):
@@ -117,12 +122,14 @@ def _validated(module: FleetModule, kind: Kind) -> t.List[t.Dict[str, t.Any]]:
     return elements
 
 
-def _echo(value: t.Any) -> t.Any:
+def _echo(value: t.Any, name: str = "") -> t.Any:
     """Parameters as they may be shown."""
+    if name in CONFIDENTIAL and value is not None:
+        return HIDDEN
+    if name in WITH_URL and isinstance(value, str):
+        return shown_url(value)
     if isinstance(value, dict):
-        return {
-            name: HIDDEN if name in CONFIDENTIAL and item is not None else _echo(item) for name, item in value.items()
-        }
+        return {key: _echo(item, key) for key, item in value.items()}
     return [_echo(item) for item in value] if isinstance(value, list) else value
 
 

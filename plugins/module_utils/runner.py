@@ -22,6 +22,7 @@ from .errors import FleetError, InvalidOption, NotKept, TimedOut
 from .plan import Action, Pending, Plan, render
 from .resources.base import Kind, Session, Want, World
 from .resources.host import Host
+from .xml import parse
 
 #: How long a run waits for another run on the same host, in seconds.
 LOCK_TIMEOUT = 600
@@ -248,9 +249,12 @@ def _lock(session: Session, timeout: float) -> t.Iterator[bool]:
 
 
 def _xml_diff(action: Action) -> str:
-    after = action.payload.get("xml")
-    if after is None:
+    """Both definitions of a ``define``, compared line by line; secrets hidden."""
+    if action.verb != "define":
         return ""
-    before = action.payload.get("before") or ""
+    before, after = (
+        parse.to_text(parse.without_secrets(parse.parse(text))) if text else ""
+        for text in (action.payload["before"], action.payload["xml"])
+    )
     title = "{0} {1}".format(action.kind, action.name)
     return "".join(difflib.unified_diff(before.splitlines(True), after.splitlines(True), title, title))

@@ -5,6 +5,276 @@
 
 from __future__ import annotations
 
+DOCUMENTATION = r"""
+module: converge
+short_description: Ensure the networks, pools, volumes and domains of a host in one call
+version_added: 0.1.0
+author:
+  - The kvm.fleet maintainers (@kvm-fleet)
+description:
+  - >-
+    Takes a document of everything that a host shall have and brings the host to it in one run over one connection, in
+    the order in which the objects need each other.
+  - >-
+    Each element of a list takes exactly the options of the module of its kind, O(networks) those of
+    M(kvm.fleet.network) for example, but O(uri) and O(show_xml). It is validated as that module does.
+  - >-
+    An object may refer to another of the same document wherever that stands: a domain to a volume that is made in this
+    run, in a pool that is started in it. What refers to an object that neither exists nor is declared is an error
+    before anything is changed.
+  - >-
+    The order is: domains that go; networks, pools, volumes and domains that come or stay; then volumes, pools and
+    networks that go. The run ends at the first failure, whose message says what had been done before; the next run does
+    the rest.
+  - Objects that are not in the document are left alone.
+extends_documentation_fragment:
+  - kvm.fleet.attributes
+  - kvm.fleet.connection
+  - kvm.fleet.ensure
+options:
+  networks:
+    description: Virtual networks, each with the options of M(kvm.fleet.network).
+    type: list
+    elements: dict
+    default: []
+  pools:
+    description: Storage pools, each with the options of M(kvm.fleet.pool).
+    type: list
+    elements: dict
+    default: []
+  volumes:
+    description: Volumes, each with the options of M(kvm.fleet.volume).
+    type: list
+    elements: dict
+    default: []
+  domains:
+    description:
+      - Domains, each with the options of M(kvm.fleet.domain).
+      - >-
+        What they shall be waited for (C(wait)) is waited for when all is done, one after the other, so all of them boot
+        at the same time.
+    type: list
+    elements: dict
+    default: []
+notes:
+  - Here an empty list, as a missing one, means that none are declared. It removes nothing.
+seealso:
+  - module: kvm.fleet.network
+  - module: kvm.fleet.pool
+  - module: kvm.fleet.volume
+  - module: kvm.fleet.domain
+"""
+
+EXAMPLES = r"""
+- name: Everything that a guest needs, and the guest
+  kvm.fleet.converge:
+    networks:
+      - name: lan
+        autostart: true
+        forward:
+          mode: nat
+        bridge: virbr-lan
+        ips:
+          - address: 10.77.0.1
+            prefix: 24
+            dhcp:
+              ranges:
+                - start: 10.77.0.100
+                  end: 10.77.0.200
+              hosts:
+                - mac: "52:54:00:77:00:05"
+                  ip: 10.77.0.5
+                  name: web1
+    pools:
+      - name: data
+        type: dir
+        target: /srv/vm
+        autostart: true
+    volumes:
+      - name: debian-13.qcow2
+        pool: data
+        source:
+          url: https://cloud.debian.org/images/cloud/trixie/latest/debian-13-genericcloud-amd64.qcow2
+          checksum: sha256:0f3a1c5e7b9d2f4a6c8e0b1d3f5a7c9e1b3d5f7a9c0e2b4d6f8a1c3e5b7d9f0a
+      - name: web1.qcow2
+        pool: data
+        capacity: 20GiB
+        format: qcow2
+        backing: debian-13.qcow2
+    domains:
+      - name: web1
+        memory: 2GiB
+        vcpus: 2
+        autostart: true
+        disks:
+          - pool: data
+            volume: web1.qcow2
+            target: vda
+        interfaces:
+          - network: lan
+            mac: "52:54:00:77:00:05"
+        cloud_init:
+          user_data:
+            ssh_authorized_keys:
+              - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4A2ygwUiTsROzDmV0zJhP1XtCw9qT3wsqgSPkBWtJk admin@example.test
+        wait:
+          for: [cloud_init, ssh]
+
+- name: What the inventory declares for each host
+  kvm.fleet.converge:
+    networks: "{{ host_networks }}"
+    domains: "{{ host_domains }}"
+
+- name: Remove a guest and the network that only it was in; nothing else of the host is touched
+  kvm.fleet.converge:
+    networks:
+      - name: dmz
+        state: absent
+    domains:
+      - name: proxy1
+        state: absent
+        remove_volumes: true
+"""
+
+RETURN = r"""
+actions:
+  description:
+    - What was done, in that order. In check mode, what would be done.
+    - Empty when nothing had to be done; RV(ignore:changed) is then V(false).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: The kind of object, such as V(domain).
+      type: str
+      returned: always
+    name:
+      description: Its name. That of a volume is C(pool/volume).
+      type: str
+      returned: always
+    verb:
+      description: >-
+        What is done to it, such as V(define), V(create), V(start), V(attach), V(undefine). The modules of the kinds say
+        more.
+      type: str
+      returned: always
+    apply:
+      description: Whether it takes effect at once (V(live)) or through a restart that it makes (V(restart)).
+      type: str
+      returned: always
+    fields:
+      description: The options that it brings to their declared values.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        option:
+          description: The option, as it is nested, such as V(disks[vdb].cache).
+          type: str
+          returned: always
+        before:
+          description: What is there, V(none) for something new. A secret is shown as V((hidden\)).
+          type: raw
+          returned: always
+        after:
+          description: What is declared, V(none) for something that goes.
+          type: raw
+          returned: always
+  sample:
+    - kind: domain
+      name: web1
+      verb: define
+      apply: live
+      fields:
+        - option: memory
+          before: 1GiB
+          after: 2GiB
+    - kind: domain
+      name: web1
+      verb: set_memory
+      apply: live
+      fields:
+        - option: memory
+          before: 1GiB
+          after: 2GiB
+diff:
+  description: The changes as text, an option per line. Ansible shows it with C(--diff).
+  returned: success
+  type: dict
+  contains:
+    prepared:
+      description: The text; O(show_xml) adds the XML of changed definitions.
+      type: str
+      returned: always
+  sample:
+    prepared: |
+      domain web1
+        define
+          memory: 1GiB → 2GiB
+        set_memory
+restart_required:
+  description: Whether something is defined that takes effect only at the next start; RV(pending) says what.
+  returned: success
+  type: bool
+  sample: false
+pending:
+  description: What takes effect only at the next start, by object.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: The kind of object.
+      type: str
+      returned: always
+    name:
+      description: Its name.
+      type: str
+      returned: always
+    fields:
+      description: The options that wait, with the same keys as RV(actions[].fields).
+      type: list
+      elements: dict
+      returned: always
+  sample:
+    - kind: domain
+      name: web1
+      fields:
+        - option: machine
+          before: pc-i440fx-7.2
+          after: q35
+networks:
+  description:
+    - The declared networks that are there, each as RV(kvm.fleet.network#module:network) describes it.
+    - In check mode, as they were before.
+  returned: success
+  type: list
+  elements: dict
+pools:
+  description:
+    - The declared pools that are there, each as RV(kvm.fleet.pool#module:pool) describes it.
+    - In check mode, as they were before.
+  returned: success
+  type: list
+  elements: dict
+volumes:
+  description:
+    - The declared volumes that are there, each as RV(kvm.fleet.volume#module:volume) describes it.
+    - Also those that a domain's C(cloud_init) declares.
+    - In check mode, as they were before.
+  returned: success
+  type: list
+  elements: dict
+domains:
+  description:
+    - The declared domains that are there, each as RV(kvm.fleet.domain#module:domain) describes it.
+    - In check mode, as they were before.
+  returned: success
+  type: list
+  elements: dict
+"""
+
 from ansible_collections.kvm.fleet.plugins.module_utils import module
 
 

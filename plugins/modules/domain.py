@@ -5,6 +5,896 @@
 
 from __future__ import annotations
 
+DOCUMENTATION = r"""
+module: domain
+short_description: Ensure a guest of libvirt
+version_added: 0.1.0
+author:
+  - The kvm.fleet maintainers (@kvm-fleet)
+description:
+  - >-
+    Ensures that a domain, which is what libvirt calls a guest, is defined as declared, is in the declared state, starts
+    with the host or does not, or is gone.
+  - >-
+    A new domain gets what guests do best with where nothing is said: machine V(q35), virtio devices, a channel for the
+    guest agent, a random number generator, a serial console, and free PCI Express ports for devices that are plugged in
+    later.
+  - >-
+    A domain that exists is patched, never made anew. Its UUID, MAC addresses, PCI addresses and everything that is not
+    declared stay as they are.
+  - >-
+    A list of devices (O(disks), O(interfaces), O(serials), O(consoles), O(graphics), O(videos)) is complete where it is
+    given. A device that is there and not declared is removed; the storage behind a disk never is. Devices are told
+    apart by what identifies them, never by their position, so that a new disk at the beginning of the list leaves the
+    others alone.
+  - >-
+    Both the definition and what runs are compared. While a domain runs, these are changed in it at once: disks and
+    interfaces plugged in and out; the medium of a CD-ROM or floppy drive; an interface's network, bridge and link;
+    O(memory) and O(vcpus) up to what the domain was started with; O(title), O(description). Everything else is defined
+    and takes effect at the next start; RV(restart_required) and RV(pending) say so until then, and O(restart) does it.
+  - >-
+    A device, memory or a vCPU is taken from a running guest only if it lets go. What it has not let go of after 20
+    seconds is removed from the definition and reported in RV(pending).
+extends_documentation_fragment:
+  - kvm.fleet.attributes
+  - kvm.fleet.connection
+  - kvm.fleet.ensure
+options:
+  name:
+    description:
+      - The domain's name, by which it is found. A domain cannot be renamed.
+      - It has no C(/) in it.
+    type: str
+    required: true
+  state:
+    description: What the domain shall do. Except for V(absent), it is defined as declared in any case.
+    type: str
+    default: running
+    choices:
+      running: It runs. One that is off is started, one that is saved or paused goes on, one that has crashed is reset.
+      stopped: It is off. A guest that runs is asked to shut down and waited for; see O(shutdown_timeout) and O(force).
+      paused: It is there and its vCPUs do not run. A domain that is off is started so.
+      saved: >-
+        Its memory is saved to the host's disk and it is off; the next start goes on from there. Only a domain that runs
+        or is saved already can be.
+      present: It is defined; whether it runs stays as it is. A new domain is not started.
+      absent: >-
+        It is shut down and its definition removed, with its saved state, its UEFI variables, the state of its TPM, and
+        what libvirt knows of its snapshots. Its volumes stay; see O(remove_volumes).
+  autostart:
+    description: Whether the domain starts with libvirt. Not so for a new domain where nothing is said.
+    type: bool
+  restart:
+    description: >-
+      What happens when something changed that takes effect at the domain's next start only, and O(state=running).
+    type: str
+    default: never
+    choices:
+      never: The change is defined, and reported in RV(pending).
+      if_required: The guest is shut down, as with O(state=stopped), and started again.
+  shutdown_timeout:
+    description: >-
+      Seconds that a guest has for its shutdown. It is asked every five seconds, because one that boots does not listen.
+    type: int
+    default: 120
+  force:
+    description:
+      - >-
+        Whether a guest that is not off after O(shutdown_timeout) is switched off, as if its plug was pulled. Without it
+        the module fails then and the guest is left running.
+    type: bool
+    default: false
+  remove_volumes:
+    description:
+      - With O(state=absent), whether the volumes of its disks are deleted as well.
+      - >-
+        Only those that the domain writes to, that are in a pool, and that no other domain has. Never a CD-ROM or floppy
+        image, a read-only or shareable disk, or a backing file.
+    type: bool
+    default: false
+  type:
+    description:
+      - What runs the guest.
+      - V(auto) is V(kvm) where the host really has it, V(qemu) elsewhere. It leaves a domain that exists as it is.
+      - A new domain where nothing is said is V(auto).
+    type: str
+    choices:
+      auto: The best that the host has.
+      kvm: The processor's virtualization.
+      qemu: Emulation, which works everywhere and is many times slower.
+  uuid:
+    description: The domain's UUID. libvirt makes one for a new domain. That of an existing one cannot be changed.
+    type: str
+  title:
+    description: A short title, in one line. Changed at once.
+    type: str
+  description:
+    description: A text for humans. Changed at once.
+    type: str
+  memory:
+    description:
+      - >-
+        The memory that the guest has now: a number and a unit, such as V(2GiB), V(2GB) or V(512M). A bare letter is
+        binary, as in libvirt, and a number alone is bytes. Rounded up to 1 KiB.
+      - A new domain needs it. It can be changed at once up to O(memory_max), if the guest has a virtio balloon driver.
+    type: str
+  memory_max:
+    description:
+      - The memory that the guest can be given without a restart, as O(memory) is written.
+      - >-
+        For a new domain the same as O(memory) where nothing is said. Where it is not declared, it is raised with
+        O(memory) when that is more, and never lowered.
+      - A change takes effect at the next start.
+    type: str
+  vcpus:
+    description:
+      - The virtual CPUs that the guest has now. They can be changed at once up to O(vcpus_max).
+      - For a new domain O(vcpus_max), or else V(1), where nothing is said.
+    type: int
+  vcpus_max:
+    description:
+      - The virtual CPUs that the guest can be given without a restart.
+      - >-
+        For a new domain the same as O(vcpus) where nothing is said. Where it is not declared, it is raised with
+        O(vcpus) when that is more, and never lowered.
+      - A change takes effect at the next start.
+    type: int
+  arch:
+    description: >-
+      The guest's architecture, such as V(x86_64) or V(aarch64). The host's for a new domain where nothing is said.
+    type: str
+  machine:
+    description:
+      - The machine type, such as V(q35), V(pc) or V(virt).
+      - >-
+        libvirt turns an alias into the version that is current when the domain is defined, such as V(pc-q35-7.2). This
+        is no difference, and the domain keeps that version.
+      - For a new domain V(q35) on x86_64, V(virt) on aarch64 and riscv64, where nothing is said.
+    type: str
+  firmware:
+    description:
+      - What the guest boots with. V(bios) for a new x86 domain where nothing is said.
+      - With V(efi), libvirt chooses an image among those that the host has installed (Debian's package C(ovmf)).
+    type: str
+    choices: [bios, efi]
+  boot:
+    description:
+      - The kinds of devices to boot from, in that order; complete. libvirt's default is V(hd).
+      - >-
+        libvirt does not accept it together with O(disks[].boot_order) or O(interfaces[].boot_order). To change over to
+        those, give an empty list here.
+    type: list
+    elements: str
+    choices: [hd, cdrom, network, fd]
+  cpu:
+    description: What the guest sees of a CPU.
+    type: dict
+    suboptions:
+      mode:
+        description: For a new domain V(host-model) with KVM, V(maximum) with emulation, where nothing is said.
+        type: str
+        choices:
+          host-model: The model nearest to the host's CPU, which can be migrated to hosts that have the same.
+          host-passthrough: The host's CPU as it is.
+          maximum: Every feature that KVM or the emulator can do.
+          custom: The one in O(cpu.model).
+      model:
+        description: >-
+          A model that libvirt knows, such as V(EPYC) or V(Skylake-Server); C(virsh cpu-models x86_64) lists them.
+        type: str
+      topology:
+        description: >-
+          How the CPUs are arranged. The three belong together, and their product has to be O(vcpus_max), or O(vcpus)
+          where that is not declared.
+        type: dict
+        suboptions:
+          sockets:
+            description: Sockets.
+            type: int
+          cores:
+            description: Cores of a socket.
+            type: int
+          threads:
+            description: Threads of a core.
+            type: int
+  on_poweroff:
+    description: >-
+      What libvirt does when the guest powers off. libvirt's default is V(destroy), which is to let it be off.
+    type: str
+    choices: [destroy, restart, preserve, rename-restart]
+  on_reboot:
+    description: What libvirt does when the guest reboots. libvirt's default is V(restart).
+    type: str
+    choices: [destroy, restart, preserve, rename-restart]
+  on_crash:
+    description: What libvirt does when the guest crashes. libvirt's default is V(destroy).
+    type: str
+    choices: [destroy, restart, preserve, rename-restart, coredump-destroy, coredump-restart]
+  disks:
+    description:
+      - The disks and drives; complete. Plugged in and out while the domain runs, if the bus can do that.
+      - >-
+        Each is identified by O(disks[].target), else O(disks[].alias), else its source. A target stays with its disk
+        where it is not declared, and a new disk gets the first that is free.
+      - >-
+        The source is O(disks[].pool) and O(disks[].volume), or O(disks[].file), or O(disks[].block). A CD-ROM or floppy
+        drive may have none.
+    type: list
+    elements: dict
+    suboptions:
+      pool:
+        description: The storage pool that O(disks[].volume) is in. It exists, or is declared in the same document.
+        type: str
+      volume:
+        description: >-
+          The volume. It exists, or is declared in the same document; M(kvm.fleet.volume) makes and grows volumes. The
+          domain is given the volume's path.
+        type: str
+      file:
+        description: The absolute path of an image file on the host.
+        type: path
+      block:
+        description: The absolute path of a block device on the host.
+        type: path
+      device:
+        description: What the guest sees. V(disk) for a new one where nothing is said.
+        type: str
+        choices:
+          disk: A disk.
+          cdrom: A CD-ROM drive, read-only.
+          floppy: A floppy drive.
+          lun: A SCSI disk that takes the guest's own SCSI commands. Its source is a block device.
+      format:
+        description: >-
+          The format of the image. That of O(disks[].volume), or V(raw) for a new disk from a file or block device,
+          where nothing is said; libvirt never guesses it, because a guest could write another one into its disk.
+        type: str
+        choices: [raw, qcow2]
+      target:
+        description: >-
+          The disk's name, such as V(vda), V(sda). It identifies the disk to libvirt; what the guest calls it is the
+          guest's business.
+        type: str
+      bus:
+        description: >-
+          What the disk is plugged into. For a new disk V(virtio), for a CD-ROM drive V(sata), for a LUN V(scsi), for a
+          floppy drive V(fdc), where nothing is said.
+        type: str
+        choices: [virtio, scsi, sata, ide, usb, fdc]
+      cache:
+        description: How the host caches it. V(none) is needed for live migration from storage that is not coherent.
+        type: str
+        choices: [default, none, writethrough, writeback, directsync, unsafe]
+      io:
+        description: How QEMU does input and output. V(native) needs O(disks[].cache) V(none) or V(directsync).
+        type: str
+        choices: [threads, native, io_uring]
+      discard:
+        description: Whether the guest's trimming frees room in the image (V(unmap)).
+        type: str
+        choices: [ignore, unmap]
+      detect_zeroes:
+        description: What becomes of zeroes that the guest writes. V(unmap) needs O(disks[].discard=unmap).
+        type: str
+        choices: ["off", "on", unmap]
+      readonly:
+        description: Whether the guest may not write to it. V(true) for a CD-ROM drive.
+        type: bool
+      shareable:
+        description: Whether several guests may have it at once. Their file system has to be made for that.
+        type: bool
+      serial:
+        description: >-
+          A serial number, by which the guest finds the disk in C(/dev/disk/by-id). Virtio takes 20 characters.
+        type: str
+      boot_order:
+        description: Its place among the devices to boot from, from 1. No other disk or interface has the same.
+        type: int
+      alias:
+        description: A name of your own for the device. It starts with C(ua-).
+        type: str
+  interfaces:
+    description:
+      - The network interfaces; complete. Plugged in and out while the domain runs.
+      - >-
+        Each is identified by O(interfaces[].mac), else O(interfaces[].alias), else what it is plugged into. With one of
+        the first two it stays the same interface when it moves to another network.
+      - It is plugged into O(interfaces[].network), O(interfaces[].bridge) or O(interfaces[].direct).
+    type: list
+    elements: dict
+    suboptions:
+      mac:
+        description: >-
+          The MAC address. libvirt makes one for a new interface, and keeps it. No other domain of the host has the
+          same.
+        type: str
+      network:
+        description: The virtual network. It exists, or is declared in the same document. Changed at once.
+        type: str
+      bridge:
+        description: The bridge of the host. Changed at once.
+        type: str
+      direct:
+        description: >-
+          The network device of the host that the interface shares (macvtap). The guest and the host do not reach each
+          other through it.
+        type: str
+      direct_mode:
+        description: >-
+          How guests at the same O(interfaces[].direct) reach each other. libvirt's default is V(vepa), which is through
+          a switch that reflects.
+        type: str
+        choices: [vepa, bridge, private, passthrough]
+      model:
+        description: >-
+          What the guest sees, such as V(virtio) or V(e1000e). V(virtio) for a new interface where nothing is said.
+        type: str
+      queues:
+        description: How many queues a virtio interface has, one for each vCPU that shall do its work.
+        type: int
+      mtu:
+        description: >-
+          The size of the largest packet, in bytes, which a virtio guest is told. The network's where nothing is said.
+        type: int
+      link:
+        description: Whether the cable is plugged in. V(up) for a new interface where nothing is said. Changed at once.
+        type: str
+        choices: [up, down]
+      boot_order:
+        description: Its place among the devices to boot from, from 1. No other disk or interface has the same.
+        type: int
+      alias:
+        description: A name of your own for the device. It starts with C(ua-).
+        type: str
+  serials:
+    description:
+      - The serial ports; complete. Changes take effect at the next start.
+      - A new domain has one of type V(pty), which C(virsh console) opens, where nothing is said.
+      - >-
+        Each is identified by O(serials[].alias), else O(serials[].port), else O(serials[].path), else
+        O(serials[].type), of which it has at least one.
+    type: list
+    elements: dict
+    suboptions:
+      type:
+        description: Where it leads to on the host. V(pty) for a new one where nothing is said.
+        type: str
+        choices:
+          pty: A pseudo terminal.
+          file: The file O(serials[].path), which is emptied at each start.
+          unix: The UNIX socket O(serials[].path), on which another program listens when the domain starts.
+          "null": Nowhere.
+          stdio: QEMU's own standard input and output, which libvirt writes to the domain's log.
+      port:
+        description: Its number, from 0.
+        type: int
+      target_type:
+        description: >-
+          What the guest sees, such as V(isa-serial), V(pci-serial) or V(usb-serial). The machine's usual one where
+          nothing is said.
+        type: str
+      path:
+        description: The file or socket on the host, an absolute path.
+        type: path
+      log:
+        description: A file on the host, an absolute path, that everything the guest writes is copied to.
+        type: path
+      alias:
+        description: A name of your own for the device. It starts with C(ua-).
+        type: str
+  consoles:
+    description:
+      - The consoles beside those that libvirt shows for serial ports; complete. Changes take effect at the next start.
+      - >-
+        Each is identified by O(consoles[].alias), else O(consoles[].port), else O(consoles[].path), else
+        O(consoles[].type), of which it has at least one.
+    type: list
+    elements: dict
+    suboptions:
+      type:
+        description: Where it leads to on the host. V(pty) for a new one where nothing is said.
+        type: str
+        choices:
+          pty: A pseudo terminal.
+          file: The file O(consoles[].path), which is emptied at each start.
+          unix: The UNIX socket O(consoles[].path), on which another program listens when the domain starts.
+          "null": Nowhere.
+          stdio: QEMU's own standard input and output, which libvirt writes to the domain's log.
+      port:
+        description: Its number, from 0.
+        type: int
+      target_type:
+        description: What the guest sees. V(virtio) for a new one where nothing is said, which Linux calls C(hvc0).
+        type: str
+      path:
+        description: The file or socket on the host, an absolute path.
+        type: path
+      log:
+        description: A file on the host, an absolute path, that everything the guest writes is copied to.
+        type: path
+      alias:
+        description: A name of your own for the device. It starts with C(ua-).
+        type: str
+  graphics:
+    description:
+      - >-
+        The displays that can be looked at from elsewhere; complete, identified by O(graphics[].type). Changes take
+        effect at the next start.
+      - A new domain where nothing is said has none.
+    type: list
+    elements: dict
+    suboptions:
+      type:
+        description: The protocol. SPICE is no part of newer distributions' QEMU.
+        type: str
+        required: true
+        choices: [vnc, spice]
+      listen:
+        description: >-
+          The address to listen on. V(127.0.0.1) for a new display where nothing is said; with V(0.0.0.0) it can be
+          reached from everywhere.
+        type: str
+      autoport:
+        description: >-
+          Whether libvirt chooses the port at each start. V(true) for a new display without O(graphics[].port).
+        type: bool
+      port:
+        description: The TCP port.
+        type: int
+      keymap:
+        description: The layout of the keyboard, such as V(de). Seldom needed.
+        type: str
+      password:
+        description: >-
+          The password that a viewer has to give. VNC takes eight characters. It is never shown; C(virsh dumpxml
+          --security-info) does on the host.
+        type: str
+  videos:
+    description:
+      - The graphics cards; complete, identified by O(videos[].model). Changes take effect at the next start.
+      - A new domain with O(graphics) has a V(virtio) one where nothing is said.
+    type: list
+    elements: dict
+    suboptions:
+      model:
+        description: What the guest sees. V(none) is to have no card at all, which libvirt would else add to a display.
+        type: str
+        required: true
+        choices: [virtio, vga, qxl, bochs, cirrus, ramfb, none]
+      heads:
+        description: How many screens it has.
+        type: int
+      vram:
+        description: Its memory in KiB, for models that have some of their own.
+        type: int
+  agent:
+    description:
+      - >-
+        Whether there is a channel for the QEMU guest agent, which O(wait) and libvirt ask about the guest's inside. The
+        guest needs the package C(qemu-guest-agent) for it.
+      - V(true) for a new domain where nothing is said. A change takes effect at the next start.
+    type: bool
+  rng:
+    description:
+      - Whether the guest has a virtio random number generator, fed from the host's.
+      - V(true) for a new domain where nothing is said. A change takes effect at the next start.
+    type: bool
+  watchdog:
+    description: >-
+      A device that acts when the guest does not trigger it any more. A change takes effect at the next start.
+    type: dict
+    suboptions:
+      model:
+        description: >-
+          What the guest sees. V(i6300esb) fits x86 machines, V(diag288) s390x. Mandatory where there is no watchdog
+          yet.
+        type: str
+        choices: [i6300esb, itco, ib700, diag288]
+      action:
+        description: What is done to the guest. libvirt's default is V(reset).
+        type: str
+        choices: [reset, shutdown, poweroff, pause, none, dump, inject-nmi]
+  cloud_init:
+    description:
+      - A NoCloud seed for cloud-init in the guest.
+      - >-
+        It is the volume C(<name>-seed.iso), in a read-only CD-ROM drive behind the declared O(disks), which have to be
+        declared. The volume is part of RV(actions), as an object of its own.
+      - >-
+        The seed is written anew when its data changes, also while the guest runs. The guest looks at it at its next
+        boot, and cloud-init does again what it does once for each instance only if C(instance-id) in
+        O(cloud_init.meta_data) has changed too.
+      - Its contents are never shown in results. Needs C(xorriso) on the host.
+      - The volume stays when the domain goes. M(kvm.fleet.volume) removes it.
+    type: dict
+    suboptions:
+      pool:
+        description: The storage pool for the seed. That of the first disk that is in one where nothing is said.
+        type: str
+      user_data:
+        description: >-
+          What the guest shall be: a mapping, which is written as C(#cloud-config), or a text that begins as cloud-init
+          wants it, such as C(#cloud-config) or C(#!/bin/sh).
+        type: raw
+      meta_data:
+        description: >-
+          What the instance is. C(instance-id) and C(local-hostname) are O(name) where they are not in it.
+        type: dict
+      network_config:
+        description: >-
+          How the guest sets up its network, in version 1 or 2 of cloud-init's format. Where nothing is said cloud-init
+          asks DHCP on the first interface.
+        type: dict
+      vendor_data:
+        description: What comes before O(cloud_init.user_data) and yields to it, in the same forms.
+        type: raw
+  wait:
+    description:
+      - >-
+        What to wait for once everything else is done and O(state=running), also when nothing had to be changed. Check
+        mode does not wait.
+      - The module fails when it takes longer than O(wait.timeout), or when the domain stops meanwhile.
+    type: dict
+    suboptions:
+      for:
+        description: What has to hold, all of them.
+        type: list
+        elements: str
+        required: true
+        choices:
+          ip: The guest has an address, from DHCP of a virtual network or as its agent says.
+          agent: The guest agent answers.
+          cloud_init: >-
+            cloud-init in the guest has finished, as the guest agent is told. An error of cloud-init is one of this
+            module.
+          ssh: An SSH server answers at port 22 of one of the guest's addresses, asked from the host.
+      timeout:
+        description: Seconds to wait for all of them together.
+        type: int
+        default: 300
+  xml:
+    description:
+      - >-
+        Anything else that libvirt knows of domains, as a partial C(<domain>) document that is merged into the
+        definition.
+      - >-
+        Only what it states is managed. Elements that may stand more than once are matched by what identifies them (a
+        disk by its target, a controller by type and index) and added where they are missing; it cannot remove any.
+      - >-
+        Do not state what an option states too, unless both say the same. Keep secrets out of it, because changes of it
+        are shown.
+      - What libvirt's schema does not allow is an error. Changes take effect at the next start.
+    type: str
+seealso:
+  - module: kvm.fleet.domain_info
+  - module: kvm.fleet.volume
+    description: Makes the volumes of its disks, and grows them while the domain runs.
+  - module: kvm.fleet.network
+  - module: kvm.fleet.converge
+    description: A domain together with the networks, pools and volumes that it needs.
+  - name: Domain XML format
+    description: libvirt's own description of what a domain can be.
+    link: https://libvirt.org/formatdomain.html
+"""
+
+EXAMPLES = r"""
+- name: A guest from a disk that exists
+  kvm.fleet.domain:
+    name: web1
+    memory: 2GiB
+    vcpus: 2
+    autostart: true
+    disks:
+      - pool: data
+        volume: web1.qcow2
+        target: vda
+    interfaces:
+      - network: lan
+        mac: "52:54:00:77:00:05"
+
+- name: A cloud image, set up by cloud-init, and used only once that has finished
+  kvm.fleet.domain:
+    name: web2
+    memory: 2GiB
+    memory_max: 4GiB
+    vcpus: 2
+    vcpus_max: 4
+    disks:
+      - pool: data
+        volume: web2.qcow2
+        target: vda
+    interfaces:
+      - network: lan
+    cloud_init:
+      user_data:
+        users:
+          - name: admin
+            sudo: ALL=(ALL) NOPASSWD:ALL
+            ssh_authorized_keys:
+              - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4A2ygwUiTsROzDmV0zJhP1XtCw9qT3wsqgSPkBWtJk admin@example.test
+        packages: [nginx]
+      network_config:
+        version: 2
+        ethernets:
+          all:
+            match:
+              name: en*
+            dhcp4: true
+    wait:
+      for: [cloud_init, ssh]
+      timeout: 600
+
+- name: More memory and vCPUs now, where the guest was started with room for them; else at its next start
+  kvm.fleet.domain:
+    name: web2
+    memory: 4GiB
+    vcpus: 4
+  register: grown
+
+- name: Tell what waits for a restart
+  ansible.builtin.debug:
+    var: grown.pending
+  when: grown.restart_required
+
+- name: Another disk, plugged in at once; the order in the list means nothing
+  kvm.fleet.domain:
+    name: web1
+    disks:
+      - pool: data
+        volume: web1-data.qcow2
+        target: vdb
+        discard: unmap
+        serial: data
+      - pool: data
+        volume: web1.qcow2
+        target: vda
+
+- name: UEFI, a display for the installation, boot from the CD-ROM first
+  kvm.fleet.domain:
+    name: desktop
+    memory: 4GiB
+    vcpus: 4
+    firmware: efi
+    cpu:
+      mode: host-passthrough
+      topology:
+        sockets: 1
+        cores: 2
+        threads: 2
+    boot: [cdrom, hd]
+    disks:
+      - pool: data
+        volume: desktop.qcow2
+        target: vda
+      - device: cdrom
+        target: sda
+        file: /srv/iso/debian-13.iso
+    interfaces:
+      - bridge: br0
+    graphics:
+      - type: vnc
+        password: "{{ vnc_password }}"
+
+- name: What has no option goes through XML; restart the guest for it if need be
+  kvm.fleet.domain:
+    name: web1
+    restart: if_required
+    xml: |
+      <domain>
+        <features>
+          <kvm>
+            <hidden state="on"/>
+          </kvm>
+        </features>
+      </domain>
+
+- name: Shut down, and switch off after a minute if that does not help
+  kvm.fleet.domain:
+    name: web1
+    state: stopped
+    shutdown_timeout: 60
+    force: true
+
+- name: Define a guest and leave it as it is, running or not
+  kvm.fleet.domain:
+    name: spare
+    state: present
+    memory: 1GiB
+    disks: []
+    interfaces: []
+
+- name: Remove a guest with its own volumes
+  kvm.fleet.domain:
+    name: web1
+    state: absent
+    remove_volumes: true
+"""
+
+RETURN = r"""
+actions:
+  description:
+    - What was done, in that order. In check mode, what would be done.
+    - Empty when nothing had to be done; RV(ignore:changed) is then V(false).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: The kind of object, such as V(domain).
+      type: str
+      returned: always
+    name:
+      description: Its name. That of a volume is C(pool/volume).
+      type: str
+      returned: always
+    verb:
+      description: >-
+        Such as V(define), V(set_autostart), V(start), V(attach), V(detach), V(update) (a device is changed),
+        V(set_memory), V(set_vcpus), V(shutdown), V(restart), V(undefine), V(remove_volumes).
+      type: str
+      returned: always
+    apply:
+      description: Whether it takes effect at once (V(live)) or through a restart that it makes (V(restart)).
+      type: str
+      returned: always
+    fields:
+      description: The options that it brings to their declared values.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        option:
+          description: The option, as it is nested, such as V(disks[vdb].cache).
+          type: str
+          returned: always
+        before:
+          description: What is there, V(none) for something new. A secret is shown as V((hidden\)).
+          type: raw
+          returned: always
+        after:
+          description: What is declared, V(none) for something that goes.
+          type: raw
+          returned: always
+  sample:
+    - kind: domain
+      name: web1
+      verb: define
+      apply: live
+      fields:
+        - option: memory
+          before: 1GiB
+          after: 2GiB
+    - kind: domain
+      name: web1
+      verb: set_memory
+      apply: live
+      fields:
+        - option: memory
+          before: 1GiB
+          after: 2GiB
+diff:
+  description: The changes as text, an option per line. Ansible shows it with C(--diff).
+  returned: success
+  type: dict
+  contains:
+    prepared:
+      description: The text; O(show_xml) adds the XML of changed definitions.
+      type: str
+      returned: always
+  sample:
+    prepared: |
+      domain web1
+        define
+          memory: 1GiB → 2GiB
+        set_memory
+restart_required:
+  description: Whether something is defined that takes effect only at the next start; RV(pending) says what.
+  returned: success
+  type: bool
+  sample: false
+pending:
+  description: What takes effect only at the next start, by object.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: The kind of object.
+      type: str
+      returned: always
+    name:
+      description: Its name.
+      type: str
+      returned: always
+    fields:
+      description: The options that wait, with the same keys as RV(actions[].fields).
+      type: list
+      elements: dict
+      returned: always
+  sample:
+    - kind: domain
+      name: web1
+      fields:
+        - option: machine
+          before: pc-i440fx-7.2
+          after: q35
+domain:
+  description:
+    - The domain after the run; in check mode, as it was before. Empty when there is none.
+    - >-
+      Beside the keys below, what is defined, in the words and the structure of the options of M(kvm.fleet.domain). An
+      option that the definition says nothing of is missing.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Its name.
+      type: str
+      returned: always
+    uuid:
+      description: Its UUID.
+      type: str
+      returned: always
+    state:
+      description: >-
+        What it does, in libvirt's words: V(running), V(paused), V(in shutdown), V(shut off), V(crashed) or
+        V(pmsuspended).
+      type: str
+      returned: always
+    saved:
+      description: Whether its next start resumes a saved state.
+      type: bool
+      returned: always
+    persistent:
+      description: Whether it has a definition. A domain that was started without one is gone when it is off.
+      type: bool
+      returned: always
+    autostart:
+      description: Whether it starts with libvirt.
+      type: bool
+      returned: always
+  sample:
+    name: web1
+    uuid: 59df923e-2b63-45c6-bd39-e1d785f4ecce
+    state: running
+    saved: false
+    persistent: true
+    autostart: true
+    type: kvm
+    arch: x86_64
+    machine: pc-q35-7.2
+    firmware: bios
+    boot: [hd]
+    memory: 2GiB
+    memory_max: 4GiB
+    vcpus: 2
+    vcpus_max: 4
+    cpu:
+      mode: host-model
+    on_poweroff: destroy
+    on_reboot: restart
+    on_crash: destroy
+    disks:
+      - device: disk
+        format: qcow2
+        file: /srv/vm/web1.qcow2
+        target: vda
+        bus: virtio
+        readonly: false
+        shareable: false
+    interfaces:
+      - mac: 52:54:00:77:00:05
+        network: lan
+        model: virtio
+        link: up
+    serials:
+      - type: pty
+        port: 0
+        target_type: isa-serial
+    agent: true
+    rng: true
+"""
+
 from ansible_collections.kvm.fleet.plugins.module_utils import module
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN
 

@@ -5,6 +5,129 @@
 
 from __future__ import annotations
 
+DOCUMENTATION = r"""
+module: domain_info
+short_description: Tell what domains a host has
+version_added: 0.1.0
+author:
+  - The kvm.fleet maintainers (@kvm-fleet)
+description:
+  - Reads one domain (guest) of libvirt, or all of them, over a read-only connection.
+  - >-
+    What it returns has the words of the options of M(kvm.fleet.domain), and describes the definition, that is, the next
+    start.
+  - Passwords are not returned.
+extends_documentation_fragment:
+  - kvm.fleet.attributes.info
+  - kvm.fleet.connection
+options:
+  name:
+    description: >-
+      The domain to read. All where nothing is said. One that does not exist is no error; RV(domains) is then empty.
+    type: str
+seealso:
+  - module: kvm.fleet.domain
+"""
+
+EXAMPLES = r"""
+- name: Read all domains
+  kvm.fleet.domain_info:
+  register: all
+
+- name: Show those that run, with their memory
+  ansible.builtin.debug:
+    msg: "{{ all.domains | selectattr('state', 'eq', 'running') | items2dict('name', 'memory') }}"
+
+- name: Read one domain
+  kvm.fleet.domain_info:
+    name: web1
+  register: web1
+
+- name: Show the files of its disks
+  ansible.builtin.debug:
+    msg: "{{ web1.domains[0].disks | selectattr('file', 'defined') | map(attribute='file') }}"
+  when: web1.domains | length > 0
+"""
+
+RETURN = r"""
+domains:
+  description:
+    - The domains, in the order of their names.
+    - >-
+      Beside the keys below, what is defined, in the words and the structure of the options of M(kvm.fleet.domain). An
+      option that the definition says nothing of is missing.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Its name.
+      type: str
+      returned: always
+    uuid:
+      description: Its UUID.
+      type: str
+      returned: always
+    state:
+      description: >-
+        What it does, in libvirt's words: V(running), V(paused), V(in shutdown), V(shut off), V(crashed) or
+        V(pmsuspended).
+      type: str
+      returned: always
+    saved:
+      description: Whether its next start resumes a saved state.
+      type: bool
+      returned: always
+    persistent:
+      description: Whether it has a definition. A domain that was started without one is gone when it is off.
+      type: bool
+      returned: always
+    autostart:
+      description: Whether it starts with libvirt.
+      type: bool
+      returned: always
+  sample:
+    - name: web1
+      uuid: 59df923e-2b63-45c6-bd39-e1d785f4ecce
+      state: running
+      saved: false
+      persistent: true
+      autostart: true
+      type: kvm
+      arch: x86_64
+      machine: pc-q35-7.2
+      firmware: bios
+      boot: [hd]
+      memory: 2GiB
+      memory_max: 4GiB
+      vcpus: 2
+      vcpus_max: 4
+      cpu:
+        mode: host-model
+      on_poweroff: destroy
+      on_reboot: restart
+      on_crash: destroy
+      disks:
+        - device: disk
+          format: qcow2
+          file: /srv/vm/web1.qcow2
+          target: vda
+          bus: virtio
+          readonly: false
+          shareable: false
+      interfaces:
+        - mac: 52:54:00:77:00:05
+          network: lan
+          model: virtio
+          link: up
+      serials:
+        - type: pty
+          port: 0
+          target_type: isa-serial
+      agent: true
+      rng: true
+"""
+
 from ansible_collections.kvm.fleet.plugins.module_utils import module
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN
 

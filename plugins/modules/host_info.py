@@ -14,14 +14,16 @@ author:
 description:
   - Says whether the machine can run KVM guests, and if not, why not and what to do about it.
   - Reports what libvirt offers there, its capacity, and the versions in use.
-  - Changes nothing, and loads or starts nothing, except that opening a connection lets systemd start a socket-activated libvirt daemon.
+  - Changes nothing. It loads and starts nothing either, except that systemd may start a libvirt daemon because
+    somebody connects.
 extends_documentation_fragment:
   - kvm.fleet.attributes.info
   - kvm.fleet.connection
 notes:
   - Works before libvirt or its Python bindings are installed. RV(libvirt.reachable) is then V(false), and
     what only libvirt can tell is V(none).
-  - Whether the firmware has locked virtualization is read from the kernel's messages, which needs root on most distributions.
+  - Whether the firmware has locked virtualization is read from the kernel's messages, which needs root on most
+    distributions.
   - The access to C(/dev/kvm) is that of the user of V(qemu:///system), also for other values of O(uri). C(qemu.conf) is
     C(root)'s alone on Debian; for other users of this module the distribution's default user is taken.
 seealso:
@@ -143,11 +145,15 @@ virtualization:
           type: str
           returned: always
         user:
-          description: The user that QEMU runs as, from C(qemu.conf) or the distribution's default. V(none) before libvirt is installed.
+          description:
+            - The user that QEMU runs as, from C(qemu.conf) or the distribution's default.
+            - V(none) before libvirt is installed.
           type: str
           returned: always
         accessible:
-          description: Whether that user may open the device, its supplementary groups included. V(none) without a user or device.
+          description:
+            - Whether that user may open the device, its supplementary groups included.
+            - V(none) without a user or a device.
           type: bool
           returned: always
     iommu:
@@ -190,7 +196,9 @@ libvirt:
       returned: always
     daemons:
       description:
-        - The installed daemons by name. C(libvirtd) does everything in one process; C(virtqemud), C(virtnetworkd) and so on are the modular ones.
+        - The installed daemons by name. C(libvirtd) does everything in one process; C(virtqemud), C(virtnetworkd) and
+          so on are the modular ones.
+        - C(running), its process is there; C(listening), somebody waits at its socket for callers, maybe systemd.
         - V(none) when O(uri) leads to another machine.
       type: dict
       returned: always
@@ -203,7 +211,7 @@ libvirt:
           running: false
     systemd:
       description:
-        - Whether systemd runs the host, and so its daemons. It may be installed and not at work, in a container for example.
+        - Whether systemd runs the host, and so its daemons. It may be installed and not at work, as in a container.
         - V(none) when O(uri) leads to another machine.
       type: bool
       returned: always
@@ -225,7 +233,9 @@ capabilities:
         model: EPYC
         vendor: AMD
     guests:
-      description: For each architecture, its C(os_type), C(domain_types) and C(machines), those of one QEMU release left out.
+      description:
+        - For each architecture its C(os_type), C(domain_types) and C(machines).
+        - Machine types of a single QEMU release, such as V(pc-q35-7.2), are left out.
       type: list
       elements: dict
       returned: always
@@ -235,7 +245,9 @@ capabilities:
           domain_types: [qemu, kvm]
           machines: [isapc, microvm, pc, q35, x-remote]
     firmware:
-      description: For guests of the host's architecture, whether there is UEFI (C(efi)) and C(secure_boot). V(none) when O(uri) leads to another machine.
+      description:
+        - For guests of the host's architecture, whether there is UEFI (C(efi)) and C(secure_boot).
+        - V(none) when O(uri) leads to another machine.
       type: dict
       returned: always
       sample:
@@ -278,7 +290,9 @@ capacity:
             - size: 2097152
               total: 0
 versions:
-  description: C(kernel) and C(python) where the module ran; libvirt's library there (C(client)), daemon (C(libvirt)) and C(hypervisor), V(none) when it does not answer.
+  description:
+    - C(kernel) and C(python) where the module ran.
+    - libvirt's library there (C(client)), its daemon (C(libvirt)) and C(hypervisor). V(none) when it does not answer.
   returned: success
   type: dict
   sample:

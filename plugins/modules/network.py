@@ -5,6 +5,463 @@
 
 from __future__ import annotations
 
+DOCUMENTATION = r"""
+module: network
+short_description: Ensure a virtual network of libvirt
+version_added: 0.1.0
+author:
+  - The kvm.fleet maintainers (@kvm-fleet)
+description:
+  - >-
+    Ensures that a virtual network is defined as declared, runs or does not, starts with libvirt or does not, or is
+    gone.
+  - >-
+    A network that exists is patched, never made anew. Its UUID, its MAC address and whatever is not declared stay as
+    they are.
+  - >-
+    The lists O(ips), O(ips[].dhcp.ranges), O(ips[].dhcp.hosts) and O(dns.hosts) are complete where they are given: what
+    is there and not declared is removed. Their items are told apart by what identifies them (an address, a MAC
+    address), never by their position.
+  - >-
+    DHCP ranges, DHCP reservations and DNS records are changed in the running network at once and guests notice nothing.
+    Everything else is defined and takes effect when the network starts again; O(restart) says who restarts it. What
+    runs is compared as well as what is defined, so a change that waits stays in RV(pending) until then.
+extends_documentation_fragment:
+  - kvm.fleet.attributes
+  - kvm.fleet.connection
+  - kvm.fleet.ensure
+options:
+  name:
+    description:
+      - The network's name, by which it is found. A network cannot be renamed.
+      - It has no C(/) in it.
+    type: str
+    required: true
+  state:
+    description: What the network shall be. Except for V(absent), it is defined as declared in any case.
+    type: str
+    default: active
+    choices:
+      active: It runs.
+      inactive: It does not run. Stopping it cuts off the guests that are plugged into it.
+      present: It is defined; whether it runs stays as it is. A new network is not started.
+      absent: >-
+        It is stopped and its definition removed. The other options, except for O(uri) and O(name), mean nothing then.
+  autostart:
+    description: Whether the network starts with libvirt. Not so for a new network where nothing is said.
+    type: bool
+  restart:
+    description:
+      - Whether a running network is restarted when something changed that takes effect at its start only.
+      - >-
+        The bridge goes and comes back with a restart. Interfaces of running guests are plugged into the new one where
+        O(uri) is local; for a moment they have no network.
+    type: str
+    default: never
+    choices:
+      never: The change is defined, and reported in RV(pending).
+      if_unused: It is restarted when libvirt counts no running guest's interface in it.
+      always: It is restarted.
+  forward:
+    description: How the network reaches the outside.
+    type: dict
+    suboptions:
+      mode:
+        description: How packets get out. A new network where nothing is said is V(isolated).
+        type: str
+        choices:
+          isolated: Not at all. Guests reach each other and the host.
+          nat: Behind the host's own addresses. Needs O(ips).
+          route: >-
+            Routed by the host without address translation. Other machines need a route to the network. Needs O(ips).
+          open: Like V(route), and libvirt adds no firewall rules. Needs O(ips).
+          bridge: >-
+            Guests are plugged into O(bridge), which is there already and not libvirt's. Addresses come from that
+            network, so O(ips) is not accepted.
+      dev:
+        description:
+          - The host's network device that packets may leave by. Any where nothing is said.
+          - For V(nat) and V(route) of O(forward.mode), which has to be given with it for a new network.
+        type: str
+      nat:
+        description: How V(nat) of O(forward.mode) works.
+        type: dict
+        suboptions:
+          ipv6:
+            description: Whether IPv6 is translated too. libvirt's default is V(false), which routes it.
+            type: bool
+  bridge:
+    description:
+      - >-
+        The name of the network's bridge, at most 15 characters. libvirt makes it, and chooses C(virbr) and a number
+        where
+        nothing is said.
+      - With V(bridge) of O(forward.mode) the host's own bridge, which is mandatory then.
+    type: str
+  stp:
+    description: Whether the bridge speaks the spanning tree protocol. libvirt's default is V(true).
+    type: bool
+  delay:
+    description: Seconds that the bridge waits before it forwards from a new port. libvirt's default is V(0).
+    type: int
+  mac:
+    description: The bridge's MAC address. libvirt makes one for a new network.
+    type: str
+  mtu:
+    description: The size of the largest packet, in bytes. The host's default, usually 1500, where nothing is said.
+    type: int
+  domain:
+    description: The DNS domain that guests are in.
+    type: dict
+    suboptions:
+      name:
+        description: Its name, such as V(example.test). DHCP tells it to the guests.
+        type: str
+      local_only:
+        description: >-
+          Whether questions for unknown names in it are kept from other DNS servers. libvirt's default is V(false).
+        type: bool
+  dns:
+    description: The network's DNS server, which answers at its addresses.
+    type: dict
+    suboptions:
+      enable:
+        description: Whether there is one. libvirt's default is V(true).
+        type: bool
+      hosts:
+        description: Its own records; complete, identified by O(dns.hosts[].ip). Changed at once in a running network.
+        type: list
+        elements: dict
+        suboptions:
+          ip:
+            description: The address, IPv4 or IPv6.
+            type: str
+            required: true
+          hostnames:
+            description: The names for it; complete, in any order.
+            type: list
+            elements: str
+            required: true
+  ips:
+    description:
+      - The host's addresses in the network; complete, identified by O(ips[].address).
+      - A network that already has some is not changed in this where nothing is said; with an empty list it has none.
+    type: list
+    elements: dict
+    suboptions:
+      address:
+        description: The host's own address, IPv4 or IPv6, which is the gateway and the DNS server of the guests.
+        type: str
+        required: true
+      prefix:
+        description: The length of the network's prefix in bits, such as V(24).
+        type: int
+        required: true
+      family:
+        description: The address family. Known from O(ips[].address) for a new address, and never needed.
+        type: str
+        choices: [ipv4, ipv6]
+      dhcp:
+        description: What DHCP gives to guests. Only one address of each family can have it.
+        type: dict
+        suboptions:
+          ranges:
+            description: The addresses to give; complete, identified by both ends. Changed at once in a running network.
+            type: list
+            elements: dict
+            suboptions:
+              start:
+                description: The first address.
+                type: str
+                required: true
+              end:
+                description: The last address.
+                type: str
+                required: true
+          hosts:
+            description:
+              - The reservations; complete. Changed at once in a running network.
+              - >-
+                Each is identified by O(ips[].dhcp.hosts[].mac), else O(ips[].dhcp.hosts[].id), else
+                O(ips[].dhcp.hosts[].name), of which it has at least one.
+              - A guest that has a lease keeps its address until it asks again.
+            type: list
+            elements: dict
+            suboptions:
+              mac:
+                description: The MAC address of the guest's interface. IPv4 only.
+                type: str
+              id:
+                description: The guest's DHCP unique identifier (DUID), such as V(0:4:7e:7d:f0:7d). IPv6 only.
+                type: str
+              name:
+                description: The guest's host name, which the DNS server then knows as well.
+                type: str
+              ip:
+                description: The address that it gets.
+                type: str
+                required: true
+  xml:
+    description:
+      - >-
+        Anything else that libvirt knows of networks, as a partial C(<network>) document that is merged into the
+        definition.
+      - >-
+        Only what it states is managed. Elements that may stand more than once are matched by what identifies them and
+        added where they are missing; it cannot remove any.
+      - Do not state what an option states too, unless both say the same.
+      - What libvirt's schema does not allow is an error. Changes take effect at the next start.
+    type: str
+seealso:
+  - module: kvm.fleet.network_info
+  - module: kvm.fleet.converge
+    description: Networks together with the guests that use them.
+  - name: Network XML format
+    description: libvirt's own description of what a network can be.
+    link: https://libvirt.org/formatnetwork.html
+"""
+
+EXAMPLES = r"""
+- name: A NAT network with DHCP and a reservation
+  kvm.fleet.network:
+    name: lan
+    autostart: true
+    forward:
+      mode: nat
+    bridge: virbr-lan
+    domain:
+      name: lan.example.test
+    ips:
+      - address: 10.77.0.1
+        prefix: 24
+        dhcp:
+          ranges:
+            - start: 10.77.0.100
+              end: 10.77.0.200
+          hosts:
+            - mac: "52:54:00:77:00:05"
+              ip: 10.77.0.5
+              name: web1
+
+- name: IPv4 and IPv6, routed, restarted for changes only while no guest uses it
+  kvm.fleet.network:
+    name: dmz
+    restart: if_unused
+    forward:
+      mode: route
+      dev: eth0
+    ips:
+      - address: 192.0.2.1
+        prefix: 26
+      - address: 2001:db8:77::1
+        prefix: 64
+        dhcp:
+          ranges:
+            - start: 2001:db8:77::100
+              end: 2001:db8:77::1ff
+          hosts:
+            - name: web1
+              ip: 2001:db8:77::5
+
+- name: Guests on a bridge that the host has already
+  kvm.fleet.network:
+    name: office
+    forward:
+      mode: bridge
+    bridge: br0
+
+- name: An isolated network, larger packets, no DNS server
+  kvm.fleet.network:
+    name: storage
+    forward:
+      mode: isolated
+    mtu: 9000
+    dns:
+      enable: false
+    ips:
+      - address: 10.88.0.1
+        prefix: 24
+
+- name: Exactly these DNS records, nothing else of the network is managed
+  kvm.fleet.network:
+    name: lan
+    dns:
+      hosts:
+        - ip: 10.77.0.9
+          hostnames: [db, db.lan.example.test]
+
+- name: What has no option goes through XML
+  kvm.fleet.network:
+    name: lan
+    xml: |
+      <network>
+        <dns>
+          <txt name="release" value="2026.11"/>
+        </dns>
+      </network>
+
+- name: Stop a network and remove it
+  kvm.fleet.network:
+    name: lan
+    state: absent
+"""
+
+RETURN = r"""
+actions:
+  description:
+    - What was done, in that order. In check mode, what would be done.
+    - Empty when nothing had to be done; RV(ignore:changed) is then V(false).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: The kind of object, such as V(network).
+      type: str
+      returned: always
+    name:
+      description: Its name. That of a volume is C(pool/volume).
+      type: str
+      returned: always
+    verb:
+      description: >-
+        One of V(define), V(set_autostart), V(start), V(update) (the running network is changed), V(restart), V(stop),
+        V(undefine).
+      type: str
+      returned: always
+    apply:
+      description: Whether it takes effect at once (V(live)) or through a restart that it makes (V(restart)).
+      type: str
+      returned: always
+    fields:
+      description: The options that it brings to their declared values.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        option:
+          description: The option, as it is nested, such as V(ips[10.77.0.1].dhcp.hosts[52:54:00:77:00:05].ip).
+          type: str
+          returned: always
+        before:
+          description: What is there, V(none) for something new. A secret is shown as V((hidden\)).
+          type: raw
+          returned: always
+        after:
+          description: What is declared, V(none) for something that goes.
+          type: raw
+          returned: always
+  sample:
+    - kind: network
+      name: lan
+      verb: define
+      apply: live
+      fields:
+        - option: domain.name
+          before: null
+          after: example.test
+diff:
+  description: The changes as text, an option per line. Ansible shows it with C(--diff).
+  returned: success
+  type: dict
+  contains:
+    prepared:
+      description: The text; O(show_xml) adds the XML of changed definitions.
+      type: str
+      returned: always
+  sample:
+    prepared: |
+      network lan
+        define
+          domain.name: (none) → example.test
+restart_required:
+  description: Whether something is defined that takes effect only at the next start; RV(pending) says what.
+  returned: success
+  type: bool
+  sample: false
+pending:
+  description: What takes effect only at the next start, by object.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: The kind of object.
+      type: str
+      returned: always
+    name:
+      description: Its name.
+      type: str
+      returned: always
+    fields:
+      description: The options that wait, with the same keys as RV(actions[].fields).
+      type: list
+      elements: dict
+      returned: always
+  sample:
+    - kind: network
+      name: lan
+      fields:
+        - option: domain.name
+          before: null
+          after: example.test
+network:
+  description:
+    - The network after the run; in check mode, as it was before. Empty when there is none.
+    - >-
+      Beside the keys below, what is defined, in the words and the structure of the options of M(kvm.fleet.network). An
+      option that the definition says nothing of is missing.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Its name.
+      type: str
+      returned: always
+    uuid:
+      description: Its UUID.
+      type: str
+      returned: always
+    state:
+      description: V(active) or V(inactive).
+      type: str
+      returned: always
+    persistent:
+      description: Whether it has a definition. A network that was made without one is gone when it is stopped.
+      type: bool
+      returned: always
+    autostart:
+      description: Whether it starts with libvirt.
+      type: bool
+      returned: always
+  sample:
+    name: lan
+    uuid: d514ab7c-9286-4923-a8fc-de607d1f6177
+    state: active
+    persistent: true
+    autostart: true
+    forward:
+      mode: nat
+    bridge: virbr-lan
+    stp: true
+    delay: 0
+    mac: 52:54:00:aa:00:01
+    dns:
+      enable: true
+    ips:
+      - address: 10.77.0.1
+        prefix: 24
+        family: ipv4
+        dhcp:
+          ranges:
+            - start: 10.77.0.100
+              end: 10.77.0.200
+          hosts:
+            - mac: 52:54:00:77:00:05
+              name: web1
+              ip: 10.77.0.5
+"""
+
 from ansible_collections.kvm.fleet.plugins.module_utils import module
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import NETWORK
 

@@ -5,6 +5,107 @@
 
 from __future__ import annotations
 
+DOCUMENTATION = r"""
+module: network_info
+short_description: Tell what virtual networks a host has
+version_added: 0.1.0
+author:
+  - The kvm.fleet maintainers (@kvm-fleet)
+description:
+  - Reads one virtual network of libvirt, or all of them, over a read-only connection.
+  - >-
+    What it returns has the words of the options of M(kvm.fleet.network), and describes the definition, that is, the
+    next start.
+extends_documentation_fragment:
+  - kvm.fleet.attributes.info
+  - kvm.fleet.connection
+options:
+  name:
+    description: >-
+      The network to read. All where nothing is said. One that does not exist is no error; RV(networks) is then empty.
+    type: str
+seealso:
+  - module: kvm.fleet.network
+"""
+
+EXAMPLES = r"""
+- name: Read all networks
+  kvm.fleet.network_info:
+  register: all
+
+- name: Show those that run
+  ansible.builtin.debug:
+    msg: "{{ all.networks | selectattr('state', 'eq', 'active') | map(attribute='name') }}"
+
+- name: Read one network
+  kvm.fleet.network_info:
+    name: lan
+  register: lan
+
+- name: Fail unless it is there
+  ansible.builtin.assert:
+    that: lan.networks | length == 1
+"""
+
+RETURN = r"""
+networks:
+  description:
+    - The networks, in the order of their names.
+    - >-
+      Beside the keys below, what is defined, in the words and the structure of the options of M(kvm.fleet.network). An
+      option that the definition says nothing of is missing.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Its name.
+      type: str
+      returned: always
+    uuid:
+      description: Its UUID.
+      type: str
+      returned: always
+    state:
+      description: V(active) or V(inactive).
+      type: str
+      returned: always
+    persistent:
+      description: Whether it has a definition. A network that was made without one is gone when it is stopped.
+      type: bool
+      returned: always
+    autostart:
+      description: Whether it starts with libvirt.
+      type: bool
+      returned: always
+  sample:
+    - name: lan
+      uuid: d514ab7c-9286-4923-a8fc-de607d1f6177
+      state: active
+      persistent: true
+      autostart: true
+      forward:
+        mode: nat
+      bridge: virbr-lan
+      stp: true
+      delay: 0
+      mac: 52:54:00:aa:00:01
+      dns:
+        enable: true
+      ips:
+        - address: 10.77.0.1
+          prefix: 24
+          family: ipv4
+          dhcp:
+            ranges:
+              - start: 10.77.0.100
+                end: 10.77.0.200
+            hosts:
+              - mac: 52:54:00:77:00:05
+                name: web1
+                ip: 10.77.0.5
+"""
+
 from ansible_collections.kvm.fleet.plugins.module_utils import module
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import NETWORK
 

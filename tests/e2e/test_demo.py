@@ -10,6 +10,7 @@ import json
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import typing as t
 
@@ -18,8 +19,8 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 
 
-def run(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def run(*command: str | pathlib.Path, cwd: pathlib.Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 def virsh(*arguments: str) -> list[str]:
@@ -29,17 +30,26 @@ def virsh(*arguments: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def demo() -> str:
+def clone(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[pathlib.Path]:
+    """A copy of the tree with nothing cached, apart from a demo that this tree may have made on the machine itself."""
+    folder = tmp_path_factory.mktemp("clone")
+    run("tools/export.sh", folder).check_returncode()
+    yield folder
+    shutil.rmtree(folder)  # with its image of half a gigabyte
+
+
+@pytest.fixture(scope="module")
+def demo(clone: pathlib.Path) -> str:
     """The demo, run once; what it printed."""
-    done = run("python3", "tools/demo.py")
+    done = run("make", "demo", cwd=clone)
     print(done.stdout)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr
     return done.stdout
 
 
 @pytest.fixture(scope="module")
-def summary(demo: str) -> dict[str, t.Any]:
-    return json.loads((ROOT / ".cache/demo/summary.json").read_text())
+def summary(clone: pathlib.Path, demo: str) -> dict[str, t.Any]:
+    return json.loads((clone / ".cache/demo/summary.json").read_text())
 
 
 def test_the_second_run_changes_nothing(demo):
@@ -52,14 +62,13 @@ def test_the_guest_runs(summary):
 
 
 def test_one_can_log_in_as_the_summary_says(summary):
-    done = run(*shlex.split(summary["ssh"]), "hostname; cloud-init status")
+    done = run(*shlex.split(summary["ssh"]), "uname -srm; cloud-init status")
     assert done.returncode == 0, done.stderr
-    assert summary["guest"] in done.stdout.splitlines()
-    assert "status: done" in done.stdout
+    assert done.stdout.splitlines() == [summary["kernel"], "status: done"]
 
 
-def test_demo_clean_leaves_nothing(summary):
-    done = run("python3", "tools/demo.py", "--clean")
+def test_demo_clean_leaves_nothing(clone, summary):
+    done = run("make", "demo-clean", cwd=clone)
     assert done.returncode == 0, done.stdout + done.stderr
     assert virsh("list", "--all", "--name") == []
     assert virsh("net-list", "--all", "--name") == []

@@ -17,7 +17,7 @@ import pytest
 NOBODY_LISTENS = "qemu+unix:///system?socket=/run/nobody-listens-here"
 
 
-def cpu_flag() -> t.Optional[str]:
+def cpu_flag() -> str | None:
     flags = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
     return next((flag for flag in ("vmx", "svm") if flag in flags), None)
 

@@ -37,7 +37,7 @@ def summarize_capabilities(text: str) -> t.Dict[str, t.Any]:
 
 
 def list_cells(text: str) -> t.List[t.Dict[str, t.Any]]:
-    """The NUMA cells: ``id``, ``cpus`` (numbers), ``memory`` (bytes) and ``hugepages`` (``size`` in bytes, ``total``)."""
+    """The NUMA cells: ``id``, ``cpus`` (numbers), ``memory`` (bytes), ``hugepages`` (``size`` in bytes, ``total``)."""
     return [
         {
             "id": int(cell.get("id")),

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from .domain import Domain
 from .network import Network
+from .pool import Pool
+from .volume import Volume
 
 NETWORK = Network()
+POOL = Pool()
+VOLUME = Volume()
 DOMAIN = Domain()
 
-KINDS = (NETWORK, DOMAIN)
+KINDS = (NETWORK, POOL, VOLUME, DOMAIN)

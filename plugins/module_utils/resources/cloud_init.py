@@ -14,10 +14,14 @@ from .base import Want
 
 
 def seed_disk(want: Want) -> Desired:
-    """The drive of the seed, to stand at the end of the domain's disks."""
+    """The drive of the seed, to stand at the end of the domain's disks.
+
+    A read-only virtio disk: the kernels of cloud images (Debian's ``linux-image-cloud``) have no driver for SATA
+    drives, and NoCloud takes any block device with the right label.
+    """
     return {
-        "device": "cdrom",
-        "bus": "sata",
+        "device": "disk",
+        "bus": "virtio",
         "readonly": True,
         "pool": seed_pool(want),
         "volume": seed_name(want),

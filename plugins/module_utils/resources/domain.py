@@ -225,7 +225,7 @@ class Domain(DefinedKind):
     def wait(self, session: Session, want: Want) -> None:
         wait = want.params.get("wait")
         if wait and want.state == "running":
-            wait_for(session, want.name, wait["for"], wait["timeout"], want.at("wait"))
+            wait_for(session.connection, want.name, wait["for"], wait["timeout"], want.at("wait"))
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         state = t.cast(DomainState, state)

@@ -136,14 +136,17 @@ DISKS = Items(
     extra={"pool": {"type": "str"}, "volume": {"type": "str"}},
 )
 
+#: What an interface's other source leaves behind.
+_NO_SOURCE = {"source/@" + name: None for name in ("network", "portgroup", "portid", "bridge", "dev", "mode")}
+
 INTERFACES = Items(
     "interfaces",
     "devices/interface",
     (
         Prop("mac", "mac/@address", MAC),
-        Prop("network", "source/@network", STR, LIVE, holds={"@type": "network", "source/@bridge": None}),
-        Prop("bridge", "source/@bridge", STR, LIVE, holds={"@type": "bridge", "source/@network": None}),
-        Prop("direct", "source/@dev", STR, holds={"@type": "direct"}),
+        Prop("network", "source/@network", STR, LIVE, holds=dict(_NO_SOURCE, **{"@type": "network"})),
+        Prop("bridge", "source/@bridge", STR, LIVE, holds=dict(_NO_SOURCE, **{"@type": "bridge"})),
+        Prop("direct", "source/@dev", STR, holds=dict(_NO_SOURCE, **{"@type": "direct"})),
         Prop(
             "direct_mode",
             "source/@mode",

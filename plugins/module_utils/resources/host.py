@@ -93,10 +93,15 @@ class Host:
         """``mode`` (an integer), ``owner`` and ``group`` of a directory; ``None``: nothing there, or a remote host.
 
         :raises NotADirectoryError: something else is there.
+        :raises AccessDenied: this user may not see.
         """
-        if not self.local or not os.path.lexists(path):
+        if not self.local:
             return None
-        found = os.stat(path)
+        with content_files.explained(path):
+            try:
+                found = os.stat(path)
+            except FileNotFoundError:
+                return None
         if not stat.S_ISDIR(found.st_mode):
             raise NotADirectoryError(path)
         return {"mode": stat.S_IMODE(found.st_mode), "owner": found.st_uid, "group": found.st_gid}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ..content.files import explained
 from ..deps import libvirt
 from ..diff import LIVE, RESTART, Change
 from ..errors import InvalidOption, Refused
@@ -95,23 +96,36 @@ class Pool(DefinedKind):
         return actions + ([Action(self.noun, want.name, "undefine")] if state.persistent else [])
 
     def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
-        active = state is not None and state.active
-        if active and want.state == "inactive":
-            return Plan((Action(self.noun, want.name, "stop"),))
-        root = self.definition_after(want, world)
-        kind, target = type_of(root), _target(root)
-        there = self._directory(want, world, target)
-        if active and (there is not None or not kind.directory or not world.local):
-            plan = self._plan_running(want, world, t.cast(DefinedState, state))
-            return plan + self._plan_permissions(want, kind, target, there)
+        if state is not None and state.live is not None:
+            if want.state == "inactive":
+                return Plan((Action(self.noun, want.name, "stop"),))
+            return self._plan_running(want, world, state.live)
         if want.state != "active":
             return Plan()
-        actions = [Action(self.noun, want.name, "stop")] if active else []  # its directory is gone
-        actions += self._plan_build(want, world, root, there)
-        actions += [Action(self.noun, want.name, "start")]
+        root = self.definition_after(want, world)
+        there = self._directory(want, world, _target(root))
+        flags = self._build_flags(world, root, there)
+        build = [] if flags is None else [Action(self.noun, want.name, "build", payload={"flags": flags})]
         # What permissions a file system has is seen when it is mounted; libvirt gives its own to what it builds.
-        seen = {} if kind.mounts else there
-        return Plan(tuple(actions)) + (self._plan_permissions(want, kind, target, seen) if world.local else Plan())
+        seen = {} if type_of(root).mounts else there
+        actions = build + [Action(self.noun, want.name, "start")] + self._plan_permissions(want, world, root, seen)
+        return Plan(tuple(actions))
+
+    def _plan_running(self, want: Want, world: World, live: str) -> Plan:
+        root, after = parse.parse(live), self.definition_after(want, world)
+        target, there = _target(root), self._directory(want, world, _target(root))
+        values = {option: value for option, value in want.values.items() if option not in PERMISSIONS}
+        changes = tuple(self.patch(want, root, values))
+        policy = want.params["restart"]
+        vanished = type_of(root).directory and world.local and there is None
+        allowed = policy == "always" or (policy == "if_unused" and not _in_use(world, want.name, target))
+        if vanished or (changes and allowed):
+            there = self._directory(want, world, _target(after))
+            payload = {"flags": self._build_flags(world, after, there)}
+            actions = [Action(self.noun, want.name, "restart", changes, RESTART, payload)]
+            return Plan(tuple(actions + self._plan_permissions(want, world, after, there)))
+        pending = (Pending(self.noun, want.name, changes),) if changes else ()
+        return Plan(tuple(self._plan_permissions(want, world, after, there)), pending)
 
     def definition_after(self, want: Want, world: World) -> t.Any:
         """The XML that the next start of the pool will use, once the plan for it is carried out."""
@@ -119,42 +133,30 @@ class Pool(DefinedKind):
         actions = self.plan_definition(want, world, state)
         return parse.parse(actions[0].payload["xml"] if actions else t.cast(DefinedState, state).definition)
 
-    def _plan_build(self, want: Want, world: World, root: t.Any, there: t.Optional[t.Any]) -> t.List[Action]:
-        """``build`` when what the pool is in has to be made first; never over anything that is there."""
-        kind, flags = type_of(root), None
+    def _build_flags(self, world: World, root: t.Any, there: t.Optional[t.Any]) -> t.Optional[int]:
+        """How to build what the pool is in when that has to be made first, else ``None``; never over what is there."""
+        kind = type_of(root)
         if kind.directory and world.local and there is None:
-            flags = libvirt.VIR_STORAGE_POOL_BUILD_NEW  # makes the directory, and no file system
-        elif kind.group and world.local and root.find("source/device") is not None:
-            if not world.host.volume_group(root.findtext("source/name")):
-                flags = libvirt.VIR_STORAGE_POOL_BUILD_NO_OVERWRITE
-        return [] if flags is None else [Action(self.noun, want.name, "build", payload={"flags": flags})]
-
-    def _plan_running(self, want: Want, world: World, state: DefinedState) -> Plan:
-        root = parse.parse(t.cast(str, state.live))
-        target = _target(root)
-        values = {option: value for option, value in want.values.items() if option not in PERMISSIONS}
-        changes = tuple(self.patch(want, root, values))
-        if not changes:
-            return Plan()
-        policy = want.params["restart"]
-        if policy == "always" or (policy == "if_unused" and not _in_use(world, want.name, target)):
-            return Plan((Action(self.noun, want.name, "restart", changes, RESTART),))
-        return Plan((), (Pending(self.noun, want.name, changes),))
+            return int(libvirt.VIR_STORAGE_POOL_BUILD_NEW)  # makes the directory, and no file system
+        if not kind.group or not world.local or root.find("source/device") is None:
+            return None
+        known = world.host.volume_group(root.findtext("source/name"))
+        return None if known else int(libvirt.VIR_STORAGE_POOL_BUILD_NO_OVERWRITE)
 
     def _plan_permissions(
-        self, want: Want, kind: PoolType, target: str, there: t.Optional[t.Mapping[str, t.Any]]
-    ) -> Plan:
+        self, want: Want, world: World, root: t.Any, there: t.Optional[t.Mapping[str, t.Any]]
+    ) -> t.List[Action]:
         """``set_permissions`` when the directory has others than declared; ``there`` is empty when that is unknown."""
         declared = {option: want.values[option] for option in PERMISSIONS if option in want.values}
-        if there is None or not kind.directory:
-            return Plan()
+        if there is None or not type_of(root).directory or not world.local:
+            return []
         changes = tuple(
             Change(option, there.get(option), value, LIVE)
             for option, value in declared.items()
             if there.get(option) != value
         )
-        payload = dict(declared, target=target)
-        return Plan((Action(self.noun, want.name, "set_permissions", changes, LIVE, payload),) if changes else ())
+        payload = dict(declared, target=_target(root))
+        return [Action(self.noun, want.name, "set_permissions", changes, LIVE, payload)] if changes else []
 
     def _directory(self, want: Want, world: World, target: str) -> t.Optional[t.Dict[str, t.Any]]:
         """The permissions of the directory as options; ``None``: nothing is there, or the host is remote.
@@ -194,6 +196,8 @@ class Pool(DefinedKind):
             pool.undefine()
         elif action.verb == "restart":
             pool.destroy()
+            if action.payload["flags"] is not None:
+                pool.build(action.payload["flags"])
             pool.create(0)
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
@@ -248,6 +252,8 @@ def _below(path: str, folder: str) -> bool:
 def _set_permissions(
     target: str, mode: t.Optional[str] = None, owner: t.Optional[int] = None, group: t.Optional[int] = None
 ) -> None:
-    os.chown(target, -1 if owner is None else owner, -1 if group is None else group)
-    if mode is not None:
-        os.chmod(target, int(mode, 8))
+    with explained(target):
+        if owner is not None or group is not None:
+            os.chown(target, -1 if owner is None else owner, -1 if group is None else group)
+        if mode is not None:
+            os.chmod(target, int(mode, 8))

@@ -34,7 +34,7 @@ class PoolType:
     group: bool = False
     format: str = "raw"
     sparse: bool = False
-    step: int = 512
+    step: int = 1024
 
 
 _DIRECTORY = ("permissions.mode", "permissions.owner", "permissions.group", "permissions.label")

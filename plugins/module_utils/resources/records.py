@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the content of a volume came from: remembered beside libvirt's state on the host, since volumes have no metadata.
+"""Where the content of a volume came from: remembered beside libvirt's state, since volumes have no metadata.
 
 A record belongs to one file (or logical volume): when that is replaced behind our back, the record says nothing.
 """

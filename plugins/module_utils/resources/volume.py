@@ -46,9 +46,7 @@ class Volume(Kind):
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
         _check(want)
-        return Want(
-            want.kind, want.key, want.where, want.state, want.values, want.params, tuple(_references(want))
-        )
+        return Want(want.kind, want.key, want.where, want.state, want.values, want.params, tuple(_references(want)))
 
     def arrange(self, wants: t.List[Want]) -> t.List[Want]:
         """Each behind the volume that it is based on or copied from. :raises InvalidOption: they go in a circle."""
@@ -115,9 +113,7 @@ class Volume(Kind):
             )
         return Plan(tuple(actions))
 
-    def _plan_absent(
-        self, want: Want, world: World, pool: PoolAfter, state: t.Optional[VolumeState]
-    ) -> t.List[Action]:
+    def _plan_absent(self, want: Want, world: World, pool: PoolAfter, state: t.Optional[VolumeState]) -> t.List[Action]:
         if state is None:
             if pool.active or (pool.type.directory and world.local):
                 return []

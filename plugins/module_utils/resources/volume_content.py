@@ -16,13 +16,14 @@ import dataclasses
 import os
 import typing as t
 
+from ..connection import find
 from ..content import programs
 from ..content import seed as seeds
 from ..content.files import CHUNK, explained, scratch
 from ..content.image import convert
 from ..content.prepare import prepare
 from ..content.source import Source
-from ..deps import etree
+from ..deps import etree, libvirt
 from ..errors import Conflict, FleetError, Refused
 from ..units import format_size
 from ..xml import parse
@@ -71,6 +72,8 @@ def create(session: Session, new: NewVolume) -> None:
     """Make the volume. :raises FleetError: it could not be made, and nothing is left of it."""
     pool = session.connection.storagePoolLookupByName(new.pool)
     linked = _can_link(session, new)
+    if find(pool.storageVolLookupByName, new.name) is not None:
+        pool.refresh(0)  # libvirt lists it though its file has gone
     if new.source is None and new.seed is None and (new.copied is None or not linked):
         _create_by_libvirt(session, pool, new)
         return
@@ -187,16 +190,12 @@ def _link(path: str, new: NewVolume) -> None:
 
 
 def _upload(session: Session, pool: t.Any, new: NewVolume, path: str, capacity: int) -> None:
-    volume = pool.createXML(_xml(new, capacity), 0)
-    try:
+    with _deleted_unless_done(pool.createXML(_xml(new, capacity), 0)) as volume:
         stream = session.connection.newStream(0)
         with explained(path), open(path, "rb") as file:
             volume.upload(stream, 0, os.fstat(file.fileno()).st_size, 0)
             stream.sendAll(lambda _stream, count, _opaque: file.read(min(count, CHUNK)), None)
         stream.finish()
-    except BaseException:
-        volume.delete(0)
-        raise
 
 
 def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:
@@ -205,7 +204,20 @@ def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:
         pool.createXML(_xml(new, new.capacity), 0)
         return
     source = session.connection.storagePoolLookupByName(new.copy_of[0]).storageVolLookupByName(new.copy_of[1])
-    pool.createXMLFrom(_xml(new, max(new.capacity or 0, source.info()[1])), source, 0)
+    size = max(new.capacity or 0, source.info()[1])
+    with _deleted_unless_done(pool.createXMLFrom(_xml(new, size), source, 0)) as volume:
+        if volume.info()[1] < size:  # libvirt makes a copy of an image as large as that
+            volume.resize(size, 0)
+
+
+@contextlib.contextmanager
+def _deleted_unless_done(volume: t.Any) -> t.Iterator[t.Any]:
+    try:
+        yield volume
+    except BaseException:
+        with contextlib.suppress(libvirt.libvirtError):
+            volume.delete(0)
+        raise
 
 
 def _xml(new: NewVolume, capacity: t.Optional[int]) -> str:

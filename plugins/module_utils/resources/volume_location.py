@@ -63,9 +63,9 @@ def pool_after(world: World, name: str) -> t.Optional[PoolAfter]:
 def volume_state(world: World, pool: PoolAfter, name: str) -> t.Optional[VolumeState]:
     """The volume as it is now, or as libvirt will find it when the pool has started."""
     state = world.state("volume", (pool.name, name))
-    if state is not None and os.path.dirname(state.path) == pool.target:
+    if not pool.type.directory or (state is not None and os.path.dirname(state.path) == pool.target):
         return state
-    image = world.host.image(pool.path(name)) if pool.type.directory else None
+    image = world.host.image(pool.path(name))
     return None if image is None else state_of_file(pool.name, name, pool.path(name), image)
 
 
@@ -80,7 +80,8 @@ def volume_location(world: World, pool_name: str, name: str) -> Location:
         return Location(state.path, state.format, state.type)
     if pool is None or want is None:
         raise MissingReference("volume '{0}/{1}' neither exists nor is declared".format(pool_name, name))
-    return Location(pool.path(name), new_format(want.values, want.params, pool), "file" if pool.type.directory else "block")
+    image_format = new_format(want.values, want.params, pool)
+    return Location(pool.path(name), image_format, "file" if pool.type.directory else "block")
 
 
 def new_format(values: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any], pool: PoolAfter) -> str:

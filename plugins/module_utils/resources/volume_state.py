@@ -23,7 +23,10 @@ from .volume_table import TABLE
 
 @dataclasses.dataclass(frozen=True)
 class VolumeState:
-    """``xml`` is libvirt's, or made up for a file that is not ``listed`` yet. ``content``: where it is from, if known."""
+    """``xml`` is libvirt's, or made up for a file that is not ``listed`` yet.
+
+    ``content`` says where it is from, if that is known.
+    """
 
     pool: str
     name: str
@@ -62,8 +65,9 @@ def read_volume(session: Session, pool: t.Any, pool_root: t.Any, name: str) -> t
     """The volume ``name`` of ``pool`` (a ``virStoragePool`` and its XML), or ``None``."""
     pool_name = pool_root.findtext("name")
     volume = find(pool.storageVolLookupByName, name) if pool.isActive() else None
-    if volume is not None:
-        state = VolumeState(pool_name, name, volume.XMLDesc(0))
+    text = find(volume.XMLDesc, 0) if volume is not None else None  # libvirt may still list what has gone
+    if volume is not None and text:
+        state = VolumeState(pool_name, name, text)
         content = records.read(pool_name, name, state.path, volume.key()) if session.local else None
         return dataclasses.replace(state, content=content)
     path = os.path.join(pool_root.findtext("target/path") or "", name)

@@ -15,6 +15,6 @@ _RAW = ("iso", "bochs", "cloop", "none")
 
 FORMAT = Type(choice("raw", "qcow2").spec, load=lambda text: "raw" if text in _RAW else text)
 
-CAPACITY = Prop("capacity", "capacity", size(step=512, default_unit="bytes"), LIVE)
+CAPACITY = Prop("capacity", "capacity", size(default_unit="bytes"), LIVE)
 
 TABLE = (CAPACITY, Prop("format", "target/format/@type", FORMAT, RECREATE, absent="raw"))

@@ -21,8 +21,12 @@ from . import path as xmlpath
 Identity = t.Tuple[str, ...]
 
 _NAME: t.Tuple[Identity, ...] = (("@name",),)
-_ADDRESS: Identity = ("address/@type", "address/@domain", "address/@bus", "address/@slot", "address/@function")
 _ALIAS: Identity = ("alias/@name",)
+_VALUE: t.Tuple[Identity, ...] = (("@value",),)
+
+#: libvirt's own namespaces (https://libvirt.org/drvqemu.html#pass-through-of-arbitrary-qemu-commands and the like).
+_NAMESPACE = "{{http://libvirt.org/schemas/{0}/1.0}}"
+_QEMU, _DNSMASQ, _FS = (_NAMESPACE.format(name) for name in ("domain/qemu", "network/dnsmasq", "storagepool/fs"))
 
 #: Elements that may stand more than once beside each other, and what tells them apart, the strongest first.
 #: (https://libvirt.org/formatdomain.html, formatnetwork.html, formatstorage.html)
@@ -42,11 +46,15 @@ IDENTITIES: t.Dict[str, t.Tuple[Identity, ...]] = {
     "interface": (("mac/@address",), _ALIAS, ("target/@dev",), ("@name",), ("@dev",)),
     "controller": (("@type", "@index"), _ALIAS),
     "filesystem": (("target/@dir",), _ALIAS),
-    "hostdev": (_ALIAS, ("@type", "source/address/@domain", "source/address/@bus", "source/address/@slot")),
+    "hostdev": (
+        _ALIAS,
+        tuple("source/address/@" + part for part in ("domain", "bus", "slot", "function", "device", "uuid")),
+        ("source/vendor/@id", "source/product/@id"),
+    ),
     "serial": (("target/@port",), _ALIAS),
     "console": (("target/@type", "target/@port"), _ALIAS),
     "parallel": (("target/@port",), _ALIAS),
-    "channel": (("target/@name",), _ALIAS),
+    "channel": (("target/@name",), _ALIAS, ("@name",)),
     "graphics": (("@type",),),
     "listen": (("@type",),),
     "input": (("@type", "@bus"), _ALIAS),
@@ -60,11 +68,11 @@ IDENTITIES: t.Dict[str, t.Tuple[Identity, ...]] = {
     "shmem": _NAME,
     "memory": (("target/node",), _ALIAS),
     "seclabel": (("@model",),),
-    "arg": (("@value",),),
-    "env": _NAME,
+    _QEMU + "arg": _VALUE,
+    _QEMU + "env": _NAME,
     # network
     "ip": (("@address",),),
-    "host": (("@mac",), ("@ip",), ("@id",), ("@name",)),
+    "host": (("@mac",), ("@id",), ("@ip",), ("@name",)),
     "hostname": (),
     "range": (("@start", "@end"),),
     "route": (("@address", "@prefix"),),
@@ -74,12 +82,22 @@ IDENTITIES: t.Dict[str, t.Tuple[Identity, ...]] = {
     "portgroup": _NAME,
     "pf": (("@dev",),),
     "tag": (("@id",),),
+    _DNSMASQ + "option": _VALUE,
     # pool
     "device": (("@path",),),
-    "option": _NAME,
+    _FS + "option": _NAME,
 }
-#: In ``<currentMemory>`` and the like ``memory`` stands once; only below ``devices`` is it a DIMM.
-_ONCE_BELOW = {"domain": ("memory", "vcpu")}
+#: Where elements of these names stand once after all: ``memory`` is a DIMM and ``serial`` a port only below ``devices``.
+_ONCE_BELOW = {
+    "domain": ("memory", "vcpu"),
+    "numatune": ("memory",),
+    "disk": ("serial", "boot"),
+    "interface": ("boot",),
+    "hostdev": ("boot",),
+    "redirdev": ("boot",),
+    "audio": ("input",),
+    "backend": ("device",),
+}
 
 
 def partial(text: str, root_tag: str, name: str, where: str) -> t.Any:
@@ -111,7 +129,8 @@ def merge(root: t.Any, stated: t.Any, prefix: str = "") -> t.List[Change]:
         if attribute == "unit" or (before is not None and _same_value(before, value)):
             continue
         root.set(attribute, value)
-        changes.append(Change("xml:{0}@{1}".format(prefix, attribute), before, value, RESTART))
+        shown = [parse.shown(attribute, one) for one in (before, value)]
+        changes.append(Change("xml:{0}@{1}".format(prefix, attribute), *shown, RESTART))
     text = (stated.text or "").strip()
     if text and not _same_text(root, stated):
         before = root.text
@@ -125,9 +144,10 @@ def merge(root: t.Any, stated: t.Any, prefix: str = "") -> t.List[Change]:
         label = "{0}{1}".format(prefix, _label(child))
         if found is None:
             added = copy.deepcopy(child)
-            xmlpath.append(root, child.tag, added)
+            xmlpath.append_child(root, added)
             taken.append(added)
-            changes.append(Change("xml:" + label, None, parse.to_text(child).strip(), RESTART))
+            text = parse.to_text(parse.without_secrets(child)).strip()
+            changes.append(Change("xml:" + label, None, text, RESTART))
         else:
             taken.append(found)
             changes += merge(found, child, label + "/")
@@ -160,11 +180,14 @@ def contains(element: t.Any, stated: t.Any) -> bool:
 
 
 def _label(element: t.Any) -> str:
+    tag = element.tag.rpartition("}")[2]
+    if element.prefix:
+        tag = "{0}:{1}".format(element.prefix, tag)
     for identity in IDENTITIES.get(element.tag, ()):
-        text = xmlpath.get_text(element, identity[0])
-        if text is not None:
-            return "{0}[{1}]".format(element.tag, text)
-    return str(element.tag)
+        texts = [text for text in (xmlpath.get_text(element, place) for place in identity) if text is not None]
+        if texts:
+            return "{0}[{1}]".format(tag, ",".join(texts))
+    return str(tag)
 
 
 def _same_value(one: str, other: str) -> bool:
@@ -187,5 +210,3 @@ def _same_text(one: t.Any, other: t.Any) -> bool:
     except FleetError:
         return texts[0] == texts[1]
     return sizes[0] == sizes[1]
-
-

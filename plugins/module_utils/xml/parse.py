@@ -6,20 +6,28 @@
 
 from __future__ import annotations
 
+import copy
 import typing as t
 
 from ..deps import etree
 from ..errors import InvalidXml
+from .types import HIDDEN
 
 
 def parse(text: str, where: str = "xml") -> t.Any:
-    """The root element of ``text``, without comments and without white space between elements.
+    """The root element of ``text``, without comments, processing instructions, and white space between elements.
 
     :raises InvalidXml: malformed, or with a document type declaration: libvirt needs none, and entities are how
         XML reads files and eats memory.
     """
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_blank_text=True, remove_comments=True
+        encoding="utf-8",  # that of the text here, whatever it declares for a file
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_blank_text=True,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(text.encode("utf-8"), parser)
@@ -46,3 +54,17 @@ def _declares_entities(where: str) -> InvalidXml:
 def to_text(element: t.Any) -> str:
     """An element as indented XML."""
     return etree.tostring(element, pretty_print=True, encoding="unicode")
+
+
+def shown(attribute: str, value: t.Optional[str]) -> t.Optional[str]:
+    """An attribute's value as it may be shown: ``passwd`` is the only secret that libvirt keeps in a definition."""
+    return HIDDEN if attribute == "passwd" and value is not None else value
+
+
+def without_secrets(element: t.Any) -> t.Any:
+    """A copy of an element that may be shown."""
+    copied = copy.deepcopy(element)
+    for one in copied.iter():
+        for attribute, value in one.attrib.items():
+            one.set(attribute, shown(attribute, value))
+    return copied

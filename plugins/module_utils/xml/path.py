@@ -69,8 +69,12 @@ def make(root: t.Any, steps: t.Tuple[Step, ...]) -> t.Any:
 def append(root: t.Any, path: str, element: t.Any) -> None:
     """Put ``element`` at ``path``, behind its like."""
     steps, _attribute = split(path)
-    parent = make(root, steps[:-1])
-    alike = list(parent.iterchildren(steps[-1][0]))
+    append_child(make(root, steps[:-1]), element)
+
+
+def append_child(parent: t.Any, element: t.Any) -> None:
+    """Put ``element`` below ``parent``, behind its like."""
+    alike = list(parent.iterchildren(element.tag))
     if alike:
         alike[-1].addnext(element)
     else:

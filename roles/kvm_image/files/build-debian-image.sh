@@ -12,6 +12,7 @@
 # device-mapper are needed. FILE appears, complete, by a rename; TEXT is kept in FILE.recipe.
 # Progress goes to stdout. A failure explains itself on stderr and leaves neither file nor mount behind.
 set -euo pipefail
+umask 022
 
 # What every image contains besides Debian's essential packages and the kernel.
 PACKAGES=(
@@ -51,7 +52,8 @@ read_arguments() {
     esac
     shift 2
   done
-  size_mib=$(($(bytes "$size") / MIB)) || die "'$size' is not a size; write for example 4GiB"
+  size_mib=$(bytes "$size" 2>/dev/null) || die "'$size' is not a size; write for example 4GiB"
+  size_mib=$((size_mib / MIB))
   ((size_mib >= 1536)) || die "size $size is too small for a Debian system; use 1536MiB or more"
 }
 
@@ -116,8 +118,8 @@ write_apt_options() {
   apt-config dump --no-empty --format '%F "%v";%n' Acquire | grep -Ev '^Acquire::(IndexTargets|Changelogs)::' >"$work/apt.conf"
 }
 
-# Files that must be there before the packages that read them are configured.
-prepare_root() {
+# Files that must be there before the packages that read them are configured: $1 is a directory laid over the root.
+write_overlay() {
   install -d "$1/etc/initramfs-tools/conf.d" "$1/usr/share/initramfs-tools/modules.d" "$1/etc/cloud/cloud.cfg.d" \
     "$1/etc/default/grub.d"
   # A small initramfs that still finds its root on every disk a virtual machine usually has.
@@ -140,6 +142,7 @@ CFG
 
 bootstrap() {
   local include
+  write_overlay "$work/overlay"
   include=$(IFS=,; echo "$kernel_package,${PACKAGES[*]}${extra_packages[*]:+,${extra_packages[*]}}")
   # INITRD=No: the initramfs is made once, at the end, instead of after each package that has a say in it.
   # Our own descriptors are closed: mmdebstrap hands its next free one to dash, which knows only single digits.
@@ -147,7 +150,7 @@ bootstrap() {
     --architectures=amd64 --include="$include" \
     --aptopt="$work/apt.conf" --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io \
     --hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr \
-    --essential-hook="$(declare -f prepare_root); KERNEL_OPTIONS='$KERNEL_OPTIONS' prepare_root \"\$1\"" \
+    --essential-hook="sync-in '$work/overlay' /" \
     "$release" "$root" "$work/debian.sources" 3>&- 4>&- 5>&-
 }
 
@@ -266,7 +269,7 @@ clean_up() {
   trap - EXIT
   if ((code)) && [[ -s ${log-} ]]; then
     printf 'error: failed at step "%s"; the last lines of its output:\n' "$step" >&4
-    tail -n 25 "$log" >&4
+    grep -vE '^(Get:|Fetched|Selecting|Preparing|Unpacking|Setting up|\(Reading|$)' "$log" | tail -n 15 >&4 || true
   fi
   [[ -z ${work-} ]] || rm -rf --one-file-system "$work"
   exit "$code"

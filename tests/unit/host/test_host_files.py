@@ -10,6 +10,7 @@ import json
 import pathlib
 
 import pytest
+
 from ansible_collections.kvm.fleet.plugins.module_utils.host.daemons import find_daemons, is_run_by_systemd
 from ansible_collections.kvm.fleet.plugins.module_utils.host.firmware import find_firmware
 

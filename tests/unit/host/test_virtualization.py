@@ -6,7 +6,8 @@
 
 Each folder of fixtures is a machine: its files as they are there, the kernel's messages in ``kernel.log``, and in
 ``dev/kvm``, since a device node cannot be kept in a repository, what ``stat --format='%a %u %g' /dev/kvm`` says.
-The ``cpuinfo`` of ``vm_without_nested`` is a recorded one; the other files follow the formats of the kernel's documentation and source.
+The ``cpuinfo`` of ``vm_without_nested`` is a recorded one; the other files follow the formats of the kernel's
+documentation and source.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import shutil
 import stat
 
 import pytest
+
 from ansible_collections.kvm.fleet.plugins.module_utils.host.virtualization import Device, VirtualizationReport, assess
 
 MACHINES = pathlib.Path(__file__).parent / "fixtures"

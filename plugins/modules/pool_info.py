@@ -1,0 +1,119 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: pool_info
+short_description: Read storage pools
+version_added: 0.1.0
+author:
+  - the kvm.fleet maintainers (@kvm-fleet)
+description:
+  - Returns storage pools with their state, size and definition. Changes nothing, and does not make libvirt look at
+    their contents again.
+extends_documentation_fragment:
+  - kvm.fleet.attributes.info
+  - kvm.fleet.connection
+options:
+  name:
+    description: Only the pool of this name. Without it all pools, running or not.
+    type: str
+seealso:
+  - module: kvm.fleet.pool
+"""
+
+EXAMPLES = r"""
+- name: Read all pools
+  kvm.fleet.pool_info:
+  register: result
+
+- name: Warn when one is nearly full
+  ansible.builtin.debug:
+    msg: "{{ item.name }} has {{ item.available_bytes | human_readable }} left"
+  loop: "{{ result.pools | selectattr('state', 'eq', 'active') }}"
+  loop_control: {label: "{{ item.name }}"}
+  when: item.available_bytes < item.capacity_bytes * 0.1
+"""
+
+RETURN = r"""
+pools:
+  description: The pools in the order of their names. Empty when there is none of that name.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Its name.
+      returned: success
+      type: str
+      sample: data
+    uuid:
+      description: Its UUID.
+      returned: success
+      type: str
+      sample: 447c541b-78d3-4969-b83e-3146ca8d6a7b
+    type:
+      description: Its type in libvirt's words.
+      returned: success
+      type: str
+      sample: dir
+    state:
+      description: V(active) or V(inactive).
+      returned: success
+      type: str
+      sample: active
+    persistent:
+      description: Whether it is defined, and so survives being stopped.
+      returned: success
+      type: bool
+      sample: true
+    autostart:
+      description: Whether libvirt starts it when the host starts.
+      returned: success
+      type: bool
+      sample: true
+    target:
+      description: Where its volumes are on the host.
+      returned: success
+      type: str
+      sample: /srv/vm
+    source:
+      description: Where its storage comes from, as the option of that name; left out where there is none.
+      returned: success
+      type: dict
+    permissions:
+      description: Those of the directory when libvirt last looked, as the option of that name.
+      returned: success
+      type: dict
+      sample: {mode: "0711", owner: 0, group: 0}
+    capacity_bytes:
+      description: Its size in bytes when libvirt last looked; V(none) while it is not active.
+      returned: success
+      type: int
+      sample: 274877906944
+    allocation_bytes:
+      description: How much of that is in use, in bytes.
+      returned: success
+      type: int
+      sample: 53687091200
+    available_bytes:
+      description: How much of that is free, in bytes.
+      returned: success
+      type: int
+      sample: 221190815744
+"""
+
+from ansible_collections.kvm.fleet.plugins.module_utils import module
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import POOL
+
+
+def main() -> None:
+    """Entry point."""
+    module.main_info(POOL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Pools and volumes over a URI that hides the host's files: everything goes through libvirt."""
+
+from __future__ import annotations
+
+import pathlib
+import random
+import subprocess
+import sys
+import typing as t
+
+import pytest
+
+from .lifecycle import settle, verbs
+
+CONTENT = random.Random(2).randbytes(3 * 1024**2)
+
+#: What ssh and nc are for a remote host.
+TUNNEL = """\
+#!{python}
+import os, select, socket
+daemon = socket.socket(socket.AF_UNIX)
+daemon.connect("/run/libvirt/libvirt-sock")
+while True:
+    for ready in select.select([0, daemon], [], [])[0]:
+        data = os.read(0 if ready == 0 else daemon.fileno(), 65536)
+        if not data:
+            raise SystemExit
+        if ready == 0:
+            daemon.sendall(data)
+        else:
+            os.write(1, data)
+"""
+
+
+@pytest.fixture
+def uri(tmp_path: pathlib.Path) -> str:
+    """libvirt's way through a program of one's own."""
+    tunnel = tmp_path / "tunnel"
+    tunnel.write_text(TUNNEL.format(python=sys.executable))
+    tunnel.chmod(0o755)
+    return f"qemu+ext:///system?command={tunnel}"
+
+
+@pytest.fixture
+def pool(module, uri: str, unique: str, tmp_path: pathlib.Path) -> dict[str, t.Any]:
+    """An active pool, as options."""
+    (tmp_path / "pool").mkdir()
+    options = {"uri": uri, "name": unique, "type": "dir", "target": str(tmp_path / "pool")}
+    assert verbs(settle(module, "pool", **options)) == ["define", "start"]
+    return options
+
+
+def content_of(path: pathlib.Path, tmp_path: pathlib.Path) -> bytes:
+    subprocess.run(["qemu-img", "convert", "-O", "raw", path, tmp_path / "raw"], check=True)
+    return (tmp_path / "raw").read_bytes()
+
+
+@pytest.mark.parametrize("image_format", ["raw", "qcow2"])
+def test_volumes_with_content_copies_and_growth(module, pool, tmp_path, uri, image_format):
+    (tmp_path / "image").write_bytes(CONTENT)
+    options = {"uri": uri, "pool": pool["name"], "format": image_format}
+    settle(module, "volume", **options, name="disk", capacity="4MiB", source={"path": str(tmp_path / "image")})
+    settle(module, "volume", **options, name="copy", capacity="5MiB", source={"volume": "disk"})
+    assert verbs(settle(module, "volume", **options, name="copy", capacity="6MiB")) == ["resize"]
+    for name, size in (("disk", 4), ("copy", 6)):
+        expected = CONTENT + bytes(size * 1024**2 - len(CONTENT))
+        assert content_of(tmp_path / "pool" / name, tmp_path) == expected
+    settle(module, "volume", uri=uri, pool=pool["name"], name="clone", backing="disk")
+    settle(module, "volume", uri=uri, pool=pool["name"], name="clone", state="absent")
+
+
+def test_seeds(module, pool, tmp_path, uri):
+    options = {"uri": uri, "pool": pool["name"], "name": "seed.iso"}
+    settle(module, "volume", **options, seed={"user_data": {"packages": ["vim"]}})
+    small = (tmp_path / "pool" / "seed.iso").stat().st_size
+    assert verbs(settle(module, "volume", **options, seed={"user_data": {"packages": ["emacs"] * 9000}})) == ["upload"]
+    assert (tmp_path / "pool" / "seed.iso").stat().st_size > small
+
+
+def test_content_that_does_not_fit_leaves_nothing(module, virsh, uri, unique, tmp_path):
+    (tmp_path / "image").write_bytes(CONTENT)
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", small], check=True)
+    try:
+        virsh("pool-create-as", unique, "dir", "--target", str(small))
+        options = {"uri": uri, "pool": unique, "name": "disk", "format": "raw"}
+        failed = module("volume", **options, source={"path": str(tmp_path / "image")}, fails=True)
+        assert "no space left" in failed["msg"].lower()
+        assert list(small.iterdir()) == []
+    finally:
+        virsh("pool-destroy", unique)
+        subprocess.run(["umount", small], check=True)
+
+
+def test_permissions_of_a_running_pool_need_the_host_itself(module, pool):
+    failed = module("pool", **pool, permissions={"mode": "0700"}, fails=True)
+    assert failed["msg"].startswith("permissions.mode: ") and "local uri" in failed["msg"]

@@ -1,0 +1,179 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Planner cases as data: `cases/<kind>/<case>.yml`.
+
+    declared:  the module's options; `name` may be left out where `current` has one
+    current:   the object as it is; left out: there is none
+      recorded:  the name of a definition in ../xml/recorded, or `xml:` a definition
+      active:    whether it runs (default false); what runs is recorded too, else the definition
+      edit, edit_definition, edit_live:  {place: text} to change in both or one of them first; null removes the place
+      autostart, persistent, power, saved:  the state's own flags
+    also:      the rest of the document, as kvm.fleet.converge takes it
+    there:     other objects as they are: {noun: [like current]}; a volume is {pool, path, format}
+    host:      {arch, domain_type}, (default: an x86_64 host without KVM)
+    plan:      what is expected, in the words of --diff: verbs, and below them what they change
+    pending:   what is expected to wait for a restart
+    error:     or a part of the expected message
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import typing as t
+
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE, describe_change
+from ansible_collections.kvm.fleet.plugins.module_utils.plan import Plan
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind, Session, Want, World
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain import DomainState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import Image
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume_state import state_of_file
+from ansible_collections.kvm.fleet.plugins.module_utils.runner import Runner, wants_of
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import path as xmlpath
+
+HERE = pathlib.Path(__file__).parent
+RECORDED = HERE.parent / "xml" / "recorded"
+BY_NOUN = {kind.noun: kind for kind in KINDS}
+PATHS = sorted(HERE.glob("cases/*/*.yml"))
+
+
+@dataclasses.dataclass(frozen=True)
+class HostFacts:
+    """What planning networks and domains asks of resources/host.py; there are no files on this one."""
+
+    arch: str = "x86_64"
+    domain_type: str = "qemu"
+    clones: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    disks: tuple[t.Any, ...] = ()
+
+    def directory(self, _path: str) -> None:
+        return None
+
+    def image(self, _path: str) -> None:
+        return None
+
+
+@dataclasses.dataclass
+class Case:
+    """One file: the document and the world that it makes, and what is expected of them."""
+
+    kind: Kind
+    wants: list[Want]
+    world: World
+    expected: dict[str, str]
+
+    @property
+    def want(self) -> Want:
+        return self.wants[0]
+
+    def plan(self) -> Plan:
+        """What the runner plans for the whole document."""
+        return Runner(Session(None, "qemu:///system"), KINDS).plan(self.wants, self.world)
+
+    def settled(self, plan: Plan) -> DefinedState:
+        """The object as it should be after ``plan`` and, where something is pending, a restart."""
+        state = self.world.state(self.kind.noun, self.want.key)
+        defined = [action.payload["xml"] for action in plan.actions if action.verb == "define" and _is(action, self.want)]
+        definition = defined[0] if defined else state.definition
+        new = DomainState if self.kind.noun == "domain" else DefinedState
+        flag, wanted = self.want.params.get("autostart"), self.want.state
+        runs = wanted in ("running", "paused", "active") or (wanted == "present" and state is not None and state.active)
+        more: dict[str, t.Any] = {}
+        if new is DomainState:
+            paused = wanted == "paused" or (wanted == "present" and runs and state.power == "paused")
+            more = {"power": "paused" if paused else "running" if runs else "shut off", "saved": wanted == "saved"}
+        autostart = flag if flag is not None else state is not None and state.autostart
+        return new(self.want.name, definition, definition if runs else None, True, autostart, **more)
+
+
+def load(path: pathlib.Path) -> Case:
+    data = yaml.safe_load(path.read_text())
+    kind = BY_NOUN[path.parent.name]
+    current = data.get("current")
+    state = state_of(kind.noun, current) if current else None
+    declared = dict({"name": state.name} if state else {}, **data["declared"])
+    document = {kind.plural: [validated(kind, declared)]}
+    for plural, elements in (data.get("also") or {}).items():
+        (other,) = [one for one in KINDS if one.plural == plural]
+        document.setdefault(plural, []).extend(validated(other, element) for element in elements)
+    wants = wants_of(KINDS, document, alone="also" not in data)
+    wants.sort(key=lambda want: want.kind != kind.noun)  # the one that the case is about first
+    states: dict[str, dict[t.Any, t.Any]] = {one.noun: {} for one in KINDS}
+    if state:
+        states[kind.noun][state.name] = state
+    for noun, others in (data.get("there") or {}).items():
+        for other_state in (state_of(noun, other) for other in others):
+            key = (other_state.pool, other_state.name) if noun == "volume" else other_state.name
+            states[noun][key] = other_state
+    wanted: dict[str, dict[t.Any, Want]] = {one.noun: {} for one in KINDS}
+    for want in wants:
+        wanted[want.kind][want.key] = want
+    host = HostFacts(**(data.get("host") or {}))
+    expected = {name: data[name] for name in ("plan", "pending", "error") if name in data}
+    return Case(kind, wants, World(states, wanted, t.cast(t.Any, host)), expected)
+
+
+def validated(kind: Kind, options: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The options as Ansible hands them to the module."""
+    result = ArgumentSpecValidator(kind.argument_spec()).validate(options)
+    assert not result.error_messages, result.error_messages
+    return result.validated_parameters
+
+
+def state_of(noun: str, given: dict[str, t.Any]) -> t.Any:
+    if noun == "volume":
+        return state_of_file(given["pool"], pathlib.Path(given["path"]).name, given["path"], Image(given["format"], 1, None))
+    recorded = RECORDED / f"{given.get('recorded')}.xml"
+    definition = given.get("xml") or recorded.read_text()
+    live_path = recorded.with_suffix(".live.xml")
+    live = live_path.read_text() if live_path.exists() else definition
+    edits = given.get("edit") or {}
+    definition = edited(definition, {**edits, **(given.get("edit_definition") or {})})
+    live = edited(live, {**edits, **(given.get("edit_live") or {})})
+    active = given.get("active", False)
+    common = {
+        "name": parse.parse(definition).findtext("name"),
+        "definition": definition,
+        "live": live if active else None,
+        "persistent": given.get("persistent", True),
+        "autostart": given.get("autostart", False),
+    }
+    if noun != "domain":
+        return DefinedState(**common)
+    power = given.get("power", "running" if active else "shut off")
+    return DomainState(**common, power=power, saved=given.get("saved", False))
+
+
+def edited(xml: str, edits: dict[str, str | None]) -> str:
+    if not edits:  # as libvirt wrote it, to the last quote
+        return xml
+    root = parse.parse(xml)
+    for place, text in edits.items():
+        xmlpath.set_text(root, place, text)
+    return parse.to_text(root)
+
+
+def said(plan: Plan, want: Want) -> dict[str, str]:
+    """A plan in the words of a case file."""
+    lines = []
+    for action in plan.actions:
+        about = "" if _is(action, want) else f" {action.kind} {action.name}"
+        lines.append(action.verb + about + (f" ({action.apply})" if action.apply != LIVE else ""))
+        lines += ["  " + describe_change(change.public()) for change in action.changes]
+    waiting = []
+    for pending in plan.pending:
+        assert _is(pending, want)
+        waiting += [describe_change(change.public()) for change in pending.changes]
+    return {name: "\n".join(text) + "\n" for name, text in (("plan", lines), ("pending", waiting)) if text}
+
+
+def _is(one: t.Any, want: Want) -> bool:
+    return (one.kind, one.name) == (want.kind, want.name)
