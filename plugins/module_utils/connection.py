@@ -10,7 +10,7 @@ import contextlib
 import typing as t
 
 from .deps import libvirt
-from .errors import AccessDenied, ConnectionFailed, Conflict, FleetError, LibvirtFailed, NoSpace
+from .errors import AccessDenied, Conflict, ConnectionFailed, FleetError, LibvirtFailed, NoSpace
 
 
 def is_local(uri: str) -> bool:

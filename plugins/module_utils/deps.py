@@ -6,20 +6,22 @@
 
 from __future__ import annotations
 
+import importlib
 import typing as t
 
 from .errors import MissingDependency
 
-try:
-    import libvirt
-    import libvirt_qemu
-except ImportError:
-    libvirt = libvirt_qemu = None
 
-try:
-    from lxml import etree
-except ImportError:
-    etree = None
+def _imported(name: str) -> t.Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+libvirt = _imported("libvirt")
+libvirt_qemu = _imported("libvirt_qemu")
+etree = _imported("lxml.etree")
 
 #: What each library is called by the distributions that we support.
 PACKAGES = {

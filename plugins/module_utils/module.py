@@ -91,7 +91,9 @@ def main_info(kind: Kind) -> None:
             session = Session(connection, module.params["uri"], readonly=True)
             keys = kind.keys(session, module.params)
             states = kind.read(session, keys)
-        module.exit_json(changed=False, **{kind.plural: [kind.show(states[key]) for key in sorted(states) if key in keys]})
+        module.exit_json(
+            changed=False, **{kind.plural: [kind.show(states[key]) for key in sorted(states) if key in keys]}
+        )
 
 
 def _run(module: FleetModule, wants: t.Sequence[t.Any]) -> Result:

@@ -79,7 +79,7 @@ def render(actions: t.Iterable[t.Mapping[str, t.Any]]) -> str:
     for action in actions:
         lines = paragraphs.setdefault("{0} {1}".format(action["kind"], action["name"]), [])
         lines.append("  {0}".format(action["verb"]))
-        known = set(line.strip() for line in lines)
+        known = {line.strip() for line in lines}
         for field in action["fields"]:
             text = describe_change(field)
             if text not in known:

@@ -141,7 +141,9 @@ class Runner:
                     raise connection.explain(exc, "{0} {1}".format(action.kind, action.name)) from exc
             except FleetError as exc:
                 done = ", ".join(str(earlier) for earlier in plan.actions[:position])
-                exc.what = "{0} failed: {1}{2}".format(action, exc.what, " (done before: {0})".format(done) if done else "")
+                exc.what = "{0} failed: {1}{2}".format(
+                    action, exc.what, " (done before: {0})".format(done) if done else ""
+                )
                 exc.args = (str(exc),)
                 raise
             if pending is not None:
@@ -166,7 +168,7 @@ class Runner:
         raise NotKept(
             "libvirt accepted '{0}' and did not keep it{1}".format(action, ": " + fields if fields else ""),
             where="{0} {1}".format(action.kind, action.name),
-            remedy="Compare with what libvirt shows of it; a value that libvirt rewrites has to be declared as libvirt does",
+            remedy="Compare with what libvirt shows of it; declare a value as libvirt writes it",
         )
 
 
@@ -221,10 +223,14 @@ def _lock(session: Session, timeout: float) -> t.Iterator[bool]:
 
     :raises TimedOut: it was not free within ``timeout`` seconds (0: do not wait, yield ``False``).
     """
-    folder = next((path for path in ("/run/lock", os.environ.get("XDG_RUNTIME_DIR", "")) if os.access(path, os.W_OK)), "")
+    folder = next(
+        (path for path in ("/run/lock", os.environ.get("XDG_RUNTIME_DIR", "")) if os.access(path, os.W_OK)), ""
+    )
     name = "kvm.fleet-{0}.lock".format(hashlib.sha256(session.uri.encode()).hexdigest()[:12])
     descriptor = os.open(
-        os.path.join(folder or tempfile.gettempdir(), name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+        os.path.join(folder or tempfile.gettempdir(), name),
+        os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW,
+        0o600,
     )
     try:
         deadline = time.monotonic() + timeout

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sizes, MAC addresses, UUIDs and IP addresses: what the user may write, and the one form they are compared in. Pure."""
+"""Sizes, MAC addresses, UUIDs and IP addresses: what the user may write, and the form they are compared in. Pure."""
 
 from __future__ import annotations
 
@@ -73,9 +73,7 @@ def parse_uuid(value: str) -> str:
     try:
         return str(_uuid.UUID(value))
     except ValueError as exc:
-        raise InvalidOption(
-            "'{0}' is not a UUID".format(value), remedy="Leave it out and libvirt makes one"
-        ) from exc
+        raise InvalidOption("'{0}' is not a UUID".format(value), remedy="Leave it out and libvirt makes one") from exc
 
 
 def parse_address(value: str) -> str:

@@ -498,8 +498,8 @@ options:
     description:
       - A NoCloud seed for cloud-init in the guest.
       - >-
-        It is the volume C(<name>-seed.iso), in a read-only CD-ROM drive behind the declared O(disks), which have to be
-        declared. The volume is part of RV(actions), as an object of its own.
+        It is the volume C(<name>-seed.iso), plugged in as a read-only virtio disk behind the declared O(disks), which
+        have to be declared. The volume is part of RV(actions), as an object of its own.
       - >-
         The seed is written anew when its data changes, also while the guest runs. The guest looks at it at its next
         boot, and cloud-init does again what it does once for each instance only if C(instance-id) in

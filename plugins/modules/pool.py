@@ -45,8 +45,8 @@ options:
     choices: [dir, fs, netfs, logical]
   target:
     description:
-      - Where its volumes are on the host. Needed for a new pool with a directory; F(/dev/) and the name of the group for
-        V(logical).
+      - Where its volumes are on the host. Needed for a new pool with a directory. The default for V(logical) is
+        F(/dev/) and the name of the group.
       - A directory that is missing is made when the pool starts.
     type: path
   source:
@@ -103,7 +103,8 @@ options:
     default: never
   xml:
     description:
-      - A partial C(<pool>) document for what has no option, merged into the definition. Only what it states is managed.
+      - A partial C(<pool>) document for what has no option, merged into the definition.
+      - Only what it states is managed.
     type: str
 seealso:
   - module: kvm.fleet.pool_info
@@ -150,8 +151,8 @@ RETURN = r"""
 actions:
   description:
     - What was done, or would be done in check mode, in order; both are the same.
-    - Each with C(kind), C(name), C(verb), C(apply) (how it takes effect) and the C(fields) that it changes, each of them
-      with C(option), C(before) and C(after).
+    - Each with C(kind), C(name), C(verb), C(apply) (how it takes effect) and the C(fields) that it changes, each with
+      C(option), C(before) and C(after).
   returned: success
   type: list
   elements: dict

@@ -51,7 +51,8 @@ options:
     choices: [raw, qcow2]
   backing:
     description:
-      - The name of a volume that this one is based on, which makes it a linked clone. It takes room only for what differs.
+      - The name of a volume that this one is based on, which makes it a linked clone, and takes room only for what
+        differs.
       - That of an existing volume cannot be changed.
     type: str
   backing_pool:
@@ -80,13 +81,14 @@ options:
         type: str
       checksum:
         description:
-          - V(sha256:), V(sha384:) or V(sha512:), followed by the digits or by the URL or path of a file such as SHA256SUMS
-            that has them. It is that of the file as it is published.
+          - V(sha256:), V(sha384:) or V(sha512:), followed by the digits, or by the URL or path of a file such as
+            SHA256SUMS that has them. It is that of the file as it is published.
           - Required with O(source.url).
           - A file of checksums is only read when the content is needed.
         type: str
       volume:
-        description: The name of a volume to copy. It may be removed later. A running domain must not write to it meanwhile.
+        description:
+          - The name of a volume to copy, which may be removed later. No running domain may have it as a disk meanwhile.
         type: str
       pool:
         description: The pool that O(source.volume) is in, if it is another one.
@@ -112,8 +114,8 @@ options:
         description: What to configure unless O(seed.user_data) says something else.
         type: raw
 notes:
-  - A file that appeared in the directory of a running pool without libvirt's knowledge is taken for the volume of that name,
-    after libvirt was told to look again (C(refresh) in RV(actions)).
+  - A file that appeared in the directory of a running pool without libvirt's knowledge is taken for the volume of that
+    name, after libvirt was told to look again (C(refresh) in RV(actions)).
   - Content needs C(qemu-img) where the module runs, a seed C(xorriso), zstd C(zstd).
 seealso:
   - module: kvm.fleet.volume_info
@@ -170,12 +172,17 @@ RETURN = r"""
 actions:
   description:
     - What was done, or would be done in check mode, in order; both are the same.
-    - Each with C(kind), C(name), C(verb), C(apply) (how it takes effect) and the C(fields) that it changes, each of them
-      with C(option), C(before) and C(after).
+    - Each with C(kind), C(name), C(verb), C(apply) (how it takes effect) and the C(fields) that it changes, each with
+      C(option), C(before) and C(after).
   returned: success
   type: list
   elements: dict
-  sample: [{kind: volume, name: data/web1.qcow2, verb: resize, apply: live, fields: [{option: capacity, before: 10GiB, after: 20GiB}]}]
+  sample:
+    - kind: volume
+      name: data/web1.qcow2
+      verb: resize
+      apply: live
+      fields: [{option: capacity, before: 10GiB, after: 20GiB}]
 diff:
   description: The same as text, an option per line, for C(--diff).
   returned: success
@@ -245,7 +252,7 @@ volume:
       type: str
       sample: /srv/vm/debian-12.qcow2
     source:
-      description: The URL (without what may be secret), file or volume that its content came from, if this collection made it.
+      description: The URL (without what may be secret), file or volume that its content came from, if that is known.
       returned: success
       type: str
       sample: https://cloud.example.org/debian-12.qcow2

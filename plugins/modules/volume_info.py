@@ -91,7 +91,7 @@ volumes:
       type: str
       sample: /srv/vm/debian-12.qcow2
     source:
-      description: The URL (without what may be secret), file or volume that its content came from, if this collection made it.
+      description: The URL (without what may be secret), file or volume that its content came from, if that is known.
       returned: success
       type: str
       sample: https://cloud.example.org/debian-12.qcow2

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import pathlib
 import socket
 import subprocess
 import typing as t
@@ -64,6 +65,21 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> module_runner.ModuleRunn
 def unique() -> str:
     """A name that no other test uses, short enough for a network interface."""
     return f"t{next(_numbers)}"
+
+
+@pytest.fixture
+def pool(virsh: t.Callable[..., str], unique: str, tmp_path: pathlib.Path) -> str:
+    """An active directory pool that virsh made."""
+    virsh("pool-define-as", unique, "dir", "--target", str(tmp_path / "pool"))
+    virsh("pool-build", unique)
+    virsh("pool-start", unique)
+    return unique
+
+
+@pytest.fixture
+def folder(pool: str, tmp_path: pathlib.Path) -> pathlib.Path:
+    """The directory of the pool."""
+    return tmp_path / "pool"
 
 
 @pytest.fixture(autouse=True)

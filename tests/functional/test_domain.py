@@ -53,7 +53,10 @@ def test_new_guests_get_virtio_q35_and_an_agent_channel(module, virsh, unique, i
         module,
         "domain",
         **guest(
-            unique, state="stopped", disks=[{"file": image("root"), "format": "qcow2"}], interfaces=[{"network": unique}]
+            unique,
+            state="stopped",
+            disks=[{"file": image("root"), "format": "qcow2"}],
+            interfaces=[{"network": unique}],
         ),
     )
     xml = dumpxml(virsh, unique)
@@ -247,7 +250,11 @@ def test_xml_is_managed_like_any_option(module, virsh, unique):
     partial = "<domain><features><kvm><hidden state='on'/></kvm></features></domain>"
     settle(module, "domain", **guest(unique, state="stopped", xml=partial))
     assert dumpxml(virsh, unique).find("features/kvm/hidden").get("state") == "on"
-    changed = settle(module, "domain", **guest(unique, state="stopped", xml=partial.replace("on", "off", 3).replace("domaioff", "domain")))
+    changed = settle(
+        module,
+        "domain",
+        **guest(unique, state="stopped", xml=partial.replace("on", "off", 3).replace("domaioff", "domain")),
+    )
     assert list(fields(changed)) == ["xml:features/kvm/hidden/@state"]
 
 

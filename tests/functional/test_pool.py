@@ -253,10 +253,21 @@ def test_a_bad_option_is_named_and_nothing_is_touched(module, virsh, unique, opt
 def test_a_target_that_is_a_file_is_refused_before_anything_is_touched(module, virsh, unique, folder):
     folder.parent.mkdir()
     folder.write_text("not a directory")
-    failed = module("pool", name=unique, type="dir", target=str(folder), fails=True)
-    assert failed["msg"].startswith("target: ") and "not a directory" in failed["msg"]
+    for state in ("active", "inactive", "present"):
+        failed = module("pool", name=unique, type="dir", target=str(folder), state=state, fails=True)
+        assert failed["msg"].startswith("target: ") and "not a directory" in failed["msg"]
     assert unique not in virsh("pool-list", "--all", "--name")
     assert folder.read_text() == "not a directory"
+
+
+def test_permissions_are_those_of_the_directory_in_use_while_another_target_waits(module, unique, folder):
+    settle(module, "pool", name=unique, type="dir", target=str(folder))
+    new = folder.with_name("new")
+    changed = settle(module, "pool", name=unique, type="dir", target=str(new), permissions={"mode": "0700"})
+    assert changed["restart_required"]
+    assert mode_of(folder) == 0o700
+    settle(module, "pool", name=unique, type="dir", target=str(new), permissions={"mode": "0700"}, restart="always")
+    assert mode_of(new) == 0o700
 
 
 def test_another_type_is_refused(module, virsh, unique, folder):

@@ -22,25 +22,12 @@ GUEST = """
   <memory unit="MiB">64</memory>
   <os><type machine="q35">hvm</type></os>
   <devices>
-    <disk type="file"><driver name="qemu" type="{format}"/><source file="{path}"/><target dev="vda" bus="virtio"/></disk>
+    <disk type="file">
+      <driver name="qemu" type="{format}"/><source file="{path}"/><target dev="vda" bus="virtio"/>
+    </disk>
   </devices>
 </domain>
 """
-
-
-@pytest.fixture
-def pool(virsh: t.Callable[..., str], unique: str, tmp_path: pathlib.Path) -> str:
-    """An active directory pool that virsh made."""
-    virsh("pool-define-as", unique, "dir", "--target", str(tmp_path / "pool"))
-    virsh("pool-build", unique)
-    virsh("pool-start", unique)
-    return unique
-
-
-@pytest.fixture
-def folder(pool: str, tmp_path: pathlib.Path) -> pathlib.Path:
-    """The directory of the pool."""
-    return tmp_path / "pool"
 
 
 def image(path: pathlib.Path) -> dict[str, t.Any]:

@@ -16,7 +16,7 @@ import typing as t
 
 import pytest
 
-from ..unit.content.conftest import Site
+from ..web_site import Site
 from .lifecycle import fields, settle, verbs
 
 #: Not compressible, and not the same in every megabyte.
@@ -28,21 +28,6 @@ def site() -> t.Iterator[Site]:
     site = Site()
     yield site
     site.close()
-
-
-@pytest.fixture
-def pool(virsh: t.Callable[..., str], unique: str, tmp_path: pathlib.Path) -> str:
-    """An active directory pool that virsh made."""
-    virsh("pool-define-as", unique, "dir", "--target", str(tmp_path / "pool"))
-    virsh("pool-build", unique)
-    virsh("pool-start", unique)
-    return unique
-
-
-@pytest.fixture
-def folder(pool: str, tmp_path: pathlib.Path) -> pathlib.Path:
-    """The directory of the pool."""
-    return tmp_path / "pool"
 
 
 def sha256(content: bytes) -> str:

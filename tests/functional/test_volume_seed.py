@@ -10,26 +10,9 @@ import pathlib
 import subprocess
 import typing as t
 
-import pytest
-
 from .lifecycle import fields, settle, verbs
 
 PASSWORD = "correct horse"
-
-
-@pytest.fixture
-def pool(virsh: t.Callable[..., str], unique: str, tmp_path: pathlib.Path) -> str:
-    """An active directory pool that virsh made."""
-    virsh("pool-define-as", unique, "dir", "--target", str(tmp_path / "pool"))
-    virsh("pool-build", unique)
-    virsh("pool-start", unique)
-    return unique
-
-
-@pytest.fixture
-def folder(pool: str, tmp_path: pathlib.Path) -> pathlib.Path:
-    """The directory of the pool."""
-    return tmp_path / "pool"
 
 
 def seed(**documents: t.Any) -> dict[str, t.Any]:

@@ -19,7 +19,7 @@ from .base import Kind, Want, World
 
 @dataclasses.dataclass(frozen=True)
 class DefinedState:
-    """An object as it is now. ``definition`` is what the next start will use, ``live`` what runs (``None``: nothing)."""
+    """An object as it is now. ``definition`` is what the next start uses, ``live`` what runs (``None``: nothing)."""
 
     name: str
     definition: str

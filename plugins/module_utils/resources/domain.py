@@ -58,7 +58,12 @@ class Domain(DefinedKind):
         "cloud_init.meta_data": {"type": "dict"},
         "cloud_init.network_config": {"type": "dict"},
         "cloud_init.vendor_data": {"type": "raw"},
-        "wait.for": {"type": "list", "elements": "str", "choices": ["ip", "agent", "ssh", "cloud_init"], "required": True},
+        "wait.for": {
+            "type": "list",
+            "elements": "str",
+            "choices": ["ip", "agent", "ssh", "cloud_init"],
+            "required": True,
+        },
         "wait.timeout": {"type": "int", "default": 300},
     }
 
@@ -101,12 +106,12 @@ class Domain(DefinedKind):
             name = domain.name()
             active = name in flags["active"]
             live = domain.XMLDesc(secure) if active else None
-            inactive = name in flags["persistent"] or live is None
+            persistent = name in flags["persistent"]
             states[name] = DomainState(
                 name=name,
-                definition=domain.XMLDesc(secure | libvirt.VIR_DOMAIN_XML_INACTIVE) if inactive else live,
+                definition=domain.XMLDesc(secure | libvirt.VIR_DOMAIN_XML_INACTIVE) if persistent else live or "",
                 live=live,
-                persistent=name in flags["persistent"],
+                persistent=persistent,
                 autostart=name in flags["autostart"],
                 power=POWER[domain.state()[0]] if active else "shut off",
                 saved=name in flags["managedsave"],
@@ -155,7 +160,9 @@ class Domain(DefinedKind):
     def _plan_volumes(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
         """Read-write disks that no other domain has in its definition; never an image that is only read."""
         others = [
-            other.definition + (other.live or "") for name, other in world.current[self.noun].items() if name != want.key
+            other.definition + (other.live or "")
+            for name, other in world.current[self.noun].items()
+            if name != want.key
         ]
         changes, paths = [], []
         for disk in tables.read(TABLE, parse.parse(state.definition)).get("disks", ()):

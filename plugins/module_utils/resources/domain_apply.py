@@ -175,10 +175,13 @@ class Executor:
         try:
             self.domain.detachDeviceFlags(xml, libvirt.VIR_DOMAIN_AFFECT_LIVE)
         except libvirt.libvirtError as exc:
-            if exc.get_error_code() != libvirt.VIR_ERR_DEVICE_MISSING:
-                # An earlier request is under way in the guest, or it will not let go: see whether it does.
-                if exc.get_error_code() not in (libvirt.VIR_ERR_OPERATION_FAILED, libvirt.VIR_ERR_OPERATION_TIMEOUT):
-                    raise
+            # It is gone already, or an earlier request is under way in the guest: see whether it lets go.
+            if exc.get_error_code() not in (
+                libvirt.VIR_ERR_DEVICE_MISSING,
+                libvirt.VIR_ERR_OPERATION_FAILED,
+                libvirt.VIR_ERR_OPERATION_TIMEOUT,
+            ):
+                raise
         return self._until(lambda live: all(xmlpath.get_text(one, place) != name for one in entry.elements(live)))
 
     def update(self) -> None:

@@ -25,7 +25,7 @@ def check(want: Want) -> None:
             )
         if values.get(now) == 0:
             raise InvalidOption("a domain needs some", where=want.at(now), remedy="Declare at least 1")
-    topology = [values.get("cpu.topology." + part) for part in ("sockets", "cores", "threads")]
+    topology = [values.get("cpu.topology." + part, 0) for part in ("sockets", "cores", "threads")]
     if any(topology):
         if not all(topology):
             raise InvalidOption(
@@ -34,10 +34,10 @@ def check(want: Want) -> None:
                 remedy="Declare all three",
             )
         product = topology[0] * topology[1] * topology[2]
-        ceiling = values.get("vcpus_max", values.get("vcpus"))
-        if ceiling is not None and product != ceiling:
+        vcpus = values.get("vcpus_max", values.get("vcpus"))
+        if vcpus is not None and product != vcpus:
             raise InvalidOption(
-                "{0} sockets x {1} cores x {2} threads are {3} vCPUs, not {4}".format(*topology + [product, ceiling]),
+                "{0} sockets x {1} cores x {2} threads are {3} vCPUs, not {4}".format(*topology + [product, vcpus]),
                 where=want.at("cpu.topology"),
                 remedy="Make the product equal to vcpus_max",
             )

@@ -121,9 +121,7 @@ DISKS = Items(
         Prop("file", "source/@file", PATH, holds={"@type": "file", "source/@dev": None}),
         Prop("block", "source/@dev", PATH, holds={"@type": "block", "source/@file": None}),
         Prop("target", "target/@dev", STR),
-        Prop(
-            "bus", "target/@bus", choice("virtio", "scsi", "sata", "ide", "usb", "fdc"), holds={"address": None}
-        ),
+        Prop("bus", "target/@bus", choice("virtio", "scsi", "sata", "ide", "usb", "fdc"), holds={"address": None}),
         Prop("readonly", "readonly", PRESENCE),
         Prop("shareable", "shareable", PRESENCE),
         Prop("serial", "serial", STR),

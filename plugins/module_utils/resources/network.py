@@ -59,7 +59,9 @@ class Network(DefinedKind):
                 persistent = bool(network.isPersistent())
                 live = network.XMLDesc(0) if network.isActive() else None
                 definition = network.XMLDesc(libvirt.VIR_NETWORK_XML_INACTIVE) if persistent or not live else live
-                states[name] = DefinedState(name, definition, live, persistent, persistent and bool(network.autostart()))
+                states[name] = DefinedState(
+                    name, definition, live, persistent, persistent and bool(network.autostart())
+                )
         return states
 
     def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
@@ -82,7 +84,7 @@ class Network(DefinedKind):
         unused = not int(root.get("connections", "0"))
         if later and (want.params["restart"] == "always" or (want.params["restart"] == "if_unused" and unused)):
             return Plan((Action(self.noun, want.name, "restart", tuple(changes), RESTART),))
-        actions = ()
+        actions: t.Tuple[Action, ...] = ()
         if now:
             payload = {"updates": _updates(now, addresses)}
             actions = (Action(self.noun, want.name, "update", tuple(now), LIVE, payload),)

@@ -75,12 +75,14 @@ class Pool(DefinedKind):
     def resolved(self, want: Want, world: World) -> tables.Desired:
         """Permissions of a directory that is there are its own: what libvirt's XML says of them may be old."""
         state = world.state(self.noun, want.key)
-        if state is None or not self._directory(want, world, _target(parse.parse(state.definition))):
+        if state is None or not self._directory(want, world, parse.parse(state.definition)):
             return want.values
         return {option: value for option, value in want.values.items() if option not in PERMISSIONS}
 
     def plan_definition(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
         actions = super().plan_definition(want, world, state)
+        for action in actions:
+            self._directory(want, world, parse.parse(action.payload["xml"]))  # nothing else may be in its place
         if state is not None and not world.local:
             for change in (change for action in actions for change in action.changes):
                 if change.option in PERMISSIONS:
@@ -103,7 +105,7 @@ class Pool(DefinedKind):
         if want.state != "active":
             return Plan()
         root = self.definition_after(want, world)
-        there = self._directory(want, world, _target(root))
+        there = self._directory(want, world, root)
         flags = self._build_flags(world, root, there)
         build = [] if flags is None else [Action(self.noun, want.name, "build", payload={"flags": flags})]
         # What permissions a file system has is seen when it is mounted; libvirt gives its own to what it builds.
@@ -112,20 +114,19 @@ class Pool(DefinedKind):
         return Plan(tuple(actions))
 
     def _plan_running(self, want: Want, world: World, live: str) -> Plan:
-        root, after = parse.parse(live), self.definition_after(want, world)
-        target, there = _target(root), self._directory(want, world, _target(root))
+        now, after = parse.parse(live), self.definition_after(want, world)
         values = {option: value for option, value in want.values.items() if option not in PERMISSIONS}
-        changes = tuple(self.patch(want, root, values))
+        changes = tuple(self.patch(want, parse.parse(live), values))
         policy = want.params["restart"]
-        vanished = type_of(root).directory and world.local and there is None
-        allowed = policy == "always" or (policy == "if_unused" and not _in_use(world, want.name, target))
-        if vanished or (changes and allowed):
-            there = self._directory(want, world, _target(after))
+        there = self._directory(want, world, now)
+        vanished = type_of(now).directory and world.local and there is None
+        if vanished or (changes and (policy == "always" or (policy == "if_unused" and not _in_use(world, now)))):
+            there = self._directory(want, world, after)
             payload = {"flags": self._build_flags(world, after, there)}
             actions = [Action(self.noun, want.name, "restart", changes, RESTART, payload)]
             return Plan(tuple(actions + self._plan_permissions(want, world, after, there)))
         pending = (Pending(self.noun, want.name, changes),) if changes else ()
-        return Plan(tuple(self._plan_permissions(want, world, after, there)), pending)
+        return Plan(tuple(self._plan_permissions(want, world, now, there)), pending)
 
     def definition_after(self, want: Want, world: World) -> t.Any:
         """The XML that the next start of the pool will use, once the plan for it is carried out."""
@@ -158,16 +159,16 @@ class Pool(DefinedKind):
         payload = dict(declared, target=_target(root))
         return [Action(self.noun, want.name, "set_permissions", changes, LIVE, payload)] if changes else []
 
-    def _directory(self, want: Want, world: World, target: str) -> t.Optional[t.Dict[str, t.Any]]:
-        """The permissions of the directory as options; ``None``: nothing is there, or the host is remote.
+    def _directory(self, want: Want, world: World, root: t.Any) -> t.Optional[t.Dict[str, t.Any]]:
+        """The permissions of the directory as options; ``None``: nothing is there, or none can be, or it is not seen.
 
         :raises InvalidOption: something that is no directory is there.
         """
         try:
-            found = world.host.directory(target) if target else None
+            found = world.host.directory(_target(root)) if type_of(root).directory else None
         except NotADirectoryError as exc:
             raise InvalidOption(
-                "'{0}' is not a directory".format(target),
+                "'{0}' is not a directory".format(_target(root)),
                 where=want.at("target"),
                 remedy="Move what is there away, or choose another target",
             ) from exc
@@ -237,8 +238,9 @@ def _check_options(want: Want) -> None:
             )
 
 
-def _in_use(world: World, name: str, target: str) -> bool:
+def _in_use(world: World, root: t.Any) -> bool:
     """Whether a running domain has a disk in the pool."""
+    name, target = root.findtext("name"), _target(root)
     return any(
         use.live and (use.source[0] == name if isinstance(use.source, tuple) else _below(use.source, target))
         for use in world.host.disks

@@ -156,7 +156,7 @@ def normalise(table: Table, params: t.Mapping[str, t.Any], where: str = "") -> D
         try:
             desired[entry.option] = entry.type.parse(value)
         except FleetError as exc:
-            raise exc.below(place)
+            raise exc.below(place) from None
     return desired
 
 
@@ -182,10 +182,7 @@ def show(table: Table, desired: Desired) -> t.Dict[str, t.Any]:
         if desired.get(entry.option) is None:
             continue
         value = desired[entry.option]
-        if isinstance(entry, Items):
-            value = [show(entry.members, item) for item in value]
-        else:
-            value = entry.show(value)
+        value = [show(entry.members, item) for item in value] if isinstance(entry, Items) else entry.show(value)
         *parents, last = entry.option.split(".")
         place = shown
         for parent in parents:
@@ -215,7 +212,8 @@ def match(entry: Items, wanted: t.Sequence[Desired], current: t.Sequence[Desired
             for index in free:
                 there = current[index]
                 told_apart = any(
-                    item.get(option) is not None and there.get(option) not in (None, item[option]) for option in stronger
+                    item.get(option) is not None and there.get(option) not in (None, item[option])
+                    for option in stronger
                 )
                 if not told_apart and all(there.get(option) == item[option] for option in stated):
                     found[position] = index
@@ -279,9 +277,7 @@ def _patch_items(
         element = build(entry.path.rpartition("/")[2], entry.members, complete)
         xmlpath.append(root, entry.path, element)
         option = prefix + entry.name_of(complete, position)
-        changes.append(
-            Change(option, None, show(entry.members, complete), entry.apply, "add", name, element, around)
-        )
+        changes.append(Change(option, None, show(entry.members, complete), entry.apply, "add", name, element, around))
     return changes
 
 
@@ -290,5 +286,3 @@ def build(tag: str, table: Table, desired: Desired) -> t.Any:
     root = etree.Element(tag)
     patch(table, root, desired)
     return root
-
-

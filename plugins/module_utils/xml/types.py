@@ -27,7 +27,7 @@ class Type:
     """A scalar that is the text of an element or an attribute.
 
     ``spec`` is the Ansible argument spec of the option; ``parse`` turns what the user wrote into the compared form and
-    raises :class:`InvalidOption`; ``load`` and ``dump`` go between text and that form; ``show`` makes it fit for a diff.
+    raises :class:`InvalidOption`; ``load`` and ``dump`` go between text and that form; ``show`` is for a diff.
     ``same`` tells whether what is there (first) is what is wanted (second), for values that libvirt expands.
     """
 
@@ -112,9 +112,7 @@ class ValuesType(Type):
 
 
 def _bool_type(yes: str, no: str) -> Type:
-    return Type(
-        {"type": "bool"}, load=lambda text: text == yes, dump=lambda value: yes if value else no, parse=bool
-    )
+    return Type({"type": "bool"}, load=lambda text: text == yes, dump=lambda value: yes if value else no, parse=bool)
 
 
 def _lines(value: t.Any) -> str:

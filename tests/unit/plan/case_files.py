@@ -82,7 +82,7 @@ class Case:
         """The object as it should be after ``plan`` and, where something is pending, a restart."""
         state = self.world.state(self.kind.noun, self.want.key)
         defined = [action.payload["xml"] for action in plan.actions if action.verb == "define" and _is(action, self.want)]
-        definition = defined[0] if defined else state.definition
+        definition = _with_addresses(defined[0]) if defined else state.definition
         new = DomainState if self.kind.noun == "domain" else DefinedState
         flag, wanted = self.want.params.get("autostart"), self.want.state
         runs = wanted in ("running", "paused", "active") or (wanted == "present" and state is not None and state.active)
@@ -92,6 +92,15 @@ class Case:
             more = {"power": "paused" if paused else "running" if runs else "shut off", "saved": wanted == "saved"}
         autostart = flag if flag is not None else state is not None and state.autostart
         return new(self.want.name, definition, definition if runs else None, True, autostart, **more)
+
+
+def _with_addresses(xml: str) -> str:
+    """libvirt gives every interface a MAC address."""
+    root = parse.parse(xml)
+    for number, interface in enumerate(root.iterfind("devices/interface")):
+        if interface.find("mac") is None:
+            xmlpath.set_text(interface, "mac/@address", f"52:54:00:99:00:{number:02x}")
+    return parse.to_text(root)
 
 
 def load(path: pathlib.Path) -> Case:

@@ -30,7 +30,9 @@ def test_the_plan_is_the_expected_one(path):
     case = cases.load(path)
     before = copy.deepcopy([want.values for want in case.wants]), copy.deepcopy([want.params for want in case.wants])
     plan = case.plan()
-    assert cases.said(plan, case.want) == case.expected
+    said = cases.said(plan, case.want)
+    assert said.get("plan") == case.expected.get("plan")
+    assert said.get("pending") == case.expected.get("pending")
     assert before == ([want.values for want in case.wants], [want.params for want in case.wants]), "planning is pure"
     public = json.dumps([one.public() for one in (*plan.actions, *plan.pending)])
     assert not any(secret in public for secret in SECRETS)

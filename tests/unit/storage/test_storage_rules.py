@@ -1,0 +1,148 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can be said of pools and volumes without a host: LVM above all, which test machines do not have."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, InvalidOption
+from ansible_collections.kvm.fleet.plugins.module_utils.plan import Plan
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import POOL, VOLUME, records
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind, Session, Want, World
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.pool_table import TYPES
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume_location import Location, volume_location
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume_state import VolumeState
+from ansible_collections.kvm.fleet.plugins.module_utils.runner import Runner
+
+SHA = "sha256:" + "a" * 64
+GROUP = (
+    "<pool type='logical'><name>vg</name><source><name>vg</name></source><target><path>/dev/vg</path></target></pool>"
+)
+
+
+class LvmHost:
+    """The answers of a host with these volume groups."""
+
+    def __init__(self, *groups: str) -> None:
+        self.groups = groups
+
+    def volume_group(self, name: str) -> bool:
+        return name in self.groups
+
+
+def want(kind: Kind, **options: t.Any) -> Want:
+    checked = ArgumentSpecValidator(kind.argument_spec()).validate(options)
+    assert not checked.error_messages
+    return kind.want(checked.validated_parameters, "")
+
+
+def world(
+    *wants: Want, groups: t.Sequence[str] = (), running: bool = False, volumes: t.Sequence[VolumeState] = ()
+) -> World:
+    pools = {"vg": DefinedState("vg", GROUP, GROUP, True, False)} if running else {}
+    declared: dict[str, dict[t.Any, Want]] = {"pool": {}, "volume": {}}
+    for one in wants:
+        declared[one.kind][one.key] = one
+    current = {"pool": pools, "volume": {(one.pool, one.name): one for one in volumes}}
+    return World(current, declared, t.cast(t.Any, LvmHost(*groups)))
+
+
+def plan(*wants: Want, **there: t.Any) -> Plan:
+    return Runner(Session(None, "qemu:///system"), (POOL, VOLUME)).plan(wants, world(*wants, **there))
+
+
+def logical(capacity: int) -> VolumeState:
+    return VolumeState(
+        "vg",
+        "disk",
+        f"<volume type='block'><name>disk</name><capacity unit='bytes'>{capacity}</capacity>"
+        "<target><path>/dev/vg/disk</path></target></volume>",
+    )
+
+
+def test_a_volume_group_is_made_of_its_devices_when_there_is_none():
+    group = want(POOL, name="vg", type="logical", source={"name": "vg", "devices": ["/dev/vdb"]})
+    assert [action.verb for action in plan(group).actions] == ["define", "build", "start"]
+    assert [action.verb for action in plan(group, groups=["vg"]).actions] == ["define", "start"]
+
+
+def test_a_volume_group_without_devices_has_to_be_there():
+    group = want(POOL, name="vg", type="logical", source={"name": "vg"})
+    assert [action.verb for action in plan(group).actions] == ["define", "start"]
+
+
+def test_a_logical_volume_is_a_raw_block_device():
+    group = want(POOL, name="vg", type="logical", source={"name": "vg"})
+    disk = want(VOLUME, pool="vg", name="disk", capacity="1GiB")
+    assert volume_location(world(group, disk), "vg", "disk") == Location("/dev/vg/disk", "raw", "block")
+    (new,) = [action.payload["new"] for action in plan(group, disk).actions if action.verb == "create"]
+    assert (new.format, new.sparse, new.directory) == ("raw", False, False)
+
+
+@pytest.mark.parametrize("options", [{"format": "qcow2", "capacity": "1GiB"}, {"backing": "base", "capacity": "1GiB"}])
+def test_a_logical_volume_has_no_other_format_and_no_backing(options):
+    base = want(VOLUME, pool="vg", name="base", capacity="1GiB")
+    with pytest.raises(InvalidOption):
+        plan(base, want(VOLUME, pool="vg", name="disk", **options), running=True)
+
+
+@pytest.mark.parametrize(("capacity", "verbs"), [("10MB", []), ("12MiB", []), ("13MiB", ["resize"])])
+def test_the_capacity_of_a_logical_volume_is_in_extents(capacity, verbs):
+    planned = plan(
+        want(VOLUME, pool="vg", name="disk", capacity=capacity), running=True, volumes=[logical(12 * 1024**2)]
+    )
+    assert [action.verb for action in planned.actions] == verbs
+
+
+def content_plan(declared: str, known: str | None) -> Plan:
+    state = logical(4 * 1024**2)
+    record = records.Record("https://host/x", known)
+    state = VolumeState(state.pool, state.name, state.xml, True, record if known else None)
+    disk = want(VOLUME, pool="vg", name="disk", source={"url": "https://host/x", "checksum": declared})
+    return plan(disk, running=True, volumes=[state])
+
+
+@pytest.mark.parametrize(
+    ("declared", "known"),
+    [
+        (SHA, SHA),
+        (SHA, None),  # nothing is known
+        (SHA, "sha512:" + "b" * 128),  # cannot be compared
+        ("sha256:https://host/SHA256SUMS", SHA),  # nor can this, without the network
+    ],
+)
+def test_content_that_is_not_known_to_be_another_stays(declared, known):
+    assert content_plan(declared, known).actions == ()
+
+
+def test_content_that_is_known_to_be_another_is_refused():
+    with pytest.raises(FleetError, match="source.checksum"):
+        content_plan(SHA, "sha256:" + "b" * 64)
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_every_option_of_a_type_is_one_of_the_table(name):
+    options = {entry.option for entry in POOL.table}
+    assert set(TYPES[name].required + TYPES[name].allowed) <= options
+
+
+def test_a_record_is_about_one_file_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "folder", lambda: str(tmp_path / "records"))
+    file = tmp_path / "disk"
+    file.write_text("one")
+    record = records.Record("https://host/x", SHA)
+    records.write("data", "disk", str(file), str(file), record)
+    assert records.read("data", "disk", str(file), str(file)) == record
+    (tmp_path / "new").write_text("another")
+    (tmp_path / "new").rename(file)
+    assert records.read("data", "disk", str(file), str(file)) is None
+    records.forget("data", "disk")
+    records.forget("data", "disk")
+    assert list((tmp_path / "records" / "volumes").iterdir()) == []
