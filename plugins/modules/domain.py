@@ -545,8 +545,8 @@ options:
           ip: The guest has an address, from DHCP of a virtual network or as its agent says.
           agent: The guest agent answers.
           cloud_init: >-
-            cloud-init in the guest has finished, as the guest agent is told. An error of cloud-init is one of this
-            module.
+            cloud-init in the guest has finished, as the guest agent is told. When it has ended with an error,
+            is disabled or found no seed, the module fails.
           ssh: An SSH server answers at port 22 of one of the guest's addresses, asked from the host.
       timeout:
         description: Seconds to wait for all of them together.

@@ -76,8 +76,8 @@ options:
     type: dict
     suboptions:
       mode:
-        description: The octal mode. Write it in quotes.
-        type: str
+        description: The octal mode, a text in quotes such as V('0711').
+        type: raw
       owner:
         description: The numeric user ID of the owner.
         type: int

@@ -224,6 +224,7 @@ def test_the_info_module_and_converge_see_the_same_pool(module, unique, folder):
         "state": "active",
     }
     assert shown.keys() == result["pools"][0].keys() == module("pool", **options)["pool"].keys()
+    assert "source" not in shown
     assert shown["capacity_bytes"] >= shown["available_bytes"] > 0
     assert module("pool_info", name="none")["pools"] == []
 
@@ -236,7 +237,10 @@ BAD: list[tuple[dict[str, t.Any], str]] = [
     ({"type": "netfs", "target": "/srv/x", "source": {"host": "nas"}}, "source.dir: "),
     ({"type": "logical", "source": {"name": "vg"}, "permissions": {"mode": "0700"}}, "permissions.mode: "),
     ({"type": "dir", "target": "/srv/x", "permissions": {"mode": "0999"}}, "permissions.mode: "),
+    ({"type": "dir", "target": "/srv/x", "permissions": {"mode": 0o711}}, "permissions.mode: "),
     ({"type": "dir", "target": "/srv/x", "xml": "<pool><oops/></pool>"}, "xml: "),
+    ({"type": "dir", "target": "/srv/x", "xml": "<pool>"}, "xml: "),
+    ({"type": "dir", "target": "/srv/x", "xml": "<!DOCTYPE pool [<!ENTITY a 'b'>]><pool>&a;</pool>"}, "xml: "),
     ({"type": "dir", "target": "/srv/x", "xml": "<pool><name>other</name></pool>"}, "xml: "),
 ]
 

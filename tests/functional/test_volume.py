@@ -267,6 +267,7 @@ BAD: list[tuple[dict[str, t.Any], str]] = [
     ({"seed": {"user_data": "just text"}}, "seed.user_data: "),
     ({"seed": {}, "capacity": "1MiB"}, "capacity: "),
     ({"name": "a/b", "capacity": "1MiB"}, "name: "),
+    ({"name": "..", "capacity": "1MiB"}, "name: "),
     ({"pool": "none", "capacity": "1MiB"}, "pool: "),
 ]
 

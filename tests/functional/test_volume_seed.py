@@ -42,6 +42,7 @@ def test_a_seed_is_written_anew_when_its_data_changes_and_only_then(module, fold
     assert verbs(changed) == ["upload"]
     before, after = fields(changed)["seed"]
     assert before != after and before.startswith("(hidden")
+    assert (folder / "seed.iso").stat().st_mode & 0o777 == 0o600
     assert "vim" in files_of(folder / "seed.iso", tmp_path / "files")["user-data"]
     assert "vim" not in str(changed)
 

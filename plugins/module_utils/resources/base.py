@@ -136,7 +136,7 @@ class Kind:
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         """One element of a document, normalised. :raises InvalidOption: with the option's path."""
         name = params["name"]
-        if not name.strip() or "/" in name or "\n" in name:
+        if name.strip() in ("", ".", "..") or "/" in name or "\n" in name:
             raise InvalidOption("'{0}' cannot be a name".format(name), where=join(where, "name"))
         return Want(
             self.noun, self.key(params), where, params["state"], tables.normalise(self.table, params, where), params

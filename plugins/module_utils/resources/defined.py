@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import typing as t
 
 from ..diff import LIVE, RECREATE, Change
-from ..errors import Refused
+from ..errors import InvalidOption, Refused
 from ..plan import Action, Plan
 from ..xml import merge, parse, schema
 from ..xml import table as tables
@@ -43,6 +44,15 @@ class DefinedKind(Kind):
         changes = tables.patch(self.table, root, values)
         if want.params.get("xml"):
             changes += merge.merge(root, merge.partial(want.params["xml"], self.root_tag, want.name, want.where))
+            contradicted = tables.patch(self.table, copy.deepcopy(root), values)
+            if contradicted:
+                raise InvalidOption(
+                    "xml says {0} where the option {1} says {2}".format(
+                        contradicted[0].before, contradicted[0].option, contradicted[0].after
+                    ),
+                    where=want.at("xml"),
+                    remedy="Say it in one of the two",
+                )
         return changes
 
     def skeleton(self, want: Want, world: World) -> t.Any:

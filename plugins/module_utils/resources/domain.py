@@ -33,10 +33,18 @@ POWER = ("no state", "running", "running", "paused", "in shutdown", "shut off", 
 
 @dataclasses.dataclass(frozen=True)
 class DomainState(DefinedState):
-    """A domain as it is now. ``power`` is one of :data:`POWER`; ``saved``: a start would resume a saved state."""
+    """A domain as it is now. ``power`` is one of :data:`POWER`.
+
+    ``saved`` is the definition inside a saved state, which the next start resumes whatever has been defined since.
+    """
 
     power: str = "shut off"
-    saved: bool = False
+    saved: t.Optional[str] = None
+
+    @property
+    def running(self) -> t.Optional[str]:
+        """What runs, or will when it is resumed."""
+        return self.live or self.saved
 
 
 class Domain(DefinedKind):
@@ -101,6 +109,7 @@ class Domain(DefinedKind):
             for name in ("active", "persistent", "autostart", "managedsave")
         }
         secure = 0 if session.readonly else libvirt.VIR_DOMAIN_XML_SECURE
+        saved_secure = 0 if session.readonly else libvirt.VIR_DOMAIN_SAVE_IMAGE_XML_SECURE
         states = {}
         for domain in listed():
             name = domain.name()
@@ -114,7 +123,7 @@ class Domain(DefinedKind):
                 persistent=persistent,
                 autostart=name in flags["autostart"],
                 power=POWER[domain.state()[0]] if active else "shut off",
-                saved=name in flags["managedsave"],
+                saved=domain.managedSaveGetXMLDesc(saved_secure) if name in flags["managedsave"] else None,
             )
         return states
 
@@ -126,6 +135,12 @@ class Domain(DefinedKind):
 
     def resolved(self, want: Want, world: World) -> tables.Desired:
         values = dict(want.values)
+        if domain_rules.boots_by_device(values):
+            values["boot"] = []  # libvirt takes either
+        for option in ("serials", "consoles"):
+            values.update(
+                {option: [dict({"type": "pty"}, **one) for one in values[option]]} if option in values else {}
+            )
         state: t.Optional[DomainState] = world.state(self.noun, want.key)
         if values.get("type") == "auto":
             del values["type"]
@@ -136,6 +151,8 @@ class Domain(DefinedKind):
     def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
         """A ceiling that is not declared is raised with what has to fit below it, and never lowered."""
         values = dict(values)
+        if root.get("id") and values.get("cpu.mode") == "host-model" and root.find("cpu[@mode='custom']") is not None:
+            del values["cpu.mode"]  # a running domain shows the model that it came to
         there = tables.read(CEILINGS, root)
         for ceiling, now in (("memory_max", "memory"), ("vcpus_max", "vcpus")):
             if now in values and ceiling not in values and values[now] > there.get(ceiling, 0):
@@ -143,11 +160,14 @@ class Domain(DefinedKind):
         return super().patch(want, root, values)
 
     def plan(self, want: Want, world: World) -> Plan:
+        warnings: t.Tuple[str, ...] = ()
         if not want.absent:
             domain_rules.check_macs(want, world)
             if world.state(self.noun, want.key) is None:
                 _check_new(want)
-        return super().plan(want, world)
+                if want.values.get("type", "auto") == "auto" and world.host.domain_type == "qemu":
+                    warnings = ("This host has no KVM: new domains are emulated, many times slower",)
+        return super().plan(want, world) + Plan(warnings=warnings)
 
     def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
         actions = self._plan_off(want, t.cast(DomainState, state))
@@ -158,17 +178,19 @@ class Domain(DefinedKind):
         return actions
 
     def _plan_volumes(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
-        """Read-write disks that no other domain has in its definition; never an image that is only read."""
-        others = [
-            other.definition + (other.live or "")
+        """Read-write disks that nobody else needs: no other domain has one, and no volume is based on it."""
+        others = {
+            source.get("file") or source.get("dev")
             for name, other in world.current[self.noun].items()
-            if name != want.key
-        ]
+            for text in (other.definition, other.live)
+            if name != want.key and text
+            for source in parse.parse(text).iterfind("devices/disk//source")
+        }
         changes, paths = [], []
         for disk in tables.read(TABLE, parse.parse(state.definition)).get("disks", ()):
             path = disk.get("file") or disk.get("block")
             own = path and disk["device"] == "disk" and not disk["readonly"] and not disk["shareable"]
-            if own and not any("'{0}'".format(path) in text for text in others):
+            if own and path not in others and path not in world.host.clones:
                 changes.append(Change("disks[{0}]".format(disk["target"]), path, None, LIVE))
                 paths.append(path)
         if not paths:
@@ -176,34 +198,39 @@ class Domain(DefinedKind):
         return [Action(self.noun, want.name, "remove_volumes", tuple(changes), LIVE, {"paths": paths})]
 
     def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
-        if state is None or state.live is None:
-            return self._plan_start(want, t.cast(t.Optional[DomainState], state), world)
-        running = t.cast(DomainState, state)
-        if want.state == "stopped":
-            return Plan(tuple(self._plan_off(want, running)))
-        live = parse.parse(state.live)
-        patched = parse.parse(state.live)
-        changes = self.patch(want, patched, self.resolved(want, world))
-        actions, later = domain_live.split(live, changes, want.name)
-        if later and want.state == "running" and want.params["restart"] == "if_required":
-            payload = dict(self._patience(want), paused=False)
-            return Plan((*actions, Action(self.noun, want.name, "restart", tuple(later), RESTART, payload)))
-        pending = (Pending(self.noun, want.name, tuple(later)),) if later else ()
-        return Plan((*actions, *self._plan_power(want, running)), pending)
-
-    def _plan_start(self, want: Want, state: t.Optional[DomainState], world: World) -> Plan:
-        saved = state is not None and state.saved
-        if want.state == "saved" and not saved:
+        there = t.cast(t.Optional[DomainState], state)
+        active = there is not None and there.active
+        if active and want.state == "stopped":
+            return Plan(tuple(self._plan_off(want, t.cast(DomainState, there))))
+        if want.state == "saved" and not active and not (there and there.saved):
             raise Refused(
                 "'{0}' does not run: there is no state to save".format(want.name),
                 where=want.at("state"),
                 remedy="Start it first, or declare stopped",
             )
-        pending: t.Tuple[Pending, ...] = ()
-        if want.state in ("running", "paused"):
-            payload = {"paused": want.state == "paused"}
-            return Plan((Action(self.noun, want.name, "start", (), LIVE, payload),), pending)
-        return Plan((), pending)
+        if not active and want.state not in ("running", "paused"):
+            return Plan()
+        start = Action(self.noun, want.name, "start", (), LIVE, {"paused": want.state == "paused"})
+        starting = Plan(() if active else (start,))
+        if there is None or there.running is None:
+            return starting
+        return starting + self._plan_running(want, world, there, there.running)
+
+    def _plan_running(self, want: Want, world: World, state: DomainState, running: str) -> Plan:
+        """What of the declared reaches the domain as it runs, or will when its saved state is resumed."""
+        live, patched = parse.parse(running), parse.parse(running)
+        changes = self.patch(want, patched, self.resolved(want, world))
+        warnings: t.Tuple[str, ...] = ()
+        if domain_live.waits_for_balloon(live, parse.parse(state.definition), want.values.get("memory")):
+            changes = [change for change in changes if change.option != "memory"]
+            warnings = ("Domain '{0}' has not given up memory: it boots, or has no balloon driver".format(want.name),)
+        actions, later = domain_live.split(live, changes, want.name)
+        power = self._plan_power(want, state) if state.active else []
+        if later and want.state == "running" and want.params["restart"] == "if_required":
+            restart = Action(self.noun, want.name, "restart", tuple(later), RESTART, self._patience(want))
+            return Plan((*actions, *power, restart), warnings=warnings)  # who sleeps cannot shut down
+        pending = (Pending(self.noun, want.name, tuple(later)),) if later else ()
+        return Plan((*actions, *power), pending, warnings)
 
     def _plan_power(self, want: Want, state: DomainState) -> t.List[Action]:
         """From one kind of activity to another, for a domain that runs and is to stay."""
@@ -241,7 +268,7 @@ class Domain(DefinedKind):
             "name": state.name,
             "uuid": root.findtext("uuid"),
             "state": state.power,
-            "saved": state.saved,
+            "saved": state.saved is not None,
             "persistent": state.persistent,
             "autostart": state.autostart,
         }
@@ -250,7 +277,8 @@ class Domain(DefinedKind):
 
 def _check_new(want: Want) -> None:
     """:raises InvalidOption: what a new domain cannot do without is missing."""
-    if "memory" not in want.values and "<memory" not in (want.params.get("xml") or ""):
+    declared = "memory" in want.values or "memory_max" in want.values
+    if not declared and "<memory" not in (want.params.get("xml") or ""):
         raise InvalidOption(
             "domain '{0}' does not exist yet and has no memory".format(want.name),
             where=want.at("memory"),

@@ -12,7 +12,7 @@ import typing as t
 
 from ..xml import table as tables
 from .base import Want, World
-from .domain_table import DISKS, INTERFACES, PREFIXES
+from .domain_table import DISKS, INTERFACES, PREFIXES, REMOVABLE
 from .volume_location import volume_location
 
 
@@ -43,9 +43,17 @@ def identified(values: tables.Desired, definition: t.Any) -> tables.Desired:
     if "disks" in values:
         there = _read(DISKS, definition)
         disks = [dict(disk) for disk in values["disks"]]
-        for disk, index in zip(disks, tables.match(DISKS, disks, there)):
+        found = tables.match(DISKS, disks, there)
+        drives = [one for index, one in enumerate(there) if index not in found and one["device"] in REMOVABLE]
+        for disk, index in zip(disks, found):
             if index is not None and not disk.get("target"):
                 disk["target"] = there[index]["target"]
+            elif not disk.get("target") and not disk.get("alias"):
+                # A drive is not its medium: another one, or none, does not make it another drive.
+                drive = next((one for one in drives if one["device"] == disk.get("device")), None)
+                if drive is not None:
+                    drives.remove(drive)
+                    disk["target"] = drive["target"]
         taken = {disk.get("target") for disk in itertools.chain(disks, there)}
         for disk in disks:
             if not disk.get("target"):

@@ -12,10 +12,13 @@ from ..diff import LIVE, Change
 from ..plan import Action
 from ..units import parse_size
 from ..xml import parse
-from .domain_table import DISKS, INTERFACES
+from .domain_table import DISKS, GRAPHICS, INTERFACES, REMOVABLE
 
 #: Lists whose items libvirt plugs and unplugs while the domain runs.
 PLUGGABLE = {DISKS.option: DISKS, INTERFACES.option: INTERFACES}
+
+#: Lists of whose items libvirt updates the options that are marked live.
+UPDATABLE = (DISKS.option, INTERFACES.option, GRAPHICS.option)
 
 #: Options of the domain itself that libvirt has a live call for.
 SETTABLE = ("memory", "vcpus", "title", "description")
@@ -34,7 +37,7 @@ def split(live: t.Any, changes: t.Sequence[Change], name: str) -> t.Tuple[t.List
             unplug.append(_action(name, "detach", (change,), xml=parse.to_text(change.element), list=change.items))
         elif change.items in PLUGGABLE and change.op == "add":
             plug.append(_action(name, "attach", (change,), list=change.items, element=change.element))
-        elif change.items in PLUGGABLE and change.op == "set":
+        elif change.items in UPDATABLE and change.op == "set":
             if change.element in handled:
                 continue
             handled.append(change.element)
@@ -56,7 +59,7 @@ def _action(name: str, verb: str, changes: t.Tuple[Change, ...], **payload: t.An
 
 def _updatable(change: Change) -> bool:
     """A device's option that libvirt can update in place: those marked live, and the medium of a removable drive."""
-    if change.items == DISKS.option and change.element.get("device") in ("cdrom", "floppy"):
+    if change.items == DISKS.option and change.element.get("device") in REMOVABLE:
         return change.option.rpartition(".")[2] in ("file", "block", "format")
     return change.apply == LIVE
 
@@ -64,8 +67,21 @@ def _updatable(change: Change) -> bool:
 def _within_ceiling(live: t.Any, change: Change) -> bool:
     """What runs cannot be given more than it was started with room for."""
     if change.option == "memory":
-        ceiling = live.find("memory")
-        return parse_size(change.after) <= parse_size(ceiling.text, ceiling.get("unit", "KiB"))
+        return parse_size(change.after) <= _bytes(live, "memory")
     if change.option == "vcpus":
         return bool(change.after <= int(live.findtext("vcpu")))
     return True
+
+
+def waits_for_balloon(live: t.Any, definition: t.Any, memory: t.Optional[int]) -> bool:
+    """Whether the guest was told to give up memory and has given up none yet.
+
+    libvirt tells it when it starts, and shows all of its memory until the guest has loaded a driver that does it.
+    """
+    now, ceiling, kept = _bytes(live, "currentMemory"), _bytes(live, "memory"), _bytes(definition, "currentMemory")
+    return memory is not None and memory == kept and now == ceiling and memory < ceiling
+
+
+def _bytes(root: t.Any, tag: str) -> int:
+    element = root.find(tag)
+    return parse_size(element.text, element.get("unit", "KiB"))

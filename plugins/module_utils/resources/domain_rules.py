@@ -13,6 +13,18 @@ from ..xml import parse
 from .base import Want, World
 
 
+#: Options that two devices cannot have in common, and the lists that these are in.
+_UNIQUE = {
+    "target": ("disks",),
+    "volume": ("disks",),
+    "file": ("disks",),
+    "block": ("disks",),
+    "mac": ("interfaces",),
+    "alias": ("disks", "interfaces"),
+    "boot_order": ("disks", "interfaces"),
+}
+
+
 def check(want: Want) -> None:
     """What can be said of a domain on its own. :raises InvalidOption: naming the option to change."""
     values = want.values
@@ -41,9 +53,18 @@ def check(want: Want) -> None:
                 where=want.at("cpu.topology"),
                 remedy="Make the product equal to vcpus_max",
             )
-    for option in ("disks", "interfaces"):
-        for key in ("target", "file", "block", "mac", "alias", "boot_order"):
-            _check_unique(want, option, key)
+    for key, options in _UNIQUE.items():
+        _check_unique(want, key, options)
+    if boots_by_device(values) and values.get("boot"):
+        raise InvalidOption(
+            "boot and the devices' boot_order exclude each other",
+            where=want.at("boot"),
+            remedy="Keep one of them",
+        )
+    if values.get("boot") == [] and not boots_by_device(values):
+        raise InvalidOption(
+            "libvirt boots from something", where=want.at("boot"), remedy="Name a device, or give devices a boot_order"
+        )
     for position, disk in enumerate(values.get("disks", ())):
         _check_disk(disk, want.at("disks[{0}]".format(position)))
     for position, interface in enumerate(values.get("interfaces", ())):
@@ -54,6 +75,17 @@ def check(want: Want) -> None:
                 where=want.at("interfaces[{0}]".format(position)),
                 remedy="Keep one of them",
             )
+        if not sources:
+            raise InvalidOption(
+                "this interface is connected to nothing",
+                where=want.at("interfaces[{0}]".format(position)),
+                remedy="Add network, bridge or direct",
+            )
+
+
+def boots_by_device(values: t.Mapping[str, t.Any]) -> bool:
+    """Whether devices say in which order they are booted from."""
+    return any("boot_order" in item for option in ("disks", "interfaces") for item in values.get(option, ()))
 
 
 def _check_disk(disk: t.Mapping[str, t.Any], where: str) -> None:
@@ -76,19 +108,22 @@ def _check_disk(disk: t.Mapping[str, t.Any], where: str) -> None:
         )
 
 
-def _check_unique(want: Want, option: str, key: str) -> None:
-    seen: t.Dict[t.Any, int] = {}
-    for position, item in enumerate(want.values.get(option, ())):
-        value = item.get(key)
-        if value is None:
-            continue
-        if value in seen:
-            raise InvalidOption(
-                "{0} '{1}' is already that of {2}[{3}]".format(key, value, option, seen[value]),
-                where=want.at("{0}[{1}].{2}".format(option, position, key)),
-                remedy="Give each its own",
-            )
-        seen[value] = position
+def _check_unique(want: Want, key: str, options: t.Sequence[str]) -> None:
+    seen: t.Dict[t.Any, str] = {}
+    for option in options:
+        for position, item in enumerate(want.values.get(option, ())):
+            value = item.get(key)
+            if value is None:
+                continue
+            place = "{0}[{1}]".format(option, position)
+            known = (item.get("pool"), value) if key == "volume" else value
+            if known in seen:
+                raise InvalidOption(
+                    "{0} '{1}' is already that of {2}".format(key, value, seen[known]),
+                    where=want.at("{0}.{1}".format(place, key)),
+                    remedy="Give each its own",
+                )
+            seen[known] = place
 
 
 def check_macs(want: Want, world: World) -> None:

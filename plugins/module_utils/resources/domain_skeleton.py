@@ -23,15 +23,16 @@ ROOT_PORTS = 16
 
 def skeleton(want: Want, world: World) -> t.Any:
     """The XML that a new domain starts from: what libvirt or guests need and nobody wants to say."""
+    arch = guest_arch(want, world)
     root = etree.Element("domain", type="qemu")
     etree.SubElement(root, "name").text = want.name
     etree.SubElement(etree.SubElement(root, "os"), "type").text = "hvm"
     features = etree.SubElement(root, "features")
-    if world.host.arch == "x86_64":
+    if arch == "x86_64":
         etree.SubElement(features, "acpi")
         etree.SubElement(features, "apic")
     clock = etree.SubElement(root, "clock", offset="utc")
-    if world.host.arch == "x86_64":
+    if arch == "x86_64":
         for name, attribute, value in (
             ("rtc", "tickpolicy", "catchup"),
             ("pit", "tickpolicy", "delay"),
@@ -39,28 +40,39 @@ def skeleton(want: Want, world: World) -> t.Any:
         ):
             etree.SubElement(clock, "timer", {"name": name, attribute: value})
     devices = etree.SubElement(root, "devices")
-    if want.values.get("machine", MACHINES.get(world.host.arch)) == MACHINES.get(world.host.arch, "?"):
+    if arch in MACHINES and want.values.get("machine", MACHINES[arch]) == MACHINES[arch]:
         etree.SubElement(devices, "controller", type="pci", index="0", model="pcie-root")
         for port in range(1, ROOT_PORTS + 1):
             etree.SubElement(devices, "controller", type="pci", index=str(port), model="pcie-root-port")
     return root
 
 
+def guest_arch(want: Want, world: World) -> str:
+    """The architecture of a new guest: the host's, where nothing is said."""
+    return want.values.get("arch", world.host.arch)
+
+
+def domain_type(want: Want, world: World) -> str:
+    """What runs a new guest: ``auto`` resolved."""
+    declared = want.values.get("type", "auto")
+    return world.host.domain_type if declared == "auto" else declared
+
+
 def new_values(want: Want, world: World) -> Desired:
     """The values of a new domain's options that are not declared."""
     values = defaults(TABLE)
-    values["type"] = world.host.domain_type
-    if world.host.arch in MACHINES:
-        values["machine"] = MACHINES[world.host.arch]
-    if want.values.get("type", "auto") == "auto":
-        values["cpu.mode"] = "host-model" if world.host.domain_type == "kvm" else "maximum"
-    else:
-        values["cpu.mode"] = "host-model" if want.values["type"] == "kvm" else "maximum"
+    values["type"] = domain_type(want, world)
+    arch = guest_arch(want, world)
+    if arch in MACHINES:
+        values["machine"] = MACHINES[arch]
+    values["cpu.mode"] = "host-model" if domain_type(want, world) == "kvm" else "maximum"
     if "memory" in want.values:
         values["memory_max"] = want.values["memory"]
     elif "memory_max" in want.values:
         values["memory"] = want.values["memory_max"]
-    values["vcpus_max"] = want.values.get("vcpus", want.values.get("vcpus_max", 1))
+    topology = [want.values.get("cpu.topology." + part, 1) for part in ("sockets", "cores", "threads")]
+    vcpus = topology[0] * topology[1] * topology[2]
+    values["vcpus_max"] = want.values.get("vcpus", want.values.get("vcpus_max", vcpus))
     values["vcpus"] = want.values.get("vcpus", values["vcpus_max"])
     if "serials" not in want.values:
         values["serials"] = [{"type": "pty"}]

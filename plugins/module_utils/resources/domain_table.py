@@ -39,11 +39,6 @@ def _same_machine(there: str, wanted: str) -> bool:
     return there == wanted or re.fullmatch(re.escape(families.get(wanted, wanted)) + r"-[\w.]+", there) is not None
 
 
-def _same_cpu_mode(there: str, wanted: str) -> bool:
-    """A running domain shows the model that ``host-model`` came to."""
-    return there == wanted or (wanted == "host-model" and there == "custom")
-
-
 class _Firmware(Type):
     """``efi`` when libvirt is told to choose a UEFI image, or one is named."""
 
@@ -93,6 +88,8 @@ RNG = _Device(
 
 #: The bus of a new disk, by its device.
 _BUSES = {"disk": "virtio", "lun": "scsi", "cdrom": "sata", "floppy": "fdc"}
+#: Drives whose medium changes.
+REMOVABLE = ("cdrom", "floppy")
 #: The first letters of target names, by bus.
 PREFIXES = {"virtio": "vd", "ide": "hd", "fdc": "fd"}
 
@@ -162,8 +159,8 @@ INTERFACES = Items(
     apply=LIVE,
 )
 
-#: Character devices that a host side needs no peer for.
-_CHARDEV_TYPES = ("pty", "file", "unix", "null", "stdio")
+#: Character devices that need no peer on the host.
+_CHARDEV_TYPES = ("pty", "file", "null")
 
 
 def _chardev_members() -> Table:
@@ -210,7 +207,7 @@ GRAPHICS = Items(
         Prop("listen", "@listen", _Listen({"type": "str"}), new="127.0.0.1"),
         Prop("autoport", "@autoport", YES_NO, absent=False),
         Prop("port", "@port", INT),
-        Prop("keymap", "@keymap", STR),
+        Prop("keymap", "@keymap", Type({"type": "str", "no_log": False})),
         Prop("password", "@passwd", SECRET, LIVE),
     ),
     identity=(("type",),),
@@ -241,11 +238,7 @@ TABLE = (
     Prop("machine", "os/type/@machine", Type({"type": "str"}, same=_same_machine)),
     Prop("firmware", "os/@firmware", _Firmware({"type": "str", "choices": ["bios", "efi"]})),
     Prop("boot", "os/boot/@dev", values(choice("hd", "cdrom", "network", "fd"))),
-    Prop(
-        "cpu.mode",
-        "cpu/@mode",
-        Type(choice("host-model", "host-passthrough", "maximum", "custom").spec, same=_same_cpu_mode),
-    ),
+    Prop("cpu.mode", "cpu/@mode", choice("host-model", "host-passthrough", "maximum", "custom")),
     Prop("cpu.model", "cpu/model", STR),
     Prop("cpu.topology.sockets", "cpu/topology/@sockets", INT),
     Prop("cpu.topology.cores", "cpu/topology/@cores", INT),

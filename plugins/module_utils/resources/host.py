@@ -44,12 +44,26 @@ class Image:
     backing: t.Optional[str]
 
 
+def _remembered(method: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
+    """Each question is asked once."""
+
+    @functools.wraps(method)
+    def answer(self: "Host", *question: t.Any) -> t.Any:
+        key = (method.__name__, question)
+        if key not in self._answers:
+            self._answers[key] = method(self, *question)
+        return self._answers[key]
+
+    return answer
+
+
 class Host:
     """Lazy, memoised reads over the session's connection and, where the URI is local, of the host's files."""
 
     def __init__(self, connection: t.Any, uri: str) -> None:
         self.local = is_local(uri)
         self._connection = connection
+        self._answers: t.Dict[t.Any, t.Any] = {}
 
     @functools.cached_property
     def arch(self) -> str:
@@ -88,7 +102,7 @@ class Host:
                         found.setdefault(backing, []).append((pool.name(), volume.name()))
         return found
 
-    @functools.lru_cache(maxsize=None)  # noqa: B019  # lives as long as the run
+    @_remembered
     def directory(self, path: str) -> t.Optional[t.Dict[str, t.Any]]:
         """``mode`` (an integer), ``owner`` and ``group`` of a directory; ``None``: nothing there, or a remote host.
 
@@ -106,7 +120,7 @@ class Host:
             raise NotADirectoryError(path)
         return {"mode": stat.S_IMODE(found.st_mode), "owner": found.st_uid, "group": found.st_gid}
 
-    @functools.lru_cache(maxsize=None)  # noqa: B019
+    @_remembered
     def image(self, path: str) -> t.Optional[Image]:
         """What the file at ``path`` is; ``None``: nothing is there, or the host is remote."""
         return probe(path) if self.local and os.path.lexists(path) else None
@@ -115,7 +129,7 @@ class Host:
         """Whether a file is there on the machine that the module runs on, which is where contents come from."""
         return os.path.isfile(path)
 
-    @functools.lru_cache(maxsize=None)  # noqa: B019
+    @_remembered
     def volume_group(self, name: str) -> bool:
         """Whether LVM knows the volume group. :raises MissingDependency: the host has no LVM."""
         try:
@@ -127,7 +141,7 @@ class Host:
             ) from exc
         return name in done.stdout.split()
 
-    @functools.lru_cache(maxsize=None)  # noqa: B019
+    @_remembered
     def beginning(self, pool: str, name: str, listed: bool, path: str, length: int = 64 * 1024) -> bytes:
         """The first bytes of a volume: through libvirt, or from its file when libvirt does not list it yet."""
         if not listed:

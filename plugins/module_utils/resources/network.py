@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import subprocess
 import typing as t
 
@@ -152,9 +153,20 @@ def _check(want: Want) -> None:
             where=place + "forward.dev",
             remedy="Remove dev, or use mode nat or route",
         )
+    if mode is None and any(option.startswith("forward.") for option in want.values):
+        raise InvalidOption(
+            "how to forward is said, and not in which mode", where=place + "forward.mode", remedy="Add nat or route"
+        )
     macs: t.Dict[str, str] = {}
     addresses: t.Dict[str, str] = {}
     for number, ip in enumerate(want.values.get("ips", ())):
+        bits = ipaddress.ip_address(ip["address"]).max_prefixlen
+        if not 0 <= ip["prefix"] <= bits:
+            raise InvalidOption(
+                "{0} is no prefix length of {1}".format(ip["prefix"], ip["address"]),
+                where="{0}ips[{1}].prefix".format(place, number),
+                remedy="Use 0 to {0}".format(bits),
+            )
         for position, host in enumerate(ip.get("dhcp.hosts", ())):
             at = "{0}ips[{1}].dhcp.hosts[{2}]".format(place, number, position)
             for seen, option in ((macs, "mac"), (addresses, "ip")):
@@ -167,6 +179,10 @@ def _check(want: Want) -> None:
                     )
                 if value is not None:
                     seen[value] = at
+            if bits == 128 and host.get("mac") is not None:
+                raise InvalidOption(
+                    "DHCPv6 knows no MAC addresses", where=at + ".mac", remedy="Reserve by id (the DUID) or by name"
+                )
             if host.get("mac") is None and host.get("id") is None and host.get("name") is None:
                 raise InvalidOption("a reservation is for a mac, an id or a name", where=at, remedy="Add one of them")
 

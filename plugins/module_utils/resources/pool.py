@@ -75,7 +75,11 @@ class Pool(DefinedKind):
     def resolved(self, want: Want, world: World) -> tables.Desired:
         """Permissions of a directory that is there are its own: what libvirt's XML says of them may be old."""
         state = world.state(self.noun, want.key)
-        if state is None or not self._directory(want, world, parse.parse(state.definition)):
+        if state is None:
+            return want.values
+        root = parse.parse(state.definition)
+        self.patch(want, root, want.values)
+        if self._directory(want, world, root) is None:
             return want.values
         return {option: value for option, value in want.values.items() if option not in PERMISSIONS}
 
@@ -212,7 +216,8 @@ class Pool(DefinedKind):
         }
         for measure in ("capacity", "allocation", "available"):
             shown[measure + "_bytes"] = int(root.findtext(measure) or 0) if state.active else None
-        return dict(shown, **tables.show(self.table, tables.read(self.table, root)))
+        values = {option: value for option, value in tables.read(self.table, root).items() if value != []}
+        return dict(shown, **tables.show(self.table, values))
 
 
 def type_of(root: t.Any) -> PoolType:

@@ -71,17 +71,17 @@ OTHER = PoolType(())
 
 
 def _mode(value: t.Any) -> str:
-    """``0711`` and ``711`` are the same; libvirt writes four digits."""
+    """``0711`` and ``711`` are the same; libvirt writes four digits. Without quotes YAML makes another number of it."""
     try:
-        number = int(str(value), 8)
+        number = int(value, 8) if isinstance(value, str) else -1
     except ValueError:
         number = -1
     if not 0 <= number <= 0o7777:
-        raise InvalidOption("'{0}' is not an octal mode".format(value), remedy="Write it in quotes, such as '0711'")
+        raise InvalidOption("{0} is not an octal mode in quotes".format(value), remedy="Write it such as '0711'")
     return "{0:04o}".format(number)
 
 
-MODE = Type({"type": "str"}, parse=_mode, load=_mode)
+MODE = Type({"type": "raw"}, parse=_mode, load=_mode)
 
 TABLE = (
     Prop("type", "@type", choice(*TYPES), RECREATE),

@@ -132,6 +132,7 @@ def _seed(data: seeds.SeedData, folder: str) -> _Ready:
     path = os.path.join(folder, "seed")
     content = seeds.build_iso(data)
     with explained(path), open(path, "xb") as file:
+        os.fchmod(file.fileno(), 0o600)
         file.write(content)
     return _Ready(path, len(content))
 

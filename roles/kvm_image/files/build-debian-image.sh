@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Copyright (c) 2026 the kvm.fleet maintainers
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -282,6 +282,17 @@ step() {
   "$@" >"$log" 2>&1
 }
 
+# Device nodes of the build's own: packages that are configured set their owners (systemd gives /dev/kvm to the group
+# kvm, whose number in the image means somebody else on this host).
+use_own_devices() {
+  mkdir "$work/dev"
+  mount -t tmpfs -o mode=755 dev "$work/dev"
+  cp -ax /dev/. "$work/dev"
+  mount --rbind /dev/pts "$work/dev/pts"
+  mount -t tmpfs -o mode=1777 shm "$work/dev/shm"
+  mount --move "$work/dev" /dev
+}
+
 main() {
   extra_packages=() log='' step=''
   exec 3>&1 4>&2
@@ -291,6 +302,7 @@ main() {
   directory=$(dirname "$output")
   lock
   make_work_directory
+  use_own_devices
   log=$work/log
   step 'reading the APT sources of this host' write_sources
   write_apt_options

@@ -1,0 +1,23 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What needs a restart waits for one, and gets one gracefully when that is allowed."""
+
+from __future__ import annotations
+
+from ..functional.lifecycle import settle, verbs
+
+
+def test_a_guest_restarts_gracefully_only_when_that_is_allowed(module, summary, virsh, in_guest):
+    guest = summary["guest"]
+    in_guest("sudo systemctl is-active qemu-guest-agent")
+    boot = in_guest("cat /proc/sys/kernel/random/boot_id")
+    waiting = settle(module, "domain", name=guest, memory_max="1536MiB")
+    assert waiting["restart_required"] and in_guest("cat /proc/sys/kernel/random/boot_id") == boot
+    restarted = module("domain", name=guest, memory_max="1536MiB", restart="if_required", wait={"for": ["ssh"]})
+    assert verbs(restarted) == ["restart"] and not restarted["pending"]
+    assert in_guest("cat /proc/sys/kernel/random/boot_id") != boot
+    assert not module("domain", name=guest, memory_max="1536MiB", restart="if_required")["changed"]
+    # The journal of a guest that was switched off would not say this.
+    assert "Reached target" in in_guest("sudo journalctl --boot=-1 --no-pager --grep 'Power-Off|Shutdown'")

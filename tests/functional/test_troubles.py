@@ -1,0 +1,89 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A host on which something is amiss: one message that says what and how to mend it, for every module."""
+
+from __future__ import annotations
+
+import pytest
+
+MINIMAL = {
+    "network": {"name": "n"},
+    "pool": {"name": "p", "type": "dir", "target": "/tmp/p"},
+    "volume": {"name": "v", "pool": "p", "capacity": "1MiB"},
+    "domain": {"name": "d", "memory": "64MiB"},
+    "converge": {"networks": [{"name": "n"}]},
+    "network_info": {},
+    "pool_info": {},
+    "volume_info": {},
+    "domain_info": {},
+}
+WRITING = [name for name in MINIMAL if not name.endswith("_info")]
+
+
+@pytest.mark.parametrize("name", MINIMAL)
+def test_a_daemon_that_does_not_run_is_named_with_what_starts_it(module, name):
+    uri = "qemu:///system?socket=/nowhere/libvirt-sock"
+    failed = module(name, fails=True, uri=uri, **MINIMAL[name])
+    assert "libvirt does not answer at" in failed["msg"] and "Start libvirtd" in failed["msg"]
+
+
+@pytest.mark.parametrize("name", MINIMAL)
+def test_missing_python_bindings_are_named_with_their_packages(module, name):
+    failed = module(name, fails=True, without=["libvirt", "lxml"], **MINIMAL[name])
+    assert "the Python library libvirt and lxml is missing" in failed["msg"]
+    assert "python3-libvirt" in failed["msg"] and "python3-lxml" in failed["msg"]
+
+
+@pytest.mark.parametrize("name", WRITING)
+def test_a_user_without_permission_learns_what_to_do(module, name):
+    failed = module(name, fails=True, as_user="nobody", **MINIMAL[name])
+    assert "no permission to open libvirt" in failed["msg"] and "become: true" in failed["msg"]
+
+
+def test_a_uri_that_no_driver_knows_is_refused(module):
+    assert "libvirt has no driver" in module("network", fails=True, uri="nonsense:///x", name="n")["msg"]
+
+
+def test_two_runs_at_the_same_time_both_end_well(module, virsh, unique, tmp_path):
+    document = {
+        "networks": [{"name": unique, "forward": {"mode": "isolated"}}],
+        "pools": [{"name": unique, "type": "dir", "target": str(tmp_path / "pool")}],
+        "volumes": [
+            {"name": "base.qcow2", "pool": unique, "capacity": "8MiB"},
+            {"name": "root.qcow2", "pool": unique, "backing": "base.qcow2"},
+        ],
+        "domains": [
+            {
+                "name": unique + str(number),
+                "state": "stopped",
+                "memory": "64MiB",
+                "interfaces": [{"network": unique}],
+                "disks": [{"pool": unique, "volume": "root.qcow2"}] if number == 0 else [],
+            }
+            for number in range(5)
+        ],
+    }
+    runs = [module.start("converge", **document) for _run in range(4)]
+    results = [run.result() for run in runs]
+    assert sum(result["changed"] for result in results) == 1, "only one of them has something to do"
+    assert not module("converge", **document)["changed"]
+    assert len([name for name in virsh("list", "--all", "--name").split() if name.startswith(unique)]) == 5
+
+
+def test_a_failure_says_what_was_done_before_it(module, virsh, unique):
+    """A bridge that exists already is only seen by libvirt, when it starts the network."""
+    module("network", name=unique, forward={"mode": "isolated"}, bridge="taken0")
+    failed = module("network", name=unique + "b", forward={"mode": "isolated"}, bridge="taken0", fails=True)
+    assert "define network" in failed["msg"]
+
+
+def test_confidential_data_is_neither_echoed_nor_shown(module, unique, tmp_path):
+    user_data = {"chpasswd": {"users": [{"name": "root", "password": "s3cret!"}]}}
+    volume = {"name": "seed.iso", "pool": unique, "seed": {"user_data": user_data, "meta_data": {"instance-id": "x"}}}
+    document = {"pools": [{"name": unique, "type": "dir", "target": str(tmp_path / "pool")}], "volumes": [volume]}
+    for check_mode in (True, False):
+        assert "s3cret!" not in str(module("converge", check_mode=check_mode, show_xml=True, **document))
+    volume["seed"]["user_data"] = "s3cret! is no cloud-config"
+    assert "s3cret!" not in str(module("converge", fails=True, **document))

@@ -1,0 +1,188 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every property of the network and domain tables, with every kind of value that its type has."""
+
+from __future__ import annotations
+
+import copy
+import pathlib
+import typing as t
+
+import pytest
+from lxml import etree
+
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN, NETWORK
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
+from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import SECRET, UUID
+
+RECORDED = pathlib.Path(__file__).parent.parent / "xml" / "recorded"
+SCHEMAS = {kind.noun: etree.RelaxNG(file=f"/usr/share/libvirt/schemas/{kind.schema_file}") for kind in (NETWORK, DOMAIN)}
+#: A definition that has an item in every list of the kind's table.
+BASES = {"network": "lan", "domain": "legacy"}
+
+#: What a user may write for a type that has no choices, by the type of its option.
+WRITTEN: dict[str, list[t.Any]] = {"str": ["some-text"], "int": [3], "bool": [True, False], "path": ["/srv/some where/é"]}
+#: And where not every text or number means something.
+SPECIAL: dict[str, list[t.Any]] = {
+    "mac": ["52:54:00:AA:BB:CC", "52-54-0-a-b-c"],
+    "ips.address": ["10.1.2.3", "fd00::1"],
+    "ips.prefix": [0, 32],
+    "ips.dhcp.ranges.start": ["10.1.2.3"],
+    "ips.dhcp.ranges.end": ["fd00:0::0002"],
+    "ips.dhcp.hosts.mac": ["52:54:00:AA:BB:CC"],
+    "ips.dhcp.hosts.id": ["00:01:00:01:aa:bb"],
+    "ips.dhcp.hosts.ip": ["10.1.2.3"],
+    "dns.hosts.ip": ["fd00::5"],
+    "dns.hosts.hostnames": [["b", "a", "c"], ["one"]],
+    "mtu": [68, 65535],
+    "uuid": ["5F6CBB8E3C384B35A7BE7F80F5A2D999"],
+    "title": ["Web <1> & \"two\" 'three'"],
+    "description": ["Zeile eins: äöü\nline two\ttab"],
+    "memory": ["128MiB", "1.5GiB", 1000000],
+    "memory_max": ["4GB", "2 TiB"],
+    "arch": ["x86_64", "aarch64"],
+    "boot": [["network", "hd"], ["cdrom"], []],
+    "disks.target": ["vdz", "sdaa"],
+    "disks.serial": ["WD-WMAP9A966149"],
+    "interfaces.mac": ["52:54:00:AA:BB:CC"],
+    "interfaces.mtu": [1500],
+    "serials.target_type": ["isa-serial", "usb-serial"],
+    "consoles.target_type": ["virtio", "sclp"],
+    "graphics.listen": ["127.0.0.1", "0.0.0.0"],
+    "graphics.port": [5901, -1],
+}
+#: What a value needs beside it to be allowed.
+COMPANIONS: dict[str, dict[str, t.Any]] = {
+    "disks.device-lun": {"block": "/dev/sdy"},
+    **{f"interfaces.direct_mode-{mode}": {"direct": "eth0"} for mode in ("vepa", "bridge", "private", "passthrough")},
+}
+#: What the schema of the oldest libvirt here has no place for in the recorded definition.
+NOT_CHECKED = [
+    "ips.dhcp.hosts.id-00:01:00:01:aa:bb",  # an IPv6 reservation; the recorded one has a MAC address
+    "watchdog.model-itco",  # since libvirt 9.1
+]
+#: Values that never reach a definition: they are resolved first.
+RESOLVED = [("domain", "type", "auto")]
+
+
+def properties() -> t.Iterator[t.Any]:
+    for kind in (NETWORK, DOMAIN):
+        for items, prop in walk(kind.table):
+            option = ".".join([*(one.option for one in items), prop.option])
+            for written in SPECIAL.get(option) or prop.type.spec.get("choices") or WRITTEN[prop.type.spec["type"]]:
+                if isinstance(written, str) and prop.type.spec.get("elements"):
+                    written = [written]
+                if (kind.noun, option, written) not in RESOLVED:
+                    yield pytest.param(kind, items, prop, written, id=f"{kind.noun}-{option}-{written}")
+
+
+def walk(table: tables.Table, items: tuple[t.Any, ...] = ()) -> t.Iterator[tuple[tuple[t.Any, ...], t.Any]]:
+    for entry in table:
+        if isinstance(entry, tables.Items):
+            yield from walk(entry.members, (*items, entry))
+        else:
+            yield items, entry
+
+
+def place(kind: Kind, items: tuple[t.Any, ...]) -> tuple[t.Any, t.Any]:
+    """A realistic definition, and the element in it that the innermost list's first item is."""
+    root = element = parse.parse((RECORDED / f"{BASES[kind.noun]}.xml").read_text())
+    for entry in items:
+        element = entry.elements(element)[0]
+    return root, element
+
+
+@pytest.mark.parametrize(("kind", "items", "prop", "written"), properties())
+def test_a_value_reads_as_it_was_written_and_is_written_once(kind, items, prop, written):
+    root, element = place(kind, items)
+    desired = tables.normalise((prop,), nested(prop.option, written))
+    value = desired[prop.option]
+    tables.patch((prop,), element, desired)
+    assert prop.read(element) == value
+    assert tables.patch((prop,), element, desired) == [], "the second time there is nothing to change"
+    # Also after libvirt has had it: as text and back.
+    again = parse.parse(parse.to_text(root))
+    for entry in items:
+        again = entry.elements(again)[0]
+    assert tables.patch((prop,), again, desired) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "items", "prop", "written"), [one for one in properties() if one.id.partition("-")[2] not in NOT_CHECKED]
+)
+def test_a_value_goes_where_libvirts_schema_has_a_place_for_it(kind, items, prop, written):
+    name = ".".join([*(one.option for one in items), prop.option]) + f"-{written}"
+    root, element = place(kind, items)
+    assert SCHEMAS[kind.noun].validate(root)
+    table = items[-1].members if items else kind.table
+    tables.patch(table, element, tables.normalise(table, {**COMPANIONS.get(name, {}), **nested(prop.option, written)}))
+    assert SCHEMAS[kind.noun].validate(root), etree.tostring(element, pretty_print=True).decode()
+
+
+@pytest.mark.parametrize(("kind", "items", "prop", "written"), properties())
+def test_writing_a_value_touches_no_other_option(kind, items, prop, written):
+    root, element = place(kind, items)
+    table = items[-1].members if items else kind.table
+    before = tables.read(table, copy.deepcopy(element))
+    tables.patch((prop,), element, tables.normalise((prop,), nested(prop.option, written)))
+    after = tables.read(table, element)
+    told = {option for option in {*before, *after} if before.get(option) != after.get(option)}
+    assert told <= {prop.option, *BELONG_TOGETHER.get(prop.option, ())}
+
+
+#: Options of which one speaks for the others.
+BELONG_TOGETHER: dict[str, tuple[str, ...]] = {
+    "memory_max": ("memory",),  # what the guest has now, where nothing is said
+    "vcpus_max": ("vcpus",),
+    "file": ("block",),
+    "block": ("file",),
+    "network": ("bridge", "direct", "direct_mode"),
+    "bridge": ("network", "direct", "direct_mode"),
+    "direct": ("network", "bridge"),
+    "direct_mode": ("network", "bridge"),
+    "forward.mode": ("forward.dev", "forward.nat.ipv6"),
+}
+
+
+def nested(option: str, value: t.Any) -> dict[str, t.Any]:
+    for part in reversed(option.split(".")):
+        value = {part: value}
+    return value
+
+
+@pytest.mark.parametrize("kind", [NETWORK, DOMAIN], ids=lambda kind: kind.noun)
+def test_no_two_options_have_one_place(kind):
+    places = [(tuple(one.option for one in items), prop.path) for items, prop in walk(kind.table)]
+    assert len(places) == len(set(places))
+
+
+@pytest.mark.parametrize("kind", [NETWORK, DOMAIN], ids=lambda kind: kind.noun)
+def test_every_option_is_in_the_argument_spec(kind):
+    spec = kind.argument_spec()
+    for items, prop in walk(kind.table):
+        options = spec
+        *parents, last = ".".join([*(one.option for one in items), prop.option]).split(".")
+        for parent in parents:
+            options = options[parent]["options"]
+        assert options[last]["type"] == prop.type.spec["type"]
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted(RECORDED.glob("*.xml"))])
+def test_declaring_what_is_there_changes_nothing(name):
+    """What libvirt says of an object, declared as it is, is what is there: options, their order, identities."""
+    root = parse.parse((RECORDED / f"{name}.xml").read_text())
+    (kind,) = [kind for kind in (NETWORK, DOMAIN) if kind.root_tag == root.tag]
+    before = parse.to_text(root)
+    assert tables.patch(kind.table, root, tables.read(kind.table, root)) == []
+    assert parse.to_text(root) == before
+
+
+def test_secrets_and_nothing_else_are_hidden():
+    secret = [prop.option for kind in (NETWORK, DOMAIN) for _items, prop in walk(kind.table) if prop.type is SECRET]
+    assert secret == ["password"]
+    assert SECRET.show("geheim") != "geheim" and SECRET.spec["no_log"]
+    assert UUID.show("x") == "x"

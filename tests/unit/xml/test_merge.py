@@ -1,0 +1,187 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Merging partial documents into what a real libvirt wrote (recorded/)."""
+
+from __future__ import annotations
+
+import copy
+import pathlib
+
+import pytest
+from lxml import etree
+
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidXml
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
+from ansible_collections.kvm.fleet.plugins.module_utils.xml.merge import IDENTITIES, contains, merge, partial
+
+RECORDED = sorted((pathlib.Path(__file__).parent / "recorded").glob("*.xml"))
+DEFINITIONS = {path.stem: parse.parse(path.read_text()) for path in RECORDED}
+
+
+def text(element: etree._Element) -> str:
+    return parse.to_text(element)
+
+
+def parts(root: etree._Element) -> list[etree._Element]:
+    """For each element of a document the partial document that states it whole, with what is around it."""
+    found = []
+    for element in root.iterdescendants():
+        whole = copy.deepcopy(element)
+        for parent in element.iterancestors():
+            around = etree.Element(parent.tag, nsmap=parent.nsmap)
+            for identity in IDENTITIES.get(parent.tag, ()):  # what tells the parent from its like
+                for place in identity:
+                    states(around, parent, place)
+            if whole.tag not in [child.tag for child in around] or whole.tag in IDENTITIES:
+                around.append(whole)
+            else:
+                around.replace(around.find(whole.tag), whole)
+            whole = around
+        found.append(whole)
+    return found
+
+
+def states(around: etree._Element, parent: etree._Element, place: str) -> None:
+    for step in place.split("/"):
+        if step.startswith("@"):
+            if parent.get(step[1:]) is not None:
+                around.set(step[1:], parent.get(step[1:]))
+            return
+        if (child := parent.find(step)) is None:
+            return
+        if around.find(step) is None:
+            etree.SubElement(around, step)
+        parent, around = child, around.find(step)
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_a_document_merged_into_itself_changes_nothing(name):
+    root = copy.deepcopy(DEFINITIONS[name])
+    assert merge(root, DEFINITIONS[name]) == []
+    assert text(root) == text(DEFINITIONS[name])
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_every_part_of_a_document_is_already_in_it(name):
+    for stated in parts(DEFINITIONS[name]):
+        root = copy.deepcopy(DEFINITIONS[name])
+        assert merge(root, stated) == [], text(stated)
+        assert contains(root, stated)
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_a_part_that_was_taken_out_comes_back_once(name):
+    """Whatever is missing is added, and adding it a second time changes nothing."""
+    whole = DEFINITIONS[name]
+    tree = whole.getroottree()
+    for element in whole.iterdescendants():
+        if element.tag in identifying(element.getparent().tag):  # without it its parent would be another one
+            continue
+        root = copy.deepcopy(whole)
+        (taken,) = root.getroottree().xpath(tree.getpath(element), namespaces=element.nsmap)
+        taken.getparent().remove(taken)
+        assert merge(root, whole), tree.getpath(element)
+        assert merge(root, whole) == []
+        assert contains(root, whole)
+        # Other changes than the missing part would mean that something was mistaken for it.
+        assert sorted(one.tag for one in root.iter()) == sorted(one.tag for one in whole.iter()), tree.getpath(element)
+
+
+def identifying(tag: str) -> set[str]:
+    return {place.split("/")[0] for identity in IDENTITIES.get(tag, ()) for place in identity}
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_merging_the_same_again_changes_nothing(name):
+    """Every other recorded document of the kind is as foreign as a user's can be."""
+    for stated in DEFINITIONS.values():
+        if stated.tag == DEFINITIONS[name].tag:
+            root = copy.deepcopy(DEFINITIONS[name])
+            merge(root, stated)
+            assert merge(root, stated) == []
+
+
+@pytest.mark.parametrize(
+    ("there", "stated", "options"),
+    [
+        ("<a b='1'/>", "<a b='2'/>", {"xml:@b": ("1", "2")}),
+        ("<a><b/></a>", "<a><b c='d'/></a>", {"xml:b/@c": (None, "d")}),
+        ("<a><b>1</b></a>", "<a><b> 2 </b></a>", {"xml:b": ("1", "2")}),
+        ("<a/>", "<a><b/></a>", {"xml:b": (None, "<b/>")}),
+        # The same said otherwise.
+        ("<a b='0x0a'/>", "<a b='10'/>", {}),
+        ("<a><m unit='KiB'>2048</m></a>", "<a><m unit='MiB'>2</m></a>", {}),
+        ("<a><m unit='KiB'>2048</m></a>", "<a><m>2048</m></a>", {}),
+        ("<a><b> x </b></a>", "<a><b>x</b></a>", {}),
+        ("<a><b c='1'/></a>", "<a><!-- a remark --><?and so on?><b/></a>", {}),
+        # Not the same.
+        ("<a b='on'/>", "<a b='On'/>", {"xml:@b": ("on", "On")}),
+        ("<a><m unit='KiB'>2048</m></a>", "<a><m unit='MiB'>3</m></a>", {"xml:m": ("2048", "3")}),
+        # Repeated elements are told apart by what identifies them.
+        (
+            "<clock><timer name='rtc' present='yes'/><timer name='pit' present='yes'/></clock>",
+            "<clock><timer name='pit' present='no'/></clock>",
+            {"xml:timer[pit]/@present": ("yes", "no")},
+        ),
+        (
+            "<os><boot dev='hd'/></os>",
+            "<os><boot dev='cdrom'/></os>",
+            {"xml:boot[cdrom]": (None, '<boot dev="cdrom"/>')},
+        ),
+        ("<disk><boot order='1'/></disk>", "<disk><boot order='2'/></disk>", {"xml:boot/@order": ("1", "2")}),
+        (
+            "<ip><dhcp><host mac='52:54:00:00:00:01' ip='10.0.0.1'/></dhcp></ip>",
+            "<ip><dhcp><host mac='52:54:00:00:00:01' ip='10.0.0.2'/></dhcp></ip>",
+            {"xml:dhcp/host[52:54:00:00:00:01]/@ip": ("10.0.0.1", "10.0.0.2")},
+        ),
+        (
+            "<graphics type='vnc' passwd='old'/>",
+            "<graphics type='vnc' passwd='new'/>",
+            {"xml:@passwd": ("(hidden)", "(hidden)")},
+        ),
+    ],
+)
+def test_only_what_is_stated_and_different_changes(there, stated, options):
+    root = parse.parse(there)
+    changes = merge(root, parse.parse(stated))
+    assert {change.option: (change.before, change.after) for change in changes} == options
+    assert contains(root, parse.parse(stated))
+    if not options:
+        assert text(root) == text(parse.parse(there))
+
+
+def test_a_merged_size_keeps_its_unit():
+    root = parse.parse("<domain><memory unit='KiB'>1024</memory></domain>")
+    merge(root, parse.parse("<domain><memory unit='GiB'>2</memory></domain>"))
+    assert (root.find("memory").text, root.find("memory").get("unit")) == ("2", "GiB")
+
+
+def test_elements_of_other_namespaces_are_merged_by_their_own_identity():
+    qemu = "xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'"
+    root = parse.parse(f"<domain {qemu}><q:commandline><q:arg value='-a'/></q:commandline></domain>")
+    stated = parse.parse(f"<domain {qemu}><q:commandline><q:arg value='-b'/></q:commandline></domain>")
+    assert [change.option for change in merge(root, stated)] == ["xml:q:commandline/q:arg[-b]"]
+    assert [arg.get("value") for arg in root.iter("{*}arg")] == ["-a", "-b"]
+
+
+@pytest.mark.parametrize(
+    ("xml", "message"),
+    [
+        ("<network/>", "xml: the root element is <network>. Make it <domain>."),
+        ("<domain><name>b</name></domain>", "xml: the XML is about 'b', the option name says 'a'"),
+        ("<domain>", "xml: malformed XML"),
+        ("", "xml: malformed XML"),
+        ("domain", "xml: malformed XML"),
+    ],
+)
+def test_a_partial_document_of_something_else_is_refused(xml, message):
+    with pytest.raises(InvalidXml) as refused:
+        partial(xml, "domain", "a", "")
+    assert str(refused.value).startswith(message)
+
+
+def test_a_refusal_names_the_element_of_a_document():
+    with pytest.raises(InvalidXml, match=r"^domains\[a\]\.xml: "):
+        partial("<network/>", "domain", "a", "domains[a]")
