@@ -44,7 +44,7 @@ class Site:
     def __init__(self, context: t.Any = None) -> None:
         self.files: dict[str, Published] = {}
         self.requests: list[dict[str, str]] = []
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
         if context:
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
@@ -59,50 +59,51 @@ class Site:
         self.server.shutdown()
         self.server.server_close()
 
-    def _handler(site) -> type:
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def log_message(self, *args: t.Any) -> None:
-                pass
 
-            def do_GET(self) -> None:
-                site.requests.append({"path": self.path, **dict(self.headers)})
-                file = site.files.get(re.sub(r"^http://[^/]*|\?.*", "", self.path))
-                if file is None:
-                    return self.send_error(404)
-                if file.statuses:
-                    return self.send_error(file.statuses.pop(0))
-                if file.login and self.headers.get("Authorization") != file.login:
-                    return self.send_error(401)
-                if file.redirect:
-                    self.send_response(302)
-                    self.send_header("Location", file.redirect)
-                    return self.end_headers()
-                self.send_file(file)
+def _handler(site: Site) -> type:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def log_message(self, *args: t.Any) -> None:
+            pass
 
-            def send_file(self, file: Published) -> None:
-                content = file.content
-                asked = re.match(r"bytes=(\d+)-$", self.headers.get("Range", ""))
-                start = int(asked.group(1)) if asked else 0
-                if asked and file.ranges and self.headers.get("If-Range", file.etag) == file.etag:
-                    if start >= len(content):
-                        return self.send_error(416)
-                    self.send_response(206)
-                    start -= int(file.wrong_range)
-                    self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-                    content = content[start:]
-                else:
-                    self.send_response(200)
-                if file.length:
-                    self.send_header("Content-Length", str(len(content)))
-                if file.etag:
-                    self.send_header("ETag", file.etag)
-                self.end_headers()
-                content = content[: file.cut.pop(0)] if file.cut else content
-                try:
-                    for position in range(0, len(content), 65536):
-                        time.sleep(file.pause)
-                        self.wfile.write(content[position : position + 65536])
-                except OSError:
-                    pass  # the client has gone
+        def do_GET(self) -> None:
+            site.requests.append({"path": self.path, **dict(self.headers)})
+            file = site.files.get(re.sub(r"^http://[^/]*|\?.*", "", self.path))
+            if file is None:
+                return self.send_error(404)
+            if file.statuses:
+                return self.send_error(file.statuses.pop(0))
+            if file.login and self.headers.get("Authorization") != file.login:
+                return self.send_error(401)
+            if file.redirect:
+                self.send_response(302)
+                self.send_header("Location", file.redirect)
+                return self.end_headers()
+            self.send_file(file)
 
-        return Handler
+        def send_file(self, file: Published) -> None:
+            content = file.content
+            asked = re.match(r"bytes=(\d+)-$", self.headers.get("Range", ""))
+            start = int(asked.group(1)) if asked else 0
+            if asked and file.ranges and self.headers.get("If-Range", file.etag) == file.etag:
+                if start >= len(content):
+                    return self.send_error(416)
+                self.send_response(206)
+                start -= int(file.wrong_range)
+                self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+                content = content[start:]
+            else:
+                self.send_response(200)
+            if file.length:
+                self.send_header("Content-Length", str(len(content)))
+            if file.etag:
+                self.send_header("ETag", file.etag)
+            self.end_headers()
+            content = content[: file.cut.pop(0)] if file.cut else content
+            try:
+                for position in range(0, len(content), 65536):
+                    time.sleep(file.pause)
+                    self.wfile.write(content[position : position + 65536])
+            except OSError:
+                pass  # the client has gone
+
+    return Handler

@@ -362,9 +362,7 @@ options:
         choices:
           pty: A pseudo terminal.
           file: The file O(serials[].path), which is emptied at each start.
-          unix: The UNIX socket O(serials[].path), on which another program listens when the domain starts.
           "null": Nowhere.
-          stdio: QEMU's own standard input and output, which libvirt writes to the domain's log.
       port:
         description: Its number, from 0.
         type: int
@@ -397,9 +395,7 @@ options:
         choices:
           pty: A pseudo terminal.
           file: The file O(consoles[].path), which is emptied at each start.
-          unix: The UNIX socket O(consoles[].path), on which another program listens when the domain starts.
           "null": Nowhere.
-          stdio: QEMU's own standard input and output, which libvirt writes to the domain's log.
       port:
         description: Its number, from 0.
         type: int

@@ -13,11 +13,22 @@ def test_a_guest_restarts_gracefully_only_when_that_is_allowed(module, summary, 
     guest = summary["guest"]
     in_guest("sudo systemctl is-active qemu-guest-agent")
     boot = in_guest("cat /proc/sys/kernel/random/boot_id")
-    waiting = settle(module, "domain", name=guest, memory_max="1536MiB")
+    waiting = settle(module, "domain", name=guest, memory_max="1536MiB", vcpus_max=3)
     assert waiting["restart_required"] and in_guest("cat /proc/sys/kernel/random/boot_id") == boot
-    restarted = module("domain", name=guest, memory_max="1536MiB", restart="if_required", wait={"for": ["ssh"]})
+    restarted = module(
+        "domain", name=guest, memory_max="1536MiB", vcpus_max=3, restart="if_required", wait={"for": ["ssh"]}
+    )
     assert verbs(restarted) == ["restart"] and not restarted["pending"]
     assert in_guest("cat /proc/sys/kernel/random/boot_id") != boot
-    assert not module("domain", name=guest, memory_max="1536MiB", restart="if_required")["changed"]
+    assert not module("domain", name=guest, memory_max="1536MiB", vcpus_max=3, restart="if_required")["changed"]
     # The journal of a guest that was switched off would not say this.
     assert "Reached target" in in_guest("sudo journalctl --boot=-1 --no-pager --grep 'Power-Off|Shutdown'")
+
+
+def test_vcpus_are_plugged_in_and_out(module, summary, in_guest):
+    """The guest has been restarted with room for three."""
+    for vcpus, online in ((3, "0-2"), (2, "0-1")):
+        changed = settle(module, "domain", name=summary["guest"], vcpus=vcpus)
+        assert verbs(changed) == ["define", "set_vcpus"] and not changed["pending"]
+        in_guest("echo 1 | sudo tee /sys/devices/system/cpu/cpu*/online >/dev/null; true")
+        assert in_guest("cat /sys/devices/system/cpu/online") == online

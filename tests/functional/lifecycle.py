@@ -13,7 +13,7 @@ from .module_runner import ModuleRunner
 PREDICTED = ("changed", "actions", "diff", "restart_required", "pending")
 
 
-def settle(module: ModuleRunner, noun: str, /, **options: t.Any) -> t.Dict[str, t.Any]:
+def settle(module: ModuleRunner, noun: str, /, **options: t.Any) -> dict[str, t.Any]:
     """Check, real run, second run; returns the real run's result. All three have to agree with each other."""
     predicted = module(noun, check_mode=True, **options)
     again = module(noun, check_mode=True, **options)
@@ -28,13 +28,13 @@ def settle(module: ModuleRunner, noun: str, /, **options: t.Any) -> t.Dict[str, 
     return real
 
 
-def fields(result: t.Dict[str, t.Any]) -> t.Dict[str, t.Tuple[t.Any, t.Any]]:
+def fields(result: dict[str, t.Any]) -> dict[str, tuple[t.Any, t.Any]]:
     """Every changed option with its values before and after."""
     return {
         field["option"]: (field["before"], field["after"]) for action in result["actions"] for field in action["fields"]
     }
 
 
-def verbs(result: t.Dict[str, t.Any]) -> t.List[str]:
+def verbs(result: dict[str, t.Any]) -> list[str]:
     """What was done, in order."""
     return [action["verb"] for action in result["actions"]]

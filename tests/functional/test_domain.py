@@ -17,9 +17,9 @@ from .lifecycle import fields, settle, verbs
 OFF = {"shutdown_timeout": 0, "force": True}
 
 
-def guest(name: str, **options: t.Any) -> t.Dict[str, t.Any]:
+def guest(name: str, **options: t.Any) -> dict[str, t.Any]:
     """A small domain that ends at once when it is told to."""
-    return dict({"name": name, "memory": "64MiB", "vcpus": 1, **OFF}, **options)
+    return {"name": name, "memory": "64MiB", "vcpus": 1, **OFF, **options}
 
 
 def dumpxml(virsh, name: str, live: bool = True) -> t.Any:

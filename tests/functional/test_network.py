@@ -14,7 +14,7 @@ from lxml import etree
 from .lifecycle import fields, settle, verbs
 
 
-def nat(name: str, **options: t.Any) -> t.Dict[str, t.Any]:
+def nat(name: str, **options: t.Any) -> dict[str, t.Any]:
     """A NAT network with one reservation."""
     ip = {
         "address": "10.77.0.1",
@@ -24,7 +24,7 @@ def nat(name: str, **options: t.Any) -> t.Dict[str, t.Any]:
             "hosts": [{"mac": "52:54:00:77:00:05", "ip": "10.77.0.5", "name": "web1"}],
         },
     }
-    return dict({"name": name, "forward": {"mode": "nat"}, "bridge": "br-" + name, "ips": [ip]}, **options)
+    return {"name": name, "forward": {"mode": "nat"}, "bridge": "br-" + name, "ips": [ip], **options}
 
 
 def test_a_network_lives_from_creation_to_removal(module, virsh, unique):

@@ -31,9 +31,8 @@ def _zstd(packed: t.BinaryIO) -> t.Iterator[t.BinaryIO]:
     """Through the program, as Python has no zstd before 3.14; from its standard input, as it passes over symlinks."""
     with tempfile.TemporaryFile() as messages:
         process = start("zstd", "-dcq", stdin=packed, stdout=subprocess.PIPE, stderr=messages)
-        assert process.stdout is not None
-        with process, process.stdout as unpacked:
-            yield t.cast(t.BinaryIO, unpacked)
+        with process, t.cast(t.BinaryIO, process.stdout) as unpacked:
+            yield unpacked
         if process.returncode:
             messages.seek(0)
             raise failure("zstd", messages.read())

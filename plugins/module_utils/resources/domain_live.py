@@ -46,7 +46,7 @@ def split(live: t.Any, changes: t.Sequence[Change], name: str) -> t.Tuple[t.List
                 other.append(_action(name, "update", alike, xml=parse.to_text(change.element)))
             else:
                 later += alike
-        elif change.option in SETTABLE and _within_ceiling(live, change):
+        elif change.option in SETTABLE and _settable(live, change):
             other.append(_action(name, "set_" + change.option, (change,), value=change.after))
         else:
             later.append(change)
@@ -64,13 +64,24 @@ def _updatable(change: Change) -> bool:
     return change.apply == LIVE
 
 
-def _within_ceiling(live: t.Any, change: Change) -> bool:
-    """What runs cannot be given more than it was started with room for."""
+def _settable(live: t.Any, change: Change) -> bool:
+    """What runs cannot be given more than it was started with room for, nor less vCPUs than it was started with."""
     if change.option == "memory":
         return parse_size(change.after) <= _bytes(live, "memory")
     if change.option == "vcpus":
-        return bool(change.after <= int(live.findtext("vcpu")))
+        return fixed_vcpus(live) <= change.after <= int(live.findtext("vcpu"))
     return True
+
+
+def fixed_vcpus(live: t.Any) -> int:
+    """How many vCPUs cannot be unplugged: those that the domain was started with.
+
+    libvirt only lists single vCPUs once some of them differ from the others.
+    """
+    single = live.findall("vcpus/vcpu")
+    if not single:
+        return int(live.findtext("vcpu"))
+    return sum(one.get("enabled") == "yes" and one.get("hotpluggable") == "no" for one in single)
 
 
 def waits_for_balloon(live: t.Any, definition: t.Any, memory: t.Optional[int]) -> bool:

@@ -12,7 +12,6 @@ from ..errors import InvalidOption
 from ..xml import parse
 from .base import Want, World
 
-
 #: Options that two devices cannot have in common, and the lists that these are in.
 _UNIQUE = {
     "target": ("disks",),

@@ -74,13 +74,13 @@ class _Device(Type):
 
 
 AGENT = _Device(
-    {"type": "bool"},
+    spec={"type": "bool"},
     parse=bool,
     template="<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>",
     known_by=("target/@name", "org.qemu.guest_agent.0"),
 )
 RNG = _Device(
-    {"type": "bool"},
+    spec={"type": "bool"},
     parse=bool,
     template="<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>",
     known_by=("@model", "virtio"),

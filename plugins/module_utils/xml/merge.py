@@ -87,7 +87,7 @@ IDENTITIES: t.Dict[str, t.Tuple[Identity, ...]] = {
     "device": (("@path",),),
     _FS + "option": _NAME,
 }
-#: Where elements of these names stand once after all: ``memory`` is a DIMM and ``serial`` a port only below ``devices``.
+#: Where elements of these names stand once after all: only below ``devices`` is ``memory`` a DIMM, ``serial`` a port.
 _ONCE_BELOW = {
     "domain": ("memory", "vcpu"),
     "numatune": ("memory",),
@@ -122,15 +122,18 @@ def partial(text: str, root_tag: str, name: str, where: str) -> t.Any:
 
 
 def merge(root: t.Any, stated: t.Any, prefix: str = "") -> t.List[Change]:
-    """Bring ``root`` to what ``stated`` says, in place. Options of the changes read ``xml:features/kvm/hidden/@state``."""
+    """Bring ``root`` to what ``stated`` says, in place.
+
+    Options of the changes read ``xml:features/kvm/hidden/@state``.
+    """
     changes: t.List[Change] = []
     for attribute, value in stated.attrib.items():
         before = root.get(attribute)
         if attribute == "unit" or (before is not None and _same_value(before, value)):
             continue
         root.set(attribute, value)
-        shown = [parse.shown(attribute, one) for one in (before, value)]
-        changes.append(Change("xml:{0}@{1}".format(prefix, attribute), *shown, RESTART))
+        option = "xml:{0}@{1}".format(prefix, attribute)
+        changes.append(Change(option, parse.shown(attribute, before), parse.shown(attribute, value), RESTART))
     text = (stated.text or "").strip()
     if text and not _same_text(root, stated):
         before = root.text
@@ -159,8 +162,8 @@ def _counterpart(root: t.Any, child: t.Any, taken: t.List[t.Any]) -> t.Any:
     if child.tag not in IDENTITIES or child.tag in _ONCE_BELOW.get(root.tag, ()):
         return free[0] if free else None
     for identity in IDENTITIES[child.tag]:
-        stated = {place: xmlpath.get_text(child, place) for place in identity}
-        stated = {place: text for place, text in stated.items() if text is not None}
+        texts = [(place, xmlpath.get_text(child, place)) for place in identity]
+        stated = {place: text for place, text in texts if text is not None}
         if not stated:
             continue
         return next(

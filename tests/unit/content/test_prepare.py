@@ -98,7 +98,8 @@ def test_an_interrupted_download_keeps_its_part_for_the_next_run(site, workdir, 
     url = site.publish("/disk", DISK, pause=0.02)
     source = parse_source(url=url, checksum=sha256(DISK))
     process = other_process(
-        "from PACKAGE.prepare import prepare\nfrom PACKAGE.source import parse_source\n"
+        "import signal\nfrom PACKAGE.prepare import prepare\nfrom PACKAGE.source import parse_source\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background job ignores it
         f"with prepare(parse_source(url={url!r}, checksum={sha256(DISK)!r}), None, {str(workdir)!r}): pass"
     )
     deadline = time.monotonic() + 10

@@ -4,18 +4,19 @@
 
 """Planner cases as data: `cases/<kind>/<case>.yml`.
 
-    declared:  the module's options; `name` may be left out where `current` has one
-    current:   the object as it is; left out: there is none
-      recorded:  the name of a definition in ../xml/recorded, or `xml:` a definition
-      active:    whether it runs (default false); what runs is recorded too, else the definition
-      edit, edit_definition, edit_live:  {place: text} to change in both or one of them first; null removes the place
-      autostart, persistent, power, saved:  the state's own flags
-    also:      the rest of the document, as kvm.fleet.converge takes it
-    there:     other objects as they are: {noun: [like current]}; a volume is {pool, path, format}
-    host:      {arch, domain_type}, (default: an x86_64 host without KVM)
-    plan:      what is expected, in the words of --diff: verbs, and below them what they change
-    pending:   what is expected to wait for a restart
-    error:     or a part of the expected message
+declared:  the module's options; `name` may be left out where `current` has one
+current:   the object as it is; left out: there is none
+  recorded:  the name of a definition in ../xml/recorded, or `xml:` a definition
+  active:    whether it runs (default false); what runs is recorded too, else the definition
+  edit, edit_definition, edit_live:  {place: text} to change in both or one of them first; null removes the place
+  autostart, persistent, power, saved:  the state's own flags; what is saved is what ran
+also:      the rest of the document, as kvm.fleet.converge takes it
+there:     other objects as they are: {noun: [like current]}; a volume is {pool, path, format}
+host:      {arch, domain_type}, (default: an x86_64 host without KVM)
+plan:      what is expected, in the words of --diff: verbs, and below them what they change
+pending:   what is expected to wait for a restart
+warnings:  what the user is expected to be told
+error:     or a part of the expected message
 """
 
 from __future__ import annotations
@@ -81,22 +82,30 @@ class Case:
     def settled(self, plan: Plan) -> DefinedState:
         """The object as it should be after ``plan`` and, where something is pending, a restart."""
         state = self.world.state(self.kind.noun, self.want.key)
-        defined = [action.payload["xml"] for action in plan.actions if action.verb == "define" and _is(action, self.want)]
-        definition = _with_addresses(defined[0]) if defined else state.definition
+        defined = [
+            action.payload["xml"] for action in plan.actions if action.verb == "define" and _is(action, self.want)
+        ]
+        definition = _filled_in(defined[0]) if defined else state.definition
         new = DomainState if self.kind.noun == "domain" else DefinedState
         flag, wanted = self.want.params.get("autostart"), self.want.state
         runs = wanted in ("running", "paused", "active") or (wanted == "present" and state is not None and state.active)
         more: dict[str, t.Any] = {}
         if new is DomainState:
             paused = wanted == "paused" or (wanted == "present" and runs and state.power == "paused")
-            more = {"power": "paused" if paused else "running" if runs else "shut off", "saved": wanted == "saved"}
+            more = {
+                "power": "paused" if paused else "running" if runs else "shut off",
+                "saved": definition if wanted == "saved" else None,
+            }
         autostart = flag if flag is not None else state is not None and state.autostart
         return new(self.want.name, definition, definition if runs else None, True, autostart, **more)
 
 
-def _with_addresses(xml: str) -> str:
-    """libvirt gives every interface a MAC address."""
+def _filled_in(xml: str) -> str:
+    """libvirt gives every interface a MAC address, and says what memory the guest has now."""
     root = parse.parse(xml)
+    if root.find("memory") is not None and root.find("currentMemory") is None:
+        xmlpath.set_text(root, "currentMemory", root.findtext("memory"))
+        root.find("currentMemory").set("unit", root.find("memory").get("unit", "KiB"))
     for number, interface in enumerate(root.iterfind("devices/interface")):
         if interface.find("mac") is None:
             xmlpath.set_text(interface, "mac/@address", f"52:54:00:99:00:{number:02x}")
@@ -126,7 +135,7 @@ def load(path: pathlib.Path) -> Case:
     for want in wants:
         wanted[want.kind][want.key] = want
     host = HostFacts(**(data.get("host") or {}))
-    expected = {name: data[name] for name in ("plan", "pending", "error") if name in data}
+    expected = {name: data[name] for name in ("plan", "pending", "warnings") if name in data}
     return Case(kind, wants, World(states, wanted, t.cast(t.Any, host)), expected)
 
 
@@ -139,7 +148,9 @@ def validated(kind: Kind, options: dict[str, t.Any]) -> dict[str, t.Any]:
 
 def state_of(noun: str, given: dict[str, t.Any]) -> t.Any:
     if noun == "volume":
-        return state_of_file(given["pool"], pathlib.Path(given["path"]).name, given["path"], Image(given["format"], 1, None))
+        return state_of_file(
+            given["pool"], pathlib.Path(given["path"]).name, given["path"], Image(given["format"], 1, None)
+        )
     recorded = RECORDED / f"{given.get('recorded')}.xml"
     definition = given.get("xml") or recorded.read_text()
     live_path = recorded.with_suffix(".live.xml")
@@ -158,7 +169,7 @@ def state_of(noun: str, given: dict[str, t.Any]) -> t.Any:
     if noun != "domain":
         return DefinedState(**common)
     power = given.get("power", "running" if active else "shut off")
-    return DomainState(**common, power=power, saved=given.get("saved", False))
+    return DomainState(**common, power=power, saved=live if given.get("saved") else None)
 
 
 def edited(xml: str, edits: dict[str, str | None]) -> str:
@@ -181,7 +192,8 @@ def said(plan: Plan, want: Want) -> dict[str, str]:
     for pending in plan.pending:
         assert _is(pending, want)
         waiting += [describe_change(change.public()) for change in pending.changes]
-    return {name: "\n".join(text) + "\n" for name, text in (("plan", lines), ("pending", waiting)) if text}
+    told = {"plan": lines, "pending": waiting, "warnings": plan.warnings}
+    return {name: "\n".join(text) + "\n" for name, text in told.items() if text}
 
 
 def _is(one: t.Any, want: Want) -> bool:

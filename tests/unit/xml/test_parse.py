@@ -51,7 +51,9 @@ def test_malformed_xml_is_refused_in_one_line(text):
 
 
 def test_includes_are_not_followed():
-    root = parse.parse("<a xmlns:xi='http://www.w3.org/2001/XInclude'><xi:include href='/etc/passwd' parse='text'/></a>")
+    root = parse.parse(
+        "<a xmlns:xi='http://www.w3.org/2001/XInclude'><xi:include href='/etc/passwd' parse='text'/></a>"
+    )
     assert "root:" not in parse.to_text(root)
 
 

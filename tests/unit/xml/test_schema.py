@@ -38,11 +38,23 @@ def refusal(stated: str, before: str | None = None, where: str = "") -> str:
         ("<domain><devises/></domain>", "<devises> at domain/devises"),
         ("<domain><title><b/></title></domain>", "<title> at domain/title"),
         ("<domain colour='red'/>", "colour='red' in domain"),
-        ("<domain><vcpu>many</vcpu></domain>", "<vcpu placement='static' current='1'> with the text 'many' at domain/vcpu"),
+        (
+            "<domain><vcpu>many</vcpu></domain>",
+            "<vcpu placement='static' current='1'> with the text 'many' at domain/vcpu",
+        ),
         ("<domain><on_crash>party</on_crash></domain>", "<on_crash> with the text 'party' at domain/on_crash"),
-        ("<domain><features><kvm><hidden state='maybe'/></kvm></features></domain>", "<hidden state='maybe'> at domain/features/kvm/hidden"),
-        ("<domain><devices><disk><target dev='vdb' bus='!'/></disk></devices></domain>", "bus='!' in domain/devices/disk[2]"),
-        ("<domain><cpu><feature policy='x' name='svm'/></cpu></domain>", "<feature policy='x' name='svm'> at domain/cpu/feature"),
+        (
+            "<domain><features><kvm><hidden state='maybe'/></kvm></features></domain>",
+            "<hidden state='maybe'> at domain/features/kvm/hidden",
+        ),
+        (
+            "<domain><devices><disk><target dev='vdb' bus='!'/></disk></devices></domain>",
+            "bus='!' in domain/devices/disk[2]",
+        ),
+        (
+            "<domain><cpu><feature policy='x' name='svm'/></cpu></domain>",
+            "<feature policy='x' name='svm'> at domain/cpu/feature",
+        ),
         ("<domain><devices><toaster slots='2'/></devices></domain>", "<toaster slots='2'> at domain/devices/toaster"),
     ],
 )

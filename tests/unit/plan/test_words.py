@@ -1,0 +1,99 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a user reads: changes, plans and errors as text and as plain data."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE, RESTART, Change, describe_change
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, InvalidOption
+from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action, Pending, Plan, render
+
+MEMORY = Change("memory", "1GiB", "2GiB", LIVE)
+DISK = Change("disks[vdb]", None, {"file": "/srv/a", "readonly": False}, LIVE, "add", "disks", object())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        ("1GiB", "2GiB", "option: 1GiB → 2GiB"),
+        (None, 0, "option: (none) → 0"),
+        (True, False, "option: true → false"),
+        ([], ["a", 1], "option: [] → [a, 1]"),
+        ({"a": {"b": None}}, None, "option: {a: {b: (none)}} → (none)"),
+        ("", ("x",), "option:  → [x]"),
+    ],
+)
+def test_a_change_is_one_line_in_the_words_of_the_options(before, after, text):
+    assert describe_change(Change("option", before, after).public()) == text
+
+
+def test_what_an_action_needs_to_be_executed_is_not_in_the_result():
+    action = Action("domain", "web1", "attach", (DISK,), LIVE, {"xml": "<disk/>"})
+    assert action.public() == {
+        "kind": "domain",
+        "name": "web1",
+        "verb": "attach",
+        "apply": "live",
+        "fields": [{"option": "disks[vdb]", "before": None, "after": {"file": "/srv/a", "readonly": False}}],
+    }
+    assert str(action) == "attach domain web1"
+
+
+def test_the_diff_is_a_paragraph_for_each_object_and_says_a_change_once():
+    actions = [
+        Action("domain", "web1", "define", (MEMORY, DISK)),
+        Action("network", "lan", "start"),
+        Action("domain", "web1", "set_memory", (MEMORY,)),
+    ]
+    assert render(action.public() for action in actions) == (
+        "domain web1\n  define\n    memory: 1GiB → 2GiB\n    disks[vdb]: (none) → {file: /srv/a, readonly: false}\n"
+        "  set_memory\n"
+        "network lan\n  start\n"
+    )
+    assert render([]) == ""
+
+
+def test_plans_add_up_and_warn_once():
+    one = Plan((Action("domain", "a", "start"),), (), ("slow",))
+    two = Plan((Action("domain", "b", "start"),), (Pending("domain", "b", (MEMORY,)),), ("slow", "old"))
+    both = one + two
+    assert [action.name for action in both.actions] == ["a", "b"]
+    assert both.warnings == ("slow", "old")
+    assert both.pending[0].public() == {
+        "kind": "domain",
+        "name": "b",
+        "fields": [{"option": "memory", "before": "1GiB", "after": "2GiB"}],
+    }
+
+
+def test_changes_are_equal_by_what_they_say_and_not_by_the_elements_behind_them():
+    assert Change("a", 1, 2, LIVE, element=object()) == Change("a", 1, 2, LIVE, element=object())
+    assert Change("a", 1, 2, LIVE) != Change("a", 1, 2, RESTART)
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (FleetError("no room"), "no room."),
+        (FleetError("no room", "pool data"), "pool data: no room."),
+        (FleetError("no room", "pool data", "Make some"), "pool data: no room. Make some."),
+        (FleetError("no room", None, "Make some"), "no room. Make some."),
+    ],
+)
+def test_an_error_says_what_where_and_how_to_mend_it(error, text):
+    assert str(error) == text
+    assert error.args == (text,)
+
+
+@pytest.mark.parametrize(
+    ("where", "place"), [(None, "disks[0]"), ("", "disks[0]"), ("target", "disks[0].target"), ("[1]", "disks[0][1]")]
+)
+def test_an_error_says_its_place_from_further_up(where, place):
+    error = InvalidOption("no", where).below("disks[0]")
+    assert str(error) == f"{place}: no."
+    assert error.args == (str(error),)
+    assert str(error.below("domains[web1]")) == f"domains[web1].{place}: no."
