@@ -156,6 +156,34 @@ def test_what_cannot_change_live_waits_for_a_restart_or_gets_one(module, virsh, 
     assert dumpxml(virsh, unique).findtext("memory") == str(128 * 1024)
 
 
+def test_a_ceiling_moves_without_what_is_below_it(module, virsh, unique):
+    settle(module, "domain", **guest(unique, state="stopped", vcpus=2))
+    changed = settle(module, "domain", name=unique, state="stopped", vcpus_max=4, memory_max="128MiB")
+    assert fields(changed) == {"vcpus_max": (2, 4), "memory_max": ("64MiB", "128MiB")}
+    assert virsh("vcpucount", unique, "--config", "--current").strip() == "2"
+    changed = settle(module, "domain", name=unique, state="stopped", vcpus_max=1, memory_max="32MiB")
+    assert fields(changed) == {"vcpus_max": (4, 1), "memory_max": ("128MiB", "32MiB")}
+
+
+def test_memory_below_the_ceiling_is_no_change_while_the_guest_boots(module, unique):
+    settle(module, "domain", **guest(unique, memory="32MiB", memory_max="64MiB"))
+
+
+def test_a_saved_guest_is_resumed_and_then_changed(module, virsh, unique):
+    settle(module, "domain", **guest(unique))
+    virsh("managedsave", unique)
+    changed = settle(module, "domain", **guest(unique, title="new", cpu={"mode": "custom", "model": "qemu64"}))
+    assert verbs(changed) == ["define", "start", "set_title"] and changed["restart_required"]
+    assert "new" in virsh("dumpxml", unique, "--xpath", "//title/text()")
+
+
+def test_a_password_of_a_display_changes_live(module, virsh, unique):
+    settle(module, "domain", **guest(unique, graphics=[{"type": "vnc", "password": "one"}]))
+    changed = settle(module, "domain", **guest(unique, graphics=[{"type": "vnc", "password": "two"}]))
+    assert "update" in verbs(changed) and not changed["pending"]
+    assert "passwd='two'" in virsh("dumpxml", unique, "--security-info")
+
+
 def test_vcpus_are_plugged_in_up_to_the_maximum(module, virsh, unique):
     settle(module, "domain", **guest(unique, vcpus=1, vcpus_max=2))
     changed = settle(module, "domain", **guest(unique, vcpus=2, vcpus_max=2))

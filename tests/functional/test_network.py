@@ -176,3 +176,10 @@ def test_an_unknown_option_in_a_document_is_named_with_its_object(module, virsh,
     failed = module("converge", networks=[nat(unique, forwards={})], fails=True)
     assert f"networks[{unique}]" in failed["msg"] and "forwards" in failed["msg"]
     assert unique not in virsh("net-list", "--all", "--name")
+
+
+def test_a_network_without_a_bridge_is_shown_too(module, virsh, unique, tmp_path):
+    (tmp_path / "net.xml").write_text(f"<network><name>{unique}</name><forward mode='passthrough'/></network>")
+    virsh("net-define", tmp_path / "net.xml")
+    (shown,) = module("network_info", name=unique)["networks"]
+    assert "bridge" not in shown

@@ -25,6 +25,25 @@ class _MemoryNow(SizeType):
         return super().read(root, "memory") if now is None else now
 
 
+class _MemoryMax(SizeType):
+    """The ceiling. What the guest has now never stays above it."""
+
+    def write(self, root: t.Any, path: str, value: int) -> None:
+        super().write(root, path, value)
+        if (super().read(root, "currentMemory") or 0) > value:
+            super().write(root, "currentMemory", value)
+
+
+class _VcpusMax(Type):
+    """The ceiling. Those that are online stay so: without ``current`` they would all be."""
+
+    def write(self, root: t.Any, path: str, value: int) -> None:
+        online = _VcpusNow(INT.spec).read(root, "vcpu/@current")
+        super().write(root, path, value)
+        if online is not None:
+            xmlpath.set_text(root, "vcpu/@current", str(min(online, value)))
+
+
 class _VcpusNow(Type):
     """The vCPUs that are online: all of them where nothing else is said."""
 
@@ -230,9 +249,9 @@ TABLE = (
     Prop("uuid", "uuid", UUID, apply="recreate"),
     Prop("title", "title", STR, LIVE),
     Prop("description", "description", STR, LIVE),
-    Prop("memory_max", "memory", size()),
+    Prop("memory_max", "memory", _MemoryMax(**dataclasses.asdict(size()))),
     Prop("memory", "currentMemory", _MemoryNow(**dataclasses.asdict(size())), LIVE),
-    Prop("vcpus_max", "vcpu", INT),
+    Prop("vcpus_max", "vcpu", _VcpusMax(INT.spec, load=int)),
     Prop("vcpus", "vcpu/@current", _VcpusNow(INT.spec), LIVE, new=1),
     Prop("arch", "os/type/@arch", STR),
     Prop("machine", "os/type/@machine", Type({"type": "str"}, same=_same_machine)),

@@ -136,6 +136,17 @@ def test_merging_the_same_again_changes_nothing(name):
         ),
         ("<disk><boot order='1'/></disk>", "<disk><boot order='2'/></disk>", {"xml:boot/@order": ("1", "2")}),
         (
+            "<hostdev type='usb'><boot order='1'/></hostdev>",
+            "<hostdev><boot order='2'/></hostdev>",
+            {"xml:boot/@order": ("1", "2")},
+        ),
+        # One stands for one: what is stated twice is there twice.
+        (
+            "<devices><redirdev bus='usb' type='spicevmc'/></devices>",
+            "<devices><redirdev bus='usb' type='spicevmc'/><redirdev bus='usb' type='spicevmc'/></devices>",
+            {"xml:redirdev[usb,spicevmc]": (None, '<redirdev bus="usb" type="spicevmc"/>')},
+        ),
+        (
             "<ip><dhcp><host mac='52:54:00:00:00:01' ip='10.0.0.1'/></dhcp></ip>",
             "<ip><dhcp><host mac='52:54:00:00:00:01' ip='10.0.0.2'/></dhcp></ip>",
             {"xml:dhcp/host[52:54:00:00:00:01]/@ip": ("10.0.0.1", "10.0.0.2")},
