@@ -19,8 +19,9 @@ from ..units import parse_address
 from ..xml import parse
 from ..xml import table as tables
 from .base import Session, Want, World
-from .defined import DefinedKind, DefinedState
+from .defined import DefinedState
 from .network_table import ISOLATED, TABLE
+from .started import StartedKind
 
 #: Lists that libvirt changes in a running network, with the name of their section in its update API.
 UPDATABLE = {
@@ -30,44 +31,19 @@ UPDATABLE = {
 }
 
 
-class Network(DefinedKind):
+class Network(StartedKind):
     """``kvm.fleet.network``."""
 
     noun, plural = "network", "networks"
     root_tag, schema_file = "network", "network.rng"
     table = TABLE
-    states = ("active", "inactive", "present", "absent")
-    options = {
-        "autostart": {"type": "bool"},
-        "restart": {"type": "str", "choices": ["never", "if_unused", "always"], "default": "never"},
-        "xml": {"type": "str"},
-    }
+    list_call, lookup_call, define_call = "listAllNetworks", "networkLookupByName", "networkDefineXML"
+    inactive_flag = "VIR_NETWORK_XML_INACTIVE"
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
         _check(want)
         return want
-
-    def keys(self, session: Session, params: t.Mapping[str, t.Any]) -> t.Set[t.Any]:
-        names = {network.name() for network in session.connection.listAllNetworks()}
-        return names & {params["name"]} if params["name"] else names
-
-    def read(self, session: Session, keys: t.Set[t.Any]) -> t.Dict[t.Any, DefinedState]:
-        states = {}
-        for network in session.connection.listAllNetworks() if keys else ():
-            name = network.name()
-            if name in keys:
-                persistent = bool(network.isPersistent())
-                live = network.XMLDesc(0) if network.isActive() else None
-                definition = network.XMLDesc(libvirt.VIR_NETWORK_XML_INACTIVE) if persistent or not live else live
-                states[name] = DefinedState(
-                    name, definition, live, persistent, persistent and bool(network.autostart())
-                )
-        return states
-
-    def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
-        actions = [Action(self.noun, want.name, "stop")] if state.active else []
-        return actions + ([Action(self.noun, want.name, "undefine")] if state.persistent else [])
 
     def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
         if state is None or state.live is None:
@@ -82,8 +58,7 @@ class Network(DefinedKind):
         changes = self.patch(want, root, want.values)
         now = [change for change in changes if change.items in UPDATABLE and _parent_stands(change, addresses)]
         later = tuple(change for change in changes if change not in now)
-        unused = not int(root.get("connections", "0"))
-        if later and (want.params["restart"] == "always" or (want.params["restart"] == "if_unused" and unused)):
+        if later and self.may_restart(want, lambda: int(root.get("connections", "0")) > 0):
             return Plan((Action(self.noun, want.name, "restart", tuple(changes), RESTART),))
         actions: t.Tuple[Action, ...] = ()
         if now:
@@ -91,45 +66,24 @@ class Network(DefinedKind):
             actions = (Action(self.noun, want.name, "update", tuple(now), LIVE, payload),)
         return Plan(actions, (Pending(self.noun, want.name, later),) if later else ())
 
-    def apply(self, session: Session, action: Action) -> t.Optional[Pending]:
-        connection = session.connection
-        if action.verb == "define":
-            connection.networkDefineXML(action.payload["xml"])
-            return None
-        network = connection.networkLookupByName(action.name)
-        if action.verb == "set_autostart":
-            network.setAutostart(int(action.payload["autostart"]))
-        elif action.verb == "start":
-            network.create()
-        elif action.verb == "stop":
-            network.destroy()
-        elif action.verb == "undefine":
-            network.undefine()
-        elif action.verb == "restart":
-            network.destroy()
-            network.create()
-            _plug_guests_in_again(session, network)
-        elif action.verb == "update":
-            for command, section, parent, xml in action.payload["updates"]:
-                network.update(
-                    getattr(libvirt, "VIR_NETWORK_UPDATE_COMMAND_" + command),
-                    getattr(libvirt, "VIR_NETWORK_SECTION_" + section),
-                    parent,
-                    xml,
-                    libvirt.VIR_NETWORK_UPDATE_AFFECT_LIVE,
-                )
-        return None
+    def do_restart(self, session: Session, network: t.Any, _payload: t.Mapping[str, t.Any]) -> None:
+        network.destroy()
+        network.create()
+        _plug_guests_in_again(session, network)
+
+    def do_update(self, _session: Session, network: t.Any, payload: t.Mapping[str, t.Any]) -> None:
+        for command, section, parent, xml in payload["updates"]:
+            network.update(
+                getattr(libvirt, "VIR_NETWORK_UPDATE_COMMAND_" + command),
+                getattr(libvirt, "VIR_NETWORK_SECTION_" + section),
+                parent,
+                xml,
+                libvirt.VIR_NETWORK_UPDATE_AFFECT_LIVE,
+            )
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
-        root = parse.parse(state.definition)
-        shown = {
-            "name": state.name,
-            "uuid": root.findtext("uuid"),
-            "state": "active" if state.active else "inactive",
-            "persistent": state.persistent,
-            "autostart": state.autostart,
-        }
-        return dict(shown, **tables.show(self.table, tables.read(self.table, root)))
+        found = tables.read(self.table, parse.parse(state.definition))
+        return dict(super().show(state), **tables.show(self.table, found))
 
 
 def _check(want: Want) -> None:

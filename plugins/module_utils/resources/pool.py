@@ -17,42 +17,24 @@ from ..plan import Action, Pending, Plan
 from ..xml import parse
 from ..xml import table as tables
 from .base import Session, Want, World
-from .defined import DefinedKind, DefinedState
+from .defined import DefinedState
 from .pool_table import OTHER, PERMISSIONS, TABLE, TYPES, PoolType
+from .started import StartedKind
 
 
-class Pool(DefinedKind):
+class Pool(StartedKind):
     """``kvm.fleet.pool``."""
 
     noun, plural = "pool", "pools"
     root_tag, schema_file = "pool", "storagepool.rng"
     table = TABLE
-    states = ("active", "inactive", "present", "absent")
-    options = {
-        "autostart": {"type": "bool"},
-        "restart": {"type": "str", "choices": ["never", "if_unused", "always"], "default": "never"},
-        "xml": {"type": "str"},
-    }
+    list_call, lookup_call, define_call = "listAllStoragePools", "storagePoolLookupByName", "storagePoolDefineXML"
+    inactive_flag = "VIR_STORAGE_XML_INACTIVE"
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
         _check_options(want)
         return want
-
-    def keys(self, session: Session, params: t.Mapping[str, t.Any]) -> t.Set[t.Any]:
-        names = {pool.name() for pool in session.connection.listAllStoragePools()}
-        return names & {params["name"]} if params["name"] else names
-
-    def read(self, session: Session, keys: t.Set[t.Any]) -> t.Dict[t.Any, DefinedState]:
-        states = {}
-        for pool in session.connection.listAllStoragePools() if keys else ():
-            name = pool.name()
-            if name in keys:
-                persistent = bool(pool.isPersistent())
-                live = pool.XMLDesc(0) if pool.isActive() else None
-                definition = pool.XMLDesc(libvirt.VIR_STORAGE_XML_INACTIVE) if persistent or not live else live
-                states[name] = DefinedState(name, definition, live, persistent, persistent and bool(pool.autostart()))
-        return states
 
     def skeleton(self, want: Want, world: World) -> t.Any:
         if "type" not in want.values:
@@ -97,10 +79,6 @@ class Pool(DefinedKind):
                     )
         return actions
 
-    def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
-        actions = [Action(self.noun, want.name, "stop")] if state.active else []
-        return actions + ([Action(self.noun, want.name, "undefine")] if state.persistent else [])
-
     def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
         if state is not None and state.live is not None:
             if want.state == "inactive":
@@ -121,10 +99,9 @@ class Pool(DefinedKind):
         now, after = parse.parse(live), self.definition_after(want, world)
         values = {option: value for option, value in want.values.items() if option not in PERMISSIONS}
         changes = tuple(self.patch(want, parse.parse(live), values))
-        policy = want.params["restart"]
         there = self._directory(want, world, now)
         vanished = type_of(now).directory and world.local and there is None
-        if vanished or (changes and (policy == "always" or (policy == "if_unused" and not _in_use(world, now)))):
+        if vanished or (changes and self.may_restart(want, lambda: _in_use(world, now))):
             there = self._directory(want, world, after)
             payload = {"flags": self._build_flags(world, after, there)}
             actions = [Action(self.noun, want.name, "restart", changes, RESTART, payload)]
@@ -181,39 +158,21 @@ class Pool(DefinedKind):
         mode = "{0:04o}".format(found["mode"])
         return dict(zip(PERMISSIONS, (mode, found["owner"], found["group"])))
 
-    def apply(self, session: Session, action: Action) -> None:
-        if action.verb == "define":
-            session.connection.storagePoolDefineXML(action.payload["xml"], 0)
-            return
-        if action.verb == "set_permissions":
-            _set_permissions(**{option.rpartition(".")[2]: value for option, value in action.payload.items()})
-            return
-        pool = session.connection.storagePoolLookupByName(action.name)
-        if action.verb == "set_autostart":
-            pool.setAutostart(int(action.payload["autostart"]))
-        elif action.verb == "build":
-            pool.build(action.payload["flags"])
-        elif action.verb == "start":
-            pool.create(0)
-        elif action.verb == "stop":
-            pool.destroy()
-        elif action.verb == "undefine":
-            pool.undefine()
-        elif action.verb == "restart":
-            pool.destroy()
-            if action.payload["flags"] is not None:
-                pool.build(action.payload["flags"])
-            pool.create(0)
+    def do_set_permissions(self, _session: Session, _pool: t.Any, payload: t.Mapping[str, t.Any]) -> None:
+        _set_permissions(**{option.rpartition(".")[2]: value for option, value in payload.items()})
+
+    def do_build(self, _session: Session, pool: t.Any, payload: t.Mapping[str, t.Any]) -> None:
+        pool.build(payload["flags"])
+
+    def do_restart(self, session: Session, pool: t.Any, payload: t.Mapping[str, t.Any]) -> None:
+        pool.destroy()
+        if payload["flags"] is not None:
+            self.do_build(session, pool, payload)
+        pool.create()
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         root = parse.parse(state.live or state.definition)
-        shown = {
-            "name": state.name,
-            "uuid": root.findtext("uuid"),
-            "state": "active" if state.active else "inactive",
-            "persistent": state.persistent,
-            "autostart": state.autostart,
-        }
+        shown = super().show(state)
         for measure in ("capacity", "allocation", "available"):
             shown[measure + "_bytes"] = int(root.findtext(measure) or 0) if state.active else None
         values = {option: value for option, value in tables.read(self.table, root).items() if value != []}
