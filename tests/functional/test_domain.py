@@ -260,6 +260,12 @@ def test_firmware_machine_graphics_watchdog_and_boot(module, virsh, unique):
     assert dumpxml(virsh, unique).find("os").get("firmware") is None
 
 
+def test_a_disk_that_is_no_volume_is_never_removed(module, unique, image):
+    settle(module, "domain", **guest(unique, state="stopped", disks=[{"file": image("root"), "format": "qcow2"}]))
+    removed = settle(module, "domain", name=unique, state="absent", remove_volumes=True)
+    assert verbs(removed) == ["undefine"]
+
+
 def test_removal_with_nvram_and_saved_state_leaves_nothing(module, virsh, unique):
     settle(module, "domain", **guest(unique, firmware="efi"))
     virsh("managedsave", unique)
@@ -308,5 +314,5 @@ def test_remove_volumes_takes_only_what_is_the_domains_own(module, virsh, unique
     settle(module, "domain", **guest(unique, state="stopped", disks=disks))
     settle(module, "domain", **guest(unique + "b", state="stopped", disks=disks[1:2]))
     removed = settle(module, "domain", name=unique, state="absent", remove_volumes=True)
-    assert fields(removed) == {"disks[vda]": (f"{pool}/own.qcow2", None)}
+    assert fields(removed) == {"disks[vda]": (f"{unique}/own.qcow2", None)}
     assert sorted(path.name for path in pool.iterdir()) == ["iso.qcow2", "shared.qcow2"]

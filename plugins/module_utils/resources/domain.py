@@ -18,7 +18,7 @@ from ..xml import parse
 from ..xml import table as tables
 from . import domain_live, domain_rules
 from .base import Reference, Session, Want, World
-from .cloud_init import seed_disk, seed_params
+from .cloud_init import seed_disk, seed_name, seed_params
 from .defined import DefinedKind, DefinedState
 from .domain_apply import Executor
 from .domain_devices import identified, resolved_disks
@@ -178,24 +178,30 @@ class Domain(DefinedKind):
         return actions
 
     def _plan_volumes(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
-        """Read-write disks that nobody else needs: no other domain has one, and no volume is based on it."""
+        """The volumes that only this domain has: its read-write disks, and the seed that was made for it.
+
+        Never what another domain has a disk on, what a volume is based on, or a file that is in no pool.
+        """
         others = {
-            source.get("file") or source.get("dev")
+            source.get("file") or source.get("dev") or (source.get("pool"), source.get("volume"))
             for name, other in world.current[self.noun].items()
             for text in (other.definition, other.live)
             if name != want.key and text
             for source in parse.parse(text).iterfind("devices/disk//source")
         }
-        changes, paths = [], []
+        changes, volumes = [], []
         for disk in tables.read(TABLE, parse.parse(state.definition)).get("disks", ()):
             path = disk.get("file") or disk.get("block")
-            own = path and disk["device"] == "disk" and not disk["readonly"] and not disk["shareable"]
-            if own and path not in others and path not in world.host.clones:
-                changes.append(Change("disks[{0}]".format(disk["target"]), path, None, LIVE))
-                paths.append(path)
-        if not paths:
+            volume = world.host.volume_at(path) if path else None
+            if volume is None or path in others or volume in others or path in world.host.clones:
+                continue
+            seed = volume[1] == seed_name(want)
+            if seed or (disk["device"] == "disk" and not disk["readonly"] and not disk["shareable"]):
+                changes.append(Change("disks[{0}]".format(disk["target"]), "/".join(volume), None, LIVE))
+                volumes.append(volume)
+        if not volumes:
             return []
-        return [Action(self.noun, want.name, "remove_volumes", tuple(changes), LIVE, {"paths": paths})]
+        return [Action(self.noun, want.name, "remove_volumes", tuple(changes), LIVE, {"volumes": volumes})]
 
     def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
         there = t.cast(t.Optional[DomainState], state)
@@ -244,10 +250,14 @@ class Domain(DefinedKind):
         return []
 
     def _plan_off(self, want: Want, state: DomainState) -> t.List[Action]:
+        """A guest that sleeps has to wake up to shut down; one that has crashed cannot."""
         if not state.active:
             return []
-        resume = [Action(self.noun, want.name, "resume")] if state.power == "paused" else []
-        return resume + [Action(self.noun, want.name, "shutdown", (), LIVE, self._patience(want))]
+        if state.power == "crashed":
+            return [Action(self.noun, want.name, "destroy")]
+        awake = {"paused": ["resume"], "pmsuspended": ["wakeup"]}.get(state.power, [])
+        actions = [Action(self.noun, want.name, verb) for verb in awake]
+        return [*actions, Action(self.noun, want.name, "shutdown", (), LIVE, self._patience(want))]
 
     @staticmethod
     def _patience(want: Want) -> t.Dict[str, t.Any]:

@@ -17,6 +17,7 @@ from ..units import parse_size
 from ..xml import parse
 from ..xml import path as xmlpath
 from ..xml import table as tables
+from . import records
 from .base import Session
 from .domain_live import PLUGGABLE
 
@@ -74,6 +75,9 @@ class Executor:
         self.domain.destroy()
         self.domain.create()
 
+    def destroy(self) -> None:
+        self.domain.destroy()
+
     def save(self) -> None:
         self.domain.managedSave()
 
@@ -114,10 +118,9 @@ class Executor:
                 raise
 
     def remove_volumes(self) -> None:
-        for path in self.payload["paths"]:
-            volume = find(self.connection.storageVolLookupByPath, path)
-            if volume is not None:
-                volume.delete()
+        for pool, name in self.payload["volumes"]:
+            self.connection.storagePoolLookupByName(pool).storageVolLookupByName(name).delete()
+            records.forget(pool, name)
 
     def set_memory(self) -> bool:
         kib = parse_size(self.payload["value"]) // 1024
@@ -141,7 +144,7 @@ class Executor:
         self._set_metadata(libvirt.VIR_DOMAIN_METADATA_DESCRIPTION)
 
     def _set_metadata(self, kind: int) -> None:
-        self.domain.setMetadata(kind, self.payload["value"], None, None, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+        self.domain.setMetadata(kind, self.payload["value"] or None, None, None, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
     def attach(self) -> None:
         """Plug in what the definition now has and the running domain does not.

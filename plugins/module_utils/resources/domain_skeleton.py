@@ -55,7 +55,10 @@ def guest_arch(want: Want, world: World) -> str:
 def domain_type(want: Want, world: World) -> str:
     """What runs a new guest: ``auto`` resolved."""
     declared = want.values.get("type", "auto")
-    return world.host.domain_type if declared == "auto" else declared
+    if declared != "auto":
+        return declared
+    foreign = guest_arch(want, world) != world.host.arch
+    return "qemu" if foreign and world.host.domain_type == "kvm" else world.host.domain_type
 
 
 def new_values(want: Want, world: World) -> Desired:

@@ -14,7 +14,7 @@ from ..deps import etree
 from ..diff import LIVE
 from ..xml import path as xmlpath
 from ..xml.table import Desired, Items, Prop, Table
-from ..xml.types import INT, MAC, PATH, PRESENCE, SECRET, STR, UUID, YES_NO, SizeType, Type, choice, size, values
+from ..xml.types import INT, MAC, PATH, PRESENCE, SECRET, STR, TEXT, UUID, YES_NO, SizeType, Type, choice, size, values
 
 
 class _MemoryNow(SizeType):
@@ -247,8 +247,8 @@ VIDEOS = Items(
 TABLE = (
     Prop("type", "@type", choice("auto", "kvm", "qemu"), new="auto"),
     Prop("uuid", "uuid", UUID, apply="recreate"),
-    Prop("title", "title", STR, LIVE),
-    Prop("description", "description", STR, LIVE),
+    Prop("title", "title", TEXT, LIVE, absent=""),
+    Prop("description", "description", TEXT, LIVE, absent=""),
     Prop("memory_max", "memory", _MemoryMax(**dataclasses.asdict(size()))),
     Prop("memory", "currentMemory", _MemoryNow(**dataclasses.asdict(size())), LIVE),
     Prop("vcpus_max", "vcpu", _VcpusMax(INT.spec, load=int)),

@@ -103,6 +103,13 @@ class Host:
         return found
 
     @_remembered
+    def volume_at(self, path: str) -> t.Optional[t.Tuple[str, str]]:
+        """The volume ``(pool, name)`` whose path that is, or ``None``."""
+        with _explained("volumes"):
+            volume = find(self._connection.storageVolLookupByPath, path)
+            return None if volume is None else (volume.storagePoolLookupByVolume().name(), volume.name())
+
+    @_remembered
     def directory(self, path: str) -> t.Optional[t.Dict[str, t.Any]]:
         """``mode`` (an integer), ``owner`` and ``group`` of a directory; ``None``: nothing there, or a remote host.
 

@@ -17,6 +17,15 @@ from ..xml.types import ADDRESS, INT, MAC, ON_OFF, STR, YES_NO, Type, choice, va
 ISOLATED = "isolated"
 
 
+class _ModeType(Type):
+    """How packets are forwarded. What belongs to NAT goes with it: libvirt refuses it elsewhere."""
+
+    def write(self, root: t.Any, path: str, value: str) -> None:
+        super().write(root, path, value)
+        if value != "nat":
+            xmlpath.remove(root, "forward/nat")
+
+
 class _PrefixType(Type):
     """An address's prefix length; old definitions say it as a netmask."""
 
@@ -90,7 +99,7 @@ TABLE = (
     Prop(
         "forward.mode",
         "forward/@mode",
-        choice(ISOLATED, "nat", "route", "open", "bridge"),
+        _ModeType(choice(ISOLATED, "nat", "route", "open", "bridge").spec),
         absent=ISOLATED,
         drop="forward",
     ),

@@ -183,6 +183,8 @@ def show(table: Table, desired: Desired) -> t.Dict[str, t.Any]:
             continue
         value = desired[entry.option]
         value = [show(entry.members, item) for item in value] if isinstance(entry, Items) else entry.show(value)
+        if value is None:
+            continue
         *parents, last = entry.option.split(".")
         place = shown
         for parent in parents:

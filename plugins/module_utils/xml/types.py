@@ -130,6 +130,8 @@ def _path(value: t.Any) -> str:
 
 
 STR = Type({"type": "str"}, parse=_lines)
+#: Free text, of which none is the same as an empty one.
+TEXT = Type({"type": "str"}, parse=_lines, show=lambda text: text or None)
 PATH = Type({"type": "path"}, parse=_path)
 INT = Type({"type": "int"}, load=int)
 YES_NO = _bool_type("yes", "no")

@@ -53,6 +53,11 @@ class HostFacts:
     arch: str = "x86_64"
     domain_type: str = "qemu"
     clones: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+
+    def volume_at(self, path: str) -> tuple[str, str]:
+        """Here every file is a volume of one pool."""
+        return ("data", pathlib.PurePath(path).name)
+
     disks: tuple[t.Any, ...] = ()
 
     def directory(self, _path: str) -> None:
