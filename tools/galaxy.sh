@@ -7,5 +7,6 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tools/export.sh "$work/source"
 ansible-galaxy collection build --output-path "$work" "$work/source"
-python -m galaxy_importer.main "$work"/*.tar.gz 2>&1 | tee "$work/log"
+cd "$work"  # it writes its result where it stands
+python -m galaxy_importer.main ./*.tar.gz 2>&1 | tee "$work/log"
 if grep -E '^(WARNING|ERROR)' "$work/log" >/dev/null; then exit 1; fi

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from .domain import Domain
-from .network import Network
-from .pool import Pool
-from .volume import Volume
+from .domain.kind import Domain
+from .network.kind import Network
+from .pool.kind import Pool
+from .volume.kind import Volume
 
 NETWORK = Network()
 POOL = Pool()

@@ -33,9 +33,9 @@ from ansible_collections.kvm.fleet.plugins.module_utils.plan import Plan
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind, Session, Want, World
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain import DomainState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.kind import DomainState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import Image
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume_state import state_of_file
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import state_of_file
 from ansible_collections.kvm.fleet.plugins.module_utils.runner import Runner, wants_of
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import path as xmlpath

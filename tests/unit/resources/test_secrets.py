@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils import module
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN, KINDS
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain import DomainState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.kind import DomainState
 
 RECORDED = pathlib.Path(__file__).parent.parent / "xml" / "recorded"
 WEB1 = (RECORDED / "web1.xml").read_text()

@@ -13,12 +13,13 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, InvalidOption
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Plan
-from ansible_collections.kvm.fleet.plugins.module_utils.resources import POOL, VOLUME, records
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import POOL, VOLUME
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind, Session, Want, World
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.pool_table import TYPES
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume_location import Location, volume_location
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume_state import VolumeState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.pool.table import TYPES
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume import records
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.location import Location, volume_location
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import VolumeState
 from ansible_collections.kvm.fleet.plugins.module_utils.runner import Runner
 
 SHA = "sha256:" + "a" * 64

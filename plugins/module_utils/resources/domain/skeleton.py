@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ..deps import etree
-from ..xml.table import Desired, defaults
-from .base import Want, World
-from .domain_table import TABLE
+from ...deps import etree
+from ...xml.table import Desired, defaults
+from ..base import Want, World
+from .table import TABLE
 
 #: The machine type that new guests get, by architecture: PCI Express, and thus virtio 1.0 and hot-plugging.
 MACHINES = {"x86_64": "q35", "aarch64": "virt", "riscv64": "virt"}

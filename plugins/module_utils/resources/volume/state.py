@@ -10,15 +10,15 @@ import dataclasses
 import os
 import typing as t
 
-from ..connection import find
-from ..deps import etree
-from ..xml import parse
-from ..xml import table as tables
+from ...connection import find
+from ...deps import etree
+from ...xml import parse
+from ...xml import table as tables
+from ..base import Session
+from ..host import Image, probe
+from ..pool.kind import type_of
 from . import records
-from .base import Session
-from .host import Image, probe
-from .pool import type_of
-from .volume_table import TABLE
+from .table import TABLE
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ..content import seed as seeds
-from ..diff import LIVE, Change
-from ..errors import FleetError, Refused
-from ..plan import Action
-from .base import World
-from .volume_content import NewVolume
-from .volume_location import pool_after, volume_state
+from ...content import seed as seeds
+from ...diff import LIVE, Change
+from ...errors import FleetError, Refused
+from ...plan import Action
+from ..base import World
+from .content import NewVolume
+from .location import pool_after, volume_state
 
 #: The options of a seed, with their argument specs.
 OPTIONS = {name: {"type": "raw"} for name in ("user_data", "meta_data", "network_config", "vendor_data")}

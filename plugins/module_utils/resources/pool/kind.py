@@ -9,17 +9,17 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ..content.files import explained
-from ..deps import libvirt
-from ..diff import LIVE, RESTART, Change
-from ..errors import InvalidOption, Refused
-from ..plan import Action, Pending, Plan
-from ..xml import parse
-from ..xml import table as tables
-from .base import Session, Want, World
-from .defined import DefinedState
-from .pool_table import OTHER, PERMISSIONS, TABLE, TYPES, PoolType
-from .started import StartedKind
+from ...content.files import explained
+from ...deps import libvirt
+from ...diff import LIVE, RESTART, Change
+from ...errors import InvalidOption, Refused
+from ...plan import Action, Pending, Plan
+from ...xml import parse
+from ...xml import table as tables
+from ..base import Session, Want, World
+from ..defined import DefinedState
+from ..started import StartedKind
+from .table import OTHER, PERMISSIONS, TABLE, TYPES, PoolType
 
 
 class Pool(StartedKind):

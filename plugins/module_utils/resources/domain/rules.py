@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ..errors import InvalidOption
-from ..xml import parse
-from .base import Want, World
+from ...errors import InvalidOption
+from ...xml import parse
+from ..base import Want, World
 
 #: Options that two devices cannot have in common, and the lists that these are in.
 _UNIQUE = {

@@ -18,7 +18,7 @@ import stat
 import tempfile
 import typing as t
 
-from ..content.files import explained
+from ...content.files import explained
 
 
 @dataclasses.dataclass(frozen=True)

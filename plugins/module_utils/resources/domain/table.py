@@ -10,11 +10,11 @@ import dataclasses
 import re
 import typing as t
 
-from ..deps import etree
-from ..diff import LIVE
-from ..xml import path as xmlpath
-from ..xml.table import Desired, Items, Prop, Table
-from ..xml.types import INT, MAC, PATH, PRESENCE, SECRET, STR, TEXT, UUID, YES_NO, SizeType, Type, choice, size, values
+from ...deps import etree
+from ...diff import LIVE
+from ...xml import path as xmlpath
+from ...xml.table import Desired, Items, Prop, Table
+from ...xml.types import INT, MAC, PATH, PRESENCE, SECRET, STR, TEXT, UUID, YES_NO, SizeType, Type, choice, size, values
 
 
 class _MemoryNow(SizeType):

@@ -9,17 +9,17 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ..connection import find
-from ..deps import libvirt
-from ..errors import TimedOut
-from ..plan import Action, Pending
-from ..units import parse_size
-from ..xml import parse
-from ..xml import path as xmlpath
-from ..xml import table as tables
-from . import records
-from .base import Session
-from .domain_live import PLUGGABLE
+from ...connection import find
+from ...deps import libvirt
+from ...errors import TimedOut
+from ...plan import Action, Pending
+from ...units import parse_size
+from ...xml import parse
+from ...xml import path as xmlpath
+from ...xml import table as tables
+from ..base import Session
+from ..volume import records
+from .live import PLUGGABLE
 
 #: How long a guest may take to give up a device or memory, in seconds, before the change counts as pending.
 GUEST_TIMEOUT = 20

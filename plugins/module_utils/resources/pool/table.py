@@ -9,10 +9,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..diff import RECREATE
-from ..errors import InvalidOption
-from ..xml.table import Desired, Prop
-from ..xml.types import INT, PATH, STR, Type, choice, values
+from ...diff import RECREATE
+from ...errors import InvalidOption
+from ...xml.table import Desired, Prop
+from ...xml.types import INT, PATH, STR, Type, choice, values
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .base import World
-from .host import DiskUse
-from .volume_state import VolumeState
+from ..base import World
+from ..host import DiskUse
+from .state import VolumeState
 
 
 def users(world: World, state: VolumeState) -> t.List[str]:

@@ -10,12 +10,12 @@ import dataclasses
 import os
 import typing as t
 
-from ..errors import MissingReference
-from ..xml import parse
-from .base import World
-from .pool import Pool, type_of
-from .pool_table import PoolType
-from .volume_state import VolumeState, state_of_file
+from ...errors import MissingReference
+from ...xml import parse
+from ..base import World
+from ..pool.kind import Pool, type_of
+from ..pool.table import PoolType
+from .state import VolumeState, state_of_file
 
 
 @dataclasses.dataclass(frozen=True)

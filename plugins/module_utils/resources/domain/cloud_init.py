@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ..errors import InvalidOption
-from ..xml.table import Desired
-from .base import Want
+from ...errors import InvalidOption
+from ...xml.table import Desired
+from ..base import Want
 
 
 def seed_disk(want: Want) -> Desired:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from ..diff import LIVE
-from ..xml import path as xmlpath
-from ..xml.table import Desired, Items, Prop
-from ..xml.types import ADDRESS, INT, MAC, ON_OFF, STR, YES_NO, Type, choice, values
+from ...diff import LIVE
+from ...xml import path as xmlpath
+from ...xml.table import Desired, Items, Prop
+from ...xml.types import ADDRESS, INT, MAC, ON_OFF, STR, YES_NO, Type, choice, values
 
 ISOLATED = "isolated"
 

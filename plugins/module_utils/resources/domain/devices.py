@@ -10,10 +10,10 @@ import itertools
 import string
 import typing as t
 
-from ..xml import table as tables
-from .base import Want, World
-from .domain_table import DISKS, INTERFACES, PREFIXES, REMOVABLE
-from .volume_location import volume_location
+from ...xml import table as tables
+from ..base import Want, World
+from ..volume.location import volume_location
+from .table import DISKS, INTERFACES, PREFIXES, REMOVABLE
 
 
 def resolved_disks(disks: t.Sequence[tables.Desired], want: Want, world: World) -> t.List[tables.Desired]:

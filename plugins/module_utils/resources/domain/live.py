@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ..diff import LIVE, Change
-from ..plan import Action
-from ..units import parse_size
-from ..xml import parse
-from .domain_table import DISKS, GRAPHICS, INTERFACES, REMOVABLE
+from ...diff import LIVE, Change
+from ...plan import Action
+from ...units import parse_size
+from ...xml import parse
+from .table import DISKS, GRAPHICS, INTERFACES, REMOVABLE
 
 #: Lists whose items libvirt plugs and unplugs while the domain runs.
 PLUGGABLE = {DISKS.option: DISKS, INTERFACES.option: INTERFACES}

@@ -16,21 +16,21 @@ import dataclasses
 import os
 import typing as t
 
-from ..connection import find
-from ..content import programs
-from ..content import seed as seeds
-from ..content.files import CHUNK, explained, scratch
-from ..content.image import convert
-from ..content.prepare import prepare
-from ..content.source import Source
-from ..deps import etree, libvirt
-from ..errors import Conflict, FleetError, Refused
-from ..units import format_size
-from ..xml import parse
+from ...connection import find
+from ...content import programs
+from ...content import seed as seeds
+from ...content.files import CHUNK, explained, scratch
+from ...content.image import convert
+from ...content.prepare import prepare
+from ...content.source import Source
+from ...deps import etree, libvirt
+from ...errors import Conflict, FleetError, Refused
+from ...units import format_size
+from ...xml import parse
+from ..base import Session, join
+from ..host import probe
 from . import records
-from .base import Session, join
-from .host import probe
-from .volume_location import Location
+from .location import Location
 
 #: In the directory of a pool; what is left of an interrupted download stays in it for a week.
 WORK_FOLDER = ".kvm-fleet"

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from ..diff import LIVE, RECREATE
-from ..xml.table import Prop
-from ..xml.types import Type, choice, size
+from ...diff import LIVE, RECREATE
+from ...xml.table import Prop
+from ...xml.types import Type, choice, size
 
 #: What libvirt finds in a file and QEMU knows as a sequence of bytes only.
 _RAW = ("iso", "bochs", "cloop", "none")

@@ -9,23 +9,25 @@ from __future__ import annotations
 import graphlib
 import typing as t
 
-from ..connection import find
-from ..content.checksum import Checksum
-from ..content.source import Source, parse_source
-from ..deps import libvirt
-from ..diff import LIVE, Change
-from ..errors import FleetError, InvalidOption, Refused, SourceError
-from ..plan import Action, Plan
-from ..units import format_size
-from ..xml import parse
-from ..xml import table as tables
-from . import records, seed, volume_content, volume_users
-from .base import Key, Kind, Reference, Session, Want, World
-from .host import disk_uses
-from .volume_content import WORK_FOLDER, NewVolume
-from .volume_location import PoolAfter, new_format, pool_after, volume_location, volume_state
-from .volume_state import VolumeState, read_volume
-from .volume_table import CAPACITY, TABLE
+from ...connection import find
+from ...content.checksum import Checksum
+from ...content.source import Source, parse_source
+from ...deps import libvirt
+from ...diff import LIVE, Change
+from ...errors import FleetError, InvalidOption, Refused, SourceError
+from ...plan import Action, Plan
+from ...units import format_size
+from ...xml import parse
+from ...xml import table as tables
+from ..base import Key, Kind, Reference, Session, Want, World
+from ..host import disk_uses
+from . import content as volume_content
+from . import records, seed
+from . import users as volume_users
+from .content import WORK_FOLDER, NewVolume
+from .location import PoolAfter, new_format, pool_after, volume_location, volume_state
+from .state import VolumeState, read_volume
+from .table import CAPACITY, TABLE
 
 
 class Volume(Kind):

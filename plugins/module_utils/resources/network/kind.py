@@ -10,18 +10,18 @@ import ipaddress
 import subprocess
 import typing as t
 
-from ..connection import find
-from ..deps import libvirt
-from ..diff import LIVE, RESTART, Change
-from ..errors import InvalidOption
-from ..plan import Action, Pending, Plan
-from ..units import parse_address
-from ..xml import parse
-from ..xml import table as tables
-from .base import Session, Want, World
-from .defined import DefinedState
-from .network_table import ISOLATED, TABLE
-from .started import StartedKind
+from ...connection import find
+from ...deps import libvirt
+from ...diff import LIVE, RESTART, Change
+from ...errors import InvalidOption
+from ...plan import Action, Pending, Plan
+from ...units import parse_address
+from ...xml import parse
+from ...xml import table as tables
+from ..base import Session, Want, World
+from ..defined import DefinedState
+from ..started import StartedKind
+from .table import ISOLATED, TABLE
 
 #: Lists that libvirt changes in a running network, with the name of their section in its update API.
 UPDATABLE = {

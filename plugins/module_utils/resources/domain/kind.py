@@ -9,21 +9,22 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..deps import libvirt
-from ..diff import LIVE, RESTART, Change
-from ..errors import InvalidOption, Refused
-from ..guest import wait_for
-from ..plan import Action, Pending, Plan
-from ..xml import parse
-from ..xml import table as tables
-from . import domain_live, domain_rules
-from .base import Reference, Session, Want, World
+from ...deps import libvirt
+from ...diff import LIVE, RESTART, Change
+from ...errors import InvalidOption, Refused
+from ...guest import wait_for
+from ...plan import Action, Pending, Plan
+from ...xml import parse
+from ...xml import table as tables
+from ..base import Reference, Session, Want, World
+from ..defined import DefinedKind, DefinedState
+from . import live as domain_live
+from . import rules as domain_rules
+from .apply import Executor
 from .cloud_init import seed_disk, seed_name, seed_params
-from .defined import DefinedKind, DefinedState
-from .domain_apply import Executor
-from .domain_devices import identified, resolved_disks
-from .domain_skeleton import new_values, skeleton
-from .domain_table import TABLE
+from .devices import identified, resolved_disks
+from .skeleton import new_values, skeleton
+from .table import TABLE
 
 CEILINGS = tuple(prop for prop in TABLE if prop.option in ("memory_max", "vcpus_max"))
 
