@@ -98,7 +98,7 @@ class Runner:
         current: t.Dict[str, t.Dict[t.Any, t.Any]] = {}
         for kind in self.kinds:
             try:
-                current[kind.noun] = kind.read(self.session, keys[kind.noun]) if any(keys.values()) else {}
+                current[kind.noun] = kind.read(self.session, keys[kind.noun]) if keys[kind.noun] else {}
             except libvirt.libvirtError as exc:
                 raise connection.explain(exc, kind.plural) from exc
         return World(current, declared, Host(self.session.connection, self.session.uri), self.session.local)
@@ -219,14 +219,15 @@ def _merged(pending: t.Sequence[Pending]) -> t.Tuple[Pending, ...]:
 def _lock(session: Session, timeout: float) -> t.Iterator[bool]:
     """Keep other runs of ours off the same daemon; yields whether the lock is ours.
 
-    Runs from other machines over a remote URI are not seen: there libvirt's own errors have to do.
+    Runs of other users, and from other machines over a remote URI, are not seen: there libvirt's own errors have to do.
 
     :raises TimedOut: it was not free within ``timeout`` seconds (0: do not wait, yield ``False``).
     """
     folder = next(
         (path for path in ("/run/lock", os.environ.get("XDG_RUNTIME_DIR", "")) if os.access(path, os.W_OK)), ""
     )
-    name = "kvm.fleet-{0}.lock".format(hashlib.sha256(session.uri.encode()).hexdigest()[:12])
+    # A file of another user could not be opened: /run/lock is everybody's (fs.protected_regular).
+    name = "kvm.fleet-{0}-{1}.lock".format(os.getuid(), hashlib.sha256(session.uri.encode()).hexdigest()[:12])
     descriptor = os.open(
         os.path.join(folder or tempfile.gettempdir(), name),
         os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW,

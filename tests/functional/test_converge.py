@@ -1,0 +1,117 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A whole host's document in one call: everything in dependency order, whatever the order of the document."""
+
+from __future__ import annotations
+
+import subprocess
+import typing as t
+
+import pytest
+
+from .lifecycle import fields, settle
+
+
+@pytest.fixture
+def document(unique, tmp_path) -> t.Dict[str, t.Any]:
+    """A network, a pool, a base image from a file, a linked clone of it, and a running guest with a seed."""
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", tmp_path / "image", "8M"], check=True)
+    return {
+        "networks": [{"name": unique, "forward": {"mode": "isolated"}, "autostart": True}],
+        "pools": [{"name": unique, "type": "dir", "target": str(tmp_path / "pool"), "autostart": True}],
+        "volumes": [
+            {"name": "clone.qcow2", "pool": unique, "backing": "base.qcow2", "capacity": "16MiB"},
+            {"name": "base.qcow2", "pool": unique, "source": {"path": str(tmp_path / "image")}},
+        ],
+        "domains": [
+            {
+                "name": unique,
+                "memory": "64MiB",
+                "shutdown_timeout": 0,
+                "force": True,
+                "disks": [{"pool": unique, "volume": "clone.qcow2", "target": "vda"}],
+                "interfaces": [{"network": unique}],
+                "cloud_init": {"user_data": {"hostname": unique}},
+            }
+        ],
+    }
+
+
+def absent(document: t.Dict[str, t.Any], *kinds: str) -> t.Dict[str, t.Any]:
+    """The same objects, not to be there."""
+    gone: t.Dict[str, t.Any] = {}
+    for kind in kinds:
+        gone[kind] = [
+            {key: one[key] for key in ("name", "pool", "shutdown_timeout", "force") if key in one} | {"state": "absent"}
+            for one in document[kind]
+        ]
+    return gone
+
+
+def steps(result: t.Dict[str, t.Any]) -> t.List[t.Tuple[str, str]]:
+    """The kinds and verbs of what was done, in order."""
+    return [(action["kind"], action["verb"]) for action in result["actions"]]
+
+
+def test_a_host_lives_from_nothing_to_nothing(module, virsh, unique, document):
+    created = settle(module, "converge", **document)
+    assert [kind for kind, _verb in steps(created)] == sorted(
+        (kind for kind, _verb in steps(created)), key=["network", "pool", "volume", "domain"].index
+    )
+    assert virsh("domstate", unique).strip() == "running"
+    assert f"{unique}-seed.iso" in virsh("vol-list", unique)
+    assert "base.qcow2" in virsh("vol-dumpxml", "clone.qcow2", unique)
+
+    gone = absent(document, "networks", "pools", "volumes", "domains")
+    gone["volumes"].append({"name": f"{unique}-seed.iso", "pool": unique, "state": "absent"})
+    removed = settle(module, "converge", **gone)
+    assert steps(removed)[0] == ("domain", "shutdown") and steps(removed)[-1] == ("network", "undefine")
+    for listing in (("list", "--all", "--name"), ("net-list", "--all", "--name"), ("pool-list", "--all", "--name")):
+        assert unique not in virsh(*listing).split()
+
+
+def test_drift_of_every_kind_is_found_at_once_and_repaired(module, virsh, unique, document, tmp_path):
+    settle(module, "converge", **document)
+    virsh("net-autostart", unique, "--disable")
+    virsh("pool-autostart", unique, "--disable")
+    virsh("setmem", unique, "32M", "--config")
+    (tmp_path / "pool").chmod(0o700)
+    document["pools"][0]["permissions"] = {"mode": "0711"}
+    repaired = settle(module, "converge", **document)
+    assert steps(repaired) == [
+        ("network", "set_autostart"),
+        ("pool", "set_autostart"),
+        ("pool", "set_permissions"),
+        ("domain", "define"),
+    ]
+    assert (tmp_path / "pool").stat().st_mode & 0o777 == 0o711
+
+
+def test_changed_user_data_rewrites_the_seed_and_nothing_else(module, virsh, unique, document):
+    settle(module, "converge", **document)
+    document["domains"][0]["cloud_init"]["user_data"]["hostname"] = "other"
+    changed = settle(module, "converge", **document)
+    assert {kind for kind, _verb in steps(changed)} == {"volume"}
+    assert "seed" in fields(changed)
+
+
+def test_nothing_is_touched_when_one_element_is_wrong(module, virsh, unique, document):
+    document["domains"].append({"name": f"{unique}b", "memory": "2XB"})
+    failed = module("converge", fails=True, **document)
+    assert f"domains[{unique}b].memory" in failed["msg"]
+    assert unique not in virsh("net-list", "--all", "--name").split()
+
+
+def test_what_is_needed_and_declared_absent_is_refused(module, virsh, unique, document):
+    settle(module, "converge", **document)
+    document["networks"][0]["state"] = "absent"
+    failed = module("converge", fails=True, **document)
+    assert f"domains[{unique}].interfaces[0].network: network '{unique}' is declared absent" in failed["msg"]
+    assert unique in virsh("net-list", "--name").split()
+
+
+def test_an_object_declared_twice_is_refused(module, unique, document):
+    document["networks"] *= 2
+    assert "is declared twice" in module("converge", fails=True, **document)["msg"]
