@@ -24,6 +24,9 @@ if [[ $what == dev ]]; then
         # what modules use on a managed host
         bzip2 python3-libvirt python3-lxml xorriso xz-utils zstd
     )
+    # Debian 12 has libvirt's part for LVM in libvirt-daemon.
+    # shellcheck source=/dev/null
+    [[ $(. /etc/os-release && echo "$VERSION_ID") == 12 ]] || packages+=(libvirt-daemon-driver-storage-logical)
 fi
 
 as_root() {

@@ -15,7 +15,7 @@ from .lifecycle import fields, settle
 
 
 @pytest.fixture
-def document(unique, tmp_path) -> t.Dict[str, t.Any]:
+def document(unique, tmp_path) -> dict[str, t.Any]:
     """A network, a pool, a base image from a file, a linked clone of it, and a running guest with a seed."""
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", tmp_path / "image", "8M"], check=True)
     return {
@@ -39,9 +39,9 @@ def document(unique, tmp_path) -> t.Dict[str, t.Any]:
     }
 
 
-def absent(document: t.Dict[str, t.Any], *kinds: str) -> t.Dict[str, t.Any]:
+def absent(document: dict[str, t.Any], *kinds: str) -> dict[str, t.Any]:
     """The same objects, not to be there."""
-    gone: t.Dict[str, t.Any] = {}
+    gone: dict[str, t.Any] = {}
     for kind in kinds:
         gone[kind] = [
             {key: one[key] for key in ("name", "pool", "shutdown_timeout", "force") if key in one} | {"state": "absent"}
@@ -50,7 +50,7 @@ def absent(document: t.Dict[str, t.Any], *kinds: str) -> t.Dict[str, t.Any]:
     return gone
 
 
-def steps(result: t.Dict[str, t.Any]) -> t.List[t.Tuple[str, str]]:
+def steps(result: dict[str, t.Any]) -> list[tuple[str, str]]:
     """The kinds and verbs of what was done, in order."""
     return [(action["kind"], action["verb"]) for action in result["actions"]]
 

@@ -167,11 +167,11 @@ class Kind:
         raise NotImplementedError
 
     def apply(self, session: Session, action: Action) -> t.Optional[Pending]:
-        """Execute one action of :meth:`plan`. The only place where a kind changes anything.
+        """Execute one action of :meth:`plan`, by the method ``do_<verb>``: only these change anything.
 
         Returns what has to wait after all, because a guest did not do its part.
         """
-        raise NotImplementedError
+        return getattr(self, "do_" + action.verb)(session, action)
 
     def wait(self, session: Session, want: Want) -> None:
         """Wait until the object is usable, where the user asked for it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..deps import libvirt
-from ..plan import Action, Pending
+from ..plan import Action
 from ..xml import parse
 from .base import Session, Want, World
 from .defined import DefinedKind, DefinedState
@@ -53,25 +53,24 @@ class StartedKind(DefinedKind):
         policy = want.params["restart"]
         return policy == "always" or (policy == "if_unused" and not in_use())
 
-    def apply(self, session: Session, action: Action) -> t.Optional[Pending]:
-        if action.verb == "define":
-            getattr(session.connection, self.define_call)(action.payload["xml"])
-        else:
-            one = getattr(session.connection, self.lookup_call)(action.name)
-            getattr(self, "do_" + action.verb)(session, one, action.payload)
-        return None
+    def found(self, session: Session, action: Action) -> t.Any:
+        """The object that an action is about."""
+        return getattr(session.connection, self.lookup_call)(action.name)
 
-    def do_set_autostart(self, _session: Session, one: t.Any, payload: t.Mapping[str, t.Any]) -> None:
-        one.setAutostart(int(payload["autostart"]))
+    def do_define(self, session: Session, action: Action) -> None:
+        getattr(session.connection, self.define_call)(action.payload["xml"])
 
-    def do_start(self, _session: Session, one: t.Any, _payload: t.Mapping[str, t.Any]) -> None:
-        one.create()
+    def do_set_autostart(self, session: Session, action: Action) -> None:
+        self.found(session, action).setAutostart(int(action.payload["autostart"]))
 
-    def do_stop(self, _session: Session, one: t.Any, _payload: t.Mapping[str, t.Any]) -> None:
-        one.destroy()
+    def do_start(self, session: Session, action: Action) -> None:
+        self.found(session, action).create()
 
-    def do_undefine(self, _session: Session, one: t.Any, _payload: t.Mapping[str, t.Any]) -> None:
-        one.undefine()
+    def do_stop(self, session: Session, action: Action) -> None:
+        self.found(session, action).destroy()
+
+    def do_undefine(self, session: Session, action: Action) -> None:
+        self.found(session, action).undefine()
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         return {

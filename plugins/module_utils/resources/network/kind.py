@@ -66,13 +66,15 @@ class Network(StartedKind):
             actions = (Action(self.noun, want.name, "update", tuple(now), LIVE, payload),)
         return Plan(actions, (Pending(self.noun, want.name, later),) if later else ())
 
-    def do_restart(self, session: Session, network: t.Any, _payload: t.Mapping[str, t.Any]) -> None:
+    def do_restart(self, session: Session, action: Action) -> None:
+        network = self.found(session, action)
         network.destroy()
         network.create()
         _plug_guests_in_again(session, network)
 
-    def do_update(self, _session: Session, network: t.Any, payload: t.Mapping[str, t.Any]) -> None:
-        for command, section, parent, xml in payload["updates"]:
+    def do_update(self, session: Session, action: Action) -> None:
+        network = self.found(session, action)
+        for command, section, parent, xml in action.payload["updates"]:
             network.update(
                 getattr(libvirt, "VIR_NETWORK_UPDATE_COMMAND_" + command),
                 getattr(libvirt, "VIR_NETWORK_SECTION_" + section),

@@ -158,17 +158,17 @@ class Pool(StartedKind):
         mode = "{0:04o}".format(found["mode"])
         return dict(zip(PERMISSIONS, (mode, found["owner"], found["group"])))
 
-    def do_set_permissions(self, _session: Session, _pool: t.Any, payload: t.Mapping[str, t.Any]) -> None:
-        _set_permissions(**{option.rpartition(".")[2]: value for option, value in payload.items()})
+    def do_set_permissions(self, _session: Session, action: Action) -> None:
+        _set_permissions(**{option.rpartition(".")[2]: value for option, value in action.payload.items()})
 
-    def do_build(self, _session: Session, pool: t.Any, payload: t.Mapping[str, t.Any]) -> None:
-        pool.build(payload["flags"])
+    def do_build(self, session: Session, action: Action) -> None:
+        self.found(session, action).build(action.payload["flags"])
 
-    def do_restart(self, session: Session, pool: t.Any, payload: t.Mapping[str, t.Any]) -> None:
-        pool.destroy()
-        if payload["flags"] is not None:
-            self.do_build(session, pool, payload)
-        pool.create()
+    def do_restart(self, session: Session, action: Action) -> None:
+        self.do_stop(session, action)
+        if action.payload["flags"] is not None:
+            self.do_build(session, action)
+        self.do_start(session, action)
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         root = parse.parse(state.live or state.definition)

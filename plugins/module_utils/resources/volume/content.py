@@ -13,18 +13,20 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import os
 import typing as t
 
 from ...connection import find
 from ...content import programs
 from ...content import seed as seeds
+from ...content.checksum import file_checksum
 from ...content.files import CHUNK, explained, scratch
 from ...content.image import convert
 from ...content.prepare import prepare
 from ...content.source import Source
 from ...deps import etree, libvirt
-from ...errors import Conflict, FleetError, Refused
+from ...errors import Conflict, FleetError, NoSpace, Refused
 from ...units import format_size
 from ...xml import parse
 from ..base import Session, join
@@ -82,6 +84,7 @@ def create(session: Session, new: NewVolume) -> None:
         if linked:
             _link(ready.path, new)
         else:
+            _check_room(pool, new, ready.path)
             _upload(session, pool, new, ready.path, size)
         if ready.record is not None and session.local:
             key = new.path if linked else pool.storageVolLookupByName(new.name).key()
@@ -99,6 +102,7 @@ def rewrite_seed(session: Session, new: NewVolume) -> None:
             with explained(new.path):
                 os.replace(ready.path, new.path)
         else:
+            _check_room(pool, new, ready.path)
             pool.storageVolLookupByName(new.name).delete(0)
             _upload(session, pool, new, ready.path, ready.virtual_size)
     if linked:
@@ -190,13 +194,50 @@ def _link(path: str, new: NewVolume) -> None:
         raise
 
 
+def _check_room(pool: t.Any, new: NewVolume, path: str) -> None:
+    """Before a stream is begun: when the disk fills up during one, the daemon of libvirt 11.3 crashes.
+
+    :raises NoSpace: the pool has less room than the content needs.
+    """
+    pool.refresh(0)
+    needed, available = os.path.getsize(path), pool.info()[3]
+    if needed > available:
+        raise NoSpace(
+            "no space left in pool '{0}': {1} available, {2} needed".format(
+                new.pool, format_size(available), format_size(needed)
+            ),
+            where=new.where or None,
+            remedy="Free some space in it, or choose another pool",
+        )
+
+
 def _upload(session: Session, pool: t.Any, new: NewVolume, path: str, capacity: int) -> None:
     with _deleted_unless_done(pool.createXML(_xml(new, capacity), 0)) as volume:
         stream = session.connection.newStream(0)
         with explained(path), open(path, "rb") as file:
-            volume.upload(stream, 0, os.fstat(file.fileno()).st_size, 0)
+            length = os.fstat(file.fileno()).st_size
+            volume.upload(stream, 0, length, 0)
             stream.sendAll(lambda _stream, count, _opaque: file.read(min(count, CHUNK)), None)
         stream.finish()
+        _check_arrived(session, volume, path, length, new)
+
+
+def _check_arrived(session: Session, volume: t.Any, path: str, length: int, new: NewVolume) -> None:
+    """Read the volume back: a daemon that runs out of room late in a stream may still call it finished.
+
+    :raises NoSpace: what is there is not what was sent.
+    """
+    there = hashlib.sha256()
+    stream = session.connection.newStream(0)
+    volume.download(stream, 0, length, 0)
+    stream.recvAll(lambda _stream, data, _opaque: there.update(data), None)
+    stream.finish()
+    if there.hexdigest() != file_checksum(path).digest:
+        raise NoSpace(
+            "the content did not arrive whole: most likely there is no space left",
+            where=new.where or None,
+            remedy="Look at the room in pool '{0}', and at its host's log".format(new.pool),
+        )
 
 
 def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:

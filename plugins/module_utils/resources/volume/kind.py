@@ -21,9 +21,7 @@ from ...xml import parse
 from ...xml import table as tables
 from ..base import Key, Kind, Reference, Session, Want, World
 from ..host import disk_uses
-from . import content as volume_content
-from . import records, seed
-from . import users as volume_users
+from . import content, records, seed, users
 from .content import WORK_FOLDER, NewVolume
 from .location import PoolAfter, new_format, pool_after, volume_location, volume_state
 from .state import VolumeState, read_volume
@@ -124,10 +122,10 @@ class Volume(Kind):
                 where=want.at("pool"),
                 remedy="Start the pool first",
             )
-        users = volume_users.users(world, state)
-        if users:
+        needed_by = users.users(world, state)
+        if needed_by:
             raise Refused(
-                "volume '{0}' is needed by {1}".format(want.name, ", ".join(users)),
+                "volume '{0}' is needed by {1}".format(want.name, ", ".join(needed_by)),
                 where=want.at("name"),
                 remedy="Remove those first, or in the same document",
             )
@@ -197,21 +195,23 @@ class Volume(Kind):
         change = Change("capacity", CAPACITY.show(now), CAPACITY.show(wanted), LIVE)
         return [Action(self.noun, want.name, "resize", (change,), LIVE, {"bytes": wanted})]
 
-    def apply(self, session: Session, action: Action) -> None:
-        if action.verb == "create":
-            volume_content.create(session, action.payload["new"])
-        elif action.verb == "upload":
-            volume_content.rewrite_seed(session, action.payload["new"])
-        else:
-            pool_name, name = action.name.split("/")
-            pool = session.connection.storagePoolLookupByName(pool_name)
-            if action.verb == "refresh":
-                pool.refresh(0)
-            elif action.verb == "resize":
-                _resize(session, pool.storageVolLookupByName(name), (pool_name, name), action.payload["bytes"])
-            elif action.verb == "delete":
-                pool.storageVolLookupByName(name).delete(0)
-                records.forget(pool_name, name)
+    def do_create(self, session: Session, action: Action) -> None:
+        content.create(session, action.payload["new"])
+
+    def do_upload(self, session: Session, action: Action) -> None:
+        content.rewrite_seed(session, action.payload["new"])
+
+    def do_refresh(self, session: Session, action: Action) -> None:
+        session.connection.storagePoolLookupByName(action.name.split("/")[0]).refresh(0)
+
+    def do_resize(self, session: Session, action: Action) -> None:
+        pool, name = action.name.split("/")
+        _resize(session, _found(session, pool, name), (pool, name), action.payload["bytes"])
+
+    def do_delete(self, session: Session, action: Action) -> None:
+        pool, name = action.name.split("/")
+        _found(session, pool, name).delete(0)
+        records.forget(pool, name)
 
     def show(self, state: VolumeState) -> t.Dict[str, t.Any]:
         allocation = parse.parse(state.xml).findtext("allocation")
@@ -304,7 +304,7 @@ def _check_copied(want: Want, world: World, copied: t.Tuple[str, str]) -> None:
     for reference in want.references:
         world.check_reference(reference)
     state = world.state("volume", copied)
-    writers = volume_users.writers(world, state) if state is not None else []
+    writers = users.writers(world, state) if state is not None else []
     if writers:
         raise Refused(
             "domain {0} is writing to '{1}'".format(", ".join(writers), "/".join(copied)),
@@ -347,6 +347,10 @@ def _refuse_other_content(want: Want, state: VolumeState) -> None:
 def _rounded(want: Want, pool: PoolAfter) -> t.Optional[int]:
     capacity = want.values.get("capacity")
     return None if capacity is None else -(-capacity // pool.type.step) * pool.type.step
+
+
+def _found(session: Session, pool: str, name: str) -> t.Any:
+    return session.connection.storagePoolLookupByName(pool).storageVolLookupByName(name)
 
 
 def _resize(session: Session, volume: t.Any, key: t.Tuple[str, str], size: int) -> None:
