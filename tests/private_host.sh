@@ -5,11 +5,9 @@
 # network but the loopback (with --internet, first, what slirp4netns lets out as well), no /dev/kvm. Files (the tree,
 # /tmp) are this machine's. Several can run at the same time. When the command ends, or this script is killed,
 # everything that ran on the host is gone.
-#
-# On a machine without hardware virtualization libvirtd probes QEMU anew for each define (7 to 50 s) as long as there
-# is a /dev/kvm that QEMU's user may not open; with the node hidden a define takes milliseconds.
 set -euo pipefail
-PATH=$PATH:/usr/sbin:/sbin # the daemons' place, which a user's PATH leaves out
+# shellcheck source=tests/host_parts.sh
+source "$(dirname "$0")/host_parts.sh"
 
 # Process 1 of the host, still in the machine's network. It also reaps what daemons leave behind: without that libvirt
 # waits for a dead QEMU to vanish.
@@ -29,28 +27,12 @@ be_process_1() {
 }
 
 be_the_host() {
-    local internet=$1 new_dev dir
+    local internet=$1 dir
     shift
     hostname private-host
     ip link set lo up
-    mount -t sysfs sysfs /sys # of this network, and without the machine's control groups
-
-    new_dev=$(mktemp -d)
-    mount -t tmpfs -o mode=755,nosuid tmpfs "$new_dev"
-    cp -ax /dev/. "$new_dev" # the device nodes, not what is mounted below
-    rm -f "$new_dev/kvm"
-    mkdir -p "$new_dev"/{net,pts,shm}
-    [[ -e $new_dev/net/tun ]] || mknod -m 0666 "$new_dev/net/tun" c 10 200
-    mount --rbind /dev/pts "$new_dev/pts"
-    mount -t tmpfs -o mode=1777 tmpfs "$new_dev/shm"
-    mount --move "$new_dev" /dev
-    rmdir "$new_dev"
-
-    for dir in /run /etc/libvirt /var/{lib,cache,log}/libvirt /var/lib/kvm-fleet; do
-        mkdir -p "$dir"
-        mount -t tmpfs -o mode=755 tmpfs "$dir"
-    done
-    mkdir -m 1777 /run/lock
+    own_devices
+    own_state
 
     if [[ $internet == yes ]]; then
         echo "nameserver 10.0.2.3" >/run/nameserver # slirp4netns's own, which asks the machine's
@@ -61,26 +43,7 @@ be_the_host() {
         until ip route | grep -q '^default'; do sleep 0.02; done
     fi
 
-    # As Debian configures it: root and the group libvirt may manage guests.
-    cat >/etc/libvirt/libvirtd.conf <<-EOF
-		unix_sock_group = "libvirt"
-		unix_sock_rw_perms = "0770"
-		auth_unix_ro = "none"
-		auth_unix_rw = "none"
-	EOF
-    # QEMU as root reads images wherever a test puts them. Namespaces of its own do not nest in ours; control groups
-    # would be this machine's and outlive the host; and the limit on core files that sudo sets cannot be raised everywhere.
-    cat >/etc/libvirt/qemu.conf <<-EOF
-		user = "root"
-		group = "root"
-		security_driver = "none"
-		namespaces = []
-		cgroup_controllers = []
-		max_core = 0
-	EOF
-    virtlogd --daemon
-    libvirtd --daemon
-    until [[ -S /run/libvirt/libvirt-sock ]]; do sleep 0.02; done
+    start_libvirt
     exec "$@"
 }
 

@@ -83,10 +83,3 @@ def test_memory_is_taken_from_the_guest_and_given_back(module, guest, virsh, in_
     assert before - int(in_guest(total)) == 256 * 1024
     settle(module, "domain", name=guest, memory="1GiB")
     assert int(in_guest(total)) == before
-
-
-def test_vcpus_that_it_was_started_with_stay_until_a_restart(module, guest, in_guest):
-    changed = settle(module, "domain", name=guest, vcpus=1)
-    assert changed["restart_required"]
-    assert in_guest("nproc") == "2"
-    settle(module, "domain", name=guest, vcpus=2)

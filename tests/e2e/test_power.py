@@ -8,6 +8,16 @@ from __future__ import annotations
 
 from ..functional.lifecycle import settle, verbs
 
+#: What is online, once that is what is expected; the guest's kernel takes its time, and leaves a new vCPU offline.
+ONLINE = """\
+cd /sys/devices/system/cpu
+for attempt in $(seq 30); do
+    echo 1 | sudo tee cpu*/online >/dev/null
+    [ "$(cat online)" = {0} ] && break
+    sleep 1
+done
+cat online"""
+
 
 def test_a_guest_restarts_gracefully_only_when_that_is_allowed(module, summary, virsh, in_guest):
     guest = summary["guest"]
@@ -27,8 +37,7 @@ def test_a_guest_restarts_gracefully_only_when_that_is_allowed(module, summary, 
 
 def test_vcpus_are_plugged_in_and_out(module, summary, in_guest):
     """The guest has been restarted with room for three."""
-    for vcpus, online in ((3, "0-2"), (2, "0-1")):
+    for vcpus, online in ((3, "0-2"), (1, "0")):
         changed = settle(module, "domain", name=summary["guest"], vcpus=vcpus)
         assert verbs(changed) == ["define", "set_vcpus"] and not changed["pending"]
-        in_guest("echo 1 | sudo tee /sys/devices/system/cpu/cpu*/online >/dev/null; true")
-        assert in_guest("cat /sys/devices/system/cpu/online") == online
+        assert in_guest(ONLINE.format(online)) == online

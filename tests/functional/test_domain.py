@@ -184,6 +184,13 @@ def test_a_password_of_a_display_changes_live(module, virsh, unique):
     assert "passwd='two'" in virsh("dumpxml", unique, "--security-info")
 
 
+def test_vcpus_that_it_was_started_with_stay_until_a_restart(module, virsh, unique):
+    settle(module, "domain", **guest(unique, vcpus=2))
+    changed = settle(module, "domain", **guest(unique, vcpus=1))
+    assert fields(changed) == {"vcpus": (2, 1)} and changed["restart_required"]
+    assert virsh("vcpucount", unique, "--live", "--active").strip() == "2"
+
+
 def test_vcpus_are_plugged_in_up_to_the_maximum(module, virsh, unique):
     settle(module, "domain", **guest(unique, vcpus=1, vcpus_max=2))
     changed = settle(module, "domain", **guest(unique, vcpus=2, vcpus_max=2))

@@ -84,6 +84,13 @@ class Host:
         return "kvm" if "<domain type='kvm'" in self._connection.getCapabilities() else "qemu"
 
     @functools.cached_property
+    def pool_types(self) -> t.FrozenSet[str]:
+        """The types of pools that libvirt has its part for: distributions package some of them on their own."""
+        with _explained("pools"):
+            offered = parse.parse(self._connection.getStoragePoolCapabilities())
+        return frozenset(pool.get("type") for pool in offered.iterfind("pool[@supported='yes']"))
+
+    @functools.cached_property
     def disks(self) -> t.Tuple[DiskUse, ...]:
         """Every disk of every domain: of its definition, and of what runs with the images that it is based on."""
         with _explained("domains"):

@@ -52,6 +52,7 @@ class HostFacts:
 
     arch: str = "x86_64"
     domain_type: str = "qemu"
+    pool_types: t.Collection[str] = ("dir",)
     clones: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
 
     def volume_at(self, path: str) -> tuple[str, str]:

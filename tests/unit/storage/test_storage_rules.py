@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, InvalidOption
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, InvalidOption, MissingDependency
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Plan
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import POOL, VOLUME
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind, Session, Want, World
@@ -29,7 +29,9 @@ GROUP = (
 
 
 class LvmHost:
-    """The answers of a host with these volume groups."""
+    """The answers of a host with these volume groups, and with libvirt's part for LVM unless that is taken away."""
+
+    pool_types = frozenset({"logical"})
 
     def __init__(self, *groups: str) -> None:
         self.groups = groups
@@ -66,6 +68,12 @@ def logical(capacity: int) -> VolumeState:
         f"<volume type='block'><name>disk</name><capacity unit='bytes'>{capacity}</capacity>"
         "<target><path>/dev/vg/disk</path></target></volume>",
     )
+
+
+def test_a_pool_of_a_type_that_libvirt_on_the_host_lacks_is_refused(monkeypatch):
+    monkeypatch.setattr(LvmHost, "pool_types", frozenset({"dir"}))
+    with pytest.raises(MissingDependency, match=r"^type: .*libvirt-daemon-driver-storage-logical"):
+        plan(want(POOL, name="vg", type="logical", source={"name": "vg"}))
 
 
 def test_a_volume_group_is_made_of_its_devices_when_there_is_none():

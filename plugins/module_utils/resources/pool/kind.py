@@ -12,7 +12,7 @@ import typing as t
 from ...content.files import explained
 from ...deps import libvirt
 from ...diff import LIVE, RESTART, Change
-from ...errors import InvalidOption, Refused
+from ...errors import InvalidOption, MissingDependency, Refused
 from ...plan import Action, Pending, Plan
 from ...xml import parse
 from ...xml import table as tables
@@ -41,13 +41,18 @@ class Pool(StartedKind):
             raise InvalidOption(
                 "a new pool needs a type", where=want.at("type"), remedy="Use one of {0}".format(", ".join(TYPES))
             )
-        for option in TYPES[want.values["type"]].required:
+        kind = want.values["type"]
+        for option in TYPES[kind].required:
             if option not in want.values:
                 raise InvalidOption(
-                    "a new pool of type {0} needs {1}".format(want.values["type"], option),
-                    where=want.at(option),
-                    remedy="Add it",
+                    "a new pool of type {0} needs {1}".format(kind, option), where=want.at(option), remedy="Add it"
                 )
+        if kind not in world.host.pool_types:
+            raise MissingDependency(
+                "libvirt on this host lacks its part for pools of type {0}".format(kind),
+                where=want.at("type"),
+                remedy="Install that; on Debian 13 the package is libvirt-daemon-driver-storage-{0}".format(kind),
+            )
         return super().skeleton(want, world)
 
     def new_values(self, want: Want, world: World) -> tables.Desired:
