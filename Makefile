@@ -5,7 +5,9 @@ SHELL := /bin/bash
 export LC_ALL := C.UTF-8
 export PATH := $(CURDIR)/.cache/venv/bin:$(PATH)
 
-.PHONY: help setup demo demo-clean test unit functional e2e lint build clean
+HOSTS ?= 3
+
+.PHONY: help setup demo demo-clean test unit functional test-lab e2e lint build clean lab-up lab-down
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,8 +23,8 @@ demo-clean: ## remove what the demo made
 	@tools/setup.sh demo
 	@python3 tools/demo.py --clean
 
-test: setup ## everything: lint, unit, functional and end-to-end tests
-	@python3 tools/check.py lint unit functional e2e
+test: setup ## everything: lint, unit, functional, lab and end-to-end tests
+	@python3 tools/check.py lint unit functional lab e2e
 
 unit: setup ## unit tests: pure code, seconds
 	@python3 tools/check.py unit
@@ -30,15 +32,24 @@ unit: setup ## unit tests: pure code, seconds
 functional: setup ## every module against a real libvirtd on a private host
 	@python3 tools/check.py functional
 
+test-lab: setup ## fleets: namespace hosts, Ansible over SSH
+	@python3 tools/check.py lab
+
 e2e: setup ## the demo's path with a real guest, on a private host
 	@python3 tools/check.py e2e
 
 lint: setup ## all static checks, offline
 	@python3 tools/check.py lint
 
+lab-up: setup ## start HOSTS=3 namespace hosts with an inventory in .cache/lab (docs/lab.md)
+	@python3 tests/lab/namespace_hosts.py up --hosts $(HOSTS)
+
+lab-down: ## end them
+	@python3 tests/lab/namespace_hosts.py down
+
 build: setup ## the collection's tarball, in build/
 	@tools/export.sh .cache/export
 	@ansible-galaxy collection build --force --output-path build .cache/export
 
-clean: ## remove everything that make made here, but not the demo's guest
+clean: lab-down ## remove everything that make made here, but not the demo's guest
 	rm -rf .cache build .ansible

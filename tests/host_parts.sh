@@ -34,8 +34,7 @@ own_state() {
     mkdir -m 1777 /run/lock
 }
 
-# Start virtlogd and libvirtd and wait until libvirtd listens. Arguments are further lines of libvirtd.conf.
-start_libvirt() {
+configure_libvirt() {
     # As Debian configures it: root and the group libvirt may manage guests.
     cat >/etc/libvirt/libvirtd.conf <<-EOF
 		unix_sock_group = "libvirt"
@@ -43,7 +42,6 @@ start_libvirt() {
 		auth_unix_ro = "none"
 		auth_unix_rw = "none"
 	EOF
-    printf '%s\n' "$@" >>/etc/libvirt/libvirtd.conf
     # QEMU as root reads images wherever a test puts them. Namespaces of its own do not nest in ours; control groups
     # would be this machine's and outlive the host; and the limit on core files that sudo sets cannot be raised everywhere.
     cat >/etc/libvirt/qemu.conf <<-EOF
@@ -54,6 +52,10 @@ start_libvirt() {
 		cgroup_controllers = []
 		max_core = 0
 	EOF
+}
+
+# Returns when libvirtd listens.
+start_libvirt() {
     virtlogd --daemon
     libvirtd --daemon
     until [[ -S /run/libvirt/libvirt-sock ]]; do sleep 0.02; done

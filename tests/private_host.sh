@@ -43,6 +43,7 @@ be_the_host() {
         until ip route | grep -q '^default'; do sleep 0.02; done
     fi
 
+    configure_libvirt
     start_libvirt
     exec "$@"
 }

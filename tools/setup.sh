@@ -18,8 +18,8 @@ if [[ $what == dev ]]; then
     packages+=(
         # lint
         git shellcheck
-        # a private host and what its libvirt runs
-        iproute2 slirp4netns libvirt-clients libvirt-daemon-driver-qemu libvirt-daemon-system
+        # a private host, a lab's hosts (sshd), and what their libvirt runs
+        iproute2 openssh-server slirp4netns libvirt-clients libvirt-daemon-driver-qemu libvirt-daemon-system
         dnsmasq-base iptables ovmf qemu-system-x86 qemu-utils
         # what modules use on a managed host
         bzip2 python3-libvirt python3-lxml xorriso xz-utils zstd

@@ -104,6 +104,9 @@ def _run(module: FleetModule, wants: t.Sequence[t.Any]) -> Result:
             runner.wait(wants)
     for text in result.plan.warnings:
         module.warn(text)
+    for pending in result.plan.pending:
+        options = ", ".join(change.option for change in pending.changes)
+        module.warn("{0} '{1}' has to be restarted for: {2}".format(pending.kind, pending.name, options))
     return result
 
 

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from ..functional.lifecycle import settle, verbs
 
-#: What is online, once that is what is expected; the guest's kernel takes its time, and leaves a new vCPU offline.
-ONLINE = """\
-cd /sys/devices/system/cpu
-for attempt in $(seq 30); do
-    echo 1 | sudo tee cpu*/online >/dev/null
-    [ "$(cat online)" = {0} ] && break
+#: Which vCPUs the guest's kernel knows, once that is what is expected: it learns of a change in its own time.
+PRESENT = """\
+for attempt in $(seq 60); do
+    [ "$(cat /sys/devices/system/cpu/present)" = {0} ] && break
     sleep 1
 done
-cat online"""
+cat /sys/devices/system/cpu/present"""
 
 
 def test_a_guest_restarts_gracefully_only_when_that_is_allowed(module, summary, virsh, in_guest):
@@ -35,9 +33,18 @@ def test_a_guest_restarts_gracefully_only_when_that_is_allowed(module, summary, 
     assert "Reached target" in in_guest("sudo journalctl --boot=-1 --no-pager --grep 'Power-Off|Shutdown'")
 
 
-def test_vcpus_are_plugged_in_and_out(module, summary, in_guest):
-    """The guest has been restarted with room for three."""
-    for vcpus, online in ((3, "0-2"), (1, "0")):
-        changed = settle(module, "domain", name=summary["guest"], vcpus=vcpus)
-        assert verbs(changed) == ["define", "set_vcpus"] and not changed["pending"]
-        assert in_guest(ONLINE.format(online)) == online
+def test_vcpus_are_plugged_in_and_out(module, summary, virsh, in_guest):
+    """The guest has been restarted with room for more."""
+    guest = summary["guest"]
+    plugged = settle(module, "domain", name=guest, vcpus=2)
+    assert verbs(plugged) == ["define", "set_vcpus"] and not plugged["pending"]
+    assert virsh("vcpucount", guest, "--live", "--active") == ["2"]
+    if in_guest("cat /sys/devices/system/cpu/possible") == "0":
+        # Linux 6.12 makes no use of it where QEMU emulates the machine, and so does not give it back either.
+        kept = module("domain", name=guest, vcpus=1)
+        assert [field["option"] for field in kept["pending"][0]["fields"]] == ["vcpus"]
+        return
+    assert in_guest(PRESENT.format("0-1")) == "0-1"
+    unplugged = settle(module, "domain", name=guest, vcpus=1)
+    assert verbs(unplugged) == ["define", "set_vcpus"] and not unplugged["pending"]
+    assert in_guest(PRESENT.format("0")) == "0"

@@ -13,6 +13,5 @@ exec "${as_root[@]}" nsenter --net="/proc/$(<"$1/pid")/ns/net" /usr/bin/python3 
 import socket, sys
 connection = socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=10)
 connection.settimeout(None)
-connection.setblocking(True)
 socket.send_fds(socket.socket(fileno=1), [b"\0"], [connection.fileno()])
 ' "$2" "$3"

@@ -19,6 +19,7 @@ outside=$network.254 # where the hosts' default route leads: the lab's end of th
 
 be_the_lab() {
     local directory=$1 count=$2 number word
+    exec 9>&- # the lock is the parent's alone
     hostname lab
     ip link set lo up
     ip link add lab0 type bridge
@@ -32,7 +33,7 @@ be_the_lab() {
 }
 
 run_host() {
-    local name=host$3 host
+    name=host$3 # of this background process, for its trap as well
     trap 'echo "$name down"' EXIT
     "${new_host[@]}" --as-host "$@" &
     host=$!
@@ -43,7 +44,7 @@ run_host() {
 }
 
 be_a_host() {
-    local directory=$1 count=$2 number=$3 uuid
+    local directory=$1 count=$2 number=$3 uuid neighbour
     own_files "$directory"
     own_devices
     own_state
@@ -55,18 +56,21 @@ be_a_host() {
     : >/etc/resolv.conf # nobody to ask: answers at once instead of waiting for the machine's name servers
     {
         echo 127.0.0.1 localhost
-        for ((number = 1; number <= count; number++)); do echo "$network.$number host$number"; done
+        for ((neighbour = 1; neighbour <= count; neighbour++)); do echo "$network.$neighbour host$neighbour"; done
     } >/etc/hosts
 
     ip link set lo up
     until [[ -e /sys/class/net/eth0 ]]; do sleep 0.02; done
-    ip address add "$network.$3/24" dev eth0
+    ip address add "$network.$number/24" dev eth0
     ip link set eth0 up
     ip route add default via "$outside"
 
     start_sshd
-    start_libvirt "host_uuid = \"$uuid\"" # or it is the mainboard's, one for all, and libvirt refuses to migrate guests
-    echo "$(hostname) up"
+    configure_libvirt
+    # Else it is the mainboard's, the same for all, and libvirt takes two of them for one host.
+    echo "host_uuid = \"$uuid\"" >>/etc/libvirt/libvirtd.conf
+    start_libvirt
+    echo "host$number up"
     sleep infinity & # the shell reaps what daemons leave behind
     wait
 }
@@ -101,12 +105,12 @@ start_sshd() {
 	EOF
     sed -i 's/^root:[^:]*:/root:*:/' /etc/shadow # sshd lets nobody in whose account is locked
     mkdir /run/sshd
-    "$(command -v sshd)" -E /var/log/sshd.log
+    /usr/sbin/sshd -E /var/log/sshd.log
 }
 
 case $1 in
-    --as-lab) shift && be_the_lab "$@" && exit ;;
-    --as-host) shift && be_a_host "$@" && exit ;;
+    --as-lab) shift; be_the_lab "$@"; exit ;;
+    --as-host) shift; be_a_host "$@"; exit ;;
 esac
 
 exec 9<>"$1/pid"

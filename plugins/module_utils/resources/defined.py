@@ -73,7 +73,9 @@ class DefinedKind(Kind):
         """``define`` when the persistent definition is not as declared; checked against libvirt's schema."""
         if state is None:
             text, root = None, self.skeleton(want, world)
-            changes = self.patch(want, root, dict(self.new_values(want, world), **self.resolved(want, world)))
+            values = dict(self.new_values(want, world), **self.resolved(want, world))
+            # What the skeleton says, or its silence means, was never there.
+            changes = [dataclasses.replace(change, before=None) for change in self.patch(want, root, values)]
         else:
             text, root = state.definition, parse.parse(state.definition)
             changes = self.patch(want, root, self.resolved(want, world))

@@ -128,14 +128,18 @@ class Executor:
         return self._until(lambda live: int(live.findtext("currentMemory")) == kib)
 
     def set_vcpus(self) -> bool:
-        try:
-            self.domain.setVcpusFlags(self.payload["value"], libvirt.VIR_DOMAIN_AFFECT_LIVE)
-        except libvirt.libvirtError as exc:
-            # The guest has to let a vCPU go, and may refuse.
-            if exc.get_error_code() in (libvirt.VIR_ERR_OPERATION_FAILED, libvirt.VIR_ERR_OPERATION_TIMEOUT):
+        """The guest has to let a vCPU go, and may refuse; libvirt itself waits for five seconds."""
+        deadline = time.monotonic() + GUEST_TIMEOUT
+        while True:
+            try:
+                self.domain.setVcpusFlags(self.payload["value"], libvirt.VIR_DOMAIN_AFFECT_LIVE)
+                return True
+            except libvirt.libvirtError as exc:
+                if exc.get_error_code() not in (libvirt.VIR_ERR_OPERATION_FAILED, libvirt.VIR_ERR_OPERATION_TIMEOUT):
+                    raise
+            if time.monotonic() > deadline:
                 return False
-            raise
-        return True
+            time.sleep(0.5)
 
     def set_title(self) -> None:
         self._set_metadata(libvirt.VIR_DOMAIN_METADATA_TITLE)
