@@ -133,6 +133,23 @@ def test_interfaces_are_plugged_in_live_and_keep_their_address(module, virsh, un
         assert sorted(macs) == sorted([first, "52:54:00:77:01:02"])
 
 
+def test_a_guest_on_a_bridge_of_the_host_through_a_network(module, virsh, unique):
+    """libvirt shows what the network came to as the running interface's type."""
+    bridge = "host-" + unique
+    subprocess.run(["ip", "link", "add", bridge, "type", "bridge"], check=True)
+    try:
+        module("network", name=unique, forward={"mode": "bridge"}, bridge=bridge)
+        mac = "52:54:00:77:01:03"
+        settle(module, "domain", **guest(unique, interfaces=[{"network": unique, "mac": mac}]))
+        assert dumpxml(virsh, unique).find("devices/interface").get("type") == "bridge"
+        changed = settle(module, "domain", **guest(unique, interfaces=[{"bridge": bridge, "mac": mac}]))
+        assert verbs(changed) == ["define", "update"] and not changed["pending"]
+        assert dumpxml(virsh, unique).find("devices/interface/source").get("network") is None
+        settle(module, "domain", name=unique, state="absent", **OFF)
+    finally:
+        subprocess.run(["ip", "link", "delete", bridge], check=True)
+
+
 def test_a_link_goes_down_live(module, virsh, unique):
     module("network", name=unique, forward={"mode": "isolated"})
     settle(module, "domain", **guest(unique, interfaces=[{"network": unique}]))

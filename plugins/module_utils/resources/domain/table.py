@@ -150,6 +150,26 @@ DISKS = Items(
     extra={"pool": {"type": "str"}, "volume": {"type": "str"}},
 )
 
+
+@dataclasses.dataclass(frozen=True)
+class _Connection(Type):
+    """What an interface is connected to. ``kind`` is the type of interface that has it.
+
+    A running domain shows beside the network what that came to: an interface of type ``bridge`` or ``direct`` that
+    names a network is still connected to the network.
+    """
+
+    kind: str = ""
+
+    def read(self, root: t.Any, path: str) -> t.Optional[str]:
+        kind = "network" if xmlpath.get_text(root, "source/@network") else root.get("type")
+        return super().read(root, path) if kind == self.kind else None
+
+    def write(self, root: t.Any, path: str, value: str) -> None:
+        root.set("type", self.kind)
+        super().write(root, path, value)
+
+
 #: What an interface's other source leaves behind.
 _NO_SOURCE = {"source/@" + name: None for name in ("network", "portgroup", "portid", "bridge", "dev", "mode")}
 
@@ -158,14 +178,13 @@ INTERFACES = Items(
     "devices/interface",
     (
         Prop("mac", "mac/@address", MAC),
-        Prop("network", "source/@network", STR, LIVE, holds=dict(_NO_SOURCE, **{"@type": "network"})),
-        Prop("bridge", "source/@bridge", STR, LIVE, holds=dict(_NO_SOURCE, **{"@type": "bridge"})),
-        Prop("direct", "source/@dev", STR, holds=dict(_NO_SOURCE, **{"@type": "direct"})),
+        Prop("network", "source/@network", _Connection(STR.spec, STR.parse, kind="network"), LIVE, holds=_NO_SOURCE),
+        Prop("bridge", "source/@bridge", _Connection(STR.spec, STR.parse, kind="bridge"), LIVE, holds=_NO_SOURCE),
+        Prop("direct", "source/@dev", _Connection(STR.spec, STR.parse, kind="direct"), holds=_NO_SOURCE),
         Prop(
             "direct_mode",
             "source/@mode",
-            choice("vepa", "bridge", "private", "passthrough"),
-            holds={"@type": "direct"},
+            _Connection(choice("vepa", "bridge", "private", "passthrough").spec, kind="direct"),
         ),
         Prop("model", "model/@type", STR, new="virtio"),
         Prop("queues", "driver/@queues", INT),
