@@ -166,7 +166,7 @@ class Lab:
         assert process.stdout
         said = ""
         while waiting := {f"{host} up" for host in self.hosts} - set(said.splitlines()):
-            ready, _, _ = select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))
+            ready = select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]
             more = os.read(process.stdout.fileno(), 4096).decode() if ready else ""
             said += more
             if not more or " down" in more:
