@@ -340,3 +340,11 @@ def test_remove_volumes_takes_only_what_is_the_domains_own(module, virsh, unique
     removed = settle(module, "domain", name=unique, state="absent", remove_volumes=True)
     assert fields(removed) == {"disks[vda]": (f"{unique}/own.qcow2", None)}
     assert sorted(path.name for path in pool.iterdir()) == ["iso.qcow2", "shared.qcow2"]
+
+
+def test_vcpus_are_plugged_in_after_a_restart_made_room(module, virsh, unique):
+    settle(module, "domain", **guest(unique))
+    settle(module, "domain", **guest(unique, vcpus_max=3, restart="if_required"))
+    changed = settle(module, "domain", name=unique, vcpus=2)
+    assert verbs(changed) == ["define", "set_vcpus"] and not changed["pending"]
+    assert virsh("vcpucount", unique, "--live", "--active").strip() == "2"

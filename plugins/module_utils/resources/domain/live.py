@@ -80,7 +80,7 @@ def fixed_vcpus(live: t.Any) -> int:
     """
     single = live.findall("vcpus/vcpu")
     if not single:
-        return int(live.findtext("vcpu"))
+        return int(live.find("vcpu").get("current", live.findtext("vcpu")))
     return sum(one.get("enabled") == "yes" and one.get("hotpluggable") == "no" for one in single)
 
 
