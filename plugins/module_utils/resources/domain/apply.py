@@ -23,6 +23,8 @@ from .live import PLUGGABLE
 
 #: How long a guest may take to give up a device or memory, in seconds, before the change counts as pending.
 GUEST_TIMEOUT = 20
+#: What libvirt says when a guest does not do its part; an internal error is what is left of a request that timed out.
+GUEST_ERRORS = ("OPERATION_FAILED", "OPERATION_TIMEOUT", "INTERNAL_ERROR")
 #: How often a guest that does not react is asked again to shut down, in seconds: one that boots ignores ACPI.
 ASK_AGAIN = 5
 
@@ -128,15 +130,22 @@ class Executor:
         return self._until(lambda live: int(live.findtext("currentMemory")) == kib)
 
     def set_vcpus(self) -> bool:
-        """The guest has to let a vCPU go, and may refuse; libvirt itself waits for five seconds."""
+        """The guest has to let a vCPU go, and may refuse.
+
+        libvirt waits five seconds for it, and then not always has an error to give: what the domain shows counts.
+        """
+        wanted = self.payload["value"]
         deadline = time.monotonic() + GUEST_TIMEOUT
         while True:
             try:
-                self.domain.setVcpusFlags(self.payload["value"], libvirt.VIR_DOMAIN_AFFECT_LIVE)
+                self.domain.setVcpusFlags(wanted, libvirt.VIR_DOMAIN_AFFECT_LIVE)
                 return True
             except libvirt.libvirtError as exc:
-                if exc.get_error_code() not in (libvirt.VIR_ERR_OPERATION_FAILED, libvirt.VIR_ERR_OPERATION_TIMEOUT):
+                if exc.get_error_code() not in [getattr(libvirt, "VIR_ERR_" + name) for name in GUEST_ERRORS]:
                     raise
+            vcpu = self._live().find("vcpu")
+            if int(vcpu.get("current", vcpu.text)) == wanted:
+                return True
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.5)
