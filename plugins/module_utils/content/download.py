@@ -116,7 +116,7 @@ class _Part:
             try:
                 yield part
             finally:
-                if not part.size:
+                if not os.fstat(descriptor).st_size:  # an interruption may come between writing and counting
                     part.remove()
         finally:
             os.close(descriptor)
