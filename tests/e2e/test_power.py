@@ -33,18 +33,16 @@ def test_a_guest_restarts_gracefully_only_when_that_is_allowed(module, summary, 
     assert "Reached target" in in_guest("sudo journalctl --boot=-1 --no-pager --grep 'Power-Off|Shutdown'")
 
 
-def test_vcpus_are_plugged_in_and_out(module, summary, virsh, in_guest):
-    """The guest has been restarted with room for more."""
+def test_a_vcpu_is_plugged_in_and_what_becomes_of_it_is_told_truly(module, summary, virsh, in_guest):
+    """The guest has been restarted with room for more. Whether it gives a vCPU back is its own affair."""
     guest = summary["guest"]
     plugged = settle(module, "domain", name=guest, vcpus=2)
     assert verbs(plugged) == ["define", "set_vcpus"] and not plugged["pending"]
     assert virsh("vcpucount", guest, "--live", "--active") == ["2"]
-    if in_guest("cat /sys/devices/system/cpu/possible") == "0":
-        # Linux 6.12 makes no use of it where QEMU emulates the machine, and so does not give it back either.
-        kept = module("domain", name=guest, vcpus=1)
-        assert [field["option"] for field in kept["pending"][0]["fields"]] == ["vcpus"]
-        return
-    assert in_guest(PRESENT.format("0-1")) == "0-1"
-    unplugged = settle(module, "domain", name=guest, vcpus=1)
-    assert verbs(unplugged) == ["define", "set_vcpus"] and not unplugged["pending"]
-    assert in_guest(PRESENT.format("0")) == "0"
+    # Linux 6.12 makes no use of plugged vCPUs where QEMU emulates the machine.
+    if in_guest("cat /sys/devices/system/cpu/possible") != "0":
+        assert in_guest(PRESENT.format("0-1")) == "0-1"
+
+    unplugged = module("domain", name=guest, vcpus=1)
+    waiting = [field["option"] for one in unplugged["pending"] for field in one["fields"]]
+    assert (virsh("vcpucount", guest, "--live", "--active"), waiting) in ((["1"], []), (["2"], ["vcpus"]))
