@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The demo's guest, brought up once for all tests here, which run in the order of their files: demo, live, removal."""
+"""The demo's guest, brought up once for all tests here, which run in the order of their files: removal is the last."""
 
 from __future__ import annotations
 
@@ -53,6 +53,13 @@ def demo(clone: pathlib.Path) -> str:
     print(done.stdout)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr
     return done.stdout
+
+
+@pytest.fixture(scope="session")
+def image(clone: pathlib.Path, demo: str) -> pathlib.Path:
+    """The image that the demo has built."""
+    (found,) = (clone / ".cache/images").glob("*.qcow2")
+    return found
 
 
 @pytest.fixture(scope="session")

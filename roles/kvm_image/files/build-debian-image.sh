@@ -167,7 +167,8 @@ configure_root() {
   printf '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\nff02::1 ip6-allnodes\nff02::2 ip6-allrouters\n' \
     >"$root/etc/hosts"
   ln -sfn ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
-  printf 'UUID=%s / ext4 errors=remount-ro 0 1\nUUID=%s-%s /boot/efi vfat umask=0077 0 0\n' \
+  # nofail: a guest that boots slowly must not end in emergency mode for what only an upgrade of GRUB needs.
+  printf 'UUID=%s / ext4 errors=remount-ro 0 1\nUUID=%s-%s /boot/efi vfat umask=0077,nofail 0 0\n' \
     "$root_uuid" "${esp_id:0:4}" "${esp_id:4}" | sed 's/UUID=\(....-....\)/UUID=\U\1/' >"$root/etc/fstab"
   mkdir -p "$root/boot/efi"
   mv "$root"/etc/apt/sources.list.d/*debian.sources "$root/etc/apt/sources.list.d/debian.sources"
