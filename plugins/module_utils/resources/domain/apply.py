@@ -19,7 +19,7 @@ from ...xml import path as xmlpath
 from ...xml import table as tables
 from ..base import Session
 from ..volume import records
-from .live import PLUGGABLE
+from .devices import PLUGGABLE
 
 #: How long a guest may take to give up a device or memory, in seconds, before the change counts as pending.
 GUEST_TIMEOUT = 20

@@ -22,7 +22,8 @@ from . import live as domain_live
 from . import rules as domain_rules
 from .apply import Executor
 from .cloud_init import seed_disk, seed_name, seed_params
-from .devices import identified, resolved_disks
+from .devices import rules as device_rules
+from .devices.resolve import identified, resolved_disks
 from .skeleton import new_values, skeleton
 from .table import TABLE
 
@@ -136,7 +137,7 @@ class Domain(DefinedKind):
 
     def resolved(self, want: Want, world: World) -> tables.Desired:
         values = dict(want.values)
-        if domain_rules.boots_by_device(values):
+        if device_rules.boots_by_device(values):
             values["boot"] = []  # libvirt takes either
         for option in ("serials", "consoles"):
             values.update(
@@ -163,7 +164,7 @@ class Domain(DefinedKind):
     def plan(self, want: Want, world: World) -> Plan:
         warnings: t.Tuple[str, ...] = ()
         if not want.absent:
-            domain_rules.check_macs(want, world)
+            device_rules.check_macs(want, world)
             if world.state(self.noun, want.key) is None:
                 _check_new(want)
                 if want.values.get("type", "auto") == "auto" and world.host.domain_type == "qemu":

@@ -12,13 +12,8 @@ from ...diff import LIVE, Change
 from ...plan import Action
 from ...units import parse_size
 from ...xml import parse
-from .table import DISKS, GRAPHICS, INTERFACES, REMOVABLE
-
-#: Lists whose items libvirt plugs and unplugs while the domain runs.
-PLUGGABLE = {DISKS.option: DISKS, INTERFACES.option: INTERFACES}
-
-#: Lists of whose items libvirt updates the options that are marked live.
-UPDATABLE = (DISKS.option, INTERFACES.option, GRAPHICS.option)
+from .devices import PLUGGABLE, UPDATABLE
+from .devices.disks import DISKS, REMOVABLE
 
 #: Options of the domain itself that libvirt has a live call for.
 SETTABLE = ("memory", "vcpus", "title", "description")

@@ -10,11 +10,11 @@ import dataclasses
 import re
 import typing as t
 
-from ...deps import etree
 from ...diff import LIVE
 from ...xml import path as xmlpath
-from ...xml.table import Desired, Items, Prop, Table
-from ...xml.types import INT, MAC, PATH, PRESENCE, SECRET, STR, TEXT, UUID, YES_NO, SizeType, Type, choice, size, values
+from ...xml.table import Prop
+from ...xml.types import INT, STR, TEXT, UUID, SizeType, Type, choice, size, values
+from .devices import DEVICES
 
 
 class _MemoryNow(SizeType):
@@ -71,210 +71,6 @@ class _Firmware(Type):
         xmlpath.set_text(root, path, "efi" if value == "efi" else None)
 
 
-@dataclasses.dataclass(frozen=True)
-class _Device(Type):
-    """A device that is either there, as ``template``, or not. ``known_by`` is a place and text that tell it apart."""
-
-    template: str = ""
-    known_by: t.Tuple[str, str] = ("", "")
-
-    def read(self, root: t.Any, path: str) -> bool:
-        return bool(self._found(root, path))
-
-    def write(self, root: t.Any, path: str, value: bool) -> None:
-        for element in self._found(root, path):
-            element.getparent().remove(element)
-        if value:
-            xmlpath.append(root, path, etree.fromstring(self.template))
-
-    def _found(self, root: t.Any, path: str) -> t.List[t.Any]:
-        place, text = self.known_by
-        return [one for one in xmlpath.find_all(root, path) if xmlpath.get_text(one, place) == text]
-
-
-AGENT = _Device(
-    spec={"type": "bool"},
-    parse=bool,
-    template="<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>",
-    known_by=("target/@name", "org.qemu.guest_agent.0"),
-)
-RNG = _Device(
-    spec={"type": "bool"},
-    parse=bool,
-    template="<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>",
-    known_by=("@model", "virtio"),
-)
-
-#: The bus of a new disk, by its device.
-_BUSES = {"disk": "virtio", "lun": "scsi", "cdrom": "sata", "floppy": "fdc"}
-#: Drives whose medium changes.
-REMOVABLE = ("cdrom", "floppy")
-#: The first letters of target names, by bus.
-PREFIXES = {"virtio": "vd", "ide": "hd", "fdc": "fd"}
-
-
-def _complete_disk(item: Desired) -> Desired:
-    """A new disk has libvirt's best bus for its device; media that cannot be written are read-only."""
-    device = item.setdefault("device", "disk")
-    item.setdefault("bus", _BUSES[device])
-    if device == "cdrom":
-        item.setdefault("readonly", True)
-    if item.get("format") is None and (item.get("file") or item.get("block")):
-        item["format"] = "raw"
-    return item
-
-
-DISKS = Items(
-    "disks",
-    "devices/disk",
-    (
-        Prop("device", "@device", choice("disk", "cdrom", "floppy", "lun"), absent="disk"),
-        Prop("format", "driver/@type", choice("raw", "qcow2")),
-        Prop("cache", "driver/@cache", choice("default", "none", "writethrough", "writeback", "directsync", "unsafe")),
-        Prop("io", "driver/@io", choice("threads", "native", "io_uring")),
-        Prop("discard", "driver/@discard", choice("ignore", "unmap")),
-        Prop("detect_zeroes", "driver/@detect_zeroes", choice("off", "on", "unmap")),
-        Prop("file", "source/@file", PATH, holds={"@type": "file", "source/@dev": None}),
-        Prop("block", "source/@dev", PATH, holds={"@type": "block", "source/@file": None}),
-        Prop("target", "target/@dev", STR),
-        Prop("bus", "target/@bus", choice("virtio", "scsi", "sata", "ide", "usb", "fdc"), holds={"address": None}),
-        Prop("readonly", "readonly", PRESENCE),
-        Prop("shareable", "shareable", PRESENCE),
-        Prop("serial", "serial", STR),
-        Prop("boot_order", "boot/@order", INT),
-        Prop("alias", "alias/@name", STR),
-    ),
-    identity=(("target",), ("alias",), ("file", "block")),
-    apply=LIVE,
-    complete=_complete_disk,
-    extra={"pool": {"type": "str"}, "volume": {"type": "str"}},
-)
-
-
-@dataclasses.dataclass(frozen=True)
-class _Connection(Type):
-    """What an interface is connected to. ``kind`` is the type of interface that has it.
-
-    A running domain shows beside the network what that came to: an interface of type ``bridge`` or ``direct`` that
-    names a network is still connected to the network.
-    """
-
-    kind: str = ""
-
-    def read(self, root: t.Any, path: str) -> t.Optional[str]:
-        kind = "network" if xmlpath.get_text(root, "source/@network") else root.get("type")
-        return super().read(root, path) if kind == self.kind else None
-
-    def write(self, root: t.Any, path: str, value: str) -> None:
-        root.set("type", self.kind)
-        super().write(root, path, value)
-
-
-#: What an interface's other source leaves behind.
-_NO_SOURCE = {"source/@" + name: None for name in ("network", "portgroup", "portid", "bridge", "dev", "mode")}
-
-INTERFACES = Items(
-    "interfaces",
-    "devices/interface",
-    (
-        Prop("mac", "mac/@address", MAC),
-        Prop(
-            "network",
-            "source/@network",
-            _Connection(spec=STR.spec, parse=STR.parse, kind="network"),
-            LIVE,
-            holds=_NO_SOURCE,
-        ),
-        Prop(
-            "bridge",
-            "source/@bridge",
-            _Connection(spec=STR.spec, parse=STR.parse, kind="bridge"),
-            LIVE,
-            holds=_NO_SOURCE,
-        ),
-        Prop("direct", "source/@dev", _Connection(spec=STR.spec, parse=STR.parse, kind="direct"), holds=_NO_SOURCE),
-        Prop(
-            "direct_mode",
-            "source/@mode",
-            _Connection(spec=choice("vepa", "bridge", "private", "passthrough").spec, kind="direct"),
-        ),
-        Prop("model", "model/@type", STR, new="virtio"),
-        Prop("queues", "driver/@queues", INT),
-        Prop("mtu", "mtu/@size", INT),
-        Prop("link", "link/@state", choice("up", "down"), LIVE, absent="up"),
-        Prop("boot_order", "boot/@order", INT),
-        Prop("alias", "alias/@name", STR),
-    ),
-    identity=(("mac",), ("alias",), ("network", "bridge", "direct")),
-    apply=LIVE,
-)
-
-#: Character devices that need no peer on the host.
-_CHARDEV_TYPES = ("pty", "file", "null")
-
-
-def _chardev_members() -> Table:
-    return (
-        Prop("type", "@type", choice(*_CHARDEV_TYPES), new="pty"),
-        Prop("port", "target/@port", INT),
-        Prop("target_type", "target/@type", STR),
-        # pty: libvirt fills in which one at run time.
-        Prop("path", "source/@path", PATH),
-        Prop("log", "log/@file", PATH),
-        Prop("alias", "alias/@name", STR),
-    )
-
-
-def _not_an_echo(element: t.Any) -> bool:
-    """libvirt repeats the first serial port as a console; that is no device of its own."""
-    return xmlpath.get_text(element, "target/@type") not in (None, "serial")
-
-
-SERIALS = Items("serials", "devices/serial", _chardev_members(), identity=(("alias",), ("port",), ("path",), ("type",)))
-CONSOLES = Items(
-    "consoles",
-    "devices/console",
-    _chardev_members(),
-    identity=(("alias",), ("port",), ("path",), ("type",)),
-    select=_not_an_echo,
-    complete=lambda item: dict({"target_type": "virtio"}, **item),
-)
-
-
-class _Listen(Type):
-    """The address that a display listens on; libvirt says it twice."""
-
-    def write(self, root: t.Any, path: str, value: str) -> None:
-        xmlpath.set_text(root, path, value)
-        xmlpath.set_text(root, "listen[@type='address']/@address", value)
-
-
-GRAPHICS = Items(
-    "graphics",
-    "devices/graphics",
-    (
-        Prop("type", "@type", choice("vnc", "spice"), required=True),
-        Prop("listen", "@listen", _Listen({"type": "str"}), new="127.0.0.1"),
-        Prop("autoport", "@autoport", YES_NO, absent=False),
-        Prop("port", "@port", INT),
-        Prop("keymap", "@keymap", Type({"type": "str", "no_log": False})),
-        Prop("password", "@passwd", SECRET, LIVE),
-    ),
-    identity=(("type",),),
-    complete=lambda item: dict({} if "port" in item else {"autoport": True}, **item),
-)
-
-VIDEOS = Items(
-    "videos",
-    "devices/video",
-    (
-        Prop("model", "model/@type", choice("virtio", "vga", "qxl", "bochs", "cirrus", "ramfb", "none"), required=True),
-        Prop("heads", "model/@heads", INT),
-        Prop("vram", "model/@vram", INT),
-    ),
-    identity=(("model",),),
-)
-
 TABLE = (
     Prop("type", "@type", choice("auto", "kvm", "qemu"), new="auto"),
     Prop("uuid", "uuid", UUID, apply="recreate"),
@@ -300,18 +96,5 @@ TABLE = (
         "on_crash",
         choice("destroy", "restart", "preserve", "rename-restart", "coredump-destroy", "coredump-restart"),
     ),
-    DISKS,
-    INTERFACES,
-    SERIALS,
-    CONSOLES,
-    GRAPHICS,
-    VIDEOS,
-    Prop("agent", "devices/channel", AGENT, new=True),
-    Prop("rng", "devices/rng", RNG, new=True),
-    Prop("watchdog.model", "devices/watchdog/@model", choice("i6300esb", "itco", "ib700", "diag288")),
-    Prop(
-        "watchdog.action",
-        "devices/watchdog/@action",
-        choice("reset", "shutdown", "poweroff", "pause", "none", "dump", "inject-nmi"),
-    ),
+    *DEVICES,
 )

@@ -10,10 +10,11 @@ import itertools
 import string
 import typing as t
 
-from ...xml import table as tables
-from ..base import Want, World
-from ..volume.location import volume_location
-from .table import DISKS, INTERFACES, PREFIXES, REMOVABLE
+from ....xml import table as tables
+from ...base import Want, World
+from ...volume.location import volume_location
+from .disks import DISKS, PREFIXES, REMOVABLE
+from .interfaces import INTERFACES
 
 
 def resolved_disks(disks: t.Sequence[tables.Desired], want: Want, world: World) -> t.List[tables.Desired]:
