@@ -69,6 +69,7 @@ def find(lookup: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
         libvirt.VIR_ERR_NO_NETWORK,
         libvirt.VIR_ERR_NO_STORAGE_POOL,
         libvirt.VIR_ERR_NO_STORAGE_VOL,
+        libvirt.VIR_ERR_NO_SECRET,
     )
     try:
         return lookup(*args)
@@ -90,6 +91,7 @@ def explain(exc: t.Any, where: str) -> FleetError:
         libvirt.VIR_ERR_NO_NETWORK,
         libvirt.VIR_ERR_NO_STORAGE_POOL,
         libvirt.VIR_ERR_NO_STORAGE_VOL,
+        libvirt.VIR_ERR_NO_SECRET,
         libvirt.VIR_ERR_STORAGE_VOL_EXIST,
         libvirt.VIR_ERR_DOM_EXIST,
         libvirt.VIR_ERR_NETWORK_EXIST,

@@ -127,15 +127,28 @@ def _validated(module: FleetModule, kind: Kind) -> t.List[t.Dict[str, t.Any]]:
     return elements
 
 
-def _echo(value: t.Any, name: str = "") -> t.Any:
-    """Parameters as they may be shown."""
-    if name in CONFIDENTIAL and value is not None:
+def _echo(value: t.Any, name: str = "", secret: t.FrozenSet[str] = frozenset(CONFIDENTIAL)) -> t.Any:
+    """Parameters as they may be shown. ``secret`` are the names of those that are hidden.
+
+    Ansible hides what is ``no_log`` in a module's own spec; a document is echoed also when it was never validated.
+    """
+    if name in secret and value is not None:
         return HIDDEN
     if name in WITH_URL and isinstance(value, str):
         return shown_url(value)
     if isinstance(value, dict):
-        return {key: _echo(item, key) for key, item in value.items()}
-    return [_echo(item) for item in value] if isinstance(value, list) else value
+        return {key: _echo(item, key, secret | _NO_LOG.get(key, frozenset())) for key, item in value.items()}
+    return [_echo(item, "", secret) for item in value] if isinstance(value, list) else value
+
+
+def _no_log(spec: t.Mapping[str, t.Any]) -> t.FrozenSet[str]:
+    """The names of a spec's secret options, wherever they stand in it."""
+    inner = (_no_log(option.get("options") or {}) for option in spec.values())
+    return frozenset(name for name, option in spec.items() if option.get("no_log")).union(*inner)
+
+
+#: By the name of a document's list the names of the secret options of its elements.
+_NO_LOG = {kind.plural: _no_log(kind.argument_spec()) for kind in KINDS}
 
 
 @contextlib.contextmanager

@@ -9,11 +9,13 @@ from __future__ import annotations
 from .domain.kind import Domain
 from .network.kind import Network
 from .pool.kind import Pool
+from .secret.kind import Secret
 from .volume.kind import Volume
 
+SECRET = Secret()
 NETWORK = Network()
 POOL = Pool()
 VOLUME = Volume()
 DOMAIN = Domain()
 
-KINDS = (NETWORK, POOL, VOLUME, DOMAIN)
+KINDS = (SECRET, NETWORK, POOL, VOLUME, DOMAIN)

@@ -10,6 +10,7 @@ current:   the object as it is; left out: there is none
   active:    whether it runs (default false); what runs is recorded too, else the definition
   edit, edit_definition, edit_live:  {place: text} to change in both or one of them first; null removes the place
   autostart, persistent, power, saved:  the state's own flags; what is saved is what ran
+  value:     a secret's, which of a private one is only remembered
 also:      the rest of the document, as kvm.fleet.converge takes it
 there:     other objects as they are: {noun: [like current]}; a volume is {pool, path, format}
 host:      {arch, domain_type}, (default: an x86_64 host without KVM)
@@ -35,6 +36,8 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Ki
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.kind import DomainState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import Image
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret import records as fingerprints
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret.kind import SecretState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import state_of_file
 from ansible_collections.kvm.fleet.plugins.module_utils.runner import Runner, wants_of
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
@@ -92,6 +95,10 @@ class Case:
             action.payload["xml"] for action in plan.actions if action.verb == "define" and _is(action, self.want)
         ]
         definition = _filled_in(defined[0]) if defined else state.definition
+        if self.kind.noun == "secret":
+            values = [action.payload["value"] for action in plan.actions if action.verb == "set_value"]
+            new_state = secret_state(definition, values[0] if values else state and state.value)
+            return new_state if values or state is None else dataclasses.replace(new_state, known=state.known)
         new = DomainState if self.kind.noun == "domain" else DefinedState
         flag, wanted = self.want.params.get("autostart"), self.want.state
         runs = wanted in ("running", "paused", "active") or (wanted == "present" and state is not None and state.active)
@@ -123,7 +130,7 @@ def load(path: pathlib.Path) -> Case:
     kind = BY_NOUN[path.parent.name]
     current = data.get("current")
     state = state_of(kind.noun, current) if current else None
-    declared = dict({"name": state.name} if state else {}, **data["declared"])
+    declared = dict({"name": state.name} if state and kind.noun != "secret" else {}, **data["declared"])
     document = {kind.plural: [validated(kind, declared)]}
     for plural, elements in (data.get("also") or {}).items():
         (other,) = [one for one in KINDS if one.plural == plural]
@@ -132,11 +139,10 @@ def load(path: pathlib.Path) -> Case:
     wants.sort(key=lambda want: want.kind != kind.noun)  # the one that the case is about first
     states: dict[str, dict[t.Any, t.Any]] = {one.noun: {} for one in KINDS}
     if state:
-        states[kind.noun][state.name] = state
+        states[kind.noun][key_of(kind.noun, state)] = state
     for noun, others in (data.get("there") or {}).items():
         for other_state in (state_of(noun, other) for other in others):
-            key = (other_state.pool, other_state.name) if noun == "volume" else other_state.name
-            states[noun][key] = other_state
+            states[noun][key_of(noun, other_state)] = other_state
     wanted: dict[str, dict[t.Any, Want]] = {one.noun: {} for one in KINDS}
     for want in wants:
         wanted[want.kind][want.key] = want
@@ -152,11 +158,28 @@ def validated(kind: Kind, options: dict[str, t.Any]) -> dict[str, t.Any]:
     return result.validated_parameters
 
 
+def key_of(noun: str, state: t.Any) -> t.Any:
+    return {"volume": lambda: (state.pool, state.name), "secret": lambda: state.key}.get(noun, lambda: state.name)()
+
+
+def secret_state(definition: str, value: bytes | None) -> SecretState:
+    """A secret that has this value, as far as it can be told."""
+    root = parse.parse(definition)
+    if root.find("uuid") is None:
+        xmlpath.set_text(root, "uuid", "5f6cbb8e-3c38-4b35-a7be-7f80f5a2d999")
+    state = SecretState(root.findtext("uuid"), parse.to_text(root), None, True, False)
+    if state.private:
+        return dataclasses.replace(state, known=value and fingerprints.fingerprint(value))
+    return dataclasses.replace(state, value=value)
+
+
 def state_of(noun: str, given: dict[str, t.Any]) -> t.Any:
     if noun == "volume":
         return state_of_file(
             given["pool"], pathlib.Path(given["path"]).name, given["path"], Image(given["format"], 1, None)
         )
+    if noun == "secret":
+        return secret_state(given["xml"], given["value"].encode() if "value" in given else None)
     recorded = RECORDED / f"{given.get('recorded')}.xml"
     definition = given.get("xml") or recorded.read_text()
     live_path = recorded.with_suffix(".live.xml")

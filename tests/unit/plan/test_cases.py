@@ -35,7 +35,7 @@ def test_the_plan_is_the_expected_one(path):
     assert said.get("plan") == case.expected.get("plan")
     assert said == case.expected
     assert before == ([want.values for want in case.wants], [want.params for want in case.wants]), "planning is pure"
-    public = json.dumps([one.public() for one in (*plan.actions, *plan.pending)])
+    public = json.dumps([one.public() for one in (*plan.actions, *plan.pending)]) + repr(plan)
     assert not any(secret in public for secret in SECRETS)
 
 

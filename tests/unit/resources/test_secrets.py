@@ -50,7 +50,7 @@ def test_echoing_leaves_the_parameters_alone():
 def test_passwords_are_marked_for_ansible_wherever_a_spec_has_them():
     def passwords(spec):
         for name, one in spec.items():
-            if "password" in name:
+            if "password" in name or name in ("value", "value_base64"):
                 yield one
             yield from passwords(one.get("options") or {})
 
@@ -63,3 +63,12 @@ def test_a_domain_is_shown_without_its_passwords():
     assert "s3cr3t-!" in WEB1
     assert "s3cr3t-!" not in json.dumps(shown)
     assert shown["graphics"][0]["password"] == "(hidden)"
+
+
+@pytest.mark.parametrize("option", ["value", "value_base64"])
+def test_the_values_of_a_document_are_not_echoed_before_they_are_validated(option):
+    assert module._echo({"secrets": [{"usage": "tls", option: "s3cr3t-!"}]}) == {
+        "secrets": [{"usage": "tls", option: "(hidden)"}]
+    }
+    domain = {"name": "web1", "graphics": [{"type": "vnc", "password": "s3cr3t-!"}]}
+    assert "s3cr3t-!" not in json.dumps(module._echo({"domains": [domain]}))

@@ -29,6 +29,7 @@ from ...deps import etree, libvirt
 from ...errors import Conflict, FleetError, NoSpace, Refused
 from ...units import format_size
 from ...xml import parse
+from .. import remembered
 from ..base import Session, join
 from ..host import probe
 from . import records
@@ -116,7 +117,9 @@ def _can_link(session: Session, new: NewVolume) -> bool:
 @contextlib.contextmanager
 def _content(new: NewVolume, linked: bool) -> t.Iterator[_Ready]:
     """The content as a private file, of the wanted format and size."""
-    folder = os.path.join(os.path.dirname(new.path) if linked else records.folder(), WORK_FOLDER if linked else "work")
+    folder = os.path.join(
+        os.path.dirname(new.path) if linked else remembered.folder(), WORK_FOLDER if linked else "work"
+    )
     try:
         with contextlib.ExitStack() as stack:
             if new.seed is not None:

@@ -9,16 +9,15 @@ A record belongs to one file (or logical volume): when that is replaced behind o
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import hashlib
-import json
 import os
 import stat
-import tempfile
 import typing as t
 
 from ...content.files import explained
+from .. import remembered
+
+_PLURAL = "volumes"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,47 +28,27 @@ class Record:
     checksum: t.Optional[str] = None
 
 
-def folder() -> str:
-    """Root's is libvirt's own; others have one each."""
-    if os.geteuid() == 0:
-        return "/var/lib/libvirt/kvm.fleet"
-    home = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
-    return os.path.join(home, "kvm.fleet")
-
-
 def read(pool: str, name: str, path: str, key: str) -> t.Optional[Record]:
     """The record of a volume, or ``None`` when there is none, or none of the volume that is there now."""
+    told = remembered.read(_PLURAL, "{0}/{1}".format(pool, name))
     try:
-        with open(_file(pool, name), encoding="utf-8") as file:
-            told = json.load(file)
-        if told["identity"] == _identity(path, key):
+        if told is not None and told["identity"] == _identity(path, key):
             return Record(told["source"], told["checksum"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # no record, or not one of ours
+    except (OSError, KeyError):
+        pass  # the volume has gone, or it is not one of our records
     return None
 
 
 def write(pool: str, name: str, path: str, key: str, record: Record) -> None:
     """Remember ``record``. :raises FleetError: it cannot be written."""
-    file = _file(pool, name)
-    told = dict(dataclasses.asdict(record), pool=pool, name=name, identity=_identity(path, key))
-    with explained(file):
-        os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
-        descriptor, new = tempfile.mkstemp(dir=os.path.dirname(file))
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(told, stream, indent=2, sort_keys=True)
-        os.replace(new, file)
+    with explained(path):
+        told = dict(dataclasses.asdict(record), pool=pool, name=name, identity=_identity(path, key))
+    remembered.write(_PLURAL, "{0}/{1}".format(pool, name), told)
 
 
 def forget(pool: str, name: str) -> None:
     """Remove the record, if there is one."""
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(_file(pool, name))
-
-
-def _file(pool: str, name: str) -> str:
-    digest = hashlib.sha256("{0}/{1}".format(pool, name).encode()).hexdigest()
-    return os.path.join(folder(), "volumes", digest + ".json")
+    remembered.forget(_PLURAL, "{0}/{1}".format(pool, name))
 
 
 def _identity(path: str, key: str) -> str:

@@ -1,0 +1,55 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the collection remembers beside libvirt's state, because libvirt has no place for it: small JSON files."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+import typing as t
+
+from ..content.files import explained
+
+
+def folder() -> str:
+    """Root's is libvirt's own; others have one each."""
+    if os.geteuid() == 0:
+        return "/var/lib/libvirt/kvm.fleet"
+    home = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+    return os.path.join(home, "kvm.fleet")
+
+
+def read(plural: str, key: str) -> t.Optional[t.Dict[str, t.Any]]:
+    """What is remembered of the object ``key`` of a kind, or ``None``."""
+    try:
+        with open(_file(plural, key), encoding="utf-8") as file:
+            told = json.load(file)
+    except (OSError, ValueError):  # no record, or not one of ours
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def write(plural: str, key: str, told: t.Mapping[str, t.Any]) -> None:
+    """Remember ``told``, for this user's eyes only. :raises FleetError: it cannot be written."""
+    file = _file(plural, key)
+    with explained(file):
+        os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
+        descriptor, new = tempfile.mkstemp(dir=os.path.dirname(file))
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            json.dump(told, stream, indent=2, sort_keys=True)
+        os.replace(new, file)
+
+
+def forget(plural: str, key: str) -> None:
+    """Remove the record, if there is one."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(_file(plural, key))
+
+
+def _file(plural: str, key: str) -> str:
+    return os.path.join(folder(), plural, hashlib.sha256(key.encode()).hexdigest() + ".json")

@@ -1,0 +1,200 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Secrets: definition and value. A value is compared where it can be, and shown nowhere."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import typing as t
+
+from ...connection import find
+from ...deps import libvirt
+from ...diff import LIVE, Change
+from ...errors import InvalidOption, Refused
+from ...plan import Action, Plan
+from ...xml import parse
+from ...xml import table as tables
+from ...xml.types import HIDDEN
+from ..base import Key, Session, Want, World
+from ..defined import DefinedKind, DefinedState
+from . import records
+from .table import NAMED_BY, NONE, TABLE
+
+
+@dataclasses.dataclass(frozen=True)
+class SecretState(DefinedState):
+    """A secret as it is now. ``value`` is ``None`` when it has none, or it may not be read.
+
+    ``known`` is what is remembered of a value that may not be read.
+    """
+
+    value: t.Optional[bytes] = dataclasses.field(default=None, repr=False)
+    known: t.Optional[records.Fingerprint] = None
+
+    @property
+    def key(self) -> t.Tuple[str, str]:
+        values = tables.read(TABLE, parse.parse(self.definition))
+        return (values["usage"], values["uuid"] if values["usage"] == NONE else values["name"])
+
+    @property
+    def private(self) -> bool:
+        return parse.parse(self.definition).get("private") == "yes"
+
+    def has(self, value: bytes) -> bool:
+        """Whether its value is known to be this one."""
+        if self.private:
+            return self.known is not None and self.known.fits(value)
+        return self.value == value
+
+
+class Secret(DefinedKind):
+    """``kvm.fleet.secret``."""
+
+    noun, plural = "secret", "secrets"
+    root_tag, schema_file = "secret", "secret.rng"
+    table = TABLE
+    options = {"value": {"type": "str", "no_log": True}, "value_base64": {"type": "str", "no_log": True}}
+    info_options = {
+        "usage": {"type": "str", "choices": list(NAMED_BY)},
+        "name": {"type": "str"},
+        "uuid": {"type": "str"},
+    }
+
+    def argument_spec(self) -> t.Dict[str, t.Any]:
+        spec = super().argument_spec()
+        spec["name"] = {"type": "str"}  # one of no usage has none
+        return spec
+
+    def key(self, params: t.Mapping[str, t.Any]) -> Key:
+        """libvirt allows one secret for each usage; those of no usage are told apart by their UUIDs."""
+        values = tables.normalise(self.table, params)
+        return (values["usage"], values["uuid"] if values["usage"] == NONE else values["name"])
+
+    def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
+        values = tables.normalise(self.table, params, where)
+        _check(params, values, where)
+        want = Want(self.noun, self.key(params), where, params["state"], values, params)
+        _value(want)  # that it has a meaning
+        return want
+
+    def keys(self, session: Session, params: t.Mapping[str, t.Any]) -> t.Set[t.Any]:
+        asked = tables.normalise(self.table, {option: params[option] for option in self.info_options})
+        found = set()
+        for key, state in self.read(session, set()).items():
+            there = tables.read(self.table, parse.parse(state.definition))
+            if all(there.get(option) == value for option, value in asked.items()):
+                found.add(key)
+        return found
+
+    def read(self, session: Session, keys: t.Set[t.Any]) -> t.Dict[t.Any, SecretState]:
+        """All secrets, since a declared UUID may be that of another; values of those of ``keys`` only."""
+        states = {}
+        for secret in session.connection.listAllSecrets():
+            text = find(secret.XMLDesc)
+            if text is None:
+                continue
+            state = SecretState(secret.UUIDString(), text, None, True, False)
+            if state.key in keys and not session.readonly:
+                if state.private:
+                    known = records.read(session.uri, session.local, state.name)
+                    state = dataclasses.replace(state, known=known)
+                else:
+                    state = dataclasses.replace(state, value=find(secret.value))
+            states[state.key] = state
+        return states
+
+    def skeleton(self, want: Want, world: World) -> t.Any:
+        return tables.build(self.root_tag, (), {})
+
+    def plan(self, want: Want, world: World) -> Plan:
+        for key, other in world.current[self.noun].items():
+            if key != want.key and other.name == want.values.get("uuid"):
+                raise Refused(
+                    "this is the UUID of the secret {0}".format("/".join(key)),
+                    where=want.at("uuid"),
+                    remedy="Declare that one, or use another UUID",
+                )
+        return super().plan(want, world)
+
+    def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
+        """Its value, which a secret has or has not."""
+        there = t.cast(t.Optional[SecretState], state)
+        value = _value(want)
+        if value is None or (there is not None and there.has(value)):
+            return Plan()
+        unknown = there is not None and (there.private or there.value is not None)
+        change = Change("value", HIDDEN if unknown else None, HIDDEN, LIVE)
+        return Plan((Action(self.noun, want.name, "set_value", (change,), LIVE, {"key": want.key, "value": value}),))
+
+    def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
+        return [Action(self.noun, want.name, "undefine", payload={"key": want.key})]
+
+    def do_define(self, session: Session, action: Action) -> None:
+        session.connection.secretDefineXML(action.payload["xml"])
+
+    def do_set_value(self, session: Session, action: Action) -> None:
+        secret = _found(session, action)
+        secret.setValue(action.payload["value"])
+        if parse.parse(secret.XMLDesc()).get("private") == "yes":
+            records.write(session.uri, session.local, secret.UUIDString(), action.payload["value"])
+
+    def do_undefine(self, session: Session, action: Action) -> None:
+        secret = _found(session, action)
+        secret.undefine()
+        records.forget(session.uri, secret.UUIDString())
+
+    def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
+        shown = {"name": None, "description": None}
+        return dict(shown, **tables.show(self.table, tables.read(self.table, parse.parse(state.definition))))
+
+
+def _found(session: Session, action: Action) -> t.Any:
+    usage, name = action.payload["key"]
+    if usage == NONE:
+        return session.connection.secretLookupByUUIDString(name)
+    return session.connection.secretLookupByUsage(getattr(libvirt, "VIR_SECRET_USAGE_TYPE_" + usage.upper()), name)
+
+
+def _check(params: t.Mapping[str, t.Any], values: tables.Desired, where: str) -> None:
+    """Rules between options. :raises InvalidOption: naming the one to change."""
+    usage, at = values["usage"], (where + "." if where else "")
+    if usage == NONE:
+        if "name" in values:
+            raise InvalidOption(
+                "a secret of no usage has no name", where=at + "name", remedy="Remove it, or say the usage"
+            )
+        if "uuid" not in values:
+            raise InvalidOption(
+                "a secret of no usage is known by its UUID only", where=at + "uuid", remedy="Choose one, with uuidgen"
+            )
+    elif not values.get("name"):
+        raise InvalidOption(
+            "what the secret is for is missing", where=at + "name", remedy="Say the {0}".format(NAMED_BY[usage])
+        )
+    elif usage == "volume" and not values["name"].startswith("/"):
+        raise InvalidOption(
+            "'{0}' is not an absolute path".format(values["name"]), where=at + "name", remedy="Start it with /"
+        )
+    if params.get("value") is not None and params.get("value_base64") is not None:
+        raise InvalidOption("the value is said twice", where=at + "value_base64", remedy="Say it in one of the two")
+
+
+def _value(want: Want) -> t.Optional[bytes]:
+    """The declared value. :raises InvalidOption: it is none; without showing it."""
+    text, encoded = want.params.get("value"), want.params.get("value_base64")
+    try:
+        value = text.encode() if text is not None else None
+        if encoded is not None:
+            value = base64.b64decode("".join(encoded.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidOption(
+            "this is not base64", where=want.at("value_base64"), remedy="Encode it, or use value for a text"
+        ) from None
+    if value == b"":
+        option = "value" if encoded is None else "value_base64"
+        raise InvalidOption("a secret cannot have an empty value", where=want.at(option), remedy="Say one")
+    return value

@@ -1,0 +1,83 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fingerprints of the values of private secrets, which libvirt keeps to itself: whether a value is the declared one.
+
+A record belongs to one value: when another is set behind our back, and that can be seen, the record says nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import hmac
+import os
+import typing as t
+
+from .. import remembered
+
+_PLURAL = "secrets"
+#: A passphrase may be a weak one, and the record may find its way into a backup. About 50 ms each.
+_ROUNDS = 100_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Fingerprint:
+    """What is remembered of a value."""
+
+    salt: str
+    digest: str
+
+    def fits(self, value: bytes) -> bool:
+        """Whether it was taken of ``value``."""
+        return hmac.compare_digest(self.digest, _digest(self.salt, value))
+
+
+def fingerprint(value: bytes) -> Fingerprint:
+    """A new one, with a salt of its own."""
+    salt = os.urandom(16).hex()
+    return Fingerprint(salt, _digest(salt, value))
+
+
+def read(uri: str, local: bool, uuid: str) -> t.Optional[Fingerprint]:
+    """The fingerprint of the value that a secret has, or ``None`` when none is known."""
+    told = remembered.read(_PLURAL, _key(uri, uuid))
+    if told is None or told.get("identity") != _identity(local, uuid):
+        return None
+    return Fingerprint(str(told.get("salt")), str(told.get("digest")))
+
+
+def write(uri: str, local: bool, uuid: str, value: bytes) -> None:
+    """Remember the value that has just been set. :raises FleetError: it cannot be written."""
+    told = dict(dataclasses.asdict(fingerprint(value)), uri=uri, uuid=uuid, identity=_identity(local, uuid))
+    remembered.write(_PLURAL, _key(uri, uuid), told)
+
+
+def forget(uri: str, uuid: str) -> None:
+    """Remove the record, if there is one."""
+    remembered.forget(_PLURAL, _key(uri, uuid))
+
+
+def _key(uri: str, uuid: str) -> str:
+    return "{0} {1}".format(uri, uuid)
+
+
+def _digest(salt: str, value: bytes) -> str:
+    return hashlib.pbkdf2_hmac("sha256", value, bytes.fromhex(salt), _ROUNDS).hex()
+
+
+def _identity(local: bool, uuid: str) -> str:
+    """Which file libvirt keeps the value in: it writes a new one whenever a value is set.
+
+    Empty where that is not seen, or there is none (an ephemeral secret, which goes with its value when libvirt stops).
+    """
+    if not local:
+        return ""
+    own = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    above = "/etc" if os.geteuid() == 0 else own
+    try:
+        found = os.stat(os.path.join(above, "libvirt", "secrets", uuid + ".base64"))
+    except OSError:
+        return ""
+    return "{0}:{1}".format(found.st_ino, found.st_mtime_ns)

@@ -1,0 +1,99 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: secret_info
+short_description: Tell what secrets libvirt keeps
+version_added: 0.2.0
+author:
+  - The kvm.fleet maintainers (@kvm-fleet)
+description:
+  - Reads secrets of libvirt, without their values, over a read-only connection.
+extends_documentation_fragment:
+  - kvm.fleet.attributes.info
+  - kvm.fleet.connection
+options:
+  usage:
+    description: Only those for this usage.
+    type: str
+    choices: [none, volume, ceph, iscsi, tls, vtpm]
+  name:
+    description: Only those with this name.
+    type: str
+  uuid:
+    description: Only that with this UUID. One that does not exist is no error; RV(secrets) is then empty.
+    type: str
+seealso:
+  - module: kvm.fleet.secret
+"""
+
+EXAMPLES = r"""
+- name: Read all secrets
+  kvm.fleet.secret_info:
+  register: all
+
+- name: The UUID of the key of a Ceph user
+  kvm.fleet.secret_info:
+    usage: ceph
+    name: client.libvirt secret
+  register: ceph
+
+- name: Show it
+  ansible.builtin.debug:
+    msg: "{{ ceph.secrets | map(attribute='uuid') | first }}"
+"""
+
+RETURN = r"""
+secrets:
+  description: The secrets, in the order of their usages and names. Their values are never told.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    usage:
+      description: What it is for.
+      returned: success
+      type: str
+      sample: ceph
+    name:
+      description: What of that usage it is for; V(none) where the usage is V(none).
+      returned: success
+      type: str
+      sample: client.libvirt secret
+    uuid:
+      description: Its UUID.
+      returned: success
+      type: str
+      sample: 0a81f5b2-8403-4b23-8b8b-0d6d3e2f0b11
+    description:
+      description: Its description; V(none) where there is none.
+      returned: success
+      type: str
+      sample: hv1 to the cluster
+    private:
+      description: Whether nobody may read its value.
+      returned: success
+      type: bool
+      sample: true
+    ephemeral:
+      description: Whether it is gone when libvirt stops.
+      returned: success
+      type: bool
+      sample: false
+"""
+
+from ansible_collections.kvm.fleet.plugins.module_utils import module
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import SECRET
+
+
+def main() -> None:
+    """Entry point."""
+    module.main_info(SECRET)
+
+
+if __name__ == "__main__":
+    main()
