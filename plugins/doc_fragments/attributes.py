@@ -57,3 +57,21 @@ attributes:
     membership:
       - kvm.fleet.all
 """
+
+    # Modules that change files of the host and need no libvirt for it.
+    FILES = r"""
+options: {}
+requirements:
+  - python >= 3.9 on the host
+attributes:
+  check_mode:
+    description: Can run in check mode and predicts exactly what the real run does, without touching a file.
+    support: full
+  diff_mode:
+    description: Says what changed, option by option.
+    support: full
+  platform:
+    description: Target OS that can be operated against.
+    platforms: posix
+    support: full
+"""

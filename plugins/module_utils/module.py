@@ -17,6 +17,7 @@ from . import deps
 from .connection import open_connection
 from .content.url import shown_url
 from .errors import FleetError, InvalidOption
+from .host.settings import SECRETS
 from .resources import KINDS
 from .resources.base import Kind, Session
 from .runner import Result, Runner, wants_of
@@ -29,7 +30,7 @@ CONNECTION = {"uri": {"type": "str", "default": "qemu:///system"}}
 COMMON = dict(CONNECTION, show_xml={"type": "bool", "default": False})
 
 #: Options whose whole content may be secret, wherever they stand: never logged, never echoed.
-CONFIDENTIAL = ("user_data", "meta_data", "network_config", "vendor_data", "xml")
+CONFIDENTIAL = ("user_data", "meta_data", "network_config", "vendor_data", "xml", *SECRETS)
 
 
 #: Options that may have a password in a URL, wherever they stand.

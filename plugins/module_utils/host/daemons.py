@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import typing as t
 
 from .emulator import read_text
@@ -25,6 +26,19 @@ SOCKETS = {
     "virtlockd": "virtlockd-sock",
 }
 
+#: Who reads a file of /etc/libvirt that is not named after its daemon: with modular daemons, and without them.
+READERS = {
+    "libvirt": (),  # clients
+    "libvirt-admin": (),
+    "libxl": ("virtxend", "libvirtd"),
+    "lxc": ("virtlxcd", "libvirtd"),
+    "network": ("virtnetworkd", "libvirtd"),
+    "nwfilter": ("virtnwfilterd", "libvirtd"),
+    "qemu": ("virtqemud", "libvirtd"),
+    "qemu-lockd": ("virtqemud", "libvirtd"),
+    "qemu-sanlock": ("virtqemud", "libvirtd"),
+}
+
 
 def find_daemons(root: str = "/") -> t.Dict[str, t.Dict[str, bool]]:
     """The installed daemons by name, each with ``running`` (its process is there) and ``listening`` (its socket is:
@@ -33,7 +47,7 @@ def find_daemons(root: str = "/") -> t.Dict[str, t.Dict[str, bool]]:
     listeners = _listeners(root)
     return {
         name: {
-            "running": _running(root, name),
+            "running": _process(root, name) is not None,
             "listening": any(os.path.join(run, "libvirt", socket) in listeners for run in ("/run", "/var/run")),
         }
         for name, socket in SOCKETS.items()
@@ -41,21 +55,36 @@ def find_daemons(root: str = "/") -> t.Dict[str, t.Dict[str, bool]]:
     }
 
 
+def readers_of(file: str) -> t.Tuple[str, ...]:
+    """The daemons that read ``/etc/libvirt/<file>.conf`` when they start, whether this host has them or not."""
+    return READERS.get(file, (file,))
+
+
+def started(root: str, name: str) -> t.Optional[float]:
+    """When the daemon's process was started, in seconds since the epoch, true to a second; ``None`` without one."""
+    pid = _process(root, name)
+    boot = re.search(r"^btime (\d+)$", read_text(os.path.join(root, "proc/stat")), re.MULTILINE)
+    fields = read_text(os.path.join(root, "proc", pid, "stat")).rpartition(")")[2].split() if pid else []
+    if not boot or len(fields) < 20:
+        return None
+    return int(boot.group(1)) + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+
+
 def is_run_by_systemd(root: str = "/") -> bool:
     """Whether systemd is at work, as sd_booted(3) tells. That it is installed (in a container, say) means nothing."""
     return os.path.isdir(os.path.join(root, "run/systemd/system"))
 
 
-def _running(root: str, name: str) -> bool:
-    """True when the pid file names a live process of this name: a stale one names none, another, or a dead one that
-    nobody has reaped, whose command line is empty.
+def _process(root: str, name: str) -> t.Optional[str]:
+    """The number of the daemon's process, when the pid file names a live one of this name: a stale file names none,
+    another, or a dead one that nobody has reaped, whose command line is empty.
     """
     for folder in ("run", "run/libvirt"):
         pid = read_text(os.path.join(root, folder, name + ".pid")).strip()
         command = read_text(os.path.join(root, "proc", pid, "cmdline")).split("\0")[0]
         if pid.isdigit() and os.path.basename(command) == name:
-            return True
-    return False
+            return pid
+    return None
 
 
 def _listeners(root: str) -> t.Set[str]:

@@ -1,0 +1,129 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: libvirt_config
+short_description: Ensure settings in the files of libvirt's daemons
+version_added: 0.1.0
+author:
+  - the kvm.fleet maintainers (@kvm-fleet)
+description:
+  - Changes settings of C(qemu.conf), C(libvirtd.conf), C(network.conf) and the like in place. Comments, order, and the
+    settings that are not named stay as they are, byte for byte.
+  - Knows the names and types that libvirt has on this host, from the commented samples in the file and from the
+    description that libvirt's packages bring for Augeas (Augeas itself is not needed). libvirt ignores a misspelt name;
+    this module refuses it, and names the nearest.
+  - Restarts nothing. RV(restart) has the daemons that are at work with other settings than the file's; the role
+    P(kvm.fleet.kvm_host#role) restarts them. Running guests go on when C(libvirtd) or C(virtqemud) is restarted.
+extends_documentation_fragment:
+  - kvm.fleet.attributes.files
+options:
+  file:
+    description:
+      - The file, without C(.conf), for example V(qemu), V(libvirtd), V(virtqemud), V(network), V(virtlogd).
+    type: str
+    required: true
+  settings:
+    description:
+      - Settings by name. A value is a number, a string, a list of strings, or a truth value, which libvirt writes as
+        C(1) or C(0).
+      - V(null) takes a setting out of the file, so that libvirt's default applies. What is not named is left alone.
+      - The values of C(vnc_password) and C(spice_password) are never shown.
+    type: dict
+    required: true
+  directory:
+    description:
+      - Where the file is. A user's own libvirt (V(qemu:///session)) has its files in C(~/.config/libvirt).
+    type: path
+    default: /etc/libvirt
+notes:
+  - Everything is validated before anything is written, and the whole file is checked to be readable for libvirt. A
+    file that libvirt cannot read now is an error with the line's number.
+  - The file before the change is kept beside it, with its owner and mode. It may have passwords in it.
+"""
+
+EXAMPLES = r"""
+- name: Have QEMU's VNC servers on a management network, and guests' memory left out of core dumps
+  kvm.fleet.libvirt_config:
+    file: qemu
+    settings:
+      vnc_listen: 10.0.0.5
+      dump_guest_core: false
+  register: qemu_conf
+
+- name: Back to libvirt's default
+  kvm.fleet.libvirt_config:
+    file: qemu
+    settings:
+      vnc_listen: null
+
+- name: See who has to be restarted
+  ansible.builtin.debug:
+    var: qemu_conf.restart
+"""
+
+RETURN = r"""
+changes:
+  description: The settings that changed, C(before) and C(after); V(none) is a setting that is not in the file.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - option: vnc_listen
+      before: null
+      after: 10.0.0.5
+path:
+  description: The file.
+  returned: success
+  type: str
+  sample: /etc/libvirt/qemu.conf
+backup_file:
+  description: Where the file is kept as it was before.
+  returned: when a file that existed was changed
+  type: str
+  sample: /etc/libvirt/qemu.conf.4711.2026-11-23@10:12:14~
+restart:
+  description:
+    - The running daemons that read this file when they start, and have to be started anew for its settings to count.
+    - Besides those concerned by a change of this run, those that were started before the file was last changed.
+    - C(virtlogd) and C(virtlockd) are reloaded, not restarted, since they hold the guests' logs and locks.
+  returned: success
+  type: list
+  elements: str
+  sample: [libvirtd]
+diff:
+  description: The changes in words.
+  returned: success
+  type: dict
+"""
+
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
+from ansible_collections.kvm.fleet.plugins.module_utils.host.settings import plan_settings, write_settings
+from ansible_collections.kvm.fleet.plugins.module_utils.module import FleetModule
+
+
+def main() -> None:
+    module = FleetModule(
+        {
+            "file": {"type": "str", "required": True},
+            "settings": {"type": "dict", "required": True},
+            "directory": {"type": "path", "default": "/etc/libvirt"},
+        }
+    )
+    wanted = [module.params[option] for option in ("file", "settings", "directory")]
+    result = {}
+    try:
+        outcome = plan_settings(*wanted)
+        if outcome.changes and not module.check_mode:
+            result = write_settings(module, outcome)
+    except FleetError as exc:
+        module.fail_json(msg=str(exc))
+    module.exit_json(**outcome.public(), **result)
+
+
+if __name__ == "__main__":
+    main()
