@@ -6,6 +6,10 @@
 
 A task costs about a second through ansible-playbook and some hundredths this way, with the same entry point, the same
 way in for the arguments and the same JSON out.
+
+Whatever a test runs in check mode, and every module that only reads, is proven to change nothing (read_only.py), and
+what a test really runs is predicted in check mode first: both hold for every test that uses this, with no word of its
+own.
 """
 
 from __future__ import annotations
@@ -29,17 +33,48 @@ from importlib.machinery import ModuleSpec
 from ansible.module_utils.common.json import Direction, get_module_encoder
 from ansible.module_utils.testing import patch_module_args
 
+from . import read_only
+
 COLLECTION = "ansible_collections.kvm.fleet"
+
+
+def predicts(predicted: dict[str, t.Any], real: dict[str, t.Any]) -> bool:
+    """Whether the result of check mode is that of the real run.
+
+    Only what a guest did not do in time may be pending besides: nobody knows that before.
+    """
+    same = all(predicted.get(key) == real.get(key) for key in ("changed", "actions", "diff"))
+    tried = [field for action in real.get("actions", ()) for field in action["fields"]]
+    late = [field for field in _pending(real) if field not in _pending(predicted)]
+    forgotten = [field for field in _pending(predicted) if field not in _pending(real)]
+    return same and not forgotten and all(field in tried for field in late)
+
+
+def _pending(result: dict[str, t.Any]) -> list[dict[str, t.Any]]:
+    return [field for one in result.get("pending", ()) for field in one["fields"]]
+
+
+def may_only_read(name: str, check_mode: bool) -> bool:
+    """Whether a run of the module may change nothing."""
+    return check_mode or name.endswith("_info")
+
+
+def _file() -> t.IO[bytes]:
+    return tempfile.TemporaryFile()  # closed by Run.result
 
 
 @dataclasses.dataclass
 class Run:
-    """A module at work in a process of its own."""
+    """A module at work in a process of its own. One that may only read has
+    ``folders`` that are watched, with what they had ``before``."""
 
     name: str
-    pid: int
-    stdout: t.IO[bytes]
-    stderr: t.IO[bytes]
+    pid: int = 0
+    stdout: t.IO[bytes] = dataclasses.field(default_factory=_file)
+    stderr: t.IO[bytes] = dataclasses.field(default_factory=_file)
+    calls: t.IO[bytes] = dataclasses.field(default_factory=_file)
+    folders: list[pathlib.Path] | None = None
+    before: read_only.Tree = dataclasses.field(default_factory=dict)
 
     def result(self, fails: bool | None = False) -> dict[str, t.Any]:
         """Wait for the module's result: what it returned, with ``changed``, ``failed`` and ``rc`` in any case.
@@ -49,6 +84,7 @@ class Run:
         rc = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         stdout, stderr = (self._read(stream) for stream in (self.stdout, self.stderr))
         about = f"module {self.name} (rc {rc})\n--- stdout\n{stdout}\n--- stderr\n{stderr}"
+        self._has_only_read()
         assert "Traceback (most recent call last)" not in stdout + stderr, about
         try:
             returned = json.loads(stdout)
@@ -58,6 +94,17 @@ class Run:
         assert result["failed"] == (rc != 0), about
         assert fails is None or result["failed"] == fails, about
         return result
+
+    def _has_only_read(self) -> None:
+        """Where that is all it may do. :raises read_only.ChangedSomething: it did, or tried, something else."""
+        calls = self._read(self.calls).split()
+        if self.folders is None:
+            return
+        for call in calls:
+            read_only.check(call)
+        changed = read_only.differences(self.before, read_only.snapshot(self.folders))
+        if changed:
+            raise read_only.ChangedSomething("files changed in a run that may only read:\n" + "\n".join(changed))
 
     @staticmethod
     def _read(stream: t.IO[bytes]) -> str:
@@ -76,8 +123,18 @@ class ModuleRunner:
 
     tmp_dir: pathlib.Path
 
-    def __call__(self, name: str, /, *, fails: bool | None = False, **options: t.Any) -> dict[str, t.Any]:
-        return self.start(name, **options).result(fails)
+    def __call__(
+        self, name: str, /, *, fails: bool | None = False, check_mode: bool = False, **options: t.Any
+    ) -> dict[str, t.Any]:
+        if may_only_read(name, check_mode):
+            return self.start(name, check_mode=check_mode, **options).result(fails)
+        predicted = self.start(name, check_mode=True, **options).result(None)
+        real = self.start(name, **options).result(fails)
+        if predicted["failed"]:
+            assert real["failed"] and real["msg"] == predicted["msg"], "check mode did not predict the failure"
+        elif not real["failed"]:
+            assert predicts(predicted, real), f"check mode did not predict the run:\n{predicted}\n{real}"
+        return real
 
     def start(
         self,
@@ -104,10 +161,15 @@ class ModuleRunner:
         }
         module = f"{COLLECTION}.plugins.modules.{name}"
         importlib.import_module(module)  # with all that it imports, once for all tests
-        run = Run(name, 0, tempfile.TemporaryFile(), tempfile.TemporaryFile())  # noqa: SIM115  # closed by result()
+        run = Run(name)
+        if may_only_read(name, check_mode):
+            run.folders = read_only.folders(options)
+            run.before = read_only.snapshot(run.folders)
         run.pid = os.fork()
         if run.pid:
             return run
+        if run.folders is not None:
+            read_only.stand_guard(io.TextIOWrapper(t.cast(t.BinaryIO, run.calls), "utf-8"))
         _exit_with(lambda: _be_the_module(module, arguments, as_user, without), run)
 
 

@@ -1,0 +1,101 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check mode, and every module that only reads, change nothing; and what proves that everywhere would see a change."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import pytest
+
+from . import module_runner, read_only
+from .test_domain import guest
+
+ROOT = pathlib.Path(__file__).parents[2]
+MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py") if path.stem != "__init__")
+
+
+def wanted(name: str, folder: pathlib.Path) -> dict[str, dict[str, t.Any]]:
+    """For each module options that would change much: of objects called ``name`` that are there, and of new ones."""
+    kinds: dict[str, dict[str, t.Any]] = {
+        "network": {"name": name, "mtu": 1400, "autostart": True, "restart": "always"},
+        "pool": {"name": "new-pool", "type": "dir", "target": str(folder / "new-pool"), "autostart": True},
+        "volume": {"name": "new-volume", "pool": name, "capacity": "1MiB", "format": "qcow2"},
+        "domain": guest(
+            name,
+            title="new",
+            memory="32MiB",
+            vcpus=2,
+            restart="if_required",
+            disks=[{"pool": name, "volume": "disk"}],
+            cloud_init={"pool": name, "user_data": {"packages": ["x"]}},
+        ),
+    }
+    infos = {f"{noun}_info": {"name": name} for noun in kinds}
+    infos["volume_info"] = {"pool": name}
+    return {**kinds, **infos, "host_info": {}, "converge": {f"{noun}s": [options] for noun, options in kinds.items()}}
+
+
+@pytest.fixture
+def there(virsh, pool, unique, tmp_path) -> str:
+    """A network, a pool with a volume and a guest, all active and all called ``unique``."""
+    virsh("vol-create-as", pool, "disk", "1M")
+    definitions = {
+        "net": f"<network><name>{unique}</name></network>",
+        "": f"""<domain type='qemu'><name>{unique}</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
+            <os><type>hvm</type></os></domain>""",
+    }
+    for noun, xml in definitions.items():
+        (tmp_path / "object.xml").write_text(xml)
+        for command in ("define", "start"):
+            virsh(f"{noun}-{command}".strip("-"), tmp_path / "object.xml" if command == "define" else unique)
+    return unique
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_changes_nothing_in_check_mode(module, virsh, there, folder, name):
+    options = wanted(there, folder).get(name)
+    assert options is not None, f"put options of kvm.fleet.{name} that would change something into wanted()"
+    host = {command: virsh(*command) for command in _witnesses(there)}
+    run = module.start(name, check_mode=True, **options)
+    calls = run.calls
+    told = run.result()
+    assert calls.closed, "nobody looked at what was called"
+    assert told["changed"] != name.endswith("_info")
+    assert {command: virsh(*command) for command in host} == host
+    assert [path.name for path in folder.iterdir()] == ["disk"]
+
+
+def _witnesses(name: str) -> list[tuple[str, ...]]:
+    lists = [("list", "--all"), ("net-list", "--all"), ("pool-list", "--all"), ("nwfilter-list",), ("secret-list",)]
+    return [
+        *lists,
+        *((f"{noun}dumpxml", name, *more) for noun in ("", "net-", "pool-") for more in ((), ("--inactive",))),
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("_info")])
+def test_a_real_run_under_guard_is_caught(module, there, folder, name, monkeypatch):
+    """What the guard is worth: everything that check mode says it would do, done in a run that may only read."""
+    monkeypatch.setattr(module_runner, "may_only_read", lambda _name, _check_mode: True)
+    with pytest.raises(AssertionError, match="in a run that may only read"):
+        module.start(name, **wanted(there, folder)[name]).result()
+
+
+def test_a_file_that_changes_is_seen(folder):
+    (folder / "disk").write_text("one")
+    before = read_only.snapshot([folder])
+    assert read_only.differences(before, read_only.snapshot([folder])) == []
+    (folder / "disk").write_text("two")
+    changed = read_only.differences(before, read_only.snapshot([folder]))
+    assert [change.partition(":")[0] for change in changed] == [str(folder / "disk")]
+    (folder / "more").mkdir()
+    assert len(read_only.differences(before, read_only.snapshot([folder]))) == 3, "the new one, and what it is in"
+
+
+def test_every_pool_and_every_target_is_watched(pool, folder, tmp_path):
+    watched = read_only.folders({"pools": [{"name": "new", "target": str(tmp_path / "new")}]})
+    assert {folder, tmp_path / "new"} <= set(watched)
