@@ -19,17 +19,21 @@ description:
     A network that exists is patched, never made anew. Its UUID, its MAC address and whatever is not declared stay as
     they are.
   - >-
-    The lists O(ips), O(ips[].dhcp.ranges), O(ips[].dhcp.hosts) and O(dns.hosts) are complete where they are given: what
-    is there and not declared is removed. Their items are told apart by what identifies them (an address, a MAC
-    address), never by their position.
+    Every list of objects is complete where it is given: what is there and not declared is removed. Their items are told
+    apart by what identifies them (an address, a MAC address, a name), never by their position.
   - >-
-    DHCP ranges, DHCP reservations and DNS records are changed in the running network at once and guests notice nothing.
-    Everything else is defined and takes effect when the network starts again; O(restart) says who restarts it. What
-    runs is compared as well as what is defined, so a change that waits stays in RV(pending) until then.
+    DHCP ranges and reservations, DNS hosts, texts and services, port groups, and the devices of a macvtap network are
+    changed in the running network at once and guests notice nothing. Everything else is defined and takes effect when
+    the network starts again; O(restart) says who restarts it. What runs is compared as well as what is defined, so a
+    change that waits stays in RV(pending) until then.
 extends_documentation_fragment:
   - kvm.fleet.attributes
   - kvm.fleet.connection
   - kvm.fleet.ensure
+  - kvm.fleet.network_forward
+  - kvm.fleet.network_dns
+  - kvm.fleet.network_addresses
+  - kvm.fleet.network_ports
 options:
   name:
     description:
@@ -62,41 +66,14 @@ options:
       never: The change is defined, and reported in RV(pending).
       if_unused: It is restarted when libvirt counts no running guest's interface in it.
       always: It is restarted.
-  forward:
-    description: How the network reaches the outside.
-    type: dict
-    suboptions:
-      mode:
-        description: How packets get out. A new network where nothing is said is V(isolated).
-        type: str
-        choices:
-          isolated: Not at all. Guests reach each other and the host.
-          nat: Behind the host's own addresses. Needs O(ips).
-          route: >-
-            Routed by the host without address translation. Other machines need a route to the network. Needs O(ips).
-          open: Like V(route), and libvirt adds no firewall rules. Needs O(ips).
-          bridge: >-
-            Guests are plugged into O(bridge), which is there already and not libvirt's. Addresses come from that
-            network, so O(ips) is not accepted.
-      dev:
-        description:
-          - The host's network device that packets may leave by. Any where nothing is said.
-          - For V(nat) and V(route) of O(forward.mode), which has to be given with it for a new network.
-        type: str
-      nat:
-        description: How V(nat) of O(forward.mode) works.
-        type: dict
-        suboptions:
-          ipv6:
-            description: Whether IPv6 is translated too. libvirt's default is V(false), which routes it.
-            type: bool
   bridge:
     description:
       - >-
         The name of the network's bridge, at most 15 characters. libvirt makes it, and chooses C(virbr) and a number
-        where
-        nothing is said.
-      - With V(bridge) of O(forward.mode) the host's own bridge, which is mandatory then.
+        where nothing is said.
+      - >-
+        With V(bridge) of O(forward.mode) the host's own bridge, which is there already; an empty text where guests
+        shall be on O(forward.interfaces) from now on.
     type: str
   stp:
     description: Whether the bridge speaks the spanning tree protocol. libvirt's default is V(true).
@@ -104,103 +81,29 @@ options:
   delay:
     description: Seconds that the bridge waits before it forwards from a new port. libvirt's default is V(0).
     type: int
+  zone:
+    description: >-
+      The zone of firewalld that the bridge is in. libvirt's own where nothing is said, or an empty text. Without
+      firewalld the network does not start with one.
+    type: str
+  mac_table_manager:
+    description: >-
+      Who tells the bridge which guest has which MAC address. libvirt's default is V(kernel), which learns it;
+      with V(libvirt) there is no learning and no flooding.
+    type: str
+    choices: [kernel, libvirt]
   mac:
     description: The bridge's MAC address. libvirt makes one for a new network.
     type: str
   mtu:
-    description: The size of the largest packet, in bytes. The host's default, usually 1500, where nothing is said.
+    description: >-
+      The size of the largest packet, in bytes. The host's default, usually 1500, where nothing is said; V(0) for that
+      again.
     type: int
-  domain:
-    description: The DNS domain that guests are in.
-    type: dict
-    suboptions:
-      name:
-        description: Its name, such as V(example.test). DHCP tells it to the guests.
-        type: str
-      local_only:
-        description: >-
-          Whether questions for unknown names in it are kept from other DNS servers. libvirt's default is V(false).
-        type: bool
-  dns:
-    description: The network's DNS server, which answers at its addresses.
-    type: dict
-    suboptions:
-      enable:
-        description: Whether there is one. libvirt's default is V(true).
-        type: bool
-      hosts:
-        description: Its own records; complete, identified by O(dns.hosts[].ip). Changed at once in a running network.
-        type: list
-        elements: dict
-        suboptions:
-          ip:
-            description: The address, IPv4 or IPv6.
-            type: str
-            required: true
-          hostnames:
-            description: The names for it; complete, in any order.
-            type: list
-            elements: str
-            required: true
-  ips:
-    description:
-      - The host's addresses in the network; complete, identified by O(ips[].address).
-      - A network that already has some is not changed in this where nothing is said; with an empty list it has none.
-    type: list
-    elements: dict
-    suboptions:
-      address:
-        description: The host's own address, IPv4 or IPv6, which is the gateway and the DNS server of the guests.
-        type: str
-        required: true
-      prefix:
-        description: The length of the network's prefix in bits, such as V(24).
-        type: int
-        required: true
-      family:
-        description: The address family. Known from O(ips[].address) for a new address, and never needed.
-        type: str
-        choices: [ipv4, ipv6]
-      dhcp:
-        description: What DHCP gives to guests. Only one address of each family can have it.
-        type: dict
-        suboptions:
-          ranges:
-            description: The addresses to give; complete, identified by both ends. Changed at once in a running network.
-            type: list
-            elements: dict
-            suboptions:
-              start:
-                description: The first address.
-                type: str
-                required: true
-              end:
-                description: The last address.
-                type: str
-                required: true
-          hosts:
-            description:
-              - The reservations; complete. Changed at once in a running network.
-              - >-
-                Each is identified by O(ips[].dhcp.hosts[].mac), else O(ips[].dhcp.hosts[].id), else
-                O(ips[].dhcp.hosts[].name), of which it has at least one.
-              - A guest that has a lease keeps its address until it asks again.
-            type: list
-            elements: dict
-            suboptions:
-              mac:
-                description: The MAC address of the guest's interface. IPv4 only.
-                type: str
-              id:
-                description: The guest's DHCP unique identifier (DUID), such as V(0:4:7e:7d:f0:7d). IPv6 only.
-                type: str
-              name:
-                description: The guest's host name, which the DNS server then knows as well.
-                type: str
-              ip:
-                description: The address that it gets.
-                type: str
-                required: true
+  ipv6:
+    description: >-
+      Whether guests may speak IPv6 with each other on a network without an IPv6 address. libvirt's default is V(false).
+    type: bool
   xml:
     description:
       - >-
@@ -270,6 +173,36 @@ EXAMPLES = r"""
       mode: bridge
     bridge: br0
 
+- name: An Open vSwitch with a VLAN for each kind of guest
+  kvm.fleet.network:
+    name: ovs
+    forward:
+      mode: bridge
+    bridge: br-ovs
+    virtualport:
+      type: openvswitch
+    portgroups:
+      - name: office
+        default: true
+        vlan: {tags: [{id: 10}]}
+      - name: firewall
+        vlan: {tags: [{id: 10, native_mode: untagged}, {id: 20}, {id: 30}]}
+
+- name: Virtual functions of an SR-IOV device
+  kvm.fleet.network:
+    name: fast
+    forward:
+      mode: hostdev
+      managed: true
+      pf: enp4s0f0
+
+- name: Each guest on a device of the host, by macvtap
+  kvm.fleet.network:
+    name: direct
+    forward:
+      mode: passthrough
+      interfaces: [{dev: eth2}, {dev: eth3}]
+
 - name: An isolated network, larger packets, no DNS server
   kvm.fleet.network:
     name: storage
@@ -289,15 +222,21 @@ EXAMPLES = r"""
       hosts:
         - ip: 10.77.0.9
           hostnames: [db, db.lan.example.test]
+      srv:
+        - {service: postgresql, protocol: tcp, target: db.lan.example.test, port: 5432}
+
+- name: Another network behind a router that is a guest
+  kvm.fleet.network:
+    name: lan
+    routes:
+      - {address: 10.78.0.0, prefix: 24, gateway: 10.77.0.2}
 
 - name: What has no option goes through XML
   kvm.fleet.network:
     name: lan
     xml: |
       <network>
-        <dns>
-          <txt name="release" value="2026.11"/>
-        </dns>
+        <domain name="lan.example.test" register="yes"/>
       </network>
 
 - name: Stop a network and remove it

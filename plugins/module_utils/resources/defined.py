@@ -10,6 +10,7 @@ import copy
 import dataclasses
 import typing as t
 
+from ..deps import etree
 from ..diff import LIVE, RECREATE, Change
 from ..errors import InvalidOption, Refused
 from ..plan import Action, Plan
@@ -58,7 +59,7 @@ class DefinedKind(Kind):
     def skeleton(self, want: Want, world: World) -> t.Any:
         """The XML that a new object starts from."""
         root = tables.build(self.root_tag, (), {})
-        tables.etree.SubElement(root, "name").text = want.name
+        etree.SubElement(root, "name").text = want.name
         return root
 
     def new_values(self, want: Want, world: World) -> tables.Desired:
@@ -92,9 +93,16 @@ class DefinedKind(Kind):
                 where=want.where or "{0} {1}".format(self.noun, want.name),
                 remedy="Declare what is there, or make it absent first and then anew",
             )
+        self.check(want, root)
         schema.check(root, text, self.schema_file, want.params.get("xml"), want.where)
         payload = {"xml": parse.to_text(root), "before": text and parse.to_text(parse.parse(text))}
         return [Action(self.noun, want.name, "define", tuple(changes), LIVE, payload)]
+
+    def check(self, want: Want, root: t.Any) -> None:
+        """Rules about a changed definition as a whole: what is declared, and what is there besides.
+
+        :raises InvalidOption: naming the option to change.
+        """
 
     def plan_autostart(self, want: Want, state: t.Optional[DefinedState]) -> t.List[Action]:
         """``set_autostart`` when the flag is declared and differs; whatever ``state`` is declared."""

@@ -24,10 +24,6 @@ _NAME: t.Tuple[Identity, ...] = (("@name",),)
 _ALIAS: Identity = ("alias/@name",)
 _VALUE: t.Tuple[Identity, ...] = (("@value",),)
 
-#: libvirt's own namespaces (https://libvirt.org/drvqemu.html#pass-through-of-arbitrary-qemu-commands and the like).
-_NAMESPACE = "{{http://libvirt.org/schemas/{0}/1.0}}"
-_QEMU, _DNSMASQ, _FS = (_NAMESPACE.format(name) for name in ("domain/qemu", "network/dnsmasq", "storagepool/fs"))
-
 #: Elements that may stand more than once beside each other, and what tells them apart, the strongest first.
 #: (https://libvirt.org/formatdomain.html, formatnetwork.html, formatstorage.html)
 IDENTITIES: t.Dict[str, t.Tuple[Identity, ...]] = {
@@ -68,8 +64,8 @@ IDENTITIES: t.Dict[str, t.Tuple[Identity, ...]] = {
     "shmem": _NAME,
     "memory": (("target/node",), _ALIAS),
     "seclabel": (("@model",),),
-    _QEMU + "arg": _VALUE,
-    _QEMU + "env": _NAME,
+    xmlpath.qualified("qemu:arg"): _VALUE,
+    xmlpath.qualified("qemu:env"): _NAME,
     # network
     "ip": (("@address",),),
     "host": (("@mac",), ("@id",), ("@ip",), ("@name",)),
@@ -82,10 +78,11 @@ IDENTITIES: t.Dict[str, t.Tuple[Identity, ...]] = {
     "portgroup": _NAME,
     "pf": (("@dev",),),
     "tag": (("@id",),),
-    _DNSMASQ + "option": _VALUE,
+    xmlpath.qualified("dnsmasq:option"): _VALUE,
     # pool
     "device": (("@path",),),
-    _FS + "option": _NAME,
+    xmlpath.qualified("fs:option"): _NAME,
+    xmlpath.qualified("rbd:option"): _NAME,
 }
 #: Where elements of these names stand once after all: only below ``devices`` is ``memory`` a DIMM, ``serial`` a port.
 _ONCE_BELOW = {

@@ -14,12 +14,24 @@ from ..deps import etree
 
 _STEP = re.compile(r"^(?P<tag>[^\[\]@]+)(?:\[@(?P<attribute>\w+)='(?P<value>[^']*)'\])?$")
 
+#: libvirt's own namespaces, by the prefix that a path says (https://libvirt.org/drvqemu.html#pass-through-of-arbitrary-qemu-commands
+#: and the like).
+NAMESPACES = {
+    "qemu": "http://libvirt.org/schemas/domain/qemu/1.0",
+    "dnsmasq": "http://libvirt.org/schemas/network/dnsmasq/1.0",
+    "fs": "http://libvirt.org/schemas/storagepool/fs/1.0",
+    "rbd": "http://libvirt.org/schemas/storagepool/rbd/1.0",
+}
+
 Step = t.Tuple[str, t.Optional[str], t.Optional[str]]
 
 
 @functools.lru_cache(maxsize=None)
 def split(path: str) -> t.Tuple[t.Tuple[Step, ...], t.Optional[str]]:
-    """``a/b[@c='d']/@e`` as its steps ``(tag, attribute, value)`` and the attribute at its end, if any."""
+    """``a/b[@c='d']/@e`` as its steps ``(tag, attribute, value)`` and the attribute at its end, if any.
+
+    A tag with one of the prefixes of :data:`NAMESPACES` is in that namespace.
+    """
     parts = path.split("/")
     attribute = parts.pop()[1:] if parts[-1].startswith("@") else None
     steps = []
@@ -27,13 +39,25 @@ def split(path: str) -> t.Tuple[t.Tuple[Step, ...], t.Optional[str]]:
         match = _STEP.match(part)
         if match is None:
             raise ValueError("not a path: {0}".format(path))
-        steps.append((match.group("tag"), match.group("attribute"), match.group("value")))
+        steps.append((qualified(match.group("tag")), match.group("attribute"), match.group("value")))
     return tuple(steps), attribute
 
 
-def _children(element: t.Any, step: Step) -> t.Iterator[t.Any]:
+def qualified(tag: str) -> str:
+    """``fs:option`` as lxml calls it."""
+    prefix, colon, name = tag.partition(":")
+    return "{{{0}}}{1}".format(NAMESPACES[prefix], name) if colon else tag
+
+
+def element(tag: str) -> t.Any:
+    """A new element with a (qualified) ``tag``, and the usual prefix where it is in a namespace of libvirt's."""
+    prefixes = {prefix: uri for prefix, uri in NAMESPACES.items() if tag.startswith("{" + uri + "}")}
+    return etree.Element(tag, nsmap=prefixes or None)
+
+
+def _children(parent: t.Any, step: Step) -> t.Iterator[t.Any]:
     tag, attribute, value = step
-    for child in element.iterchildren(tag):
+    for child in parent.iterchildren(tag):
         if attribute is None or child.get(attribute) == value:
             yield child
 
@@ -59,35 +83,36 @@ def make(root: t.Any, steps: t.Tuple[Step, ...]) -> t.Any:
     for step in steps:
         child = next(_children(root, step), None)
         if child is None:
-            child = etree.SubElement(root, step[0])
+            child = element(step[0])
+            root.append(child)
             if step[1] is not None:
                 child.set(step[1], step[2])
         root = child
     return root
 
 
-def append(root: t.Any, path: str, element: t.Any) -> None:
-    """Put ``element`` at ``path``, behind its like."""
+def append(root: t.Any, path: str, new: t.Any) -> None:
+    """Put the element ``new`` at ``path``, behind its like."""
     steps, _attribute = split(path)
-    append_child(make(root, steps[:-1]), element)
+    append_child(make(root, steps[:-1]), new)
 
 
-def append_child(parent: t.Any, element: t.Any) -> None:
-    """Put ``element`` below ``parent``, behind its like."""
-    alike = list(parent.iterchildren(element.tag))
+def append_child(parent: t.Any, new: t.Any) -> None:
+    """Put the element ``new`` below ``parent``, behind its like."""
+    alike = list(parent.iterchildren(new.tag))
     if alike:
-        alike[-1].addnext(element)
+        alike[-1].addnext(new)
     else:
-        parent.append(element)
+        parent.append(new)
 
 
 def get_text(root: t.Any, path: str) -> t.Optional[str]:
     """The text or attribute at ``path``, or ``None`` when there is no such place."""
     steps, attribute = split(path)
-    element = find(root, steps)
-    if element is None:
+    found = find(root, steps)
+    if found is None:
         return None
-    return element.get(attribute) if attribute else (element.text or "")
+    return found.get(attribute) if attribute else (found.text or "")
 
 
 def set_text(root: t.Any, path: str, text: t.Optional[str]) -> t.Optional[t.Any]:
@@ -96,27 +121,27 @@ def set_text(root: t.Any, path: str, text: t.Optional[str]) -> t.Optional[t.Any]
     if text is None:
         remove(root, path)
         return None
-    element = make(root, steps)
+    made = make(root, steps)
     if attribute:
-        element.set(attribute, text)
+        made.set(attribute, text)
     else:
-        element.text = text
-    return element
+        made.text = text
+    return made
 
 
 def remove(root: t.Any, path: str) -> None:
     """Remove the attribute or element at ``path``, and the elements around it that this leaves empty."""
     steps, attribute = split(path)
-    element = find(root, steps)
-    if element is None:
+    found = find(root, steps)
+    if found is None:
         return
     if attribute:
-        element.attrib.pop(attribute, None)
-        if len(element) or element.attrib or element.text:
+        found.attrib.pop(attribute, None)
+        if len(found) or found.attrib or found.text:
             return
-    while element is not root:
-        parent = element.getparent()
-        parent.remove(element)
+    while found is not root:
+        parent = found.getparent()
+        parent.remove(found)
         if parent is root or len(parent) or parent.attrib or parent.text:
             return
-        element = parent
+        found = parent

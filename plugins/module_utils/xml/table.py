@@ -16,7 +16,6 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..deps import etree
 from ..diff import RESTART, Change
 from ..errors import FleetError
 from . import path as xmlpath
@@ -73,8 +72,10 @@ class Items:
 
     ``identity`` are tuples of options, the strongest first: an item matches the first free element that agrees in all
     of the tuple's options that the item states (and it has to state at least one). ``complete`` gives a new item the
-    values that it does not state; ``extra`` are options that the table cannot place (resolved before patching), with
-    their argument specs. ``select`` says which elements at the path the list is about.
+    values that it does not state; ``implied`` are those that any item has that does not state them. ``extra`` are
+    options that the table cannot place (resolved before patching), with their argument specs. ``select`` says which
+    elements at the path the list is about. ``drop`` is the element around them that means nothing without any, and
+    goes with the last.
     """
 
     option: str
@@ -86,6 +87,8 @@ class Items:
     complete: t.Callable[[Desired], Desired] = dict
     extra: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     label: t.Callable[[Desired], t.Optional[str]] = lambda _item: None
+    drop: str = ""
+    implied: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
 
     def elements(self, root: t.Any) -> t.List[t.Any]:
         """The elements that the list is about."""
@@ -147,7 +150,7 @@ def normalise(table: Table, params: t.Mapping[str, t.Any], where: str = "") -> D
         if isinstance(entry, Items):
             desired[entry.option] = [
                 dict(
-                    normalise(entry.members, item, "{0}[{1}]".format(place, position)),
+                    dict(entry.implied, **normalise(entry.members, item, "{0}[{1}]".format(place, position))),
                     **{name: lookup(item, name) for name in entry.extra if lookup(item, name) is not None},
                 )
                 for position, item in enumerate(value)
@@ -182,7 +185,10 @@ def show(table: Table, desired: Desired) -> t.Dict[str, t.Any]:
         if desired.get(entry.option) is None:
             continue
         value = desired[entry.option]
-        value = [show(entry.members, item) for item in value] if isinstance(entry, Items) else entry.show(value)
+        if isinstance(entry, Items):
+            value = [show(entry.members, item) for item in value]
+        else:
+            value = None if value == entry.type.quiet else entry.show(value)
         if value is None:
             continue
         *parents, last = entry.option.split(".")
@@ -276,15 +282,17 @@ def _patch_items(
             changes += patch(entry.members, elements[index_or_none], item, inner, around, name)
             continue
         complete = entry.complete(dict(defaults(entry.members), **item))
-        element = build(entry.path.rpartition("/")[2], entry.members, complete)
+        element = build(xmlpath.split(entry.path)[0][-1][0], entry.members, complete)
         xmlpath.append(root, entry.path, element)
         option = prefix + entry.name_of(complete, position)
         changes.append(Change(option, None, show(entry.members, complete), entry.apply, "add", name, element, around))
+    if entry.drop and not wanted:
+        xmlpath.remove(root, entry.drop)
     return changes
 
 
 def build(tag: str, table: Table, desired: Desired) -> t.Any:
     """A new element ``tag`` with these values."""
-    root = etree.Element(tag)
+    root = xmlpath.element(tag)
     patch(table, root, desired)
     return root

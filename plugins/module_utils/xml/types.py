@@ -28,7 +28,8 @@ class Type:
 
     ``spec`` is the Ansible argument spec of the option; ``parse`` turns what the user wrote into the compared form and
     raises :class:`InvalidOption`; ``load`` and ``dump`` go between text and that form; ``show`` is for a diff.
-    ``same`` tells whether what is there (first) is what is wanted (second), for values that libvirt expands.
+    ``same`` tells whether what is there (first) is what is wanted (second), for values that libvirt expands. ``quiet``
+    is a value that is not worth showing where nothing changes.
     """
 
     spec: t.Mapping[str, t.Any]
@@ -37,6 +38,7 @@ class Type:
     dump: t.Callable[[t.Any], str] = str
     show: t.Callable[[t.Any], t.Any] = _same
     same: t.Callable[[t.Any, t.Any], bool] = operator.eq
+    quiet: t.Any = None
 
     def read(self, root: t.Any, path: str) -> t.Any:
         """The value at ``path``, or ``None``."""
@@ -103,7 +105,7 @@ class ValuesType(Type):
         steps, _attribute = xmlpath.split(element_path)
         for item in value:
             parent = xmlpath.make(root, steps[:-1])
-            element = parent.makeelement(steps[-1][0])
+            element = xmlpath.element(steps[-1][0])
             parent.append(element)
             if attribute:
                 element.set(attribute, self.dump(item))
@@ -113,6 +115,15 @@ class ValuesType(Type):
 
 def _bool_type(yes: str, no: str) -> Type:
     return Type({"type": "bool"}, load=lambda text: text == yes, dump=lambda value: yes if value else no, parse=bool)
+
+
+def _number(low: int, high: int) -> t.Callable[[t.Any], int]:
+    def parse(value: t.Any) -> int:
+        if not low <= int(value) <= high:
+            raise InvalidOption("{0} is out of range".format(value), remedy="Use {0} to {1}".format(low, high))
+        return int(value)
+
+    return parse
 
 
 def _lines(value: t.Any) -> str:
@@ -146,6 +157,25 @@ PRESENCE = PresenceType({"type": "bool"}, parse=bool)
 def choice(*values: str) -> Type:
     """One of ``values``."""
     return Type({"type": "str", "choices": list(values)})
+
+
+def number(low: int, high: int) -> Type:
+    """A whole number from ``low`` to ``high``."""
+    return Type({"type": "int"}, parse=_number(low, high), load=int)
+
+
+def quiet(of: Type, value: t.Any) -> Type:
+    """``of`` where ``value`` is what nearly every object has: it is left out where an object is shown."""
+    return dataclasses.replace(of, quiet=value)
+
+
+def or_empty(of: Type) -> Type:
+    """``of`` where an empty text, or 0, stands for none."""
+    return dataclasses.replace(of, parse=lambda value: value and of.parse(value), show=lambda value: value or None)
+
+
+#: What few objects have.
+FLAG = quiet(YES_NO, False)
 
 
 def size(step: int = 1024, default_unit: str = "KiB") -> SizeType:

@@ -24,7 +24,7 @@ SCHEMAS = {
     kind.noun: etree.RelaxNG(file=f"/usr/share/libvirt/schemas/{kind.schema_file}") for kind in (NETWORK, DOMAIN)
 }
 #: A definition that has an item in every list of the kind's table.
-BASES = {"network": "lan", "domain": "legacy"}
+BASES = {"network": "every", "domain": "legacy", "forward.interfaces": "macvtap"}
 
 #: What a user may write for a type that has no choices, by the type of its option.
 WRITTEN: dict[str, list[t.Any]] = {
@@ -43,6 +43,31 @@ SPECIAL: dict[str, list[t.Any]] = {
     "ips.dhcp.hosts.mac": ["52:54:00:AA:BB:CC"],
     "ips.dhcp.hosts.id": ["00:01:00:01:aa:bb"],
     "ips.dhcp.hosts.ip": ["10.1.2.3"],
+    "forward.addresses": [["0000:04:10.1", "5:0.3"], []],
+    "forward.nat.address": [{"start": "192.0.2.1", "end": "192.0.2.1"}, {}],
+    "forward.nat.port": [{"start": 1, "end": 65535}, {}],
+    "forward.dev": ["eth9", ""],
+    "domain.name": ["x.test", ""],
+    "dnsmasq_options": [["log-queries", "cname=a,b"], []],
+    "dns.forwarders.addr": ["fd00::5", "10.1.2.3"],
+    "dns.forwarders.domain": ["x.test", ""],
+    "dns.txt.name": ["x.test"],
+    "dns.srv.domain": ["x.test", ""],
+    "vlan.tags.id": [0, 4095],
+    "portgroups.vlan.tags.id": [5],
+    "ips.dhcp.ranges.lease": [0, 3600],
+    "ips.dhcp.hosts.lease": [120],
+    "ips.tftp.root": ["/srv/tftp", ""],
+    "ips.dhcp.bootp.file": ["/pxe.0", ""],
+    "ips.dhcp.bootp.server": ["10.1.2.3", ""],
+    "routes.address": ["10.9.0.0"],
+    "routes.prefix": [16],
+    "routes.gateway": ["10.77.0.3"],
+    **{
+        f"{group}virtualport.{name}": ["5F6CBB8E3C384B35A7BE7F80F5A2D999"]
+        for group in ("", "portgroups.")
+        for name in ("interface_id", "instance_id")
+    },
     "dns.hosts.ip": ["fd00::5"],
     "dns.hosts.hostnames": [["b", "a", "c"], ["one"]],
     "mtu": [68, 65535],
@@ -70,6 +95,8 @@ COMPANIONS: dict[str, dict[str, t.Any]] = {
 #: What the schema of the oldest libvirt here has no place for in the recorded definition.
 NOT_CHECKED = [
     "ips.dhcp.hosts.id-00:01:00:01:aa:bb",  # an IPv6 reservation; the recorded one has a MAC address
+    "virtualport.type-midonet",  # needs an interface_id
+    "portgroups.virtualport.type-midonet",
     "watchdog.model-itco",  # since libvirt 9.1
 ]
 #: Values that never reach a definition: they are resolved first.
@@ -97,7 +124,8 @@ def walk(table: tables.Table, items: tuple[t.Any, ...] = ()) -> t.Iterator[tuple
 
 def place(kind: Kind, items: tuple[t.Any, ...]) -> tuple[t.Any, t.Any]:
     """A realistic definition, and the element in it that the innermost list's first item is."""
-    root = element = parse.parse((RECORDED / f"{BASES[kind.noun]}.xml").read_text())
+    base = BASES.get(items[0].option if items else "") or BASES[kind.noun]
+    root = element = parse.parse((RECORDED / f"{base}.xml").read_text())
     for entry in items:
         element = entry.elements(element)[0]
     return root, element
@@ -154,7 +182,13 @@ BELONG_TOGETHER: dict[str, tuple[str, ...]] = {
     "bridge": ("network", "direct", "direct_mode"),
     "direct": ("network", "bridge"),
     "direct_mode": ("network", "bridge"),
-    "forward.mode": ("forward.dev", "forward.nat.ipv6"),
+    "forward.mode": (  # what a mode cannot have goes with the other one
+        "forward.dev",
+        *(f"forward.nat.{name}" for name in ("ipv6", "address", "port")),
+        *("bridge", "stp", "delay", "mac"),
+    ),
+    "domain.name": ("domain.local_only",),
+    "dhcp.bootp.file": ("dhcp.bootp.server",),
 }
 
 

@@ -6,29 +6,23 @@
 
 from __future__ import annotations
 
-import ipaddress
 import subprocess
 import typing as t
 
 from ...connection import find
 from ...deps import libvirt
 from ...diff import LIVE, RESTART, Change
-from ...errors import InvalidOption
 from ...plan import Action, Pending, Plan
-from ...units import parse_address
 from ...xml import parse
 from ...xml import table as tables
 from ..base import Session, Want, World
 from ..defined import DefinedState
 from ..started import StartedKind
-from .table import ISOLATED, TABLE
-
-#: Lists that libvirt changes in a running network, with the name of their section in its update API.
-UPDATABLE = {
-    "ips.dhcp.hosts": "IP_DHCP_HOST",
-    "ips.dhcp.ranges": "IP_DHCP_RANGE",
-    "dns.hosts": "DNS_HOST",
-}
+from . import rules
+from .forward import align
+from .ports import fill_trunk
+from .table import TABLE
+from .update import Running
 
 
 class Network(StartedKind):
@@ -42,8 +36,17 @@ class Network(StartedKind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        _check(want)
+        fill_trunk(want.values)
+        rules.check_options(want)
         return want
+
+    def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
+        changes = super().patch(want, root, values)
+        align(root)
+        return changes
+
+    def check(self, want: Want, root: t.Any) -> None:
+        rules.check_definition(want, tables.read(self.table, root))
 
     def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
         if state is None or state.live is None:
@@ -54,15 +57,15 @@ class Network(StartedKind):
 
     def _plan_running(self, want: Want, live: str) -> Plan:
         root = parse.parse(live)
-        addresses = root.findall("ip")  # libvirt addresses sections by the position of their <ip>
+        running = Running(root)
         changes = self.patch(want, root, want.values)
-        now = [change for change in changes if change.items in UPDATABLE and _parent_stands(change, addresses)]
+        now = [change for change in changes if running.can(change)]
         later = tuple(change for change in changes if change not in now)
         if later and self.may_restart(want, lambda: int(root.get("connections", "0")) > 0):
             return Plan((Action(self.noun, want.name, "restart", tuple(changes), RESTART),))
         actions: t.Tuple[Action, ...] = ()
         if now:
-            payload = {"updates": _updates(now, addresses)}
+            payload = {"updates": running.updates(now)}
             actions = (Action(self.noun, want.name, "update", tuple(now), LIVE, payload),)
         return Plan(actions, (Pending(self.noun, want.name, later),) if later else ())
 
@@ -86,89 +89,6 @@ class Network(StartedKind):
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         found = tables.read(self.table, parse.parse(state.definition))
         return dict(super().show(state), **tables.show(self.table, found))
-
-
-def _check(want: Want) -> None:
-    """Rules between options. :raises InvalidOption: naming the one to change."""
-    mode = want.values.get("forward.mode")
-    place = want.where + "." if want.where else ""
-    if mode == "bridge":
-        if not want.values.get("bridge"):
-            raise InvalidOption(
-                "forward mode bridge uses a bridge of the host",
-                where=place + "bridge",
-                remedy="Name the bridge, which libvirt does not create in this mode",
-            )
-        if want.values.get("ips"):
-            raise InvalidOption(
-                "a network of mode bridge has no addresses of its own", where=place + "ips", remedy="Remove ips"
-            )
-    if want.values.get("forward.dev") and mode in (ISOLATED, "bridge", "open"):
-        raise InvalidOption(
-            "forward mode {0} has no forwarding device".format(mode),
-            where=place + "forward.dev",
-            remedy="Remove dev, or use mode nat or route",
-        )
-    if mode is None and any(option.startswith("forward.") for option in want.values):
-        raise InvalidOption(
-            "how to forward is said, and not in which mode", where=place + "forward.mode", remedy="Add nat or route"
-        )
-    macs: t.Dict[str, str] = {}
-    addresses: t.Dict[str, str] = {}
-    for number, ip in enumerate(want.values.get("ips", ())):
-        bits = ipaddress.ip_address(ip["address"]).max_prefixlen
-        if not 0 <= ip["prefix"] <= bits:
-            raise InvalidOption(
-                "{0} is no prefix length of {1}".format(ip["prefix"], ip["address"]),
-                where="{0}ips[{1}].prefix".format(place, number),
-                remedy="Use 0 to {0}".format(bits),
-            )
-        for position, host in enumerate(ip.get("dhcp.hosts", ())):
-            at = "{0}ips[{1}].dhcp.hosts[{2}]".format(place, number, position)
-            for seen, option in ((macs, "mac"), (addresses, "ip")):
-                value = host.get(option)
-                if value is not None and value in seen:
-                    raise InvalidOption(
-                        "{0} is already reserved by {1}".format(value, seen[value]),
-                        where="{0}.{1}".format(at, option),
-                        remedy="Give each reservation a {0} of its own".format(option),
-                    )
-                if value is not None:
-                    seen[value] = at
-            if bits == 128 and host.get("mac") is not None:
-                raise InvalidOption(
-                    "DHCPv6 knows no MAC addresses", where=at + ".mac", remedy="Reserve by id (the DUID) or by name"
-                )
-            if host.get("mac") is None and host.get("id") is None and host.get("name") is None:
-                raise InvalidOption("a reservation is for a mac, an id or a name", where=at, remedy="Add one of them")
-
-
-def _parent_stands(change: Change, addresses: t.List[t.Any]) -> bool:
-    """False for what is inside an ``<ip>`` that the running network does not have."""
-    return change.items == "dns.hosts" or change.parents[1] in addresses
-
-
-def _updates(changes: t.List[Change], addresses: t.List[t.Any]) -> t.List[t.Tuple[str, str, int, str]]:
-    """The calls of libvirt's network update API, deletions first: a freed address may be given away again."""
-    deletions, additions = [], []
-    seen: t.List[t.Any] = []
-    for change in changes:
-        if change.element in seen:  # several options of one element are one update
-            continue
-        seen.append(change.element)
-        section = UPDATABLE[change.items]
-        parent = addresses.index(change.parents[1]) if change.items != "dns.hosts" else -1
-        xml = parse.to_text(change.element)
-        if change.op == "remove":
-            deletions.append(("DELETE", section, parent, xml))
-        elif change.op == "set" and section == "IP_DHCP_HOST":
-            additions.append(("MODIFY", section, parent, xml))
-        else:
-            if change.op == "set":  # DNS hosts know no modification
-                only_ip = "<host ip='{0}'/>".format(parse_address(change.element.get("ip")))
-                deletions.append(("DELETE", section, parent, only_ip))
-            additions.append(("ADD_LAST", section, parent, xml))
-    return deletions + additions
 
 
 def _plug_guests_in_again(session: Session, network: t.Any) -> None:

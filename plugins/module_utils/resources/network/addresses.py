@@ -1,0 +1,127 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The host's addresses in a network, what DHCP gives to guests, and static routes: ``<ip>`` and ``<route>``. Pure.
+
+https://libvirt.org/formatnetwork.html#addressing
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+
+from ...diff import LIVE
+from ...errors import InvalidOption
+from ...xml import path as xmlpath
+from ...xml.table import Desired, Items, Prop
+from ...xml.types import ADDRESS, FLAG, INT, MAC, PATH, STR, TEXT, Type, choice, number, or_empty
+
+_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
+
+
+class _PrefixType(Type):
+    """An address's prefix length; old definitions say it as a netmask."""
+
+    def read(self, root: t.Any, path: str) -> t.Optional[int]:
+        text = xmlpath.get_text(root, path)
+        netmask = root.get("netmask")
+        if text is not None:
+            return int(text)
+        return ipaddress.ip_network("0.0.0.0/" + netmask).prefixlen if netmask else None
+
+    def write(self, root: t.Any, path: str, value: int) -> None:
+        root.attrib.pop("netmask", None)
+        xmlpath.set_text(root, path, str(value))
+
+
+class _LeaseType(Type):
+    """Seconds, which libvirt counts in minutes where it says no unit."""
+
+    def read(self, root: t.Any, path: str) -> t.Optional[int]:
+        lease = root.find(path)
+        return None if lease is None else int(lease.get("expiry")) * _SECONDS[lease.get("unit", "minutes")]
+
+    def write(self, root: t.Any, path: str, value: int) -> None:
+        lease = xmlpath.make(root, xmlpath.split(path)[0])
+        lease.set("expiry", str(value))
+        lease.set("unit", "seconds")
+
+
+def _seconds(value: t.Any) -> int:
+    if value != 0 and not 120 <= value <= 2**32 - 1:
+        raise InvalidOption(
+            "{0} seconds are no lease time".format(value), remedy="Use at least 120, or 0 for leases without an end"
+        )
+    return int(value)
+
+
+def complete_family(item: Desired) -> Desired:
+    """A new address says its family when it is IPv6, as libvirt wants it."""
+    if ipaddress.ip_address(item["address"]).version == 6:
+        item.setdefault("family", "ipv6")
+    return item
+
+
+_PREFIX = _PrefixType(INT.spec)
+_LEASE = Prop("lease", "lease", _LeaseType(INT.spec, parse=_seconds), LIVE)
+_FAMILY = Prop("family", "@family", choice("ipv4", "ipv6"), absent="ipv4")
+
+RANGES = Items(
+    "dhcp.ranges",
+    "dhcp/range",
+    (Prop("start", "@start", ADDRESS, LIVE, required=True), Prop("end", "@end", ADDRESS, LIVE, required=True), _LEASE),
+    identity=(("start", "end"),),
+    apply=LIVE,
+    label=lambda item: "{0}-{1}".format(item.get("start"), item.get("end")),
+)
+
+HOSTS = Items(
+    "dhcp.hosts",
+    "dhcp/host",
+    (
+        Prop("mac", "@mac", MAC, LIVE),
+        Prop("id", "@id", STR, LIVE),
+        Prop("name", "@name", STR, LIVE),
+        Prop("ip", "@ip", ADDRESS, LIVE, required=True),
+        _LEASE,
+    ),
+    identity=(("mac",), ("id",), ("name",), ("ip",)),
+    apply=LIVE,
+)
+
+IPS = Items(
+    "ips",
+    "ip",
+    (
+        Prop("address", "@address", ADDRESS, required=True),
+        Prop("prefix", "@prefix", _PREFIX, required=True),
+        _FAMILY,
+        Prop("local_ptr", "@localPtr", FLAG, absent=False),
+        Prop("tftp.root", "tftp/@root", or_empty(PATH), absent=""),
+        RANGES,
+        HOSTS,
+        Prop("dhcp.bootp.file", "dhcp/bootp/@file", TEXT, absent="", drop="dhcp/bootp"),
+        Prop("dhcp.bootp.server", "dhcp/bootp/@server", TEXT, absent=""),
+    ),
+    identity=(("address",),),
+    complete=complete_family,
+)
+
+ROUTES = Items(
+    "routes",
+    "route",
+    (
+        Prop("address", "@address", ADDRESS, required=True),
+        Prop("prefix", "@prefix", _PREFIX, required=True),
+        Prop("gateway", "@gateway", ADDRESS, required=True),
+        Prop("metric", "@metric", or_empty(number(1, 2**31 - 1)), absent=0),
+        _FAMILY,
+    ),
+    identity=(("address", "prefix"),),
+    complete=complete_family,
+    label=lambda item: "{0}/{1}".format(item["address"], item.get("prefix")),
+)
+
+ADDRESSES = (IPS, ROUTES)

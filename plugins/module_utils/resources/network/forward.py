@@ -1,0 +1,218 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a network reaches the outside: its modes, and the properties of ``<forward>``. Pure.
+
+https://libvirt.org/formatnetwork.html#connectivity
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import re
+import typing as t
+
+from ...diff import LIVE
+from ...errors import InvalidOption
+from ...xml import path as xmlpath
+from ...xml.table import Items, Prop
+from ...xml.types import ADDRESS, FLAG, STR, TEXT, YES_NO, Type, ValuesType, choice, number
+
+ISOLATED = "isolated"
+
+
+@dataclasses.dataclass(frozen=True)
+class Mode:
+    """What sets one mode apart. ``parts`` are the options of ``forward`` that it has.
+
+    ``own_bridge``: libvirt makes a bridge, with the addresses, the DNS server and all that the host has in it.
+    ``needs_ips``: it is about addresses. ``needs_device``: guests are on devices of the host.
+    """
+
+    parts: t.Tuple[str, ...] = ()
+    own_bridge: bool = False
+    needs_ips: bool = False
+    needs_device: bool = False
+
+
+_MACVTAP = Mode(("interfaces", "pf"), needs_device=True)
+
+MODES: t.Dict[str, Mode] = {
+    ISOLATED: Mode(own_bridge=True),
+    "nat": Mode(("dev", "nat"), own_bridge=True, needs_ips=True),
+    "route": Mode(("dev",), own_bridge=True, needs_ips=True),
+    "open": Mode(own_bridge=True, needs_ips=True),
+    "bridge": _MACVTAP,  # or, instead of a device, on a bridge of the host
+    "private": _MACVTAP,
+    "vepa": _MACVTAP,
+    "passthrough": _MACVTAP,
+    "hostdev": Mode(("interfaces", "pf", "addresses", "managed", "driver"), needs_device=True),
+}
+
+#: Where the options of ``forward`` are. libvirt repeats the first interface as the attribute.
+PLACES = {
+    "dev": ("@dev", "interface"),
+    "interfaces": ("@dev", "interface"),
+    "pf": ("pf",),
+    "addresses": ("address",),
+    "managed": ("@managed",),
+    "driver": ("driver",),
+    "nat": ("nat",),
+}
+
+_PCI = re.compile(
+    r"^(?:(?P<domain>[0-9a-f]{1,4}):)?(?P<bus>[0-9a-f]{1,2}):(?P<slot>[0-9a-f]{1,2})\.(?P<function>[0-7])$"
+)
+
+
+class _ModeType(Type):
+    """How packets are forwarded. What another mode had and this one cannot have goes: libvirt refuses it."""
+
+    def write(self, root: t.Any, path: str, value: str) -> None:
+        super().write(root, path, value)
+        kept = {place for part in MODES[value].parts for place in PLACES[part]}
+        gone = {place for places in PLACES.values() for place in places} - kept
+        gone = {"forward/" + place for place in gone}
+        if not MODES[value].own_bridge:  # nobody declared these: libvirt writes them where it makes a bridge
+            gone |= {"bridge/@stp", "bridge/@delay", "mac"} | ({"bridge"} if value != "bridge" else set())
+        for place in sorted(gone):
+            while xmlpath.get_text(root, place) is not None:
+                xmlpath.remove(root, place)
+
+
+def _by_device(forward: t.Any) -> bool:
+    """Whether the device is the one option ``dev``, and not a list of interfaces."""
+    return forward is not None and "dev" in MODES.get(forward.get("mode", "nat"), MODES["nat"]).parts
+
+
+class _DevType(Type):
+    """The only device that packets leave by."""
+
+    def read(self, root: t.Any, path: str) -> t.Optional[str]:
+        return t.cast(t.Optional[str], super().read(root, path)) if _by_device(root.find("forward")) else None
+
+
+def align(root: t.Any) -> None:
+    """A device is said as an attribute, interfaces as elements: libvirt writes both and refuses a contradiction."""
+    forward = root.find("forward")
+    if forward is None:
+        return
+    if not _by_device(forward):
+        forward.attrib.pop("dev", None)
+        return
+    for interface in forward.findall("interface"):
+        if interface.get("dev") != forward.get("dev"):
+            forward.remove(interface)
+
+
+def _parse_pci(value: t.Any) -> str:
+    match = _PCI.match(str(value).strip().lower())
+    if match is None:
+        raise InvalidOption("'{0}' is not a PCI address".format(value), remedy="Write it such as 0000:04:10.1")
+    return _pci(int(part or "0", 16) for part in match.groups())
+
+
+def _pci(parts: t.Iterable[int]) -> str:
+    return "{0:04x}:{1:02x}:{2:02x}.{3}".format(*parts)
+
+
+class _PciListType(ValuesType):
+    """A complete list of PCI addresses, each an element with four attributes."""
+
+    def read(self, root: t.Any, path: str) -> t.List[str]:
+        names = ("domain", "bus", "slot", "function")
+        return [_pci(int(one.get(name, "0"), 0) for name in names) for one in xmlpath.find_all(root, path)]
+
+    def write(self, root: t.Any, path: str, value: t.List[str]) -> None:
+        for one in xmlpath.find_all(root, path):
+            one.getparent().remove(one)
+        for address in value:
+            domain, bus, rest = address.split(":")
+            slot, function = rest.split(".")
+            new = xmlpath.element("address")
+            new.set("type", "pci")
+            for name, digits in (("domain", domain), ("bus", bus), ("slot", slot), ("function", function)):
+                new.set(name, "0x" + digits)
+            xmlpath.append(root, path, new)
+
+
+PCI_LIST = _PciListType(
+    {"type": "list", "elements": "str"}, parse=lambda given: [_parse_pci(value) for value in given], quiet=[]
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class _RangeType(Type):
+    """Two ends in one element, or nothing: ``{start: …, end: …}`` of an ``end`` each."""
+
+    end: Type = STR
+
+    def read(self, root: t.Any, path: str) -> t.Any:
+        texts = [xmlpath.get_text(root, "{0}/@{1}".format(path, name)) for name in ("start", "end")]
+        return None if None in texts else tuple(self.end.load(t.cast(str, text)) for text in texts)
+
+    def write(self, root: t.Any, path: str, value: t.Any) -> None:
+        for name, one in zip(("start", "end"), value):
+            xmlpath.set_text(root, "{0}/@{1}".format(path, name), self.end.dump(one))
+
+
+def _range_of(end: Type, whole: t.Any, order: t.Callable[[t.Any], int]) -> _RangeType:
+    def parse(given: t.Mapping[str, t.Any]) -> t.Any:
+        ends = [given.get(name) for name in ("start", "end")]
+        if ends == [None, None]:
+            return whole
+        if None in ends:
+            raise InvalidOption("a range has two ends", remedy="Give both start and end, or none of them")
+        start, last = (end.parse(one) for one in ends)
+        if order(start) > order(last):
+            raise InvalidOption("{0} is behind {1}".format(start, last), remedy="Exchange start and end")
+        return (start, last)
+
+    return _RangeType(
+        {"type": "dict", "options": {"start": dict(end.spec), "end": dict(end.spec)}},
+        parse=parse,
+        show=lambda value: dict(zip(("start", "end"), value)) or None,
+        quiet=whole,
+        end=end,
+    )
+
+
+def _parse_ipv4(value: t.Any) -> str:
+    address = ADDRESS.parse(value)
+    if ":" in address:
+        raise InvalidOption(
+            "libvirt translates to ranges of IPv4 addresses only", remedy="ipv6 translates to the host's own address"
+        )
+    return str(address)
+
+
+_ADDRESSES = _range_of(
+    Type(ADDRESS.spec, parse=_parse_ipv4, load=ADDRESS.load), (), lambda address: int(ipaddress.ip_address(address))
+)
+#: What libvirt writes where nothing is said.
+_ALL_PORTS = (1024, 65535)
+_PORTS = _range_of(number(1, 65535), _ALL_PORTS, lambda port: int(port))
+
+INTERFACES = Items(
+    "forward.interfaces",
+    "forward/interface",
+    (Prop("dev", "@dev", STR, LIVE, required=True),),
+    identity=(("dev",),),
+    apply=LIVE,
+    select=lambda element: not _by_device(element.getparent()),
+)
+
+FORWARD = (
+    Prop("forward.mode", "forward/@mode", _ModeType(choice(*MODES).spec), absent=ISOLATED, drop="forward"),
+    Prop("forward.dev", "forward/@dev", _DevType(TEXT.spec, parse=TEXT.parse, show=TEXT.show), absent=""),
+    INTERFACES,
+    Prop("forward.pf", "forward/pf/@dev", STR),
+    Prop("forward.addresses", "forward/address", PCI_LIST),
+    Prop("forward.managed", "forward/@managed", FLAG, absent=False),
+    Prop("forward.driver", "forward/driver/@name", choice("vfio", "kvm")),
+    Prop("forward.nat.ipv6", "forward/nat/@ipv6", YES_NO, absent=False),
+    Prop("forward.nat.address", "forward/nat/address", _ADDRESSES, absent=()),
+    Prop("forward.nat.port", "forward/nat/port", _PORTS, absent=_ALL_PORTS),
+)
