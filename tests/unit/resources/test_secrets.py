@@ -48,13 +48,15 @@ def test_echoing_leaves_the_parameters_alone():
 
 
 def test_passwords_are_marked_for_ansible_wherever_a_spec_has_them():
-    def passwords(spec):
-        for name, one in spec.items():
-            if "password" in name or name in ("value", "value_base64"):
-                yield one
-            yield from passwords(one.get("options") or {})
+    values = {"secret": ("value", "value_base64")}
 
-    found = [one for kind in KINDS for one in passwords(kind.argument_spec())]
+    def passwords(spec, besides):
+        for name, one in spec.items():
+            if "password" in name or name in besides:
+                yield one
+            yield from passwords(one.get("options") or {}, besides)
+
+    found = [one for kind in KINDS for one in passwords(kind.argument_spec(), values.get(kind.noun, ()))]
     assert found and all(one["no_log"] for one in found)
 
 
