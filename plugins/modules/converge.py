@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: converge
-short_description: Ensure the secrets, networks, pools, volumes and domains of a host in one call
+short_description: Ensure the secrets, filters, networks, pools, volumes and domains of a host in one call
 version_added: 0.1.0
 author:
   - The kvm.fleet maintainers (@kvm-fleet)
@@ -23,9 +23,9 @@ description:
     run, in a pool that is started in it. What refers to an object that neither exists nor is declared is an error
     before anything is changed.
   - >-
-    The order is: domains that go; secrets, networks, pools, volumes and domains that come or stay; then volumes, pools,
-    networks and secrets that go. The run ends at the first failure, whose message says what had been done before; the
-    next run does the rest.
+    The order is: domains that go; secrets, network filters, networks, pools, volumes and domains that come or stay;
+    then volumes, pools, networks, network filters and secrets that go. The run ends at the first failure, whose message
+    says what had been done before; the next run does the rest.
   - Objects that are not in the document are left alone.
 extends_documentation_fragment:
   - kvm.fleet.attributes
@@ -34,6 +34,11 @@ extends_documentation_fragment:
 options:
   secrets:
     description: Secrets, each with the options of M(kvm.fleet.secret).
+    type: list
+    elements: dict
+    default: []
+  nwfilters:
+    description: Network filters, each with the options of M(kvm.fleet.nwfilter).
     type: list
     elements: dict
     default: []
@@ -65,6 +70,7 @@ notes:
   - Here an empty list, as a missing one, means that none are declared. It removes nothing.
 seealso:
   - module: kvm.fleet.secret
+  - module: kvm.fleet.nwfilter
   - module: kvm.fleet.network
   - module: kvm.fleet.pool
   - module: kvm.fleet.volume
@@ -253,6 +259,13 @@ pending:
 secrets:
   description:
     - The declared secrets that are there, each as RV(kvm.fleet.secret#module:secret) describes it.
+    - In check mode, as they were before.
+  returned: success
+  type: list
+  elements: dict
+nwfilters:
+  description:
+    - The declared network filters that are there, each as RV(kvm.fleet.nwfilter#module:nwfilter) describes it.
     - In check mode, as they were before.
   returned: success
   type: list

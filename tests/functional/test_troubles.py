@@ -10,12 +10,14 @@ import pytest
 
 MINIMAL = {
     "secret": {"usage": "tls", "name": "s"},
+    "nwfilter": {"name": "f"},
     "network": {"name": "n"},
     "pool": {"name": "p", "type": "dir", "target": "/tmp/p"},
     "volume": {"name": "v", "pool": "p", "capacity": "1MiB"},
     "domain": {"name": "d", "memory": "64MiB"},
     "converge": {"networks": [{"name": "n"}]},
     "secret_info": {},
+    "nwfilter_info": {},
     "network_info": {},
     "pool_info": {},
     "volume_info": {},

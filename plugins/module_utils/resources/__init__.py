@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from .domain.kind import Domain
 from .network.kind import Network
+from .nwfilter.kind import NWFilter
 from .pool.kind import Pool
 from .secret.kind import Secret
 from .volume.kind import Volume
 
 SECRET = Secret()
+NWFILTER = NWFilter()
 NETWORK = Network()
 POOL = Pool()
 VOLUME = Volume()
 DOMAIN = Domain()
 
-KINDS = (SECRET, NETWORK, POOL, VOLUME, DOMAIN)
+KINDS = (SECRET, NWFILTER, NETWORK, POOL, VOLUME, DOMAIN)

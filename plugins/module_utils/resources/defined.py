@@ -94,7 +94,8 @@ class DefinedKind(Kind):
                 remedy="Declare what is there, or make it absent first and then anew",
             )
         self.check(want, root)
-        schema.check(root, text, self.schema_file, want.params.get("xml"), want.where)
+        if self.schema_file:
+            schema.check(root, text, self.schema_file, want.params.get("xml"), want.where)
         payload = {"xml": parse.to_text(root), "before": text and parse.to_text(parse.parse(text))}
         return [Action(self.noun, want.name, "define", tuple(changes), LIVE, payload)]
 

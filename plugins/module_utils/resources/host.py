@@ -109,6 +109,18 @@ class Host:
                         found.setdefault(backing, []).append((pool.name(), volume.name()))
         return found
 
+    @functools.cached_property
+    def filter_users(self) -> t.Mapping[str, t.Sequence[t.Tuple[str, str]]]:
+        """By the name of a network filter who refers to it: ``("domain", name)`` and ``("nwfilter", name)``."""
+        found: t.Dict[str, t.List[t.Tuple[str, str]]] = {}
+        with _explained("network filters"):
+            for one in self._connection.listAllNWFilters():
+                _refer(found, ("nwfilter", one.name()), find(one.XMLDesc))
+            for domain in self._connection.listAllDomains():
+                _refer(found, ("domain", domain.name()), find(domain.XMLDesc, 0))
+                _refer(found, ("domain", domain.name()), find(domain.XMLDesc, libvirt.VIR_DOMAIN_XML_INACTIVE))
+        return found
+
     @_remembered
     def volume_at(self, path: str) -> t.Optional[t.Tuple[str, str]]:
         """The volume ``(pool, name)`` whose path that is, or ``None``."""
@@ -193,6 +205,13 @@ def disk_uses(domain: t.Any) -> t.Iterator[DiskUse]:
                 where = source.get("file") or source.get("dev") or (source.get("pool"), source.get("volume"))
                 if all(where):
                     yield DiskUse(domain.name(), name, where, live, writes and depth == 0)
+
+
+def _refer(found: t.Dict[str, t.List[t.Tuple[str, str]]], user: t.Tuple[str, str], text: t.Optional[str]) -> None:
+    for reference in parse.parse(text).iter("filterref") if text else ():
+        users = found.setdefault(reference.get("filter"), [])
+        if user not in users:
+            users.append(user)
 
 
 @contextlib.contextmanager

@@ -75,7 +75,7 @@ class Items:
     values that it does not state; ``implied`` are those that any item has that does not state them. ``extra`` are
     options that the table cannot place (resolved before patching), with their argument specs. ``select`` says which
     elements at the path the list is about. ``drop`` is the element around them that means nothing without any, and
-    goes with the last.
+    goes with the last. ``ordered``: the order of the elements has a meaning.
     """
 
     option: str
@@ -89,6 +89,7 @@ class Items:
     label: t.Callable[[Desired], t.Optional[str]] = lambda _item: None
     drop: str = ""
     implied: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    ordered: bool = False
 
     def elements(self, root: t.Any) -> t.List[t.Any]:
         """The elements that the list is about."""
@@ -268,6 +269,7 @@ def _patch_items(
     current = [read(entry.members, element) for element in elements]
     matched = match(entry, wanted, current)
     around = parents + (root,)
+    placed: t.List[t.Any] = []  # the elements in the order in which they are wanted
     name = items + "." + entry.option if items else entry.option
     for index, element in enumerate(elements):
         if index not in matched:
@@ -278,6 +280,7 @@ def _patch_items(
     for position, item in enumerate(wanted):
         index_or_none = matched[position]
         if index_or_none is not None:
+            placed.append(elements[index_or_none])
             inner = prefix + entry.name_of(dict(current[index_or_none], **item), position) + "."
             changes += patch(entry.members, elements[index_or_none], item, inner, around, name)
             continue
@@ -286,9 +289,29 @@ def _patch_items(
         xmlpath.append(root, entry.path, element)
         option = prefix + entry.name_of(complete, position)
         changes.append(Change(option, None, show(entry.members, complete), entry.apply, "add", name, element, around))
+        placed.append(element)
     if entry.drop and not wanted:
         xmlpath.remove(root, entry.drop)
-    return changes
+    return changes + (_reordered(entry, root, placed, elements, prefix) if entry.ordered else [])
+
+
+def _reordered(entry: Items, root: t.Any, placed: t.List[t.Any], before: t.List[t.Any], prefix: str) -> t.List[Change]:
+    """Bring the elements into the order of ``placed``; a change when those that were there ``before`` move."""
+    now = entry.elements(root)
+    stayed = [element for element in now if element in before]
+    wanted = [element for element in placed if element in before]
+    anchors = [root.makeelement("here") for _element in now]
+    for element, anchor in zip(now, anchors):
+        element.getparent().replace(element, anchor)
+    for element, anchor in zip(placed, anchors):
+        anchor.getparent().replace(anchor, element)
+    if stayed == wanted:
+        return []
+    names = [
+        [entry.name_of(read(entry.members, element), index) for index, element in enumerate(order)]
+        for order in (stayed, wanted)
+    ]
+    return [Change(prefix + entry.option, names[0], names[1], entry.apply)]
 
 
 def build(tag: str, table: Table, desired: Desired) -> t.Any:

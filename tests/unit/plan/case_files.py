@@ -13,7 +13,7 @@ current:   the object as it is; left out: there is none
   value:     a secret's, which of a private one is only remembered
 also:      the rest of the document, as kvm.fleet.converge takes it
 there:     other objects as they are: {noun: [like current]}; a volume is {pool, path, format}
-host:      {arch, domain_type}, (default: an x86_64 host without KVM)
+host:      {arch, domain_type}, (default: an x86_64 host without KVM); {filter_users: {filter: [[kind, name]]}}
 plan:      what is expected, in the words of --diff: verbs, and below them what they change
 pending:   what is expected to wait for a restart
 warnings:  what the user is expected to be told
@@ -63,6 +63,7 @@ class HostFacts:
         return ("data", pathlib.PurePath(path).name)
 
     disks: tuple[t.Any, ...] = ()
+    filter_users: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
 
     def directory(self, _path: str) -> None:
         return None
@@ -189,7 +190,7 @@ def state_of(noun: str, given: dict[str, t.Any]) -> t.Any:
     live = edited(live, {**edits, **(given.get("edit_live") or {})})
     active = given.get("active", False)
     common = {
-        "name": parse.parse(definition).findtext("name"),
+        "name": parse.parse(definition).findtext("name") or parse.parse(definition).get("name"),
         "definition": definition,
         "live": live if active else None,
         "persistent": given.get("persistent", True),

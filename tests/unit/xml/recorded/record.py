@@ -114,6 +114,18 @@ DOMAINS = {
         <devices><tpm model='tpm-tis'><backend type='passthrough'><device path='/dev/tpm0'/></backend></tpm>
         </devices></domain>""",
 }
+
+NWFILTERS = {
+    "web": """
+        <filter name='web'><uuid>5f6cbb8e-3c38-4b35-a7be-7f80f5a2d301</uuid>
+        <filterref filter='clean-traffic'><parameter name='IP' value='10.0.0.1'/>
+        <parameter name='IP' value='10.0.0.2'/></filterref><filterref filter='allow-dhcp'/>
+        <rule action='accept' direction='in'><tcp dstportstart='443' comment='https'/></rule>
+        <rule action='drop' direction='out' priority='-100' statematch='0'><mac match='no' srcmacaddr='$MAC'/></rule>
+        <rule action='accept' direction='in'><ip match='no' srcmacaddr='AA:BB:CC:00:00:01'/>
+        <ip srcipaddr='10.1.2.0' srcipmask='255.255.255.0' protocol='17' dstportstart='0x35'/></rule>
+        <rule action='drop' direction='inout' priority='1000'/></filter>""",
+}
 RUNNING = ("lan", "web1")
 
 
@@ -134,6 +146,8 @@ def main() -> None:
             (HERE / f"{one.name()}.live.xml").write_text(one.XMLDesc(secure))
         inactive = secure | (libvirt.VIR_DOMAIN_XML_INACTIVE if one in domains else libvirt.VIR_NETWORK_XML_INACTIVE)
         (HERE / f"{one.name()}.xml").write_text(one.XMLDesc(inactive))
+    for name, xml in NWFILTERS.items():
+        (HERE / "nwfilter" / f"{name}.xml").write_text(connection.nwfilterDefineXML(xml).XMLDesc())
     for one in domains + networks:
         if one.isActive():
             one.destroy()

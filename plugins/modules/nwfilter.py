@@ -1,0 +1,289 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nwfilter
+short_description: Ensure a network filter of libvirt
+version_added: 0.2.0
+author:
+  - The kvm.fleet maintainers (@kvm-fleet)
+description:
+  - >-
+    Defines, changes and removes a network filter: rules about the traffic of the guests' interfaces that refer to it.
+  - A change is in force at once for guests that run, since libvirt itself brings it to them.
+  - >-
+    The filters that libvirt brings (C(clean-traffic) and its like) can be referred to, and are neither changed nor
+    removed.
+extends_documentation_fragment:
+  - kvm.fleet.attributes
+  - kvm.fleet.connection
+  - kvm.fleet.ensure
+options:
+  name:
+    description: The name of the filter. It identifies it, and cannot be changed.
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) - it is defined.
+      - >-
+        V(absent) - it is removed. Refused while a domain or another filter refers to it, unless those go in the same
+        document.
+    type: str
+    choices: [present, absent]
+    default: present
+  uuid:
+    description:
+      - Its UUID. That of an existing filter cannot be changed.
+      - libvirt chooses one for a new filter where nothing is said.
+    type: str
+  chain:
+    description:
+      - >-
+        The chain that its rules are in: V(root), or one whose name begins with V(mac), V(stp), V(vlan), V(arp),
+        V(rarp), V(ipv4) or V(ipv6), such as V(ipv4-web).
+      - The default for a new filter is V(root).
+    type: str
+  priority:
+    description:
+      - When its chain is passed, compared with others; lower is earlier, from V(-1000) to V(1000).
+      - The default for a new filter is libvirt's for that O(chain).
+    type: int
+  filterrefs:
+    description:
+      - The filters that it includes, all of them, in that order.
+      - They have to exist, or to be declared in the same document.
+    type: list
+    elements: dict
+    suboptions:
+      filter:
+        description: The name of the filter.
+        type: str
+        required: true
+      parameters:
+        description: The variables that it is given, all of them. A variable with several values is there several times.
+        type: list
+        elements: dict
+        suboptions:
+          name:
+            description: The name of the variable, such as V(IP), without C($).
+            type: str
+            required: true
+          value:
+            description: Its value.
+            type: str
+            required: true
+  rules:
+    description:
+      - Its rules, all of them, in that order.
+      - >-
+        A rule is declared as a whole. What tells it from the others is its O(rules[].direction), its
+        O(rules[].protocol) and what it looks at; the rest of a rule can be changed in place.
+    type: list
+    elements: dict
+    suboptions:
+      action:
+        description: What becomes of a frame that matches.
+        type: str
+        required: true
+        choices:
+          accept: It passes.
+          drop: It is discarded.
+          reject: It is discarded, and its sender told.
+          return: It returns to the chain that this one was entered from.
+          continue: It goes on to the next rule.
+      direction:
+        description: V(in) - to the guest; V(out) - from the guest; V(inout) - both.
+        type: str
+        required: true
+        choices: [in, out, inout]
+      priority:
+        description: When the rule is looked at, compared with others of its chain; lower is earlier.
+        type: int
+        default: 500
+      statematch:
+        description: Whether frames that belong to a known connection are told by the host's connection tracking.
+        type: bool
+        default: true
+      protocol:
+        description:
+          - What the rule is about. V(any) is every frame, and then there is nothing to look at.
+          - V(all) is any IPv4 packet, V(all-ipv6) any IPv6 packet, told by the host's packet filter.
+        type: str
+        default: any
+        choices: [any, mac, vlan, stp, arp, rarp, ip, ipv6, tcp, udp, sctp, udplite, esp, ah, all, icmp, igmp, tcp-ipv6,
+                  udp-ipv6, sctp-ipv6, udplite-ipv6, esp-ipv6, ah-ipv6, all-ipv6, icmpv6]
+      match:
+        description:
+          - >-
+            What a frame has to have, in libvirt's attributes.
+          - >-
+            V(mac) and V(vlan) look at C(srcmacaddr), C(srcmacmask), C(dstmacaddr), C(dstmacmask), and V(mac) at
+            C(protocolid), V(vlan) at C(vlanid), C(encap-protocol).
+          - >-
+            V(stp) looks at C(srcmacaddr), C(srcmacmask), C(type), C(flags), C(root-address), C(root-address-mask),
+            C(sender-address), C(sender-address-mask), and at C(root-priority), C(root-cost), C(sender-priority),
+            C(port), C(age), C(max-age), C(hello-time), C(forward-delay), each also with C(-hi) as the end of a range.
+          - >-
+            V(arp) and V(rarp) look at the MAC addresses of V(mac) and at C(hwtype), C(protocoltype), C(opcode),
+            C(arpsrcmacaddr), C(arpdstmacaddr), C(arpsrcipaddr), C(arpsrcipmask), C(arpdstipaddr), C(arpdstipmask),
+            C(gratuitous).
+          - >-
+            V(ip) and V(ipv6) look at the MAC addresses of V(mac) and at C(srcipaddr), C(srcipmask), C(dstipaddr),
+            C(dstipmask), C(protocol), C(srcportstart), C(srcportend), C(dstportstart), C(dstportend); V(ip) also at
+            C(dscp), V(ipv6) at C(type), C(typeend), C(code), C(codeend) of ICMPv6.
+          - >-
+            All others look at C(srcmacaddr), C(srcipaddr), C(srcipmask), C(dstipaddr), C(dstipmask), C(srcipfrom),
+            C(srcipto), C(dstipfrom), C(dstipto), C(dscp), C(connlimit-above), C(state), C(ipset), C(ipsetflags);
+            besides V(tcp), V(udp) and V(sctp) at C(srcportstart), C(srcportend), C(dstportstart), C(dstportend),
+            V(tcp) at C(flags) and C(option), V(icmp) and V(icmpv6) at C(type) and C(code).
+          - >-
+            A value may be a variable such as V($IP) or V($PORTS[@1]), numbers may be hexadecimal, masks may be
+            prefix lengths.
+        type: dict
+        default: {}
+      match_not:
+        description: What a frame must not have, in the attributes of O(rules[].match).
+        type: dict
+        default: {}
+      comment:
+        description: A text that the host's packet filter shows with the rule. An empty one removes it.
+        type: str
+        default: ""
+seealso:
+  - module: kvm.fleet.nwfilter_info
+  - module: kvm.fleet.converge
+  - name: Network filters
+    description: What libvirt's filters can do.
+    link: https://libvirt.org/formatnwfilter.html
+"""
+
+EXAMPLES = r"""
+- name: Web servers, which answer to nobody but the proxies besides
+  kvm.fleet.nwfilter:
+    name: web
+    filterrefs:
+      - filter: clean-traffic
+    rules:
+      - {action: accept, direction: in, protocol: tcp, match: {dstportstart: 80}}
+      - {action: accept, direction: in, protocol: tcp, match: {dstportstart: 443}}
+      - action: accept
+        direction: in
+        protocol: tcp
+        match: {srcipaddr: 10.77.0.0, srcipmask: 24, dstportstart: 8000, dstportend: 8099}
+        comment: from the proxies
+      - {action: accept, direction: out, protocol: all, match: {state: "ESTABLISHED,RELATED"}}
+      - {action: drop, direction: inout, priority: 1000, protocol: all}
+
+- name: Only frames with the guest's own address may leave it
+  kvm.fleet.nwfilter:
+    name: own-mac
+    chain: mac
+    rules:
+      - {action: drop, direction: out, priority: -100, protocol: mac, match_not: {srcmacaddr: $MAC}}
+
+- name: Remove a filter that nobody uses
+  kvm.fleet.nwfilter:
+    name: web-old
+    state: absent
+"""
+
+RETURN = r"""
+actions:
+  description:
+    - What was done, or would be done in check mode, in order; both are the same.
+    - Each with C(kind), C(name), C(verb), C(apply) (how it takes effect) and the C(fields) that it changes, each with
+      C(option), C(before) and C(after). Each rule that comes, goes or changes is a field of its own.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - kind: nwfilter
+      name: web
+      verb: define
+      apply: live
+      fields:
+        - option: rules[in tcp dstportstart=443].action
+          before: drop
+          after: accept
+diff:
+  description: The same as text, an option per line, for C(--diff).
+  returned: success
+  type: dict
+  contains:
+    prepared:
+      description: The text; O(show_xml) adds the XML of a changed definition.
+      returned: success
+      type: str
+restart_required:
+  description: Always V(false), since all changes of filters take effect at once.
+  returned: success
+  type: bool
+pending:
+  description: Always empty.
+  returned: success
+  type: list
+  elements: dict
+nwfilter:
+  description: The filter as it is afterwards. In check mode as it was before; empty when there is none.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Its name.
+      returned: success
+      type: str
+      sample: web
+    uuid:
+      description: Its UUID.
+      returned: success
+      type: str
+      sample: d514ab7c-9286-4923-a8fc-de607d1f6177
+    chain:
+      description: The chain that its rules are in.
+      returned: success
+      type: str
+      sample: root
+    priority:
+      description: When its chain is passed.
+      returned: where libvirt says it
+      type: int
+      sample: -800
+    filterrefs:
+      description: The filters that it includes, in the words of that option of M(kvm.fleet.nwfilter).
+      returned: where there are some
+      type: list
+      elements: dict
+      sample: [{filter: clean-traffic}]
+    rules:
+      description:
+        - Its rules, in the words of that option of M(kvm.fleet.nwfilter).
+        - Values are as they are compared, that is, numbers decimal and masks as prefix lengths.
+      returned: where there are some
+      type: list
+      elements: dict
+      sample:
+        - action: accept
+          direction: in
+          priority: 500
+          statematch: true
+          protocol: tcp
+          match: {dstportstart: "443"}
+          match_not: {}
+"""
+
+from ansible_collections.kvm.fleet.plugins.module_utils import module
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import NWFILTER
+
+
+def main() -> None:
+    """Entry point."""
+    module.main(NWFILTER)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nwfilter_info
+short_description: Tell what network filters a host has
+version_added: 0.2.0
+author:
+  - The kvm.fleet maintainers (@kvm-fleet)
+description:
+  - Reads one network filter of libvirt, or all of them, over a read-only connection.
+extends_documentation_fragment:
+  - kvm.fleet.attributes.info
+  - kvm.fleet.connection
+options:
+  name:
+    description: >-
+      The filter to read. All where nothing is said. One that does not exist is no error; RV(nwfilters) is then empty.
+    type: str
+seealso:
+  - module: kvm.fleet.nwfilter
+"""
+
+EXAMPLES = r"""
+- name: Read all network filters
+  kvm.fleet.nwfilter_info:
+  register: all
+
+- name: Show what they let in
+  ansible.builtin.debug:
+    msg: "{{ all.nwfilters | map(attribute='rules', default=[]) | flatten | selectattr('direction', 'eq', 'in') }}"
+"""
+
+RETURN = r"""
+nwfilters:
+  description: The filters, in the order of their names.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Its name.
+      returned: success
+      type: str
+      sample: web
+    uuid:
+      description: Its UUID.
+      returned: success
+      type: str
+      sample: d514ab7c-9286-4923-a8fc-de607d1f6177
+    chain:
+      description: The chain that its rules are in.
+      returned: success
+      type: str
+      sample: root
+    priority:
+      description: When its chain is passed.
+      returned: where libvirt says it
+      type: int
+      sample: -800
+    filterrefs:
+      description: The filters that it includes, in the words of that option of M(kvm.fleet.nwfilter).
+      returned: where there are some
+      type: list
+      elements: dict
+      sample: [{filter: clean-traffic}]
+    rules:
+      description:
+        - Its rules, in the words of that option of M(kvm.fleet.nwfilter).
+        - Values are as they are compared, that is, numbers decimal and masks as prefix lengths.
+      returned: where there are some
+      type: list
+      elements: dict
+      sample:
+        - action: accept
+          direction: in
+          priority: 500
+          statematch: true
+          protocol: tcp
+          match: {dstportstart: "443"}
+          match_not: {}
+"""
+
+from ansible_collections.kvm.fleet.plugins.module_utils import module
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import NWFILTER
+
+
+def main() -> None:
+    """Entry point."""
+    module.main_info(NWFILTER)
+
+
+if __name__ == "__main__":
+    main()
