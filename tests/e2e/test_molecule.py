@@ -93,7 +93,7 @@ def test_each_instance_is_created_converged_unchanged_and_verified(tested, host)
 
 def test_the_instances_are_linked_clones_of_one_image(tested, virsh):
     (pool,) = ours(virsh("pool-list", "--name"))
-    assert ours(virsh("list", "--name")) == [f"{pool}-db", f"{pool}-web"]
+    assert sorted(ours(virsh("list", "--name"))) == [f"{pool}-db", f"{pool}-web"]
     volumes = [word for word in virsh("vol-list", pool) if not word.startswith("/")]
     (base,) = (volume for volume in volumes if volume.startswith("base-"))
     seeds = [f"{pool}-db-seed.iso", f"{pool}-web-seed.iso"]
