@@ -21,8 +21,8 @@ if [[ $what == dev ]]; then
         # a private host, a lab's hosts (sshd), and what their libvirt runs
         iproute2 openssh-server slirp4netns libvirt-clients libvirt-daemon-driver-qemu libvirt-daemon-system
         dnsmasq-base iptables ovmf qemu-system-x86 qemu-utils
-        # what modules use on a managed host
-        bzip2 python3-libvirt python3-lxml xorriso xz-utils zstd
+        # what modules and roles use on a managed host
+        bzip2 nftables openssl sasl2-bin python3-libvirt python3-lxml xorriso xz-utils zstd
     )
     # Debian 12 has libvirt's part for LVM in libvirt-daemon.
     # shellcheck source=/dev/null

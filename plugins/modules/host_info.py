@@ -215,6 +215,46 @@ libvirt:
         - V(none) when O(uri) leads to another machine.
       type: bool
       returned: always
+    listeners:
+      description:
+        - Where other machines can call libvirt, besides SSH, for each installed daemon.
+        - V(none) when O(uri) leads to another machine.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        daemon:
+          description: V(libvirtd) or V(virtproxyd).
+          type: str
+          returned: always
+        transport:
+          description: V(tcp) or V(tls).
+          type: str
+          returned: always
+        port:
+          description: The port in the daemon's file, or libvirt's default.
+          type: int
+          returned: always
+        authentication:
+          description: What callers need, such as V(sasl), V(certificate) or V(certificate+sasl). V(none), nothing.
+          type: str
+          returned: always
+        file:
+          description: The daemon's file.
+          type: str
+          returned: always
+        enabled:
+          description: Whether systemd or the daemon's file has it switched on.
+          type: bool
+          returned: always
+        listening:
+          description: Whether somebody listens at the port.
+          type: bool
+          returned: always
+        exposed:
+          description: Whether it is switched on or listening, and asks for no authentication. There is a warning then.
+          type: bool
+          returned: always
 capabilities:
   description: What libvirt offers. V(none) when it does not answer.
   returned: success

@@ -14,7 +14,14 @@ import typing as t
 from ..errors import FleetError, MissingDependency, NoSpace, SourceError
 
 #: Program: the packages that bring it on the Debian and on the Red Hat side.
-_PACKAGES = {"qemu-img": "qemu-utils or qemu-img", "xorriso": "xorriso", "zstd": "zstd"}
+_PACKAGES = {
+    "openssl": "openssl",
+    "qemu-img": "qemu-utils or qemu-img",
+    "sasldblistusers2": "sasl2-bin or cyrus-sasl-lib",
+    "saslpasswd2": "sasl2-bin or cyrus-sasl-lib",
+    "xorriso": "xorriso",
+    "zstd": "zstd",
+}
 
 
 def start(program: str, *arguments: str, **channels: t.Any) -> "subprocess.Popen[bytes]":
@@ -27,14 +34,14 @@ def start(program: str, *arguments: str, **channels: t.Any) -> "subprocess.Popen
         ) from exc
 
 
-def run(program: str, *arguments: str) -> bytes:
-    """What the program writes to its standard output.
+def run(program: str, *arguments: str, data: bytes = b"") -> bytes:
+    """What the program, given ``data`` on its standard input, writes to its standard output.
 
     :raises MissingDependency: it is not installed.
     :raises NoSpace, SourceError: it failed; the last line of its messages says why.
     """
-    process = start(program, *arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    output, messages = process.communicate()
+    process = start(program, *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    output, messages = process.communicate(data)
     if process.returncode:
         raise failure(program, messages)
     return output

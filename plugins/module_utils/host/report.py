@@ -18,6 +18,7 @@ from ..errors import AccessDenied, ConnectionFailed, MissingDependency
 from .capabilities import list_cells, summarize_capabilities
 from .daemons import find_daemons, is_run_by_systemd
 from .firmware import find_firmware
+from .listeners import find_listeners
 from .virtualization import VirtualizationReport, assess
 
 
@@ -38,6 +39,7 @@ def describe_host(uri: str) -> t.Tuple[t.Dict[str, t.Any], t.List[str]]:
             "remedy": None,
             "daemons": find_daemons() if local else None,
             "systemd": is_run_by_systemd() if local else None,
+            "listeners": [dataclasses.asdict(listener) for listener in find_listeners()] if local else None,
         },
         "capabilities": None,
         "capacity": None,
@@ -59,7 +61,7 @@ def describe_host(uri: str) -> t.Tuple[t.Dict[str, t.Any], t.List[str]]:
                 raise explain(exc, "host {0}".format(uri)) from exc
     except (MissingDependency, ConnectionFailed, AccessDenied) as exc:
         result["libvirt"].update(reason=exc.what, remedy=exc.remedy)
-    return result, _warnings(report, result)
+    return result, [*_exposed(result), *_warnings(report, result)]
 
 
 def read_kernel_log() -> t.Optional[str]:
@@ -113,6 +115,16 @@ def _optional(call: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
 
 def _version(number: int) -> str:
     return "{0}.{1}.{2}".format(number // 1000000, number // 1000 % 1000, number % 1000)
+
+
+def _exposed(result: t.Dict[str, t.Any]) -> t.List[str]:
+    """Ports through which anybody becomes root here."""
+    return [
+        "{file}: {daemon} takes commands at {transport} port {port} from anybody. Set auth_{transport}, or disable "
+        "{daemon}-{transport}.socket and listen_{transport}.".format(**listener)
+        for listener in result["libvirt"]["listeners"] or []
+        if listener["exposed"]
+    ]
 
 
 def _warnings(report: t.Optional[VirtualizationReport], result: t.Dict[str, t.Any]) -> t.List[str]:

@@ -1,0 +1,242 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: certificate
+short_description: Have a host's TLS certificate issued and renewed
+version_added: 0.2.0
+author:
+  - the kvm.fleet maintainers (@kvm-fleet)
+description:
+  - Keeps a private key, a certificate for it, and its authority's certificate on a host, for libvirt's TLS.
+  - The key is made on the host and never leaves it. What travels is a request, and the certificate back.
+  - With O(authority) the controller signs, with a private authority in a folder of its own, which is made the first
+    time. Without it the module returns RV(request), and installs what somebody else has signed, O(certificate).
+  - A new certificate is due when the old one is missing, ends within O(renew_before) days, is for other names or
+    purposes, for another key, or of another authority. The key is kept; remove it to have a new one as well.
+extends_documentation_fragment:
+  - kvm.fleet.attributes.files
+requirements:
+  - the program openssl, 1.1.1 or later, on the host, and on the controller for O(authority)
+options:
+  path:
+    description: The certificate on the host.
+    type: path
+    required: true
+  key:
+    description: Its private key, which only root may read. It must have no passphrase.
+    type: path
+    required: true
+  authority_path:
+    description: The authority's certificate on the host.
+    type: path
+    required: true
+  common_name:
+    description: The certificate's common name. libvirt's C(tls_allowed_dn_list) knows clients by it.
+    type: str
+    required: true
+  names:
+    description: DNS names and IP addresses that clients know the server by.
+    type: list
+    elements: str
+    default: []
+  purposes:
+    description: What the certificate is for.
+    type: list
+    elements: str
+    choices:
+      server: It is shown to clients.
+      client: It is shown to servers.
+    default: [server]
+  renew_before:
+    description: Days before its end from which on a certificate is replaced.
+    type: int
+    default: 30
+  valid_for:
+    description: Days that a new certificate is good for. Used with O(authority) only.
+    type: int
+    default: 365
+  authority:
+    description:
+      - Folder on the controller that has the private authority, C(cacert.pem) and C(private/cakey.pem).
+      - If there is none, one is made whose certificate is good for ten years. Whoever has its key can log in as
+        anybody, so keep the folder out of version control.
+    type: path
+  authority_name:
+    description: The common name of an authority that is made.
+    type: str
+    default: kvm.fleet
+  certificate:
+    description: A certificate in PEM that another authority has issued for RV(request).
+    type: str
+  authority_certificate:
+    description:
+      - The certificate, in PEM, of the authority that O(certificate) has to be of.
+      - With O(authority) it is that one's.
+    type: str
+seealso:
+  - name: TLS with libvirt
+    description: Which files libvirt looks for.
+    link: https://libvirt.org/kbase/tlscerts.html
+"""
+
+EXAMPLES = r"""
+- name: Have the host's server certificate issued by the controller's own authority
+  kvm.fleet.certificate:
+    path: /etc/pki/libvirt/servercert.pem
+    key: /etc/pki/libvirt/private/serverkey.pem
+    authority_path: /etc/pki/CA/cacert.pem
+    authority: "{{ inventory_dir }}/authority"
+    common_name: kvm1.example.org
+    names: [kvm1.example.org, 10.0.0.5]
+
+- name: Have a certificate to call other hosts with
+  kvm.fleet.certificate:
+    path: /etc/pki/libvirt/clientcert.pem
+    key: /etc/pki/libvirt/private/clientkey.pem
+    authority_path: /etc/pki/CA/cacert.pem
+    authority: "{{ inventory_dir }}/authority"
+    common_name: kvm1.example.org
+    purposes: [client]
+
+- name: Ask for a certificate that another authority is to issue
+  kvm.fleet.certificate:
+    path: /etc/pki/libvirt/servercert.pem
+    key: /etc/pki/libvirt/private/serverkey.pem
+    authority_path: /etc/pki/CA/cacert.pem
+    common_name: kvm1.example.org
+    authority_certificate: "{{ lookup('ansible.builtin.file', 'company-ca.pem') }}"
+  register: asked  # asked.request is for the authority; what it issues is given as certificate
+"""
+
+RETURN = r"""
+reasons:
+  description: Why a new certificate was due.
+  returned: success
+  type: list
+  elements: str
+  sample: ["ends on Nov 26 14:49:56 2026 GMT"]
+request:
+  description: The request for a certificate that is due and was not given; V(none) otherwise, and in check mode.
+  returned: success
+  type: str
+ends:
+  description: When the certificate on the host ends. V(none) while there is none.
+  returned: success
+  type: str
+  sample: Nov 26 14:49:56 2027 GMT
+"""
+
+import os
+import tempfile
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, InvalidOption
+from ansible_collections.kvm.fleet.plugins.module_utils.host import certificates
+from ansible_collections.kvm.fleet.plugins.module_utils.host.certificates import Demand
+
+ARGUMENT_SPEC = {
+    "path": {"type": "path", "required": True},
+    "key": {"type": "path", "required": True, "no_log": False},
+    "authority_path": {"type": "path", "required": True},
+    "common_name": {"type": "str", "required": True},
+    "names": {"type": "list", "elements": "str", "default": []},
+    "purposes": {"type": "list", "elements": "str", "choices": ["server", "client"], "default": ["server"]},
+    "renew_before": {"type": "int", "default": 30},
+    "valid_for": {"type": "int", "default": 365},
+    "authority": {"type": "path"},
+    "authority_name": {"type": "str", "default": "kvm.fleet"},
+    "certificate": {"type": "str"},
+    "authority_certificate": {"type": "str"},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    try:
+        module.exit_json(**ensure(module))
+    except FleetError as exc:
+        module.fail_json(msg=str(exc))
+
+
+def ensure(module: AnsibleModule) -> t.Dict[str, t.Any]:
+    """The host's part: look, ask, install. Signing is the action plugin's, on the controller."""
+    params = module.params
+    demand = Demand.of(params["common_name"], params["names"], params["purposes"])
+    authority = (params["authority_certificate"] or "").encode()
+    reasons = faults(params, demand, _content(params["path"]), authority, params["renew_before"])
+    given = (params["certificate"] or "").encode()
+    if reasons and given:
+        refused = faults(params, demand, given, authority, 0, new_key=module.check_mode)
+        if refused:
+            raise InvalidOption("the certificate {0}".format(" and ".join(refused)), where="certificate")
+    files = {} if reasons and not given else {params["authority_path"]: authority} if authority else {}
+    if reasons and given:
+        files[params["path"]] = given
+    files = {path: content for path, content in files.items() if content != _content(path)}
+    request = None
+    if not module.check_mode:
+        if reasons and not os.path.exists(params["key"]):
+            _write(module, params["key"], certificates.new_key(), private=True)
+        if reasons and not given:
+            request = certificates.new_request(params["key"], demand.common_name).decode()
+        for path, content in files.items():
+            _write(module, path, content)
+    now = _content(params["path"])
+    return {
+        "changed": bool(reasons or files),
+        "reasons": reasons,
+        "request": request,
+        "ends": certificates.read_certificate(now).ends if now else None,
+        "diff": {"before": "", "after": "".join("new certificate: {0}\n".format(reason) for reason in reasons)},
+    }
+
+
+def faults(
+    params: t.Dict[str, t.Any], demand: Demand, pem: bytes, authority: bytes, days: int, new_key: bool = False
+) -> t.List[str]:
+    """What keeps the certificate ``pem`` from being what is wanted for the next days. ``new_key``: it will have one."""
+    if not pem:
+        return ["is missing"]
+    found = certificates.read_certificate(pem)
+    has_key = os.path.exists(params["key"])
+    checks = (
+        ("has a key that is missing", not has_key and not new_key),
+        ("is for another key", has_key and found.public_key != certificates.public_key(params["key"])),
+        ("ends on {0}".format(found.ends), certificates.ends_within(pem, days)),
+        ("is of another authority", bool(authority) and not certificates.is_signed_by(pem, authority)),
+        ("is for {0}".format(found.demand.common_name), found.demand.common_name != demand.common_name),
+        ("has other names", found.demand.names != demand.names),
+        ("has other purposes", found.demand.purposes != demand.purposes),
+    )
+    return [text for text, applies in checks if applies]
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return b""
+
+
+def _write(module: AnsibleModule, path: str, content: bytes, private: bool = False) -> None:
+    """Put a file in place as a whole. Its directories are made, that of a private key for root alone."""
+    os.makedirs(os.path.dirname(os.path.dirname(path)), mode=0o755, exist_ok=True)
+    os.makedirs(os.path.dirname(path), mode=0o700 if private else 0o755, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=module.tmpdir)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    os.chmod(name, 0o600 if private else 0o644)
+    module.atomic_move(name, path)
+    os.chmod(path, 0o600 if private else 0o644)
+
+
+if __name__ == "__main__":
+    main()
