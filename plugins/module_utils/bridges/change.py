@@ -1,0 +1,201 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Carries a change out with a way back: whoever made it must confirm that the host still answers, or it is undone.
+
+Nothing of it runs in the module's own process, which hangs on the connection that the change may cut. systemd starts
+the two scripts of a change: ``apply`` shortly after the module has given its answer, and ``undo`` when time is up, at
+once when a command fails, or at the next boot. Whether a change can still be undone is decided by one file, ``armed``:
+``undo`` and the confirmation both begin by moving it away, and only one of them can.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import typing as t
+import uuid
+
+from ..errors import Conflict, FleetError
+from ..host.emulator import read_text
+from .plan import Change
+from .stacks import Command
+
+DIRECTORY = "/var/lib/kvm-fleet/bridges.change"
+UNDO, APPLY = "kvm-fleet-bridges-undo", "kvm-fleet-bridges-apply"
+
+#: Transient timers do not outlive a boot, and whoever has lost a host is likely to switch it off and on.
+BOOT = "/etc/systemd/system/kvm-fleet-bridges-boot.service"
+BOOT_LINK = "/etc/systemd/system/multi-user.target.wants/kvm-fleet-bridges-boot.service"
+
+#: Seconds from the module's answer to the change, so that the answer arrives.
+HEAD_START = 3
+
+Run = t.Callable[[t.Sequence[str]], t.Tuple[int, str]]
+
+_BOOT_UNIT = """\
+[Unit]
+Description=Put the former bridges back, since nobody has confirmed the new ones
+ConditionPathExists={0}/armed
+RequiresMountsFor={0}
+After=network.target systemd-networkd.service NetworkManager.service networking.service
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh {0}/undo boot
+"""
+
+
+def start(change: Change, timeout: int, run: Run, directory: str = DIRECTORY) -> str:
+    """Makes everything ready, sets the clock, and has the change begin. Returns the token to confirm it with.
+
+    :raises Conflict: another change waits for its confirmation.
+    :raises FleetError: systemd does not take it; nothing was changed.
+    """
+    if os.path.exists(os.path.join(directory, "armed")):
+        code, _ = run(["systemctl", "--quiet", "is-active", UNDO + ".timer"])
+        if code == 0:
+            raise Conflict(
+                "another change of this host's bridges waits to be confirmed",
+                remedy="It is confirmed or undone within its timeout: try again then",
+            )
+    shutil.rmtree(directory, ignore_errors=True)
+    os.makedirs(directory, 0o700)
+    token = uuid.uuid4().hex
+    _write(os.path.join(directory, "token"), token)
+    _store(os.path.join(directory, "new"), change.files, change.modes)
+    _store(os.path.join(directory, "old"), change.former, change.modes)
+    _write(os.path.join(directory, "apply"), _apply_script(change, directory))
+    _write(os.path.join(directory, "undo"), _undo_script(change, directory))
+    _write(os.path.join(directory, "armed"), "")
+    _arm_boot(directory)
+    for unit, seconds, script in (
+        (UNDO, timeout + HEAD_START, [os.path.join(directory, "undo"), "timeout"]),
+        (APPLY, HEAD_START, [os.path.join(directory, "apply")]),
+    ):
+        timer = ["--on-active={0}".format(seconds), "--timer-property=AccuracySec=100ms"]
+        code, output = run(["systemd-run", "--quiet", "--collect", "--unit=" + unit, *timer, "/bin/sh", *script])
+        if code:
+            run(["systemctl", "stop", UNDO + ".timer"])
+            _disarm(directory)
+            raise FleetError(
+                "systemd does not take the job that would put the old configuration back: {0}".format(output.strip()),
+                remedy="Nothing was changed. See systemctl status {0}.timer on the host".format(unit),
+            )
+    return token
+
+
+def confirm(token: str, run: Run, directory: str = DIRECTORY) -> t.Dict[str, str]:
+    """How the change goes, and makes it final where it has been applied.
+
+    ``state``: ``applying``, ``confirmed``, ``undone``; with the latter ``reason`` (``timeout``, ``failed``, ``boot``),
+    ``missing`` (what had not come about) and the ``log`` of the commands.
+    """
+    told = {name: read_text(os.path.join(directory, name)).strip() for name in ("token", "state", "missing", "log")}
+    if told["token"] != token:
+        raise Conflict("the change that was to be confirmed is not there any more")
+    state, _space, reason = told["state"].partition(" ")
+    if state == "applied":
+        try:
+            os.rename(os.path.join(directory, "armed"), os.path.join(directory, "confirmed"))
+        except FileNotFoundError:
+            return {"state": "applying"}  # time is just up, and it is being undone
+        run(["systemctl", "stop", UNDO + ".timer"])
+    elif state != "undone":
+        return {"state": "applying"}
+    _disarm(directory)
+    if state == "applied":
+        return {"state": "confirmed"}
+    return {"state": "undone", "reason": reason, "missing": told["missing"], "log": told["log"]}
+
+
+def _arm_boot(directory: str) -> None:
+    os.makedirs(os.path.dirname(BOOT_LINK), exist_ok=True)
+    _write(BOOT, _BOOT_UNIT.format(directory), 0o644)
+    if not os.path.lexists(BOOT_LINK):
+        os.symlink(BOOT, BOOT_LINK)
+
+
+def _disarm(directory: str) -> None:
+    for path in (BOOT_LINK, BOOT):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def _store(folder: str, files: t.Mapping[str, t.Optional[str]], modes: t.Mapping[str, int]) -> None:
+    os.makedirs(folder, 0o700)
+    for path, text in files.items():
+        if text is not None:
+            target = os.path.join(folder, path.lstrip("/"))
+            os.makedirs(os.path.dirname(target), 0o755, exist_ok=True)
+            _write(target, text, modes[path])
+
+
+def _write(path: str, text: str, mode: int = 0o600) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as file:
+        os.fchmod(file.fileno(), mode)
+        file.write(text)
+
+
+def _apply_script(change: Change, directory: str) -> str:
+    lines = [
+        "test -e armed || exit 0",
+        'failed() { echo "failed: $*" >missing; exec /bin/sh ./undo failed; }',
+        *_commands(change.commands[0], "failed"),
+        *_exchange("new", change.files),
+        *_commands(change.commands[1], "failed"),
+    ]
+    lines.append("set +x")
+    for condition in change.conditions:
+        lines.append(
+            "until {0}; do echo {1} >missing; sleep 1; done".format(condition.test, shlex.quote(condition.missing))
+        )
+    # What the stack still does at this moment (addresses that go, say) must not come after the confirmation.
+    lines += ["sleep 2", "rm -f missing", *_say("applied")]
+    return _script(directory, lines)
+
+
+def _undo_script(change: Change, directory: str) -> str:
+    lines = [
+        "mv armed undoing || exit 0",
+        'test "$1" = failed || systemctl stop {0}.timer {0}.service'.format(APPLY),
+        *_commands(change.undo[0], ":"),
+        *_exchange("old", change.former),
+        *_commands(change.undo[1], ":"),
+        *_say("undone $1"),
+    ]
+    return _script(directory, lines)
+
+
+def _script(directory: str, lines: t.Sequence[str]) -> str:
+    start = ["#!/bin/sh", "cd {0} || exit 1".format(shlex.quote(directory)), "exec >>log 2>&1", "set -x"]
+    return "\n".join([*start, *lines]) + "\n"
+
+
+def _commands(commands: t.Sequence[Command], otherwise: str) -> t.Iterator[str]:
+    for command in commands:
+        text = " ".join(shlex.quote(word) for word in command.argv)
+        yield "{0} || {1} {2}".format(text, ":" if command.may_fail else otherwise, shlex.quote(text))
+
+
+def _exchange(folder: str, files: t.Mapping[str, t.Optional[str]]) -> t.Iterator[str]:
+    """Every file in one step, under its name only when it is whole."""
+    for path, text in files.items():
+        quoted = shlex.quote(path)
+        if text is None:
+            yield "rm -f {0}".format(quoted)
+            # A folder that only our file was in (networkd's drop-ins).
+            if os.path.dirname(path).endswith(".d"):
+                yield "rmdir {0} 2>/dev/null || :".format(shlex.quote(os.path.dirname(path)))
+            continue
+        yield "mkdir -p {0}".format(shlex.quote(os.path.dirname(path)))
+        temporary = shlex.quote(os.path.join(os.path.dirname(path), "." + os.path.basename(path) + ".kvm-fleet"))
+        yield "cp -p {0} {1} && mv -f {1} {2}".format(shlex.quote(folder + path), temporary, quoted)
+
+
+def _say(state: str) -> t.Tuple[str, ...]:
+    return ('echo "{0}" >state.new'.format(state), "sync", "mv -f state.new state")
