@@ -98,9 +98,10 @@ class Items:
     def name_of(self, item: Desired, position: int) -> str:
         """What an option path calls the item: the strongest identity it has, else its position."""
         name = self.label(item)
-        for options in self.identity:
-            if name is None and item.get(options[0]) is not None:
-                name = str(item[options[0]])
+        for option in (option for options in self.identity for option in options):
+            value = item.get(option)
+            if name is None and value is not None and value is not False:
+                name = option if value is True else str(value)
         return "{0}[{1}]".format(self.option, position if name is None else name)
 
 
@@ -214,7 +215,9 @@ def match(entry: Items, wanted: t.Sequence[Desired], current: t.Sequence[Desired
     free = list(range(len(current)))
     stronger: t.List[str] = []
     for options in entry.identity:
-        for position, item in enumerate(wanted):
+        # What states nothing stronger goes first: it has no other way to find the one that it is.
+        for position in sorted(range(len(wanted)), key=lambda one: any(name in wanted[one] for name in stronger)):
+            item = wanted[position]
             stated = [option for option in options if item.get(option) is not None]
             if found[position] is not None or not stated:
                 continue

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import operator
 import typing as t
 
@@ -117,10 +118,13 @@ def _bool_type(yes: str, no: str) -> Type:
     return Type({"type": "bool"}, load=lambda text: text == yes, dump=lambda value: yes if value else no, parse=bool)
 
 
-def _number(low: int, high: int) -> t.Callable[[t.Any], int]:
+def _number(low: int, high: float) -> t.Callable[[t.Any], int]:
     def parse(value: t.Any) -> int:
         if not low <= int(value) <= high:
-            raise InvalidOption("{0} is out of range".format(value), remedy="Use {0} to {1}".format(low, high))
+            raise InvalidOption(
+                "{0} is out of range".format(value),
+                remedy="Use {0} to {1}".format(low, high) if high < math.inf else "Use {0} or more".format(low),
+            )
         return int(value)
 
     return parse
@@ -159,9 +163,9 @@ def choice(*values: str) -> Type:
     return Type({"type": "str", "choices": list(values)})
 
 
-def number(low: int, high: int) -> Type:
-    """A whole number from ``low`` to ``high``."""
-    return Type({"type": "int"}, parse=_number(low, high), load=int)
+def number(low: int, high: float = math.inf) -> Type:
+    """A whole number from ``low`` to ``high``. XML may have it in hexadecimal digits."""
+    return Type({"type": "int"}, parse=_number(low, high), load=lambda text: int(text, 0))
 
 
 def quiet(of: Type, value: t.Any) -> Type:
@@ -176,6 +180,8 @@ def or_empty(of: Type) -> Type:
 
 #: What few objects have.
 FLAG = quiet(YES_NO, False)
+#: A number of which none is the same as 0.
+LIMIT = or_empty(number(0))
 
 
 def size(step: int = 1024, default_unit: str = "KiB") -> SizeType:

@@ -13,11 +13,15 @@ import typing as t
 import pytest
 from lxml import etree
 
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidOption
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN, NETWORK
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices.common import ALIAS, PCI_ADDRESS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices.disks import _BY_UUID
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices.interfaces import _Is
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
-from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import SECRET, UUID
+from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import ADDRESS, SECRET, UUID
 
 RECORDED = pathlib.Path(__file__).parent.parent / "xml" / "recorded"
 SCHEMAS = {
@@ -80,6 +84,12 @@ SPECIAL: dict[str, list[t.Any]] = {
     "boot": [["network", "hd"], ["cdrom"], []],
     "disks.target": ["vdz", "sdaa"],
     "disks.serial": ["WD-WMAP9A966149"],
+    "disks.metadata_cache_size": ["1MiB"],
+    "disks.wwn": ["5000C500A1B2C3D4"],
+    "disks.vendor": ["SEAGATE"],
+    "interfaces.vdpa": ["/dev/vhost-vdpa-0"],
+    "interfaces.filterref.parameters.name": ["DHCPSERVER"],
+    "interfaces.filterref.parameters.value": ["10.0.0.1"],
     "interfaces.mac": ["52:54:00:AA:BB:CC"],
     "interfaces.mtu": [1500],
     "serials.target_type": ["isa-serial", "usb-serial"],
@@ -87,10 +97,78 @@ SPECIAL: dict[str, list[t.Any]] = {
     "graphics.listen": ["127.0.0.1", "0.0.0.0"],
     "graphics.port": [5901, -1],
 }
-#: What a value needs beside it to be allowed.
+#: And where a type says which.
+OF_TYPE: list[tuple[t.Any, list[t.Any]]] = [
+    (ALIAS.type, ["ua-disk_1"]),
+    (UUID, ["5F6CBB8E3C384B35A7BE7F80F5A2D999"]),
+    (_BY_UUID, ["5F6CBB8E3C384B35A7BE7F80F5A2D999"]),
+    (PCI_ADDRESS, ["0000:65:1F.7", "1:2.3"]),
+    (ADDRESS, ["10.1.2.3"]),
+]
+#: What a value needs beside it to be allowed, by how the name of its option and the value begin.
 COMPANIONS: dict[str, dict[str, t.Any]] = {
     "disks.device-lun": {"block": "/dev/sdy"},
-    **{f"interfaces.direct_mode-{mode}": {"direct": "eth0"} for mode in ("vepa", "bridge", "private", "passthrough")},
+    "disks.sgio": {"device": "lun", "block": "/dev/sdy"},
+    "disks.rawio": {"device": "lun", "block": "/dev/sdy"},
+    "disks.network.": {"network": {"protocol": "rbd", "name": "a/b"}},
+    "disks.network.query": {"network": {"protocol": "http", "name": "a", "hosts": [{"name": "b"}]}},
+    "disks.network.readahead": {"network": {"protocol": "http", "name": "a", "hosts": [{"name": "b"}]}},
+    "disks.network.timeout": {"network": {"protocol": "http", "name": "a", "hosts": [{"name": "b"}]}},
+    "disks.network.ssl_verify": {"network": {"protocol": "https", "name": "a", "hosts": [{"name": "b"}]}},
+    "disks.network.tls": {"network": {"protocol": "nbd", "hosts": [{"name": "b"}]}},
+    "disks.network.initiator": {"network": {"protocol": "iscsi", "name": "a", "hosts": [{"name": "b"}]}},
+    "disks.network.user": {"network": {"protocol": "nfs", "name": "a", "hosts": [{"name": "b"}], "group": "c"}},
+    "disks.network.group": {"network": {"protocol": "nfs", "name": "a", "hosts": [{"name": "b"}], "user": "c"}},
+    **{
+        f"disks.network.protocol-{name}": {"network": {"name": "a", "hosts": [{"name": "b"}]}}
+        for name in ("rbd", "iscsi", "nbd", "http", "https", "ftp", "ftps", "tftp", "gluster")
+    },
+    "disks.network.protocol-nfs": {"network": {"name": "a", "hosts": [{"name": "b"}], "user": "c"}},
+    "disks.network.hosts.": {"name": "b"},
+    "disks.network.hosts.transport-unix": {"socket": "/run/a"},
+    "disks.network.hosts.socket": {"transport": "unix"},
+    "disks.nvme.": {"nvme": {"address": "0000:65:00.0", "namespace": 1}},
+    "disks.vhost_user.": {"vhost_user": {"path": "/run/a"}},
+    "disks.auth.": {
+        "network": {"protocol": "rbd", "name": "a/b"},
+        "auth": {"username": "a", "type": "ceph", "usage": "b"},
+    },
+    "disks.auth.secret": {
+        "network": {"protocol": "rbd", "name": "a/b"},
+        "auth": {"username": "a", "type": "ceph"},
+    },
+    "disks.encryption.": {"encryption": {"format": "luks", "usage": "b"}},
+    "disks.encryption.secret": {"encryption": {"format": "luks"}},
+    "interfaces.direct_mode": {"direct": "eth0"},
+    "interfaces.managed": {"hostdev": "0000:65:00.0"},
+    "interfaces.portgroup": {"network": "lan"},
+    "interfaces.target_managed": {"target_dev": "tap7"},
+    "interfaces.vhost_user.": {"vhost_user": {"path": "/run/a", "mode": "client"}},
+    "interfaces.filterref.parameters.": {"name": "IP", "value": "1"},
+    "interfaces.vlan.tags.": {"id": 7},
+    "interfaces.vlan.trunk": {"vlan": {"tags": [{"id": 7}]}},
+    "interfaces.virtualport.": {"virtualport": {"type": "openvswitch"}},
+    "interfaces.virtualport.profileid": {"virtualport": {"type": "802.1Qbh"}},
+    "disks.iotune.read_bytes_sec-": {"iotune": {"total_bytes_sec": 0}},
+    "disks.iotune.write_bytes_sec-": {"iotune": {"total_bytes_sec": 0}},
+    "interfaces.virtualport.type-midonet": {"virtualport": {"interfaceid": "5f6cbb8e-3c38-4b35-a7be-7f80f5a2d999"}},
+    "interfaces.teaming.type-transient": {"teaming": {"persistent": "ua-steady"}},
+    "interfaces.teaming.persistent": {"teaming": {"type": "transient"}},
+    "interfaces.port_forwards.": {"proto": "tcp"},
+    "interfaces.port_forwards.ranges.": {"start": 22},
+}
+#: What stands around an item of a list that the recorded definition has none of.
+AROUND: dict[str, dict[str, t.Any]] = {
+    "network.hosts": {"network": {"protocol": "rbd", "name": "a/b"}},
+    "filterref.parameters": {"filterref": {"filter": "clean-traffic"}},
+}
+#: And what such an item is at least.
+LEAST: dict[str, dict[str, t.Any]] = {
+    "network.hosts": {"name": "b"},
+    "filterref.parameters": {"name": "IP", "value": "1"},
+    "vlan.tags": {"id": 7},
+    "port_forwards": {"proto": "tcp"},
+    "ranges": {"start": 22},
 }
 #: What the schema of the oldest libvirt here has no place for in the recorded definition.
 NOT_CHECKED = [
@@ -98,20 +176,43 @@ NOT_CHECKED = [
     "virtualport.type-midonet",  # needs an interface_id
     "portgroups.virtualport.type-midonet",
     "watchdog.model-itco",  # since libvirt 9.1
+    "disks.network.hosts.transport-unix",  # instead of a name, which the recorded one has
+    "disks.network.hosts.socket-/srv/some where/é",
 ]
 #: Values that never reach a definition: they are resolved first.
 RESOLVED = [("domain", "type", "auto")]
+#: Values that rules refuse: they say nothing.
+REFUSED = [("domain", "interfaces.user", False), ("domain", "interfaces.ethernet", False)]
+#: Values that the recorded definition's first item cannot have: it is no drive.
+REFUSED += [("domain", "disks.empty", True), ("domain", "disks.empty", False)]
 
 
 def properties() -> t.Iterator[t.Any]:
     for kind in (NETWORK, DOMAIN):
         for items, prop in walk(kind.table):
             option = ".".join([*(one.option for one in items), prop.option])
-            for written in SPECIAL.get(option) or prop.type.spec.get("choices") or WRITTEN[prop.type.spec["type"]]:
+            for written in examples(option, prop):
                 if isinstance(written, str) and prop.type.spec.get("elements"):
                     written = [written]
-                if (kind.noun, option, written) not in RESOLVED:
+                if (kind.noun, option, written) not in RESOLVED + REFUSED:
                     yield pytest.param(kind, items, prop, written, id=f"{kind.noun}-{option}-{written}")
+
+
+def examples(option: str, prop: t.Any) -> list[t.Any]:
+    """What a user may write."""
+    for of_type, values in OF_TYPE:
+        if prop.type is of_type and option not in SPECIAL:
+            return values
+    values = SPECIAL.get(option) or prop.type.spec.get("choices") or WRITTEN[prop.type.spec["type"]]
+    return [one for one in values if not (isinstance(one, int) and _out_of_range(prop, one))] or [1024]
+
+
+def _out_of_range(prop: t.Any, number: int) -> bool:
+    try:
+        prop.type.parse(number)
+    except InvalidOption:
+        return True
+    return False
 
 
 def walk(table: tables.Table, items: tuple[t.Any, ...] = ()) -> t.Iterator[tuple[tuple[t.Any, ...], t.Any]]:
@@ -126,9 +227,22 @@ def place(kind: Kind, items: tuple[t.Any, ...]) -> tuple[t.Any, t.Any]:
     """A realistic definition, and the element in it that the innermost list's first item is."""
     base = BASES.get(items[0].option if items else "") or BASES[kind.noun]
     root = element = parse.parse((RECORDED / f"{base}.xml").read_text())
-    for entry in items:
+    for number, entry in enumerate(items):
+        if not entry.elements(element):
+            table = items[number - 1].members if number else kind.table
+            around = {**AROUND.get(entry.option, {}), **nested(entry.option, [LEAST[entry.option]])}
+            tables.patch(table, element, tables.normalise(table, merged(AROUND.get(entry.option, {}), around)))
         element = entry.elements(element)[0]
     return root, element
+
+
+def merged(one: dict[str, t.Any], other: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Nested options together."""
+    result = dict(one)
+    for key, value in other.items():
+        both = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = merged(result[key], value) if both else value
+    return result
 
 
 PROPERTIES = list(properties())
@@ -157,7 +271,9 @@ def test_a_value_goes_where_libvirts_schema_has_a_place_for_it(kind, items, prop
     root, element = place(kind, items)
     assert SCHEMAS[kind.noun].validate(root)
     table = items[-1].members if items else kind.table
-    tables.patch(table, element, tables.normalise(table, {**COMPANIONS.get(name, {}), **nested(prop.option, written)}))
+    beside = max((start for start in COMPANIONS if name.startswith(start)), key=len, default="")
+    declared = merged(COMPANIONS.get(beside, {}), nested(prop.option, written))
+    tables.patch(table, element, tables.normalise(table, declared))
     assert SCHEMAS[kind.noun].validate(root), etree.tostring(element, pretty_print=True).decode()
 
 
@@ -169,19 +285,15 @@ def test_writing_a_value_touches_no_other_option(kind, items, prop, written):
     tables.patch((prop,), element, tables.normalise((prop,), nested(prop.option, written)))
     after = tables.read(table, element)
     told = {option for option in {*before, *after} if before.get(option) != after.get(option)}
-    assert told <= {prop.option, *BELONG_TOGETHER.get(prop.option, ())}
+    sources = {one.option for one in table if hasattr(prop, "kind") and hasattr(one, "kind")}
+    assert told <= {prop.option, *sources, *BELONG_TOGETHER.get(prop.option, ())}
 
 
 #: Options of which one speaks for the others.
 BELONG_TOGETHER: dict[str, tuple[str, ...]] = {
     "memory_max": ("memory",),  # what the guest has now, where nothing is said
     "vcpus_max": ("vcpus",),
-    "file": ("block",),
-    "block": ("file",),
-    "network": ("bridge", "direct", "direct_mode"),
-    "bridge": ("network", "direct", "direct_mode"),
-    "direct": ("network", "bridge"),
-    "direct_mode": ("network", "bridge"),
+    "device": ("empty",),
     "forward.mode": (  # what a mode cannot have goes with the other one
         "forward.dev",
         *(f"forward.nat.{name}" for name in ("ipv6", "address", "port")),
@@ -200,7 +312,11 @@ def nested(option: str, value: t.Any) -> dict[str, t.Any]:
 
 @pytest.mark.parametrize("kind", [NETWORK, DOMAIN], ids=lambda kind: kind.noun)
 def test_no_two_options_have_one_place(kind):
-    places = [(tuple(one.option for one in items), prop.path) for items, prop in walk(kind.table)]
+    places = [
+        (tuple(one.option for one in items), prop.path, getattr(prop, "kind", None))
+        for items, prop in walk(kind.table)
+        if not isinstance(prop.type, _Is)
+    ]
     assert len(places) == len(set(places))
 
 

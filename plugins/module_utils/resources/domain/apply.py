@@ -12,36 +12,19 @@ import typing as t
 from ...connection import find
 from ...deps import libvirt
 from ...errors import TimedOut
-from ...plan import Action, Pending
+from ...plan import Pending
 from ...units import parse_size
-from ...xml import parse
-from ...xml import path as xmlpath
-from ...xml import table as tables
-from ..base import Session
 from ..volume import records
-from .devices import PLUGGABLE
+from .devices.apply import GUEST_TIMEOUT, DeviceExecutor
 
-#: How long a guest may take to give up a device or memory, in seconds, before the change counts as pending.
-GUEST_TIMEOUT = 20
 #: What libvirt says when a guest does not do its part; an internal error is what is left of a request that timed out.
 GUEST_ERRORS = ("OPERATION_FAILED", "OPERATION_TIMEOUT", "INTERNAL_ERROR")
 #: How often a guest that does not react is asked again to shut down, in seconds: one that boots ignores ACPI.
 ASK_AGAIN = 5
 
-#: What identifies a plugged device of a list in XML.
-_IDENTITY = {"disks": "target/@dev", "interfaces": "mac/@address"}
 
-
-class Executor:
+class Executor(DeviceExecutor):
     """One action on one domain. ``run`` returns what the guest did not do in time."""
-
-    def __init__(self, session: Session, action: Action) -> None:
-        self.session, self.action = session, action
-        self.connection, self.payload = session.connection, action.payload
-
-    @property
-    def domain(self) -> t.Any:
-        return self.connection.lookupByName(self.action.name)
 
     def run(self) -> t.Optional[Pending]:
         """Execute. :raises TimedOut: the guest does not shut down and may not be forced."""
@@ -158,58 +141,3 @@ class Executor:
 
     def _set_metadata(self, kind: int) -> None:
         self.domain.setMetadata(kind, self.payload["value"] or None, None, None, libvirt.VIR_DOMAIN_AFFECT_LIVE)
-
-    def attach(self) -> None:
-        """Plug in what the definition now has and the running domain does not.
-
-        The device is taken from the definition: its MAC and PCI address stay the same after the next start.
-        """
-        entry = PLUGGABLE[self.payload["list"]]
-        domain = self.domain
-        identity = _IDENTITY[entry.option]
-        plugged = {xmlpath.get_text(one, identity) for one in entry.elements(self._live())}
-        definition = parse.parse(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE))
-        free = [one for one in entry.elements(definition) if xmlpath.get_text(one, identity) not in plugged]
-        wanted = tables.read(entry.members, self.payload["element"])
-        (index,) = tables.match(entry, [wanted], [tables.read(entry.members, one) for one in free])
-        device = self.payload["element"] if index is None else free[index]
-        try:
-            domain.attachDeviceFlags(parse.to_text(device), libvirt.VIR_DOMAIN_AFFECT_LIVE)
-        except libvirt.libvirtError:
-            if device.find("address") is None:
-                raise
-            # Something that was plugged in by hand sits at the address that the definition gives to this device.
-            device.remove(device.find("address"))
-            domain.attachDeviceFlags(parse.to_text(device), libvirt.VIR_DOMAIN_AFFECT_LIVE)
-
-    def detach(self) -> bool:
-        """A call that returned means nothing: the guest has to let the device go."""
-        xml = self.payload["xml"]
-        entry = PLUGGABLE[self.payload["list"]]
-        place = _IDENTITY[entry.option]
-        name = xmlpath.get_text(parse.parse(xml), place)
-        try:
-            self.domain.detachDeviceFlags(xml, libvirt.VIR_DOMAIN_AFFECT_LIVE)
-        except libvirt.libvirtError as exc:
-            # It is gone already, or an earlier request is under way in the guest: see whether it lets go.
-            if exc.get_error_code() not in (
-                libvirt.VIR_ERR_DEVICE_MISSING,
-                libvirt.VIR_ERR_OPERATION_FAILED,
-                libvirt.VIR_ERR_OPERATION_TIMEOUT,
-            ):
-                raise
-        return self._until(lambda live: all(xmlpath.get_text(one, place) != name for one in entry.elements(live)))
-
-    def update(self) -> None:
-        self.domain.updateDeviceFlags(self.payload["xml"], libvirt.VIR_DOMAIN_AFFECT_LIVE)
-
-    def _live(self) -> t.Any:
-        return parse.parse(self.domain.XMLDesc(libvirt.VIR_DOMAIN_XML_SECURE))
-
-    def _until(self, reached: t.Callable[[t.Any], bool]) -> bool:
-        deadline = time.monotonic() + GUEST_TIMEOUT
-        while not reached(self._live()):
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.1)
-        return True

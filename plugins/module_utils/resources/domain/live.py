@@ -11,9 +11,8 @@ import typing as t
 from ...diff import LIVE, Change
 from ...plan import Action
 from ...units import parse_size
-from ...xml import parse
-from .devices import PLUGGABLE, UPDATABLE
-from .devices.disks import DISKS, REMOVABLE
+from .devices import LISTS
+from .devices import live as device_live
 
 #: Options of the domain itself that libvirt has a live call for.
 SETTABLE = ("memory", "vcpus", "title", "description")
@@ -25,38 +24,23 @@ def split(live: t.Any, changes: t.Sequence[Change], name: str) -> t.Tuple[t.List
     ``live`` is its live XML before patching, ``changes`` what patching it changed. Unplugging comes before plugging:
     a target or an address may be meant to be used again.
     """
-    unplug, other, plug, later = [], [], [], []  # type: ignore[var-annotated]
-    handled: t.List[t.Any] = []
+    of_devices = [change for change in changes if change.items.partition(".")[0] in LISTS]
+    devices = device_live.split(live, of_devices, name)
+    actions, later = [], []
     for change in changes:
-        if change.items in PLUGGABLE and change.op == "remove":
-            unplug.append(_action(name, "detach", (change,), xml=parse.to_text(change.element), list=change.items))
-        elif change.items in PLUGGABLE and change.op == "add":
-            plug.append(_action(name, "attach", (change,), list=change.items, element=change.element))
-        elif change.items in UPDATABLE and change.op == "set":
-            if change.element in handled:
-                continue
-            handled.append(change.element)
-            alike = tuple(one for one in changes if one.element is change.element)
-            if all(_updatable(one) for one in alike):
-                other.append(_action(name, "update", alike, xml=parse.to_text(change.element)))
-            else:
-                later += alike
-        elif change.option in SETTABLE and _settable(live, change):
-            other.append(_action(name, "set_" + change.option, (change,), value=change.after))
+        if any(change is one for one in of_devices):
+            continue
+        if change.option in SETTABLE and _settable(live, change):
+            actions.append(_action(name, "set_" + change.option, (change,), value=change.after))
         else:
             later.append(change)
-    return unplug + other + plug, later
+    later += devices.later
+    waiting = [change for change in changes if any(change is one for one in later)]
+    return [*devices.unplug, *devices.change, *actions, *devices.plug], waiting
 
 
 def _action(name: str, verb: str, changes: t.Tuple[Change, ...], **payload: t.Any) -> Action:
     return Action("domain", name, verb, changes, LIVE, payload)
-
-
-def _updatable(change: Change) -> bool:
-    """A device's option that libvirt can update in place: those marked live, and the medium of a removable drive."""
-    if change.items == DISKS.option and change.element.get("device") in REMOVABLE:
-        return change.option.rpartition(".")[2] in ("file", "block", "format")
-    return change.apply == LIVE
 
 
 def _settable(live: t.Any, change: Change) -> bool:

@@ -14,7 +14,7 @@ import typing as t
 from ....xml import path as xmlpath
 from ....xml.table import Items, Prop, Table
 from ....xml.types import INT, PATH, STR, choice
-from .simple import Device
+from .common import Device
 
 #: Character devices that need no peer on the host.
 _CHARDEV_TYPES = ("pty", "file", "null")

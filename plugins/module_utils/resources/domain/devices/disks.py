@@ -6,16 +6,34 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
+import typing as t
+
 from ....diff import LIVE
-from ....xml.table import Desired, Items, Prop
-from ....xml.types import INT, PATH, PRESENCE, STR, choice
+from ....errors import InvalidOption
+from ....xml import path as xmlpath
+from ....xml.table import Desired, Items, Prop, Table
+from ....xml.types import INT, LIMIT, ON_OFF, PATH, PRESENCE, STR, UUID, YES_NO, Type, choice, number, size
+from .common import ALIAS, BOOT_ORDER, PCI_ADDRESS, OfKind, virtio_options
 
 #: The bus of a new disk, by its device.
 _BUSES = {"disk": "virtio", "lun": "scsi", "cdrom": "sata", "floppy": "fdc"}
 #: Drives whose medium changes.
 REMOVABLE = ("cdrom", "floppy")
+#: What of such a drive changes with its medium, and thus at once.
+MEDIUM = ("file", "block", "format", "empty")
 #: The first letters of target names, by bus.
 PREFIXES = {"virtio": "vd", "ide": "hd", "fdc": "fd"}
+#: What a disk can be from: the name of each kind of source, with the option that stands for it. A disk has one.
+SOURCES = {
+    "volume": "volume",
+    "file": "file",
+    "block": "block",
+    "network": "network.protocol",
+    "nvme": "nvme.address",
+    "vhost_user": "vhost_user.path",
+}
 
 
 def _complete_disk(item: Desired) -> Desired:
@@ -24,32 +42,170 @@ def _complete_disk(item: Desired) -> Desired:
     item.setdefault("bus", _BUSES[device])
     if device == "cdrom":
         item.setdefault("readonly", True)
-    if item.get("format") is None and (item.get("file") or item.get("block")):
+    if item.get("format") is None and any(item.get(SOURCES[kind]) for kind in SOURCES if kind != "volume"):
         item["format"] = "raw"
     return item
 
+
+def plugs(disk: t.Any, _op: str) -> bool:
+    """Whether its bus takes it while the domain runs: SATA, IDE and floppy controllers of QEMU do not."""
+    return xmlpath.get_text(disk, "target/@bus") in ("virtio", "scsi", "usb")
+
+
+class _Empty(Type):
+    """Whether a drive has no medium. What is no drive always has one."""
+
+    def read(self, root: t.Any, path: str) -> t.Optional[bool]:
+        if root.get("device") not in REMOVABLE:
+            return None
+        source = root.find(path)
+        return source is None or not any(source.get(name) for name in ("file", "dev", "protocol", "volume"))
+
+    def write(self, root: t.Any, path: str, value: bool) -> None:
+        for element in [*root.findall(path), *root.findall("backingStore")] if value else []:
+            root.remove(element)
+
+
+def _wwn(value: t.Any) -> str:
+    if not re.fullmatch(r"[0-9A-Fa-f]{16}", str(value)):
+        raise InvalidOption("'{0}' is no World Wide Name".format(value), remedy="Write its 16 hexadecimal digits")
+    return str(value).lower()
+
+
+def _of_network(name: str, place: str, kind: Type, absent: t.Any = None) -> Prop:
+    return OfKind("network." + name, "source/" + place, kind, absent=absent, kind="network")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Secret(Type):
+    """A secret of libvirt, by its UUID or by its usage: one excludes the other."""
+
+    other: str = ""
+
+    def write(self, root: t.Any, path: str, value: t.Any) -> None:
+        xmlpath.remove(root, path.rpartition("/")[0] + "/@" + self.other)
+        super().write(root, path, value)
+
+
+_BY_UUID = _Secret(dict(UUID.spec, no_log=False), parse=UUID.parse, other="usage")
+_BY_USAGE = _Secret(STR.spec, parse=STR.parse, other="uuid")
+
+
+def _secret(option: str, place: str) -> Table:
+    return (
+        Prop(
+            option + ".secret",
+            place + "/@uuid",
+            _BY_UUID,
+        ),
+        Prop(option + ".usage", place + "/@usage", _BY_USAGE),
+    )
+
+
+_HOSTS = Items(
+    "network.hosts",
+    "source/host",
+    (
+        Prop("name", "@name", STR),
+        Prop("port", "@port", number(1, 65535)),
+        Prop("transport", "@transport", choice("tcp", "rdma", "unix"), absent="tcp"),
+        Prop("socket", "@socket", PATH),
+    ),
+    identity=(("name", "port"), ("socket",)),
+)
+
+#: https://libvirt.org/formatdomain.html#disk-i-o-throttling: by name, what libvirt's call wants as text.
+_TOTALS = tuple(kind + unit for unit in ("_bytes_sec", "_iops_sec") for kind in ("total", "read", "write"))
+IOTUNE = (
+    *_TOTALS,
+    *(name + "_max" for name in _TOTALS),
+    "size_iops_sec",
+    *(name + "_max_length" for name in _TOTALS),
+)
 
 DISKS = Items(
     "disks",
     "devices/disk",
     (
         Prop("device", "@device", choice("disk", "cdrom", "floppy", "lun"), absent="disk"),
-        Prop("format", "driver/@type", choice("raw", "qcow2")),
+        Prop("empty", "source", _Empty({"type": "bool"}, parse=bool, show=lambda empty: empty or None), LIVE),
+        Prop("format", "driver/@type", choice("raw", "qcow2", "vmdk", "vdi", "vpc", "qed", "luks")),
         Prop("cache", "driver/@cache", choice("default", "none", "writethrough", "writeback", "directsync", "unsafe")),
         Prop("io", "driver/@io", choice("threads", "native", "io_uring")),
         Prop("discard", "driver/@discard", choice("ignore", "unmap")),
         Prop("detect_zeroes", "driver/@detect_zeroes", choice("off", "on", "unmap")),
-        Prop("file", "source/@file", PATH, holds={"@type": "file", "source/@dev": None}),
-        Prop("block", "source/@dev", PATH, holds={"@type": "block", "source/@file": None}),
+        Prop("copy_on_read", "driver/@copy_on_read", ON_OFF),
+        Prop("error_policy", "driver/@error_policy", choice("stop", "report", "ignore", "enospace")),
+        Prop("rerror_policy", "driver/@rerror_policy", choice("stop", "report", "ignore")),
+        Prop("iothread", "driver/@iothread", number(1)),
+        Prop("ioeventfd", "driver/@ioeventfd", ON_OFF),
+        Prop("event_idx", "driver/@event_idx", ON_OFF),
+        Prop("queues", "driver/@queues", number(1)),
+        Prop("queue_size", "driver/@queue_size", number(1, 1024)),
+        *virtio_options(),
+        Prop("metadata_cache_size", "driver/metadata_cache/max_size", size()),
+        OfKind("file", "source/@file", PATH, kind="file"),
+        OfKind("block", "source/@dev", PATH, kind="block"),
+        _of_network(
+            "protocol",
+            "@protocol",
+            choice("rbd", "iscsi", "nbd", "http", "https", "ftp", "ftps", "tftp", "gluster", "nfs"),
+        ),
+        _of_network("name", "@name", STR),
+        _of_network("query", "@query", STR),
+        _of_network("tls", "@tls", YES_NO, absent=False),
+        _of_network("tls_hostname", "@tlsHostname", STR),
+        _of_network("snapshot", "snapshot/@name", STR),
+        _of_network("config", "config/@file", PATH),
+        _of_network("ssl_verify", "ssl/@verify", YES_NO, absent=True),
+        _of_network("readahead", "readahead/@size", number(1)),
+        _of_network("timeout", "timeout/@seconds", number(1)),
+        _of_network("initiator", "initiator/iqn/@name", STR),
+        _of_network("user", "identity/@user", STR),
+        _of_network("group", "identity/@group", STR),
+        _HOSTS,
+        OfKind("nvme.address", "source/address", PCI_ADDRESS, kind="nvme"),
+        OfKind("nvme.namespace", "source/@namespace", number(1), kind="nvme", holds={"source/@type": "pci"}),
+        OfKind("nvme.managed", "source/@managed", YES_NO, kind="nvme"),
+        OfKind("vhost_user.path", "source/@path", PATH, kind="vhostuser", holds={"source/@type": "unix"}),
+        OfKind(
+            "vhost_user.reconnect",
+            "source/reconnect/@timeout",
+            number(1),
+            kind="vhostuser",
+            holds={"source/reconnect/@enabled": "yes"},
+        ),
+        Prop("auth.username", "source/auth/@username", STR),
+        Prop("auth.type", "source/auth/secret/@type", choice("ceph", "iscsi")),
+        *_secret("auth", "source/auth/secret"),
+        Prop("encryption.format", "source/encryption/@format", choice("luks", "luks2", "qcow")),
+        Prop("encryption.engine", "source/encryption/@engine", choice("qemu", "librbd")),
+        *_secret("encryption", "source/encryption/secret[@type='passphrase']"),
+        Prop("startup_policy", "source/@startupPolicy", choice("mandatory", "requisite", "optional")),
         Prop("target", "target/@dev", STR),
-        Prop("bus", "target/@bus", choice("virtio", "scsi", "sata", "ide", "usb", "fdc"), holds={"address": None}),
+        Prop(
+            "bus", "target/@bus", choice("virtio", "scsi", "sata", "ide", "usb", "fdc", "sd"), holds={"address": None}
+        ),
+        Prop("model", "@model", choice("virtio", "virtio-transitional", "virtio-non-transitional")),
+        Prop("removable", "target/@removable", ON_OFF),
+        Prop("rotation_rate", "target/@rotation_rate", number(1, 65534)),
+        *(Prop("iotune." + name, "iotune/" + name, LIMIT, LIVE, absent=0) for name in IOTUNE),
+        Prop("iotune.group_name", "iotune/group_name", STR, LIVE),
         Prop("readonly", "readonly", PRESENCE),
         Prop("shareable", "shareable", PRESENCE),
         Prop("serial", "serial", STR),
-        Prop("boot_order", "boot/@order", INT),
-        Prop("alias", "alias/@name", STR),
+        Prop("wwn", "wwn", Type(STR.spec, parse=_wwn, load=str.lower)),
+        Prop("vendor", "vendor", STR),
+        Prop("product", "product", STR),
+        Prop("logical_block_size", "blockio/@logical_block_size", INT),
+        Prop("physical_block_size", "blockio/@physical_block_size", INT),
+        Prop("rawio", "@rawio", YES_NO),
+        Prop("sgio", "@sgio", choice("filtered", "unfiltered")),
+        Prop("snapshot", "@snapshot", choice("internal", "external", "no")),
+        BOOT_ORDER,
+        ALIAS,
     ),
-    identity=(("target",), ("alias",), ("file", "block")),
+    identity=(("target",), ("alias",), ("file", "block", "network.name", "nvme.address", "vhost_user.path")),
     apply=LIVE,
     complete=_complete_disk,
     extra={"pool": {"type": "str"}, "volume": {"type": "str"}},

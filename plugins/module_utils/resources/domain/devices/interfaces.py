@@ -10,65 +10,198 @@ import dataclasses
 import typing as t
 
 from ....diff import LIVE
+from ....errors import InvalidOption
 from ....xml import path as xmlpath
-from ....xml.table import Items, Prop
-from ....xml.types import INT, MAC, STR, Type, choice
+from ....xml.table import Desired, Items, Prop
+from ....xml.types import ADDRESS, FLAG, LIMIT, MAC, ON_OFF, PATH, STR, TEXT, UUID, YES_NO, Type, choice, number
+from .common import ALIAS, BOOT_ORDER, PCI_ADDRESS, ROM, rates, virtio_options
+
+#: What an interface is connected to: its type, by the option that stands for it.
+SOURCES = {
+    "network": "network",
+    "bridge": "bridge",
+    "direct": "direct",
+    "user": "user",
+    "ethernet": "ethernet",
+    "hostdev": "hostdev",
+    "vdpa": "vdpa",
+    "vhost_user.path": "vhostuser",
+}
+
+
+def _kind(root: t.Any) -> t.Optional[str]:
+    """A running domain shows beside a network what that came to: such an interface is connected to the network."""
+    return "network" if xmlpath.get_text(root, "source/@network") else root.get("type")
 
 
 @dataclasses.dataclass(frozen=True)
-class _Connection(Type):
-    """What an interface is connected to. ``kind`` is the type of interface that has it.
-
-    A running domain shows beside the network what that came to: an interface of type ``bridge`` or ``direct`` that
-    names a network is still connected to the network.
-    """
+class _Of(Prop):
+    """An option of interfaces of one type. Writing it makes the interface one of that type."""
 
     kind: str = ""
 
-    def read(self, root: t.Any, path: str) -> t.Optional[str]:
-        kind = "network" if xmlpath.get_text(root, "source/@network") else root.get("type")
-        return super().read(root, path) if kind == self.kind else None
+    def read(self, root: t.Any) -> t.Any:
+        return super().read(root) if _kind(root) == self.kind else None
 
-    def write(self, root: t.Any, path: str, value: str) -> None:
+    def write(self, root: t.Any, value: t.Any) -> None:
+        if _kind(root) != self.kind:
+            for element in root.findall("source"):
+                root.remove(element)
+            xmlpath.remove(root, "@managed")
+        if self.option == "network":  # what the old one came to, and its portgroup
+            for name in ("portid", "bridge", "dev", "mode", "portgroup"):
+                xmlpath.remove(root, "source/@" + name)
         root.set("type", self.kind)
-        super().write(root, path, value)
+        super().write(root, value)
 
 
-#: What an interface's other source leaves behind.
-_NO_SOURCE = {"source/@" + name: None for name in ("network", "portgroup", "portid", "bridge", "dev", "mode")}
+class _Is(Type):
+    """Whether the interface is of a type that has no source to name."""
+
+    def read(self, root: t.Any, path: str) -> bool:
+        return True
+
+    def write(self, root: t.Any, path: str, value: bool) -> None:
+        """The type is all that there is to say."""
+
+
+#: How the names of network devices begin that libvirt makes for running guests; it drops them from definitions.
+_MADE = ("vnet", "macvtap", "macvlan")
+
+
+def _target_dev(value: t.Any) -> str:
+    text = STR.parse(value)
+    if text.startswith(_MADE) or not 0 < len(text) < 16:
+        raise InvalidOption(
+            "'{0}' cannot be the device's name".format(text),
+            remedy="Choose one of up to 15 characters that does not begin with {0}".format(" or ".join(_MADE)),
+        )
+    return text
+
+
+class _TargetDev(Type):
+    """The name of the user's own for the device on the host."""
+
+    def read(self, root: t.Any, path: str) -> t.Optional[str]:
+        text = xmlpath.get_text(root, path)
+        return None if text is None or text.startswith(_MADE) else text
+
+
+def _complete(item: Desired) -> Desired:
+    """A new interface is a virtio one, unless the host's own device is passed through."""
+    return item if item.get("hostdev") else dict({"model": "virtio"}, **item)
+
+
+#: Segments that a virtio interface and the host leave to each other (https://libvirt.org/formatdomain.html).
+_HOST_OFFLOADS = ("csum", "gso", "tso4", "tso6", "ecn", "ufo", "mrg_rxbuf")
+_GUEST_OFFLOADS = ("csum", "tso4", "tso6", "ecn", "ufo")
+
+_VLAN_TAGS = Items(
+    "vlan.tags",
+    "vlan/tag",
+    (
+        Prop("id", "@id", number(0, 4095), required=True),
+        Prop("native_mode", "@nativeMode", choice("tagged", "untagged")),
+    ),
+    identity=(("id",),),
+)
+_FILTER_PARAMETERS = Items(
+    "filterref.parameters",
+    "filterref/parameter",
+    (Prop("name", "@name", STR, LIVE, required=True), Prop("value", "@value", STR, LIVE, required=True)),
+    identity=(("name", "value"),),
+    apply=LIVE,
+)
+_PORT_FORWARDS = Items(
+    "port_forwards",
+    "portForward",
+    (
+        Prop("proto", "@proto", choice("tcp", "udp"), required=True),
+        Prop("address", "@address", ADDRESS),
+        Prop("dev", "@dev", STR),
+        Items(
+            "ranges",
+            "range",
+            (
+                Prop("start", "@start", number(1, 65535), required=True),
+                Prop("end", "@end", number(1, 65535)),
+                Prop("to", "@to", number(1, 65535)),
+                Prop("exclude", "@exclude", YES_NO, absent=False),
+            ),
+            identity=(("start",),),
+        ),
+    ),
+    identity=(("proto", "address", "dev"),),
+)
 
 INTERFACES = Items(
     "interfaces",
     "devices/interface",
     (
         Prop("mac", "mac/@address", MAC),
-        Prop(
-            "network",
-            "source/@network",
-            _Connection(spec=STR.spec, parse=STR.parse, kind="network"),
-            LIVE,
-            holds=_NO_SOURCE,
+        _Of("network", "source/@network", STR, LIVE, kind="network"),
+        _Of("portgroup", "source/@portgroup", STR, kind="network"),
+        _Of("bridge", "source/@bridge", STR, LIVE, kind="bridge"),
+        _Of("direct", "source/@dev", STR, kind="direct"),
+        _Of("direct_mode", "source/@mode", choice("vepa", "bridge", "private", "passthrough"), kind="direct"),
+        _Of("user", "source", _Is({"type": "bool"}, parse=bool), kind="user"),
+        _Of("ethernet", "source", _Is({"type": "bool"}, parse=bool), kind="ethernet"),
+        _Of("hostdev", "source/address", PCI_ADDRESS, kind="hostdev", holds={"source/address/@type": "pci"}),
+        _Of("managed", "@managed", YES_NO, kind="hostdev"),
+        _Of("vdpa", "source/@dev", PATH, kind="vdpa"),
+        _Of("vhost_user.path", "source/@path", PATH, kind="vhostuser", holds={"source/@type": "unix"}),
+        _Of("vhost_user.mode", "source/@mode", choice("client", "server"), kind="vhostuser"),
+        _Of(
+            "vhost_user.reconnect",
+            "source/reconnect/@timeout",
+            number(1),
+            kind="vhostuser",
+            holds={"source/reconnect/@enabled": "yes"},
         ),
-        Prop(
-            "bridge",
-            "source/@bridge",
-            _Connection(spec=STR.spec, parse=STR.parse, kind="bridge"),
-            LIVE,
-            holds=_NO_SOURCE,
-        ),
-        Prop("direct", "source/@dev", _Connection(spec=STR.spec, parse=STR.parse, kind="direct"), holds=_NO_SOURCE),
-        Prop(
-            "direct_mode",
-            "source/@mode",
-            _Connection(spec=choice("vepa", "bridge", "private", "passthrough").spec, kind="direct"),
-        ),
-        Prop("model", "model/@type", STR, new="virtio"),
-        Prop("queues", "driver/@queues", INT),
-        Prop("mtu", "mtu/@size", INT),
+        Prop("backend.type", "backend/@type", choice("passt")),
+        Prop("backend.log_file", "backend/@logFile", PATH),
+        _PORT_FORWARDS,
+        Prop("target_dev", "target/@dev", _TargetDev(STR.spec, parse=_target_dev)),
+        Prop("target_managed", "target/@managed", YES_NO),
+        Prop("model", "model/@type", STR),
+        Prop("driver", "driver/@name", choice("vhost", "qemu", "vfio")),
+        Prop("queues", "driver/@queues", number(1)),
+        Prop("rx_queue_size", "driver/@rx_queue_size", number(64, 1024)),
+        Prop("tx_queue_size", "driver/@tx_queue_size", number(64, 1024)),
+        Prop("txmode", "driver/@txmode", choice("iothread", "timer")),
+        Prop("ioeventfd", "driver/@ioeventfd", ON_OFF),
+        Prop("event_idx", "driver/@event_idx", ON_OFF),
+        Prop("rss", "driver/@rss", ON_OFF),
+        Prop("rss_hash_report", "driver/@rss_hash_report", ON_OFF),
+        *virtio_options(),
+        *(Prop("host_offloads." + name, "driver/host/@" + name, ON_OFF) for name in _HOST_OFFLOADS),
+        *(Prop("guest_offloads." + name, "driver/guest/@" + name, ON_OFF) for name in _GUEST_OFFLOADS),
+        Prop("mtu", "mtu/@size", number(68, 65535)),
         Prop("link", "link/@state", choice("up", "down"), LIVE, absent="up"),
-        Prop("boot_order", "boot/@order", INT),
-        Prop("alias", "alias/@name", STR),
+        *rates("bandwidth/inbound", ("average", "peak", "burst", "floor"), "bandwidth.inbound"),
+        *rates("bandwidth/outbound", ("average", "peak", "burst"), "bandwidth.outbound"),
+        Prop("coalesce.rx_frames", "coalesce/rx/frames/@max", LIMIT, LIVE, absent=0),
+        Prop("filterref.filter", "filterref/@filter", TEXT, LIVE, absent="", drop="filterref"),
+        _FILTER_PARAMETERS,
+        Prop("isolated", "port/@isolated", YES_NO, LIVE),
+        Prop("vlan.trunk", "vlan/@trunk", FLAG, absent=False),
+        _VLAN_TAGS,
+        Prop("virtualport.type", "virtualport/@type", choice("openvswitch", "midonet", "802.1Qbg", "802.1Qbh")),
+        Prop("virtualport.interfaceid", "virtualport/parameters/@interfaceid", UUID),
+        Prop("virtualport.profileid", "virtualport/parameters/@profileid", STR),
+        Prop("trust_guest_rx_filters", "@trustGuestRxFilters", YES_NO),
+        Prop("teaming.type", "teaming/@type", choice("persistent", "transient")),
+        Prop("teaming.persistent", "teaming/@persistent", STR),
+        *ROM,
+        Prop("acpi_index", "acpi/@index", number(1, 16383)),
+        BOOT_ORDER,
+        ALIAS,
     ),
-    identity=(("mac",), ("alias",), ("network", "bridge", "direct")),
+    identity=(
+        ("mac",),
+        ("alias",),
+        ("network", "bridge", "direct", "hostdev", "vdpa", "vhost_user.path", "user", "ethernet"),
+    ),
     apply=LIVE,
+    complete=_complete,
 )

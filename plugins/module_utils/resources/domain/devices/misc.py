@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ....xml.table import Prop
 from ....xml.types import choice
-from .simple import Device
+from .common import Device
 
 _RNG = Device(
     spec={"type": "bool"},

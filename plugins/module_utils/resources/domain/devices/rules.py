@@ -10,71 +10,57 @@ import typing as t
 
 from ....errors import InvalidOption
 from ....xml import parse
+from ....xml.table import Desired, Items
 from ...base import Want, World
+from . import LISTS
+from .disk_rules import DISK_RULES
+from .disks import DISKS
+from .interface_rules import INTERFACE_RULES
+from .interfaces import INTERFACES
+from .rule import Rule
 
-#: Options that two devices cannot have in common, and the lists that these are in.
-_UNIQUE = {
-    "target": ("disks",),
-    "volume": ("disks",),
-    "file": ("disks",),
-    "block": ("disks",),
-    "mac": ("interfaces",),
-    "alias": ("disks", "interfaces"),
-    "boot_order": ("disks", "interfaces"),
-}
+#: Options that no two devices have in common, in whatever lists they are.
+_UNIQUE = ("alias", "boot_order", "target", "volume", "file", "block", "mac", "target_dev")
+
+
+#: The rules of a single device, by its list.
+_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {DISKS.option: DISK_RULES, INTERFACES.option: INTERFACE_RULES}
 
 
 def check(want: Want) -> None:
     """What can be said of the devices on their own. :raises InvalidOption: naming the option to change."""
     values = want.values
-    for key, options in _UNIQUE.items():
-        _check_unique(want, key, options)
-    for position, disk in enumerate(values.get("disks", ())):
-        _check_disk(disk, want.at("disks[{0}]".format(position)))
-    for position, interface in enumerate(values.get("interfaces", ())):
-        sources = [key for key in ("network", "bridge", "direct") if interface.get(key)]
-        if len(sources) > 1:
-            raise InvalidOption(
-                "an interface has one source, not {0}".format(" and ".join(sources)),
-                where=want.at("interfaces[{0}]".format(position)),
-                remedy="Keep one of them",
-            )
-        if not sources:
-            raise InvalidOption(
-                "this interface is connected to nothing",
-                where=want.at("interfaces[{0}]".format(position)),
-                remedy="Add network, bridge or direct",
-            )
+    if boots_by_device(values) and values.get("boot"):
+        raise InvalidOption(
+            "boot and the devices' boot_order exclude each other",
+            where=want.at("boot"),
+            remedy="Keep one of them",
+        )
+    if values.get("boot") == [] and not boots_by_device(values):
+        raise InvalidOption(
+            "libvirt boots from something", where=want.at("boot"), remedy="Name a device, or give devices a boot_order"
+        )
+    for option, rules in _RULES.items():
+        for position, item in enumerate(values.get(option, ())):
+            for rule in rules:
+                broken = rule.broken(item)
+                if broken:
+                    place = "{0}[{1}]{2}".format(option, position, "." + rule.at if rule.at else "")
+                    raise InvalidOption(rule.what.format(broken), where=want.at(place), remedy=rule.remedy)
+    for key in _UNIQUE:
+        _check_unique(want, key)
+    for entry in LISTS.values():
+        _check_told_apart(want, entry)
 
 
 def boots_by_device(values: t.Mapping[str, t.Any]) -> bool:
     """Whether devices say in which order they are booted from."""
-    return any("boot_order" in item for option in ("disks", "interfaces") for item in values.get(option, ()))
+    return any("boot_order" in item for option in LISTS for item in values.get(option, ()))
 
 
-def _check_disk(disk: t.Mapping[str, t.Any], where: str) -> None:
-    sources = [key for key in ("volume", "file", "block") if disk.get(key)]
-    if len(sources) > 1:
-        raise InvalidOption(
-            "a disk has one source, not {0}".format(" and ".join(sources)), where=where, remedy="Keep one of them"
-        )
-    if bool(disk.get("pool")) != bool(disk.get("volume")):
-        raise InvalidOption("pool and volume belong together", where=where, remedy="Declare both")
-    if not sources and disk.get("device", "disk") in ("disk", "lun"):
-        raise InvalidOption(
-            "this disk has no source", where=where, remedy="Add pool and volume, file or block (a CD-ROM may be empty)"
-        )
-    if disk.get("alias") and not disk["alias"].startswith("ua-"):
-        raise InvalidOption(
-            "'{0}' is libvirt's to give".format(disk["alias"]),
-            where=where + ".alias",
-            remedy="Start a name of your own with ua-",
-        )
-
-
-def _check_unique(want: Want, key: str, options: t.Sequence[str]) -> None:
+def _check_unique(want: Want, key: str) -> None:
     seen: t.Dict[t.Any, str] = {}
-    for option in options:
+    for option in LISTS:
         for position, item in enumerate(want.values.get(option, ())):
             value = item.get(key)
             if value is None:
@@ -88,6 +74,32 @@ def _check_unique(want: Want, key: str, options: t.Sequence[str]) -> None:
                     remedy="Give each its own",
                 )
             seen[known] = place
+
+
+def _check_told_apart(want: Want, entry: Items) -> None:
+    """Two devices that are alike in all that identifies them could only be told apart by their order."""
+    seen: t.Dict[t.Any, int] = {}
+    for position, item in enumerate(want.values.get(entry.option, ())):
+        key = next((known for known in (_stated(item, one) for one in _identities(entry)) if known), ())
+        if key in seen:
+            raise InvalidOption(
+                "nothing tells this one apart from {0}[{1}]".format(entry.option, seen[key]),
+                where=want.at("{0}[{1}]".format(entry.option, position)),
+                remedy="Give each {0}".format(
+                    "an alias that starts with ua-"
+                    if entry.identity[0] == ("alias",)
+                    else "{0}, or an alias that starts with ua-".format(" and ".join(entry.identity[0]))
+                ),
+            )
+        seen[key] = position
+
+
+def _identities(entry: Items) -> t.Tuple[t.Tuple[str, ...], ...]:
+    return (*entry.identity, tuple(entry.extra))
+
+
+def _stated(item: Desired, options: t.Sequence[str]) -> t.Tuple[t.Any, ...]:
+    return tuple((option, item[option]) for option in options if item.get(option) is not None)
 
 
 def check_macs(want: Want, world: World) -> None:

@@ -1,0 +1,105 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Executes the actions on a running domain's devices."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ....deps import libvirt
+from ....plan import Action
+from ....xml import parse
+from ....xml import table as tables
+from ...base import Session
+from . import LISTS
+
+#: How long a guest may take to give up a device or memory, in seconds, before the change counts as pending.
+GUEST_TIMEOUT = 20
+
+
+class DeviceExecutor:
+    """One action on one domain. A method that returns ``False`` has asked the guest, which did not do it in time."""
+
+    def __init__(self, session: Session, action: Action) -> None:
+        self.session, self.action = session, action
+        self.connection, self.payload = session.connection, action.payload
+
+    @property
+    def domain(self) -> t.Any:
+        return self.connection.lookupByName(self.action.name)
+
+    def attach(self) -> None:
+        """Plug in what the definition now has and the running domain does not.
+
+        The device is taken from the definition: its MAC and PCI address stay the same after the next start.
+        """
+        entry = LISTS[self.payload["list"]]
+        domain = self.domain
+        plugged = [tables.read(entry.members, one) for one in entry.elements(self._live())]
+        definition = parse.parse(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE))
+        defined = entry.elements(definition)
+        matched = tables.match(entry, [tables.read(entry.members, one) for one in defined], plugged)
+        free = [one for one, index in zip(defined, matched) if index is None]
+        device = self._counterpart(entry, self.payload["element"], free)
+        if device is None:
+            device = self.payload["element"]
+        try:
+            domain.attachDeviceFlags(parse.to_text(device), libvirt.VIR_DOMAIN_AFFECT_LIVE)
+        except libvirt.libvirtError:
+            if device.find("address") is None:
+                raise
+            # Something that was plugged in by hand sits at the address that the definition gives to this device.
+            device.remove(device.find("address"))
+            domain.attachDeviceFlags(parse.to_text(device), libvirt.VIR_DOMAIN_AFFECT_LIVE)
+
+    def detach(self) -> bool:
+        """A call that returned means nothing: the guest has to let the device go. Its alias tells when it is gone."""
+        entry = LISTS[self.payload["list"]]
+        there = self._counterpart(entry, parse.parse(self.payload["xml"]), entry.elements(self._live()))
+        if there is None:
+            return True
+        alias = there.find("alias").get("name")
+        try:
+            self.domain.detachDeviceFlags(parse.to_text(there), libvirt.VIR_DOMAIN_AFFECT_LIVE)
+        except libvirt.libvirtError as exc:
+            # It is gone already, or an earlier request is under way in the guest: see whether it lets go.
+            if exc.get_error_code() not in (
+                libvirt.VIR_ERR_DEVICE_MISSING,
+                libvirt.VIR_ERR_OPERATION_FAILED,
+                libvirt.VIR_ERR_OPERATION_TIMEOUT,
+            ):
+                raise
+        return self._until(lambda live: all(one.find("alias").get("name") != alias for one in entry.elements(live)))
+
+    def update(self) -> None:
+        self.domain.updateDeviceFlags(self.payload["xml"], libvirt.VIR_DOMAIN_AFFECT_LIVE)
+
+    def set_iotune(self) -> None:
+        """libvirt leaves limits that it is not told as they are; 0 is none."""
+        values = {option.partition(".")[2]: value for option, value in self.payload["values"].items()}
+        self.domain.setBlockIoTune(self.payload["device"]["target"], values, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+
+    @staticmethod
+    def _counterpart(entry: tables.Items, device: t.Any, elements: t.List[t.Any]) -> t.Any:
+        """The one among ``elements`` that ``device`` is, or ``None``."""
+        alias = None if device.find("alias") is None else device.find("alias").get("name")
+        for one in elements:
+            if alias and one.find("alias") is not None and one.find("alias").get("name") == alias:
+                return one
+        wanted = tables.read(entry.members, device)
+        (index,) = tables.match(entry, [wanted], [tables.read(entry.members, one) for one in elements])
+        return None if index is None else elements[index]
+
+    def _live(self) -> t.Any:
+        return parse.parse(self.domain.XMLDesc(libvirt.VIR_DOMAIN_XML_SECURE))
+
+    def _until(self, reached: t.Callable[[t.Any], bool]) -> bool:
+        deadline = time.monotonic() + GUEST_TIMEOUT
+        while not reached(self._live()):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        return True

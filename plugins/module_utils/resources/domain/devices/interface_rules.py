@@ -1,0 +1,89 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rules between the options of a network interface. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ....xml.table import Desired
+from .interfaces import SOURCES
+from .rule import Rule, is_false, needs, only_with, starts
+
+
+def _connections(interface: Desired) -> t.List[str]:
+    return [option for option in SOURCES if interface.get(option)]
+
+
+def _several(interface: Desired) -> str:
+    sources = _connections(interface)
+    return " and ".join(sources) if len(sources) > 1 else ""
+
+
+def _average(way: str) -> Rule:
+    rate = "bandwidth.{0}.".format(way)
+    return Rule(
+        lambda one: (one.get(rate + "peak") or one.get(rate + "burst")) and not one.get(rate + "average"),
+        rate + "average",
+        "peak and burst are about more than the average",
+        "Declare the average",
+    )
+
+
+#: What libvirt or QEMU would refuse later, or ignore.
+INTERFACE_RULES: t.Tuple[Rule, ...] = (
+    Rule(_several, "", "an interface has one source, not {0}", "Keep one of them"),
+    Rule(
+        lambda one: not _connections(one),
+        "",
+        "this interface is connected to nothing",
+        "Add network, bridge, direct, user, ethernet, hostdev, vdpa or vhost_user",
+    ),
+    is_false("user"),
+    is_false("ethernet"),
+    only_with("portgroup", "network"),
+    only_with("direct_mode", "direct"),
+    only_with("managed", "hostdev"),
+    only_with("target_managed", "ethernet"),
+    only_with("backend.type", "user"),
+    only_with("port_forwards", "backend.type"),
+    only_with("backend.log_file", "backend.type"),
+    needs("vhost_user.path", "vhost_user"),
+    needs("vhost_user.mode", "vhost_user"),
+    needs("virtualport.type", "virtualport"),
+    needs("teaming.type", "teaming"),
+    Rule(
+        lambda one: (one.get("teaming.type") == "transient") != ("teaming.persistent" in one),
+        "teaming.persistent",
+        "the transient interface of a team, and only that, names the persistent one",
+        "Give it the alias of the persistent interface",
+    ),
+    Rule(
+        lambda one: one.get("filterref.parameters") and not one.get("filterref.filter"),
+        "filterref.filter",
+        "parameters are for a filter",
+        "Name the filter",
+    ),
+    _average("inbound"),
+    _average("outbound"),
+    Rule(
+        lambda one: one.get("vlan.trunk") is False and len(one.get("vlan.tags", ())) > 1,
+        "vlan.trunk",
+        "several tags are a trunk",
+        "Keep one tag, or leave out trunk",
+    ),
+    Rule(
+        lambda one: starts(one, "vlan.") and not one.get("vlan.tags") and one.get("vlan.trunk") is not None,
+        "vlan.tags",
+        "a trunk has tags",
+        "Declare them",
+    ),
+    Rule(
+        lambda one: one.get("vhost_user.path") and one.get("model", "virtio") != "virtio",
+        "model",
+        "an interface with vhost_user is a virtio one",
+        "Leave it out",
+    ),
+)

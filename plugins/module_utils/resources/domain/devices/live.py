@@ -1,0 +1,106 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What of the changes of a running domain's devices can be made while it runs. Pure."""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+
+from ....diff import LIVE, Change
+from ....plan import Action
+from ....xml import parse
+from ....xml import table as tables
+from . import LISTS, PLUGGABLE, UPDATABLE
+from .disks import DISKS, MEDIUM, REMOVABLE
+
+#: Options that libvirt changes with a call of their own, by their beginning: the action that makes it.
+CALLS = {"disks": {"iotune.": "set_iotune"}}
+
+
+class Split(t.NamedTuple):
+    """Actions by when they go, and the changes that wait for the next start."""
+
+    unplug: t.List[Action]
+    change: t.List[Action]
+    plug: t.List[Action]
+    later: t.List[Change]
+
+
+def split(live: t.Any, changes: t.Sequence[Change], name: str) -> Split:
+    """Sort the changes of devices of the domain ``name``. ``live`` is its live XML before they were made."""
+    done = Split([], [], [], [])
+    handled: t.List[t.Any] = []
+    for change in changes:
+        option = change.items.partition(".")[0]
+        device = change.parents[1] if len(change.parents) > 1 else change.element
+        if change.op != "set" and device is change.element:
+            plugs = PLUGGABLE.get(option)
+            if plugs is None or not plugs(device, change.op):
+                done.later.append(change)
+            elif change.op == "remove":
+                payload = {"xml": parse.to_text(device), "list": option}
+                done.unplug.append(Action("domain", name, "detach", (change,), LIVE, payload))
+            else:
+                done.plug.append(Action("domain", name, "attach", (change,), LIVE, {"list": option, "element": device}))
+        elif all(device is not one for one in handled):
+            handled.append(device)
+            alike = [one for one in changes if device is one.element or device in one.parents]
+            _split_device(done, LISTS[option], live, device, alike, name)
+    return done
+
+
+def _split_device(
+    done: Split, entry: tables.Items, live: t.Any, device: t.Any, changes: t.List[Change], name: str
+) -> None:
+    """The changes of one device that stays."""
+    updated: t.List[Change] = []
+    for beginning, verb in CALLS.get(entry.option, {}).items():
+        called = [change for change in changes if _inner(change).startswith(beginning)]
+        changes = [change for change in changes if change not in called]
+        if called:
+            options = [_inner(change) for change in called]
+            values = {prop.option: prop.read(device) for prop in entry.members if prop.option in options}
+            payload = {"values": values, "device": tables.read(entry.members, device)}
+            done.change.append(Action("domain", name, verb, tuple(called), LIVE, payload))
+    for change in changes:
+        (updated if _updatable(entry, change) else done.later).append(change)
+    if updated:
+        before = _counterpart(entry, live, device)
+        xml = parse.to_text(device if len(updated) == len(changes) else _only(entry, before, device, updated))
+        done.change.append(Action("domain", name, "update", tuple(updated), LIVE, {"xml": xml}))
+
+
+def _inner(change: Change) -> str:
+    """The option as it is called within its device."""
+    return change.option.rpartition("].")[2]
+
+
+def _updatable(entry: tables.Items, change: Change) -> bool:
+    """A device's option that libvirt can update in place: those marked live, and the medium of a removable drive."""
+    if entry is DISKS:
+        return change.element.get("device") in REMOVABLE and _inner(change) in MEDIUM
+    return entry.option in UPDATABLE and change.apply == LIVE
+
+
+def _counterpart(entry: tables.Items, live: t.Any, device: t.Any) -> t.Any:
+    elements = entry.elements(live)
+    (index,) = tables.match(
+        entry, [tables.read(entry.members, device)], [tables.read(entry.members, one) for one in elements]
+    )
+    return device if index is None else elements[index]
+
+
+def _only(entry: tables.Items, before: t.Any, after: t.Any, changes: t.Sequence[Change]) -> t.Any:
+    """The device as it was, with some of its changes: libvirt refuses an update that has one it cannot make."""
+    element = copy.deepcopy(before)
+    options = {_inner(change) for change in changes}
+    for member in entry.members:
+        if isinstance(member, tables.Items):
+            if any(change.items == "{0}.{1}".format(entry.option, member.option) for change in changes):
+                tables.patch((member,), element, tables.read((member,), after))
+        elif member.option in options:
+            member.write(element, member.read(after))
+    return element
