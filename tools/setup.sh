@@ -22,7 +22,7 @@ if [[ $what == dev ]]; then
         iproute2 openssh-server slirp4netns libvirt-clients libvirt-daemon-driver-qemu libvirt-daemon-system
         dnsmasq-base iptables ovmf qemu-system-x86 qemu-utils
         # what modules and roles use on a managed host
-        bzip2 nftables openssl sasl2-bin python3-libvirt python3-lxml xorriso xz-utils zstd
+        bzip2 dbus nftables openssl polkitd sasl2-bin python3-libvirt python3-lxml xorriso xz-utils zstd
     )
     # Debian 12 has libvirt's part for LVM in libvirt-daemon.
     # shellcheck source=/dev/null
