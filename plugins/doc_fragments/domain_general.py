@@ -29,6 +29,32 @@ options:
   description:
     description: A text for humans. Changed at once.
     type: str
+  metadata:
+    description:
+      - Documents that applications keep in the definition, by the namespace of their root element. Changed at once.
+      - >-
+        Only the namespaces that are given are managed; an empty text removes what is there. A document is compared by
+        what it says: libvirt chooses prefixes of its own.
+    type: dict
+  genid:
+    description: >-
+      The UUID of the virtual machine's generation, by which a guest learns that it was cloned or reverted. Takes effect
+      at the next start.
+    type: str
+  emulator:
+    description: >-
+      The path of the QEMU binary. libvirt finds one that fits where nothing is said. Takes effect at the next start.
+    type: path
+  resource:
+    description: Where the host puts the domain. Takes effect at the next start.
+    type: dict
+    suboptions:
+      partition:
+        description: The control group it is in, which exists, such as V(/machine/production).
+        type: str
+      appid:
+        description: The identifier of its Fibre Channel traffic.
+        type: str
   on_poweroff:
     description: >-
       What libvirt does when the guest powers off. libvirt's default is V(destroy), which is to let it be off.
@@ -42,4 +68,8 @@ options:
     description: What libvirt does when the guest crashes. libvirt's default is V(destroy).
     type: str
     choices: [destroy, restart, preserve, rename-restart, coredump-destroy, coredump-restart]
+  on_lockfailure:
+    description: What libvirt does when a lock on the guest's disks is lost.
+    type: str
+    choices: [ignore, pause, poweroff, restart]
 """

@@ -20,7 +20,8 @@ class Change:
     ``option`` is the path as the user writes it (``memory``, ``disks[vdb].cache``); ``before`` and ``after`` are plain
     data ready to be shown. ``op`` is ``set``, or ``add``/``remove`` for an item of a list. ``items`` is the dotted
     name of the innermost list it belongs to (``disks``, ``ips.dhcp.hosts``), ``element`` that item's XML: the new one,
-    or the old one for ``remove``; ``parents`` are the items around it, outermost first.
+    or the old one for ``remove``; ``parents`` are the items around it, outermost first. ``value`` is what an option is
+    set to in the compared form, for whoever executes it.
     """
 
     option: str
@@ -31,6 +32,7 @@ class Change:
     items: str = ""
     element: t.Any = dataclasses.field(default=None, compare=False, repr=False)
     parents: t.Tuple[t.Any, ...] = dataclasses.field(default=(), compare=False, repr=False)
+    value: t.Any = dataclasses.field(default=None, compare=False, repr=False)
 
     def public(self) -> t.Dict[str, t.Any]:
         """As it stands in a module's result."""

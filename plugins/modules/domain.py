@@ -30,8 +30,10 @@ description:
   - >-
     Both the definition and what runs are compared. While a domain runs, these are changed in it at once: disks and
     interfaces plugged in and out; the medium of a CD-ROM or floppy drive; an interface's network, bridge and link;
-    O(memory) and O(vcpus) up to what the domain was started with; O(title), O(description). Everything else is defined
-    and takes effect at the next start; RV(restart_required) and RV(pending) say so until then, and O(restart) does it.
+    O(memory) and O(vcpus) up to what the domain was started with; O(title), O(description), O(metadata); O(iothreads);
+    shares, quotas and pins of O(cputune); O(blkiotune), O(memtune) and the nodes of O(numatune); O(perf). Everything
+    else is defined and takes effect at the next start; RV(restart_required) and RV(pending) say so until then, and
+    O(restart) does it.
   - >-
     A device, memory or a vCPU is taken from a running guest only if it lets go. What it has not let go of after 20
     seconds is removed from the definition and reported in RV(pending).
@@ -43,6 +45,11 @@ extends_documentation_fragment:
   - kvm.fleet.domain_memory
   - kvm.fleet.domain_cpu
   - kvm.fleet.domain_firmware
+  - kvm.fleet.domain_tuning
+  - kvm.fleet.domain_sysinfo
+  - kvm.fleet.domain_features
+  - kvm.fleet.domain_clock
+  - kvm.fleet.domain_security
   - kvm.fleet.domain_disks
   - kvm.fleet.domain_interfaces
   - kvm.fleet.domain_channels
@@ -337,7 +344,8 @@ actions:
     verb:
       description: >-
         Such as V(define), V(set_autostart), V(start), V(attach), V(detach), V(update) (a device is changed),
-        V(set_memory), V(set_vcpus), V(shutdown), V(restart), V(undefine), V(remove_volumes).
+        V(set_memory), V(set_vcpus), V(set_scheduler), V(pin_vcpus), V(shutdown), V(restart), V(undefine),
+        V(remove_volumes).
       type: str
       returned: always
     apply:

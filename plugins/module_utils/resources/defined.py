@@ -34,6 +34,24 @@ class DefinedState:
         return self.live is not None
 
 
+class Contradiction(InvalidOption):
+    """``xml`` and an option (``option``, as the table calls it) say different things."""
+
+    def __init__(self, what: str, where: str, remedy: str, option: str) -> None:
+        super().__init__(what, where, remedy)
+        self.option = option
+
+
+def _option_of(table: tables.Table, change: Change) -> str:
+    """The table's own option that a change is about: for an item of a list, or a part of it, the list."""
+    list_of = change.items or change.option
+    return next((entry.option for entry in table if _within(list_of, entry.option)), change.option)
+
+
+def _within(path: str, option: str) -> bool:
+    return path == option or path.startswith((option + ".", option + "["))
+
+
 class DefinedKind(Kind):
     """Plans the definition by patching it; what runs is compared on its own."""
 
@@ -47,14 +65,30 @@ class DefinedKind(Kind):
             changes += merge.merge(root, merge.partial(want.params["xml"], self.root_tag, want.name, want.where))
             contradicted = tables.patch(self.table, copy.deepcopy(root), values)
             if contradicted:
-                raise InvalidOption(
+                raise Contradiction(
                     "xml says {0} where the option {1} says {2}".format(
                         contradicted[0].before, contradicted[0].option, contradicted[0].after
                     ),
                     where=want.at("xml"),
                     remedy="Say it in one of the two",
+                    option=_option_of(self.table, contradicted[0]),
                 )
         return changes
+
+    def created(self, want: Want, world: World) -> t.Tuple[t.Any, t.List[Change]]:
+        """A new object's XML, and what of it was asked for. A default yields to what ``xml`` says.
+
+        :raises InvalidOption: ``xml`` contradicts a declared option.
+        """
+        declared, news = self.resolved(want, world), self.new_values(want, world)
+        while True:
+            root = self.skeleton(want, world)
+            try:
+                return root, self.patch(want, root, dict(news, **declared))
+            except Contradiction as exc:
+                if exc.option in declared or exc.option not in news:
+                    raise
+                del news[exc.option]
 
     def skeleton(self, want: Want, world: World) -> t.Any:
         """The XML that a new object starts from."""
@@ -73,10 +107,10 @@ class DefinedKind(Kind):
     def plan_definition(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
         """``define`` when the persistent definition is not as declared; checked against libvirt's schema."""
         if state is None:
-            text, root = None, self.skeleton(want, world)
-            values = dict(self.new_values(want, world), **self.resolved(want, world))
+            text = None
+            root, changes = self.created(want, world)
             # What the skeleton says, or its silence means, was never there.
-            changes = [dataclasses.replace(change, before=None) for change in self.patch(want, root, values)]
+            changes = [dataclasses.replace(change, before=None) for change in changes]
         else:
             text, root = state.definition, parse.parse(state.definition)
             changes = self.patch(want, root, self.resolved(want, world))

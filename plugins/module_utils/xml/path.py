@@ -30,12 +30,12 @@ Step = t.Tuple[str, t.Optional[str], t.Optional[str]]
 def split(path: str) -> t.Tuple[t.Tuple[Step, ...], t.Optional[str]]:
     """``a/b[@c='d']/@e`` as its steps ``(tag, attribute, value)`` and the attribute at its end, if any.
 
-    A tag with one of the prefixes of :data:`NAMESPACES` is in that namespace.
+    A tag with one of the prefixes of :data:`NAMESPACES` is in that namespace. ``.`` is the element itself.
     """
-    parts = path.split("/")
+    parts = path.split("/") if path != "." else [""]
     attribute = parts.pop()[1:] if parts[-1].startswith("@") else None
     steps = []
-    for part in parts:
+    for part in filter(None, parts):
         match = _STEP.match(part)
         if match is None:
             raise ValueError("not a path: {0}".format(path))
@@ -139,6 +139,8 @@ def remove(root: t.Any, path: str) -> None:
         found.attrib.pop(attribute, None)
         if len(found) or found.attrib or found.text:
             return
+    elif not steps:
+        found.text = None
     while found is not root:
         parent = found.getparent()
         parent.remove(found)

@@ -74,8 +74,9 @@ class Items:
     of the tuple's options that the item states (and it has to state at least one). ``complete`` gives a new item the
     values that it does not state; ``implied`` are those that any item has that does not state them. ``extra`` are
     options that the table cannot place (resolved before patching), with their argument specs. ``select`` says which
-    elements at the path the list is about. ``drop`` is the element around them that means nothing without any, and
-    goes with the last. ``ordered``: the order of the elements has a meaning.
+    elements at the path the list is about, ``leave`` which of them may be there without being declared. ``drop`` is the
+    element around them that means nothing without any, and goes with the last. ``ordered``: the order of the elements
+    has a meaning.
     """
 
     option: str
@@ -84,6 +85,7 @@ class Items:
     identity: t.Tuple[t.Tuple[str, ...], ...]
     apply: str = RESTART
     select: t.Callable[[t.Any], bool] = lambda _element: True
+    leave: t.Callable[[t.Any], bool] = lambda _element: False
     complete: t.Callable[[Desired], Desired] = dict
     extra: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     label: t.Callable[[Desired], t.Optional[str]] = lambda _item: None
@@ -253,12 +255,13 @@ def patch(
             changes.append(
                 Change(
                     prefix + entry.option,
-                    entry.show(before),
+                    entry.show(before if before is None else entry.type.about(before, want)),
                     entry.show(want),
                     apply=entry.apply,
                     items=items,
                     element=root,
                     parents=parents,
+                    value=want,
                 )
             )
     return changes
@@ -275,7 +278,7 @@ def _patch_items(
     placed: t.List[t.Any] = []  # the elements in the order in which they are wanted
     name = items + "." + entry.option if items else entry.option
     for index, element in enumerate(elements):
-        if index not in matched:
+        if index not in matched and not entry.leave(element):
             before = show(entry.members, current[index])
             element.getparent().remove(element)
             option = prefix + entry.name_of(current[index], index)

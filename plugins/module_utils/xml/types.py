@@ -29,8 +29,9 @@ class Type:
 
     ``spec`` is the Ansible argument spec of the option; ``parse`` turns what the user wrote into the compared form and
     raises :class:`InvalidOption`; ``load`` and ``dump`` go between text and that form; ``show`` is for a diff.
-    ``same`` tells whether what is there (first) is what is wanted (second), for values that libvirt expands. ``quiet``
-    is a value that is not worth showing where nothing changes.
+    ``same`` tells whether what is there (first) is what is wanted (second), for values that libvirt expands;
+    ``about`` what of the first a change to the second is about, for values of which only a part may be wanted.
+    ``quiet`` is a value that is not worth showing where nothing changes.
     """
 
     spec: t.Mapping[str, t.Any]
@@ -40,6 +41,7 @@ class Type:
     show: t.Callable[[t.Any], t.Any] = _same
     same: t.Callable[[t.Any, t.Any], bool] = operator.eq
     quiet: t.Any = None
+    about: t.Callable[[t.Any, t.Any], t.Any] = lambda there, _wanted: there
 
     def read(self, root: t.Any, path: str) -> t.Any:
         """The value at ``path``, or ``None``."""
@@ -100,7 +102,8 @@ class ValuesType(Type):
         return values if self.ordered else sorted(values)
 
     def write(self, root: t.Any, path: str, value: t.List[t.Any]) -> None:
-        element_path, attribute = (path.rpartition("/")[0], path.rpartition("@")[2]) if "@" in path else (path, "")
+        attribute = xmlpath.split(path)[1]
+        element_path = path.rpartition("/")[0] if attribute else path
         for element in xmlpath.find_all(root, element_path):
             element.getparent().remove(element)
         steps, _attribute = xmlpath.split(element_path)

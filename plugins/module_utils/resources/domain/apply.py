@@ -13,9 +13,9 @@ from ...connection import find
 from ...deps import libvirt
 from ...errors import TimedOut
 from ...plan import Pending
-from ...units import parse_size
 from ..volume import records
 from .devices.apply import GUEST_TIMEOUT, DeviceExecutor
+from .setters import SETTERS
 
 #: What libvirt says when a guest does not do its part; an internal error is what is left of a request that timed out.
 GUEST_ERRORS = ("OPERATION_FAILED", "OPERATION_TIMEOUT", "INTERNAL_ERROR")
@@ -28,7 +28,8 @@ class Executor(DeviceExecutor):
 
     def run(self) -> t.Optional[Pending]:
         """Execute. :raises TimedOut: the guest does not shut down and may not be forced."""
-        done = getattr(self, self.action.verb)()
+        setter = SETTERS.get(self.action.verb)
+        done = setter(self.domain, self.payload["settings"]) if setter else getattr(self, self.action.verb)()
         return None if done is not False else Pending("domain", self.action.name, self.action.changes)
 
     def define(self) -> None:
@@ -108,7 +109,8 @@ class Executor(DeviceExecutor):
             records.forget(pool, name)
 
     def set_memory(self) -> bool:
-        kib = parse_size(self.payload["value"]) // 1024
+        ((_option, _op, size),) = self.payload["settings"]
+        kib = size // 1024
         self.domain.setMemoryFlags(kib, libvirt.VIR_DOMAIN_AFFECT_LIVE)
         return self._until(lambda live: int(live.findtext("currentMemory")) == kib)
 
@@ -117,7 +119,7 @@ class Executor(DeviceExecutor):
 
         libvirt waits five seconds for it, and then not always has an error to give: what the domain shows counts.
         """
-        wanted = self.payload["value"]
+        ((_option, _op, wanted),) = self.payload["settings"]
         deadline = time.monotonic() + GUEST_TIMEOUT
         while True:
             try:
@@ -132,12 +134,3 @@ class Executor(DeviceExecutor):
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.5)
-
-    def set_title(self) -> None:
-        self._set_metadata(libvirt.VIR_DOMAIN_METADATA_TITLE)
-
-    def set_description(self) -> None:
-        self._set_metadata(libvirt.VIR_DOMAIN_METADATA_DESCRIPTION)
-
-    def _set_metadata(self, kind: int) -> None:
-        self.domain.setMetadata(kind, self.payload["value"] or None, None, None, libvirt.VIR_DOMAIN_AFFECT_LIVE)

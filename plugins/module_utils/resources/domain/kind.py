@@ -26,6 +26,7 @@ from .devices import rules as device_rules
 from .devices.resolve import identified, resolved_disks
 from .skeleton import new_values, skeleton
 from .table import TABLE
+from .tables.tuning import spell_out_iothreads
 
 CEILINGS = tuple(prop for prop in TABLE if prop.option in ("memory_max", "vcpus_max"))
 
@@ -116,7 +117,7 @@ class Domain(DefinedKind):
         for domain in listed():
             name = domain.name()
             active = name in flags["active"]
-            live = domain.XMLDesc(secure) if active else None
+            live = _running(domain, secure) if active else None
             persistent = name in flags["persistent"]
             states[name] = DomainState(
                 name=name,
@@ -153,8 +154,13 @@ class Domain(DefinedKind):
     def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
         """A ceiling that is not declared is raised with what has to fit below it, and never lowered."""
         values = dict(values)
-        if root.get("id") and values.get("cpu.mode") == "host-model" and root.find("cpu[@mode='custom']") is not None:
-            del values["cpu.mode"]  # a running domain shows the model that it came to
+        if root.get("id"):
+            values.pop("clock.adjustment", None)  # the guest sets its clock
+        if "iothread_ids" in values:
+            values.setdefault("iothreads", len(values["iothread_ids"]))
+            spell_out_iothreads(root)
+        if "cpu.numa" in values and "memory_devices" not in values:
+            values["memory_max"] = sum(cell["memory"] for cell in values["cpu.numa"])
         there = tables.read(CEILINGS, root)
         for ceiling, now in (("memory_max", "memory"), ("vcpus_max", "vcpus")):
             if now in values and ceiling not in values and values[now] > there.get(ceiling, 0):
@@ -285,6 +291,16 @@ class Domain(DefinedKind):
             "autostart": state.autostart,
         }
         return dict(tables.show(self.table, tables.read(self.table, root)), **shown)
+
+
+def _running(domain: t.Any, flags: int) -> str:
+    """The live XML of a domain, with its CPU as it was defined: libvirt shows there the model that it came to."""
+    live = str(domain.XMLDesc(flags))
+    if not flags or "check='full'" not in live:  # a read-only connection may not ask
+        return live
+    root, defined = parse.parse(live), parse.parse(domain.XMLDesc(flags | libvirt.VIR_DOMAIN_XML_MIGRATABLE))
+    root.replace(root.find("cpu"), defined.find("cpu"))
+    return parse.to_text(root)
 
 
 def _check_new(want: Want) -> None:

@@ -11,11 +11,9 @@ import typing as t
 from ...diff import LIVE, Change
 from ...plan import Action
 from ...units import parse_size
+from .calls import call_for, settings
 from .devices import LISTS
 from .devices import live as device_live
-
-#: Options of the domain itself that libvirt has a live call for.
-SETTABLE = ("memory", "vcpus", "title", "description")
 
 
 def split(live: t.Any, changes: t.Sequence[Change], name: str) -> t.Tuple[t.List[Action], t.List[Change]]:
@@ -26,14 +24,14 @@ def split(live: t.Any, changes: t.Sequence[Change], name: str) -> t.Tuple[t.List
     """
     of_devices = [change for change in changes if change.items.partition(".")[0] in LISTS]
     devices = device_live.split(live, of_devices, name)
-    actions, later = [], []
+    calls: t.Dict[str, t.List[Change]] = {}
+    later: t.List[Change] = []
     for change in changes:
         if any(change is one for one in of_devices):
             continue
-        if change.option in SETTABLE and _settable(live, change):
-            actions.append(_action(name, "set_" + change.option, (change,), value=change.after))
-        else:
-            later.append(change)
+        call = call_for(live, change)
+        (later if call is None else calls.setdefault(call.verb, [])).append(change)
+    actions = [_action(name, verb, tuple(alike), settings=settings(alike)) for verb, alike in calls.items()]
     later += devices.later
     waiting = [change for change in changes if any(change is one for one in later)]
     return [*devices.unplug, *devices.change, *actions, *devices.plug], waiting
@@ -41,26 +39,6 @@ def split(live: t.Any, changes: t.Sequence[Change], name: str) -> t.Tuple[t.List
 
 def _action(name: str, verb: str, changes: t.Tuple[Change, ...], **payload: t.Any) -> Action:
     return Action("domain", name, verb, changes, LIVE, payload)
-
-
-def _settable(live: t.Any, change: Change) -> bool:
-    """What runs cannot be given more than it was started with room for, nor less vCPUs than it was started with."""
-    if change.option == "memory":
-        return parse_size(change.after) <= _bytes(live, "memory")
-    if change.option == "vcpus":
-        return fixed_vcpus(live) <= change.after <= int(live.findtext("vcpu"))
-    return True
-
-
-def fixed_vcpus(live: t.Any) -> int:
-    """How many vCPUs cannot be unplugged: those that the domain was started with.
-
-    libvirt only lists single vCPUs once some of them differ from the others.
-    """
-    single = live.findall("vcpus/vcpu")
-    if not single:
-        return int(live.find("vcpu").get("current", live.findtext("vcpu")))
-    return sum(one.get("enabled") == "yes" and one.get("hotpluggable") == "no" for one in single)
 
 
 def waits_for_balloon(live: t.Any, definition: t.Any, memory: t.Optional[int]) -> bool:

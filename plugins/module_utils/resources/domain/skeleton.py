@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from ...deps import etree
+from ...xml import merge
+from ...xml import path as xmlpath
 from ...xml.table import Desired, defaults
 from ..base import Want, World
 from .table import TABLE
@@ -40,7 +42,8 @@ def skeleton(want: Want, world: World) -> t.Any:
         ):
             etree.SubElement(clock, "timer", {"name": name, attribute: value})
     devices = etree.SubElement(root, "devices")
-    if arch in MACHINES and want.values.get("machine", MACHINES[arch]) == MACHINES[arch]:
+    machine = want.values.get("machine") or stated(want, "os/type/@machine") or MACHINES.get(arch)
+    if arch in MACHINES and machine == MACHINES[arch]:
         etree.SubElement(devices, "controller", type="pci", index="0", model="pcie-root")
         for port in range(1, ROOT_PORTS + 1):
             etree.SubElement(devices, "controller", type="pci", index=str(port), model="pcie-root-port")
@@ -49,7 +52,13 @@ def skeleton(want: Want, world: World) -> t.Any:
 
 def guest_arch(want: Want, world: World) -> str:
     """The architecture of a new guest: the host's, where nothing is said."""
-    return want.values.get("arch", world.host.arch)
+    return want.values.get("arch") or stated(want, "os/type/@arch") or world.host.arch
+
+
+def stated(want: Want, place: str) -> t.Optional[str]:
+    """What the domain's ``xml`` says at a place, or ``None``."""
+    text = want.params.get("xml")
+    return xmlpath.get_text(merge.partial(text, "domain", want.name, want.where), place) if text else None
 
 
 def domain_type(want: Want, world: World) -> str:
@@ -68,7 +77,8 @@ def new_values(want: Want, world: World) -> Desired:
     arch = guest_arch(want, world)
     if arch in MACHINES:
         values["machine"] = MACHINES[arch]
-    values["cpu.mode"] = "host-model" if domain_type(want, world) == "kvm" else "maximum"
+    named = "cpu.model" in want.values or stated(want, "cpu/model") is not None
+    values["cpu.mode"] = "custom" if named else "host-model" if domain_type(want, world) == "kvm" else "maximum"
     if "memory" in want.values:
         values["memory_max"] = want.values["memory"]
     elif "memory_max" in want.values:
@@ -77,6 +87,8 @@ def new_values(want: Want, world: World) -> Desired:
     vcpus = topology[0] * topology[1] * topology[2]
     values["vcpus_max"] = want.values.get("vcpus", want.values.get("vcpus_max", vcpus))
     values["vcpus"] = want.values.get("vcpus", values["vcpus_max"])
+    if stated(want, "vcpu") is not None:
+        del values["vcpus"], values["vcpus_max"]
     if "serials" not in want.values:
         values["serials"] = [{"type": "pty"}]
     if want.values.get("graphics"):

@@ -6,6 +6,18 @@
 
 from __future__ import annotations
 
-from . import cpu, firmware, general, memory
+from . import clock, cpu, features, firmware, general, memory, security, sysinfo, tuning
 
-MACHINE = (*general.IDENTITY, *memory.TABLE, *cpu.VCPUS, *firmware.TABLE, *cpu.TABLE, *general.EVENTS)
+MACHINE = (
+    *general.IDENTITY,
+    *memory.TABLE,
+    *cpu.VCPUS,
+    *tuning.TABLE,
+    *firmware.TABLE,
+    *sysinfo.TABLE,
+    *features.TABLE,
+    *cpu.TABLE,
+    *clock.TABLE,
+    *security.TABLE,
+    *general.EVENTS,
+)

@@ -10,8 +10,9 @@ import typing as t
 
 from ....diff import LIVE
 from ....xml import path as xmlpath
-from ....xml.table import Prop
-from ....xml.types import INT, STR, Type, choice
+from ....xml.quantities import BYTES_ATTRIBUTE, SET, SIZE_ATTRIBUTE
+from ....xml.table import Items, Prop
+from ....xml.types import INT, ON_OFF, STR, YES_NO, Type, choice, number
 
 
 class _VcpusMax(Type):
@@ -32,15 +33,83 @@ class _VcpusNow(Type):
         return int(text) if text else None
 
 
+class _Mode(Type):
+    """A named model belongs to the mode ``custom`` and goes with it."""
+
+    def write(self, root: t.Any, path: str, value: str) -> None:
+        if value != "custom":
+            xmlpath.remove(root, "cpu/model")
+        super().write(root, path, value)
+
+
 VCPUS = (
     Prop("vcpus_max", "vcpu", _VcpusMax(INT.spec, load=int)),
     Prop("vcpus", "vcpu/@current", _VcpusNow(INT.spec), LIVE, new=1),
+    Prop("vcpus_placement", "vcpu/@placement", choice("auto", "static")),
+    Prop("vcpus_cpuset", "vcpu/@cpuset", SET),
+)
+
+#: The parts of a topology, which multiply; those in the second line are 1 where nothing is said.
+TOPOLOGY = ("sockets", "cores", "threads")
+TOPOLOGY_EXTRA = ("dies", "clusters")
+
+CELLS = Items(
+    "cpu.numa",
+    "cpu/numa/cell",
+    (
+        Prop("id", "@id", INT, required=True),
+        Prop("cpus", "@cpus", SET),
+        Prop("memory", "@memory", SIZE_ATTRIBUTE, required=True),
+        Prop("mem_access", "@memAccess", choice("private", "shared")),
+        Prop("discard", "@discard", YES_NO),
+        Items(
+            "distances",
+            "distances/sibling",
+            (Prop("id", "@id", INT, required=True), Prop("value", "@value", number(10, 255), required=True)),
+            identity=(("id",),),
+        ),
+        Items(
+            "caches",
+            "cache",
+            (
+                Prop("level", "@level", INT, required=True),
+                Prop("associativity", "@associativity", choice("direct", "full", "none"), required=True),
+                Prop("policy", "@policy", choice("none", "writeback", "writethrough"), required=True),
+                Prop("size", "size/@value", SIZE_ATTRIBUTE, required=True),
+                Prop("line", "line/@value", BYTES_ATTRIBUTE, required=True),
+            ),
+            identity=(("level",),),
+        ),
+    ),
+    identity=(("id",),),
 )
 
 TABLE = (
-    Prop("cpu.mode", "cpu/@mode", choice("host-model", "host-passthrough", "maximum", "custom")),
+    Prop("cpu.mode", "cpu/@mode", _Mode(choice("host-model", "host-passthrough", "maximum", "custom").spec)),
     Prop("cpu.model", "cpu/model", STR),
-    Prop("cpu.topology.sockets", "cpu/topology/@sockets", INT),
-    Prop("cpu.topology.cores", "cpu/topology/@cores", INT),
-    Prop("cpu.topology.threads", "cpu/topology/@threads", INT),
+    Prop("cpu.model_fallback", "cpu/model/@fallback", choice("allow", "forbid")),
+    Prop("cpu.vendor_id", "cpu/model/@vendor_id", STR),
+    Prop("cpu.vendor", "cpu/vendor", STR),
+    Prop("cpu.match", "cpu/@match", choice("exact", "minimum", "strict")),
+    Prop("cpu.check", "cpu/@check", choice("full", "none", "partial")),
+    Prop("cpu.migratable", "cpu/@migratable", ON_OFF),
+    Prop("cpu.maxphysaddr.mode", "cpu/maxphysaddr/@mode", choice("emulate", "passthrough")),
+    Prop("cpu.maxphysaddr.bits", "cpu/maxphysaddr/@bits", number(32, 64)),
+    Prop("cpu.maxphysaddr.limit", "cpu/maxphysaddr/@limit", number(32, 64)),
+    *(
+        Prop("cpu.topology." + part, "cpu/topology/@" + part, INT, absent=None if part in TOPOLOGY else 1)
+        for part in ("sockets", "dies", "clusters", "cores", "threads")
+    ),
+    Prop("cpu.cache.level", "cpu/cache/@level", number(1, 3)),
+    Prop("cpu.cache.mode", "cpu/cache/@mode", choice("disable", "emulate", "passthrough")),
+    Items(
+        "cpu.features",
+        "cpu/feature",
+        (
+            Prop("name", "@name", STR, required=True),
+            Prop("policy", "@policy", choice("disable", "forbid", "force", "optional", "require"), new="require"),
+        ),
+        identity=(("name",),),
+    ),
+    CELLS,
 )

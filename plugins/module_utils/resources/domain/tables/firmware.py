@@ -11,7 +11,7 @@ import typing as t
 
 from ....xml import path as xmlpath
 from ....xml.table import Prop
-from ....xml.types import STR, Type, choice, values
+from ....xml.types import PATH, STR, TEXT, YES_NO, Type, choice, number, values
 
 
 def _same_machine(there: str, wanted: str) -> bool:
@@ -33,9 +33,64 @@ class _Firmware(Type):
         xmlpath.set_text(root, path, "efi" if value == "efi" else None)
 
 
+class _Feature(Type):
+    """What the UEFI image has to have. libvirt chooses another one, with its own variables, when that changes."""
+
+    def write(self, root: t.Any, path: str, value: bool) -> None:
+        for place in ("os/loader", "os/nvram/@template"):
+            xmlpath.remove(root, place)
+        super().write(root, path, value)
+
+
+def _feature(name: str) -> Prop:
+    return Prop(
+        "firmware_features." + name.replace("-", "_"),
+        "os/firmware/feature[@name='{0}']/@enabled".format(name),
+        _Feature(YES_NO.spec, load=YES_NO.load, dump=YES_NO.dump, parse=bool),
+    )
+
+
+#: A path that can be taken away again by an empty one.
+_PATH_OR_NONE = Type({"type": "str"}, parse=lambda value: PATH.parse(value) if value else "", show=TEXT.show)
+
+
+class _Named(Type):
+    """A path in an element that may be there for its attributes alone."""
+
+    def read(self, root: t.Any, path: str) -> t.Optional[str]:
+        return super().read(root, path) or None
+
+
+_NAMED = _Named(PATH.spec, parse=PATH.parse)
+
+
+def _file(option: str, path: str) -> Prop:
+    return Prop(option, path, _PATH_OR_NONE, absent="")
+
+
 TABLE = (
     Prop("arch", "os/type/@arch", STR),
     Prop("machine", "os/type/@machine", Type({"type": "str"}, same=_same_machine)),
     Prop("firmware", "os/@firmware", _Firmware({"type": "str", "choices": ["bios", "efi"]})),
+    _feature("secure-boot"),
+    _feature("enrolled-keys"),
+    Prop("loader.path", "os/loader", _NAMED),
+    Prop("loader.type", "os/loader/@type", choice("pflash", "rom")),
+    Prop("loader.readonly", "os/loader/@readonly", YES_NO),
+    Prop("loader.secure", "os/loader/@secure", YES_NO),
+    Prop("loader.stateless", "os/loader/@stateless", YES_NO),
+    Prop("loader.format", "os/loader/@format", choice("qcow2", "raw")),
+    Prop("nvram.path", "os/nvram", _NAMED),
+    Prop("nvram.template", "os/nvram/@template", PATH),
+    Prop("nvram.format", "os/nvram/@format", choice("qcow2", "raw")),
     Prop("boot", "os/boot/@dev", values(choice("hd", "cdrom", "network", "fd"))),
+    Prop("bootmenu.enable", "os/bootmenu/@enable", YES_NO),
+    Prop("bootmenu.timeout", "os/bootmenu/@timeout", number(0, 65535)),
+    Prop("bios.use_serial", "os/bios/@useserial", YES_NO),
+    Prop("bios.reboot_timeout", "os/bios/@rebootTimeout", number(-1, 65535)),
+    _file("kernel", "os/kernel"),
+    _file("initrd", "os/initrd"),
+    Prop("cmdline", "os/cmdline", TEXT, absent=""),
+    _file("dtb", "os/dtb"),
+    _file("acpi_table", "os/acpi/table[@type='slic']"),
 )

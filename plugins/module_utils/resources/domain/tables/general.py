@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from ....diff import LIVE, RECREATE
 from ....xml.table import Prop
-from ....xml.types import TEXT, UUID, choice
+from ....xml.types import PATH, STR, TEXT, UUID, choice
+from .metadata import METADATA
 
 IDENTITY = (
     Prop("type", "@type", choice("auto", "kvm", "qemu"), new="auto"),
     Prop("uuid", "uuid", UUID, RECREATE),
     Prop("title", "title", TEXT, LIVE, absent=""),
     Prop("description", "description", TEXT, LIVE, absent=""),
+    Prop("metadata", "metadata", METADATA, LIVE),
+    Prop("genid", "genid", UUID),
+    Prop("emulator", "devices/emulator", PATH),
+    Prop("resource.partition", "resource/partition", STR),
+    Prop("resource.appid", "resource/fibrechannel/@appid", STR),
 )
 
 _ACTIONS = ("destroy", "restart", "preserve", "rename-restart")
@@ -23,4 +29,5 @@ EVENTS = (
     Prop("on_poweroff", "on_poweroff", choice(*_ACTIONS)),
     Prop("on_reboot", "on_reboot", choice(*_ACTIONS)),
     Prop("on_crash", "on_crash", choice(*_ACTIONS, "coredump-destroy", "coredump-restart")),
+    Prop("on_lockfailure", "on_lockfailure", choice("ignore", "pause", "poweroff", "restart")),
 )

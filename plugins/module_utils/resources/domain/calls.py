@@ -1,0 +1,125 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which of libvirt's calls changes what of a running domain, beside its devices. Pure.
+
+An entry of a table that is marked live has a place here, and its call in setters.py.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ...diff import LIVE, Change
+from ...xml import table as tables
+from .tables import MACHINE
+
+_ENTRIES = {entry.option: entry for entry in MACHINE}
+
+#: One thing that a call sets: the option or list, what becomes of it (``set``; ``add`` or ``remove`` for an item), and
+#: the value or the item's values in the compared form.
+Setting = t.Tuple[str, str, t.Any]
+
+
+def _always(_live: t.Any, _change: Change) -> bool:
+    return True
+
+
+def _room_for_memory(live: t.Any, change: Change) -> bool:
+    """What runs cannot be given more than it was started with room for."""
+    return bool(change.value <= _ENTRIES["memory_max"].read(live))
+
+
+def _room_for_vcpus(live: t.Any, change: Change) -> bool:
+    """Nor less vCPUs than it was started with."""
+    return bool(fixed_vcpus(live) <= change.after <= int(live.findtext("vcpu")))
+
+
+def _pinned(_live: t.Any, change: Change) -> bool:
+    """libvirt can move a thread; it cannot forget that somebody did."""
+    return change.op != "remove"
+
+
+def _moves(live: t.Any, _change: Change) -> bool:
+    """Memory is only moved to other nodes where the control group alone says where it is."""
+    return live.find("numatune/memory[@mode='restrictive']") is not None
+
+
+def _whole_thread(_live: t.Any, change: Change) -> bool:
+    """A thread that is there keeps its pool until the next start."""
+    return not change.items or change.op != "set"
+
+
+@dataclasses.dataclass(frozen=True)
+class Call:
+    """A verb of the executing side, the options and lists that it changes, and when libvirt can do that."""
+
+    verb: str
+    options: t.Tuple[str, ...]
+    possible: t.Callable[[t.Any, Change], bool] = _always
+
+
+def _options(prefix: str) -> t.Tuple[str, ...]:
+    return tuple(option for option in _ENTRIES if option.startswith(prefix))
+
+
+CALLS = (
+    Call("set_memory", ("memory",), _room_for_memory),
+    Call("set_vcpus", ("vcpus",), _room_for_vcpus),
+    Call("set_title", ("title",)),
+    Call("set_description", ("description",)),
+    Call("set_metadata", ("metadata",)),
+    Call("set_iothreads", ("iothread_ids", "iothreads"), _whole_thread),
+    Call(
+        "set_scheduler",
+        ("cputune.shares",)
+        + tuple(
+            "cputune." + whose + what
+            for whose in ("", "global_", "emulator_", "iothread_")
+            for what in ("period", "quota")
+        ),
+    ),
+    Call("pin_vcpus", ("cputune.vcpupin",), _pinned),
+    Call("pin_emulator", ("cputune.emulatorpin",)),
+    Call("pin_iothreads", ("cputune.iothreadpin",), _pinned),
+    Call("set_blkio", ("blkiotune.weight", "blkiotune.devices")),
+    Call("set_memory_limits", _options("memtune.")),
+    Call("set_numa_nodes", ("numatune.nodeset",), _moves),
+    Call("set_perf_events", _options("perf.")),
+)
+_BY_OPTION = {option: call for call in CALLS for option in call.options}
+
+
+def call_for(live: t.Any, change: Change) -> t.Optional[Call]:
+    """The call that makes ``change`` in a domain that runs as ``live`` says, or ``None``."""
+    call = _BY_OPTION.get(change.items or change.option)
+    return call if call is not None and change.apply == LIVE and call.possible(live, change) else None
+
+
+def settings(changes: t.Sequence[Change]) -> t.Tuple[Setting, ...]:
+    """What a call has to set for ``changes``: of an item that is there its identity, and what of it changes."""
+    found: t.List[Setting] = []
+    for change in changes:
+        if not change.items:
+            found.append((change.option, change.op, change.value))
+            continue
+        entry = _ENTRIES[change.items]
+        item = tables.read(entry.members, change.element)
+        if change.op == "set":
+            changed = change.option.rpartition(".")[2]
+            item = {option: item[option] for option in (*entry.identity[0], changed)}
+        found.append((change.items, change.op, item))
+    return tuple(found)
+
+
+def fixed_vcpus(live: t.Any) -> int:
+    """How many vCPUs cannot be unplugged: those that the domain was started with.
+
+    libvirt only lists single vCPUs once some of them differ from the others.
+    """
+    single = live.findall("vcpus/vcpu")
+    if not single:
+        return int(live.find("vcpu").get("current", live.findtext("vcpu")))
+    return sum(one.get("enabled") == "yes" and one.get("hotpluggable") == "no" for one in single)
