@@ -20,7 +20,8 @@ from .errors import FleetError, InvalidOption
 from .host.settings import SECRETS
 from .resources import KINDS
 from .resources.base import Kind, Session
-from .runner import Result, Runner, wants_of
+from .resources.defined import DefinedKind
+from .runner import Result, Runner, described, wants_of
 from .xml.types import HIDDEN
 
 #: Options of every module.
@@ -92,9 +93,13 @@ def main_info(kind: Kind) -> None:
             session = Session(connection, module.params["uri"], readonly=True)
             keys = kind.keys(session, module.params)
             states = kind.read(session, keys)
-        module.exit_json(
-            changed=False, **{kind.plural: [kind.show(states[key]) for key in sorted(states) if key in keys]}
-        )
+            found = [states[key] for key in sorted(states) if key in keys]
+            if module.params.get("as") == "spec":
+                specs, warnings = described(Runner(session, KINDS), t.cast(DefinedKind, kind), found)
+                for text in warnings:
+                    module.warn(text)
+                module.exit_json(changed=False, **{kind.plural: specs})
+        module.exit_json(changed=False, **{kind.plural: [kind.show(state) for state in found]})
 
 
 def _run(module: FleetModule, wants: t.Sequence[t.Any]) -> Result:

@@ -18,10 +18,12 @@ import typing as t
 
 from . import connection
 from .deps import libvirt
-from .errors import FleetError, InvalidOption, NotKept, TimedOut
+from .errors import FleetError, InvalidOption, NotKept, Refused, TimedOut
 from .plan import Action, Pending, Plan, render
 from .resources.base import Kind, Session, Want, World
+from .resources.defined import DefinedKind
 from .resources.host import Host
+from .resources.spec import draft, settle
 from .xml import parse
 
 #: How long a run waits for another run on the same host, in seconds.
@@ -199,6 +201,36 @@ def wants_of(
         for position, params in enumerate(document.get(kind.plural) or ()):
             add(kind, params, "" if alone else "{0}[{1}]".format(kind.plural, params.get("name", position)))
     return list(wants.values())
+
+
+def described(
+    runner: Runner, kind: DefinedKind, states: t.Sequence[t.Any]
+) -> t.Tuple[t.List[t.Dict[str, t.Any]], t.List[str]]:
+    """Objects as the options that declare them, which plan nothing, and what had to be left out."""
+    host = World(
+        {kind.noun: {state.name: state for state in states}},
+        {},
+        Host(runner.session.connection, runner.session.uri),
+        runner.session.local,
+    )
+    specs, warnings = [], []
+    for state in states:
+        try:
+            if not state.persistent:
+                raise Refused("it is transient", remedy="Define it first")
+            specs.append(draft(kind, state, host))
+        except FleetError as exc:
+            warnings.append("{0} '{1}' cannot be declared as it is: {2}".format(kind.noun, state.name, exc))
+    world = runner.read([spec.want for spec in specs])
+    for spec in specs:
+        settle(spec, world)
+        if spec.unsaid:
+            warnings.append(
+                "{0} '{1}' runs otherwise than it is defined, and this is left out of it: {2}".format(
+                    kind.noun, spec.state.name, ", ".join(spec.unsaid)
+                )
+            )
+    return [spec.options for spec in specs], warnings
 
 
 def _filled(spec: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:

@@ -20,6 +20,7 @@ description:
 extends_documentation_fragment:
   - kvm.fleet.attributes.info
   - kvm.fleet.connection
+  - kvm.fleet.spec
 options:
   name:
     description: >-
@@ -47,6 +48,18 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ web1.domains[0].disks | selectattr('file', 'defined') | map(attribute='file') }}"
   when: web1.domains | length > 0
+
+- name: Read all domains as the options that declare them
+  kvm.fleet.domain_info:
+    as: spec
+  register: declared
+
+- name: Keep that where the inventory has it
+  ansible.builtin.copy:
+    content: "{{ {'kvm_guests_domains': declared.domains} | to_nice_yaml(sort_keys=false) }}"
+    dest: "{{ inventory_dir }}/host_vars/{{ inventory_hostname }}/domains.yml"
+    mode: "0600"
+  delegate_to: localhost
 """
 
 RETURN = r"""

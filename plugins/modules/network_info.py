@@ -19,6 +19,7 @@ description:
 extends_documentation_fragment:
   - kvm.fleet.attributes.info
   - kvm.fleet.connection
+  - kvm.fleet.spec
 options:
   name:
     description: >-
@@ -45,6 +46,18 @@ EXAMPLES = r"""
 - name: Fail unless it is there
   ansible.builtin.assert:
     that: lan.networks | length == 1
+
+- name: Read all networks as the options that declare them
+  kvm.fleet.network_info:
+    as: spec
+  register: declared
+
+- name: Keep that where the inventory has it
+  ansible.builtin.copy:
+    content: "{{ {'kvm_guests_networks': declared.networks} | to_nice_yaml(sort_keys=false) }}"
+    dest: "{{ inventory_dir }}/host_vars/{{ inventory_hostname }}/networks.yml"
+    mode: "0600"
+  delegate_to: localhost
 """
 
 RETURN = r"""

@@ -17,6 +17,7 @@ description:
 extends_documentation_fragment:
   - kvm.fleet.attributes.info
   - kvm.fleet.connection
+  - kvm.fleet.spec
 options:
   name:
     description: Only the pool of this name. Without it all pools, running or not.
@@ -36,6 +37,18 @@ EXAMPLES = r"""
   loop: "{{ result.pools | selectattr('state', 'eq', 'active') }}"
   loop_control: {label: "{{ item.name }}"}
   when: item.available_bytes < item.capacity_bytes * 0.1
+
+- name: Read all pools as the options that declare them
+  kvm.fleet.pool_info:
+    as: spec
+  register: declared
+
+- name: Keep that where the inventory has it
+  ansible.builtin.copy:
+    content: "{{ {'kvm_guests_pools': declared.pools} | to_nice_yaml(sort_keys=false) }}"
+    dest: "{{ inventory_dir }}/host_vars/{{ inventory_hostname }}/pools.yml"
+    mode: "0600"
+  delegate_to: localhost
 """
 
 RETURN = r"""

@@ -14,7 +14,7 @@ from ..deps import etree
 from ..diff import LIVE, RECREATE, Change
 from ..errors import InvalidOption, Refused
 from ..plan import Action, Plan
-from ..xml import merge, parse, schema
+from ..xml import generated, merge, parse, schema
 from ..xml import table as tables
 from .base import Kind, Want, World
 
@@ -103,6 +103,20 @@ class DefinedKind(Kind):
     def resolved(self, want: Want, world: World) -> tables.Desired:
         """The declared values with references to other objects replaced by what they come to."""
         return want.values
+
+    def generated(self, world: World) -> t.Tuple[str, ...]:
+        """Where a definition says what libvirt would give any such object on this host (``xml/generated.py``)."""
+        return generated.GENERATED.get(self.root_tag, ())
+
+    def declared(self, state: DefinedState) -> t.Dict[str, t.Any]:
+        """The options beside the table that declare an object as it is: its activity, its autostart flag."""
+        activity = self.declared_state(state)
+        said: t.Dict[str, t.Any] = {} if activity == self.states[0] else {"state": activity}
+        return dict(said, autostart=True) if state.autostart else said
+
+    def declared_state(self, state: DefinedState) -> str:
+        """The declared ``state`` that an object as it is satisfies."""
+        return self.states[0]
 
     def plan_definition(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
         """``define`` when the persistent definition is not as declared; checked against libvirt's schema."""

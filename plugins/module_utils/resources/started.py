@@ -13,6 +13,7 @@ from ..plan import Action
 from ..xml import parse
 from .base import Session, Want, World
 from .defined import DefinedKind, DefinedState
+from .spec import AS
 
 
 class StartedKind(DefinedKind):
@@ -24,6 +25,7 @@ class StartedKind(DefinedKind):
         "restart": {"type": "str", "choices": ["never", "if_unused", "always"], "default": "never"},
         "xml": {"type": "str"},
     }
+    info_options = dict(DefinedKind.info_options, **AS)
     #: Methods of a connection.
     list_call = lookup_call = define_call = ""
     #: The flag that asks for the definition, whether the object is active or not.
@@ -52,6 +54,9 @@ class StartedKind(DefinedKind):
         """What the option ``restart`` says for an object that may be ``in_use`` by guests."""
         policy = want.params["restart"]
         return policy == "always" or (policy == "if_unused" and not in_use())
+
+    def declared_state(self, state: DefinedState) -> str:
+        return "active" if state.active else "inactive"
 
     def found(self, session: Session, action: Action) -> t.Any:
         """The object that an action is about."""

@@ -126,13 +126,13 @@ def merge(root: t.Any, stated: t.Any, prefix: str = "") -> t.List[Change]:
     changes: t.List[Change] = []
     for attribute, value in stated.attrib.items():
         before = root.get(attribute)
-        if attribute == "unit" or (before is not None and _same_value(before, value)):
+        if attribute == "unit" or (before is not None and same_value(before, value)):
             continue
         root.set(attribute, value)
         option = "xml:{0}@{1}".format(prefix, attribute)
         changes.append(Change(option, parse.shown(attribute, before), parse.shown(attribute, value), RESTART))
     text = (stated.text or "").strip()
-    if text and not _same_text(root, stated):
+    if text and not same_text(root, stated):
         before = root.text
         root.text = stated.text
         if stated.get("unit"):
@@ -140,7 +140,7 @@ def merge(root: t.Any, stated: t.Any, prefix: str = "") -> t.List[Change]:
         changes.append(Change("xml:" + prefix.rstrip("/"), before, text, RESTART))
     taken: t.List[t.Any] = []
     for child in stated:
-        found = _counterpart(root, child, taken)
+        found = counterpart(root, child, taken)
         label = "{0}{1}".format(prefix, _label(child))
         if found is None:
             added = copy.deepcopy(child)
@@ -154,7 +154,7 @@ def merge(root: t.Any, stated: t.Any, prefix: str = "") -> t.List[Change]:
     return changes
 
 
-def _counterpart(root: t.Any, child: t.Any, taken: t.List[t.Any]) -> t.Any:
+def counterpart(root: t.Any, child: t.Any, taken: t.List[t.Any]) -> t.Any:
     free = [element for element in root.iterchildren(child.tag) if element not in taken]
     if child.tag not in IDENTITIES or child.tag in _ONCE_BELOW.get(root.tag, ()):
         return free[0] if free else None
@@ -167,7 +167,7 @@ def _counterpart(root: t.Any, child: t.Any, taken: t.List[t.Any]) -> t.Any:
             (
                 element
                 for element in free
-                if all(_same_value(xmlpath.get_text(element, place) or "", text) for place, text in stated.items())
+                if all(same_value(xmlpath.get_text(element, place) or "", text) for place, text in stated.items())
             ),
             None,
         )
@@ -190,7 +190,7 @@ def _label(element: t.Any) -> str:
     return str(tag)
 
 
-def _same_value(one: str, other: str) -> bool:
+def same_value(one: str, other: str) -> bool:
     """Equal as text, or as numbers however written: libvirt rewrites ``4`` to ``0x04``."""
     if one == other:
         return True
@@ -200,7 +200,7 @@ def _same_value(one: str, other: str) -> bool:
         return False
 
 
-def _same_text(one: t.Any, other: t.Any) -> bool:
+def same_text(one: t.Any, other: t.Any) -> bool:
     """Equal text; for scaled integers, equal sizes."""
     texts = [(element.text or "").strip() for element in (one, other)]
     if one.get("unit") is None and other.get("unit") is None:

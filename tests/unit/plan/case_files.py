@@ -95,7 +95,7 @@ class Case:
         defined = [
             action.payload["xml"] for action in plan.actions if action.verb == "define" and _is(action, self.want)
         ]
-        definition = _filled_in(defined[0]) if defined else state.definition
+        definition = filled_in(defined[0]) if defined else state.definition
         if self.kind.noun == "secret":
             values = [action.payload["value"] for action in plan.actions if action.verb == "set_value"]
             new_state = secret_state(definition, values[0] if values else state and state.value)
@@ -114,7 +114,7 @@ class Case:
         return new(self.want.name, definition, definition if runs else None, True, autostart, **more)
 
 
-def _filled_in(xml: str) -> str:
+def filled_in(xml: str) -> str:
     """libvirt gives every interface a MAC address, and says what memory the guest has now."""
     root = parse.parse(xml)
     if root.find("memory") is not None and root.find("currentMemory") is None:

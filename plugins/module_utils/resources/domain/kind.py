@@ -18,6 +18,7 @@ from ...xml import parse
 from ...xml import table as tables
 from ..base import Reference, Session, Want, World
 from ..defined import DefinedKind, DefinedState
+from ..spec import AS
 from . import live as domain_live
 from . import rules as domain_rules
 from .apply import Executor
@@ -78,6 +79,8 @@ class Domain(DefinedKind):
         "wait.timeout": {"type": "int", "default": 300},
     }
 
+    info_options = dict(DefinedKind.info_options, **AS)
+
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
         if want.absent:
@@ -99,6 +102,15 @@ class Domain(DefinedKind):
 
     def implied(self, want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
         return seed_params(want)
+
+    def generated(self, world: World) -> t.Tuple[str, ...]:
+        return (*super().generated(world), "os/type/@arch[.='{0}']".format(world.host.arch))
+
+    def declared_state(self, state: DefinedState) -> str:
+        there = t.cast(DomainState, state)
+        if not there.active:
+            return "saved" if there.saved else "stopped"
+        return there.power if there.power in ("running", "paused") else "present"
 
     def keys(self, session: Session, params: t.Mapping[str, t.Any]) -> t.Set[t.Any]:
         names = {domain.name() for domain in session.connection.listAllDomains()}

@@ -1,0 +1,315 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An existing object as the options that declare it, in their smallest form. Changes nothing.
+
+What a table knows becomes options, everything else goes into ``xml``. An option is left out where a new object without
+it comes out just the same, and what libvirt generates (``xml/generated.py``) is left out anyway.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import itertools
+import re
+import typing as t
+
+from ..deps import etree
+from ..errors import FleetError, InvalidOption, MissingReference
+from ..plan import Action
+from ..xml import generated, parse
+from ..xml import path as xmlpath
+from ..xml import table as tables
+from ..xml.remainder import remainder
+from .base import Want, World
+from .defined import DefinedKind, DefinedState
+
+#: How an info module shows objects; an option of those that can do either.
+AS: t.Dict[str, t.Any] = {"as": {"type": "str", "choices": ["view", "spec"], "default": "view"}}
+
+
+@dataclasses.dataclass
+class Spec:
+    """One object: the values of its table's options, and what goes into ``xml``.
+
+    ``unsaid`` are options that would change the object whatever they say: what runs differs from the definition there.
+    """
+
+    kind: DefinedKind
+    state: DefinedState
+    host: World
+    values: tables.Desired
+    xml: t.Optional[str] = None
+    unsaid: t.List[str] = dataclasses.field(default_factory=list)
+
+    @property
+    def options(self) -> t.Dict[str, t.Any]:
+        """As a user would write it."""
+        options = {"name": self.state.name, **self.kind.declared(self.state)}
+        options.update(say(self.kind.table, self.values))
+        return dict(options, **({"xml": self.xml} if self.xml else {}))
+
+    @property
+    def want(self) -> Want:
+        """As the options are understood. :raises InvalidOption: they are not."""
+        spec = self.kind.argument_spec()
+        options = self.options
+        return self.kind.want({name: options.get(name, one.get("default")) for name, one in spec.items()}, "")
+
+    def drop(self, option: str) -> bool:
+        """Do without an option (a path such as ``disks[vda].cache``); false when it is none of the table's."""
+        name = re.split(r"\[", option, maxsplit=1)[0]
+        found = [one for one in self.values if one == name or (one + ".").startswith(name + ".")]
+        found = found or [one for one in self.values if name.startswith(one + ".")]
+        for one in found:
+            del self.values[one]
+        return bool(found)
+
+    def complete(self) -> None:
+        """Put what the options do not say into ``xml``."""
+        there = self.stripped()
+        said = built(self.kind, self.state.name, self.values, self.host)
+        _align(self.kind.table, there, said)
+        rest = remainder(there, said)
+        if rest is not None:
+            etree.cleanup_namespaces(rest)
+        self.xml = None if rest is None else parse.to_text(rest)
+
+    def stripped(self) -> t.Any:
+        """The definition without what libvirt generates."""
+        return generated.without(parse.parse(self.state.definition), self.kind.generated(self.host))
+
+
+def draft(kind: DefinedKind, state: DefinedState, host: World) -> Spec:
+    """What can be said without a look at other objects. ``host`` needs none, but for those of this kind.
+
+    :raises InvalidOption: the object cannot be declared at all (its name has a slash).
+    """
+    spec = Spec(kind, state, host, {})
+    root, stripped = parse.parse(state.definition), spec.stripped()
+    there = {
+        entry.option: value
+        for entry, value in _sayable(kind.table, tables.read(kind.table, stripped))
+        # A list is complete: without those that libvirt generates it would say that they shall go.
+        if not isinstance(entry, tables.Items) or len(entry.elements(stripped)) == len(entry.elements(root))
+    }
+    spec.values = _smallest(kind, state.name, there, host)
+    _undo_new(spec, root, there)
+    while True:
+        spec.complete()
+        try:
+            _wanted = spec.want
+        except InvalidOption as exc:  # what is there follows other rules: XML says it as it is
+            if not spec.drop(exc.where or ""):
+                raise
+        else:
+            return spec
+
+
+def settle(spec: Spec, world: World) -> None:
+    """Leave out what would change the object after all: where what runs differs from what is defined."""
+    while True:
+        want = spec.want
+        try:
+            for reference in want.references:
+                world.check_reference(reference)
+        except MissingReference as exc:
+            if not spec.drop(exc.where or ""):
+                raise
+            spec.complete()
+            continue
+        changed = _changed(spec.kind.plan(want, world).actions)
+        if not changed:
+            return
+        for option in changed:
+            spec.unsaid.append(option)
+            if not spec.drop(option):
+                spec.xml = None
+
+
+def _changed(actions: t.Iterable[Action]) -> t.List[str]:
+    return list(dict.fromkeys(change.option for action in actions for change in action.changes))
+
+
+def built(kind: DefinedKind, name: str, values: tables.Desired, host: World) -> t.Any:
+    """The definition that a new object with these values would get."""
+    others = {key: state for key, state in host.current.get(kind.noun, {}).items() if key != name}
+    world = dataclasses.replace(host, current=dict(host.current, **{kind.noun: others}))
+    params = {option: one.get("default") for option, one in kind.argument_spec().items()}
+    want = Want(kind.noun, name, "", kind.states[0], dict(values), params)
+    root = kind.skeleton(want, world)
+    kind.patch(want, root, dict(kind.new_values(want, world), **kind.resolved(want, world)))
+    return root
+
+
+def say(table: tables.Table, values: tables.Desired) -> t.Dict[str, t.Any]:
+    """Values in compared form as the user writes them, nested."""
+    said: t.Dict[str, t.Any] = {}
+    for entry in table:
+        if entry.option not in values:
+            continue
+        value = values[entry.option]
+        *parents, last = entry.option.split(".")
+        place = said
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = (
+            [say(entry.members, item) for item in value] if isinstance(entry, tables.Items) else entry.type.show(value)
+        )
+    return said
+
+
+def _sayable(table: tables.Table, values: tables.Desired) -> t.Iterator[t.Tuple[t.Any, t.Any]]:
+    """The values that an option can have, with their entries: no secrets, and nothing that no option accepts."""
+    for entry in table:
+        value = values.get(entry.option)
+        if value is None:
+            continue
+        if isinstance(entry, tables.Items):
+            yield entry, [{inner.option: one for inner, one in _sayable(entry.members, item)} for item in value]
+        elif not entry.type.spec.get("no_log") and _accepted(entry, value):
+            yield entry, value
+
+
+def _accepted(entry: tables.Prop, value: t.Any) -> bool:
+    said = entry.type.show(value)
+    choices = entry.type.spec.get("choices")
+    try:
+        return (
+            said is not None
+            and (choices is None or all(one in choices for one in (said if isinstance(said, list) else [said])))
+            and bool(entry.type.parse(said) == value)
+        )
+    except FleetError:
+        return False
+
+
+def _smallest(kind: DefinedKind, name: str, values: tables.Desired, host: World) -> tables.Desired:
+    """Without the options that make no difference to a new object."""
+    kept = {
+        entry.option: [_smallest_item(entry, item) for item in values[entry.option]]
+        if isinstance(entry, tables.Items)
+        else values[entry.option]
+        for entry in kind.table
+        if entry.option in values
+    }
+    full = tables.read(kind.table, built(kind, name, kept, host))
+    for entry in kind.table:
+        if entry.option not in kept:
+            continue
+        less = {option: value for option, value in kept.items() if option != entry.option}
+        try:
+            same = agree(kind.table, full, tables.read(kind.table, built(kind, name, less, host)))
+        except FleetError:  # a new object cannot do without
+            same = False
+        if same:
+            kept = less
+    return kept
+
+
+def _smallest_item(entry: tables.Items, item: tables.Desired) -> tables.Desired:
+    """Without the options that a new item gets anyway. What it is known by stays."""
+    kept = {
+        inner.option: [_smallest_item(inner, one) for one in item[inner.option]]
+        if isinstance(inner, tables.Items)
+        else item[inner.option]
+        for inner in entry.members
+        if inner.option in item
+    }
+    known_by = next((options for options in entry.identity if any(option in kept for option in options)), ())
+    full = _built_item(entry, kept)
+    for inner in entry.members:
+        needed = inner.option in known_by or (isinstance(inner, tables.Prop) and inner.required)
+        if needed or inner.option not in kept:
+            continue
+        less = {option: value for option, value in kept.items() if option != inner.option}
+        if agree((entry,), full, _built_item(entry, less)):
+            kept = less
+    return kept
+
+
+def _built_item(entry: tables.Items, item: tables.Desired) -> tables.Desired:
+    root = etree.Element("root")
+    tables.patch((entry,), root, {entry.option: [item]})
+    return tables.read((entry,), root)
+
+
+def agree(table: tables.Table, one: tables.Desired, other: tables.Desired) -> bool:
+    """Whether two readings say the same."""
+    for entry in table:
+        values = one.get(entry.option), other.get(entry.option)
+        if values == (None, None):
+            continue
+        if isinstance(entry, tables.Items):
+            lists = [value or [] for value in values]
+            if len(lists[0]) != len(lists[1]):
+                return False
+            if not all(agree(entry.members, *pair) for pair in zip(*lists)):
+                return False
+        elif None in values or not entry.type.same(*values):
+            return False
+    return True
+
+
+def _align(table: tables.Table, there: t.Any, said: t.Any) -> None:
+    """Put what is ``there`` in the words that it is ``said`` with; what its absence says as well goes."""
+    for entry in table:
+        if isinstance(entry, tables.Items):
+            for element, other in itertools.zip_longest(entry.elements(there), entry.elements(said)):
+                if element is not None:
+                    _align(entry.members, element, etree.Element(element.tag) if other is None else other)
+            continue
+        now, wanted = entry.read(there), entry.read(said)
+        if now is not None and now == entry.absent:
+            entry.write(there, now)
+        elif None not in (now, wanted) and entry.type.same(now, wanted):
+            _reword(entry, there, said)
+
+
+def _reword(entry: tables.Prop, there: t.Any, said: t.Any) -> None:
+    """Say an option's place as the table does (a netmask as a prefix), unless that would lose anything around it."""
+    steps, attribute = xmlpath.split(entry.path)
+    mine = xmlpath.find(there, steps)
+    if mine is None or (attribute and xmlpath.get_text(there, entry.path) == xmlpath.get_text(said, entry.path)):
+        return
+    trial = copy.deepcopy(there)
+    entry.write(trial, entry.read(said))
+    new, other = xmlpath.find(trial, steps), xmlpath.find(said, steps)
+    if new is None or other is None:
+        return
+    words = dict(new.attrib), new.text
+    if any(value not in (mine.get(name), other.get(name)) for name, value in words[0].items()):
+        return
+    _set_words(new, dict(mine.attrib), mine.text)
+    if _contents(trial) == _contents(there):
+        _set_words(mine, *words)
+
+
+def _contents(element: t.Any) -> t.Any:
+    return element.tag, dict(element.attrib), element.text, [_contents(child) for child in element]
+
+
+def _set_words(element: t.Any, attributes: t.Mapping[str, str], text: t.Optional[str]) -> None:
+    element.attrib.clear()
+    element.attrib.update(attributes)
+    element.text = text
+
+
+def _undo_new(spec: Spec, root: t.Any, there: tables.Desired) -> None:
+    """Say of what a new object would get, and this one has not, that it shall not have it."""
+    new = tables.read(spec.kind.table, built(spec.kind, spec.state.name, spec.values, spec.host))
+    now = tables.read(spec.kind.table, root)
+    for entry in spec.kind.table:
+        option = entry.option
+        if option in spec.values or option not in new or agree((entry,), dict(now, **there), new):
+            continue
+        if isinstance(entry, tables.Items):
+            if not entry.elements(root):
+                spec.values[option] = []
+        elif option in now:
+            if not entry.type.spec.get("no_log") and _accepted(entry, now[option]):
+                spec.values[option] = now[option]
+        elif entry.absent is not None or entry.type.spec["type"] == "bool":
+            spec.values[option] = False if entry.absent is None else entry.absent

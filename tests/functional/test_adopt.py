@@ -1,0 +1,185 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Objects that somebody made by hand, told as what declares them: nothing to do for them here, equal ones elsewhere."""
+
+from __future__ import annotations
+
+import pathlib
+import subprocess
+import typing as t
+
+import pytest
+import yaml
+from lxml import etree
+
+from .other_host import elsewhere
+from .test_domain import guest
+
+ROOT = pathlib.Path(__file__).parents[2]
+RECORDED = ROOT / "tests/unit/xml/recorded"
+DOMAINS, NETWORKS = ("web1", "legacy", "uefi"), ("lan", "isolated", "rich", "bridged")
+
+#: What two equal objects may differ in, and what new guests get beside what they are declared with.
+MAY_DIFFER = (
+    "uuid",
+    "devices/*/address",
+    "devices/controller[@type='pci']",
+    "devices/graphics/@passwd",
+    "mac",  # a network's
+    "devices/console/target/@port",
+    "clock/timer[not(@name='rtc' and @tickpolicy='catchup') or @name='pit' or @name='hpet']",
+    "features/acpi",
+    "features/apic",
+)
+
+
+#: What is the same in other words.
+SAME = (("netmask='255.255.255.0'", "prefix='24'"), ("expiry='1' unit='hours'", "expiry='3600' unit='seconds'"))
+
+
+def facts(xml: str) -> list[str]:
+    """Everything that a definition says, as what stands where, in any order."""
+    root = etree.fromstring(xml, etree.XMLParser(remove_blank_text=True))
+    for xpath in MAY_DIFFER:
+        for found in root.xpath(xpath):
+            if hasattr(found, "attrname"):
+                del found.getparent().attrib[found.attrname]
+            else:
+                found.getparent().remove(found)
+    lines = []
+    for element in root.iter():
+        if len(element) == 0 or element.attrib:
+            around = "/".join(one.tag for one in reversed([element, *element.iterancestors()]))
+            lines.append(f"{around} {sorted(element.attrib.items())} {(element.text or '').strip()}")
+    return sorted(lines)
+
+
+@pytest.fixture
+def by_hand(virsh) -> None:
+    """Everything that is recorded, defined by virsh."""
+    for name in NETWORKS:
+        virsh("net-define", RECORDED / f"{name}.xml")
+    for name in DOMAINS:
+        virsh("define", RECORDED / f"{name}.xml")
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_what_is_told_of_an_object_changes_nothing_of_it(module, virsh, by_hand, running, tmp_path):
+    if running:
+        for name in ("isolated", "lan"):
+            virsh("net-start", name)
+        for name in ("a", "b"):
+            subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", tmp_path / name, "1M"], check=True)
+        disk = f"<disk type='file'><source file='{tmp_path}/a'/><target dev='vda'/></disk>"
+        (tmp_path / "guest.xml").write_text(
+            f"""<domain type='qemu'><name>runs</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
+            <os><type machine='q35'>hvm</type></os><devices>{disk}<interface type='network'><source network='lan'/>
+            <target dev='mine'/></interface><graphics type='vnc' passwd='s3cret!'/></devices></domain>"""
+        )
+        virsh("define", tmp_path / "guest.xml")
+        virsh("start", "runs")
+        virsh("autostart", "runs")
+    told = 0
+    for noun in ("network", "domain"):
+        result = module(f"{noun}_info", **{"as": "spec"})
+        assert "warnings" not in result and "s3cr" not in str(result)
+        for options in result[f"{noun}s"]:
+            applied = module(noun, **options)
+            assert not applied["changed"] and not applied["pending"], (options, applied["diff"])
+            told += 1
+    assert told == 7 + running
+
+
+def test_what_is_told_of_an_object_makes_an_equal_one_on_another_host(module, virsh, by_hand):
+    specs = {noun: module(f"{noun}_info", **{"as": "spec"})[f"{noun}s"] for noun in ("network", "domain")}
+    commands: list[list[t.Any]] = [
+        ["module", "network", {**options, "state": "inactive"}] for options in specs["network"]
+    ]
+    commands += [["module", "domain", options] for options in specs["domain"]]
+    commands += [["virsh", "net-dumpxml", "--inactive", options["name"]] for options in specs["network"]]
+    commands += [["virsh", "dumpxml", "--inactive", options["name"]] for options in specs["domain"]]
+    there = elsewhere(commands)
+    assert all(result["changed"] for result in there[:7])
+    here = [virsh("net-dumpxml", "--inactive", options["name"]) for options in specs["network"]]
+    here += [virsh("dumpxml", "--inactive", options["name"]) for options in specs["domain"]]
+    for mine, theirs in zip(here, there[7:], strict=True):
+        for one_way, other_way in SAME:
+            mine = mine.replace(one_way, other_way)
+        one, other = facts(theirs), facts(mine)
+        assert sorted(set(one) ^ set(other)) == [] and one == other
+
+
+def test_a_pool_is_told_and_made_elsewhere(module, virsh, pool, folder, tmp_path):
+    told = module("pool_info", name=pool, **{"as": "spec"})["pools"]
+    assert told == [{"name": pool, "type": "dir", "target": str(folder)}]
+    assert not module("pool", **told[0])["changed"]
+    other = tmp_path / "other"
+    virsh("pool-define-as", "other", "dir", "--target", other)
+    virsh("pool-autostart", "other")
+    (inactive,) = module("pool_info", name="other", **{"as": "spec"})["pools"]
+    assert inactive == {"name": "other", "type": "dir", "target": str(other), "state": "inactive", "autostart": True}
+    assert not module("pool", **inactive)["changed"]
+    made, listed = elsewhere([["module", "pool", {**inactive, "state": "active"}], ["virsh", "pool-info", "other"]])
+    assert made["changed"] and "Autostart:      yes" in listed
+
+
+def test_what_was_plugged_in_by_hand_only_stays(module, virsh, unique, tmp_path):
+    """Its list would say that it goes: it is left out, with a word."""
+    for name in ("a", "b"):
+        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", tmp_path / name, "1M"], check=True)
+    module("domain", **guest(unique, title="mine", disks=[{"file": str(tmp_path / "a"), "format": "qcow2"}]))
+    virsh("attach-disk", unique, tmp_path / "b", "vdb", "--subdriver", "qcow2", "--live")
+    result = module("domain_info", name=unique, **{"as": "spec"})
+    (options,) = result["domains"]
+    assert options["title"] == "mine" and "disks" not in options
+    assert "disks[vdb]" in str(result["warnings"])
+    assert not module("domain", **options)["changed"]
+    assert "vdb" in virsh("domblklist", unique)
+
+
+def test_a_transient_object_cannot_be_declared(module, virsh, unique, tmp_path):
+    (tmp_path / "net.xml").write_text(f"<network><name>{unique}</name></network>")
+    virsh("net-create", tmp_path / "net.xml")
+    result = module("network_info", name=unique, **{"as": "spec"})
+    assert result["networks"] == [] and "it is transient" in str(result["warnings"])
+
+
+def run_playbook(name: str, inventory: pathlib.Path) -> str:
+    command = ["ansible-playbook", "-i", inventory, f"kvm.fleet.{name}"]
+    done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_host_that_was_built_by_hand_is_adopted(by_hand, virsh, unique, tmp_path):
+    evil = "{% 100 %} {{ lookup('pipe', 'touch TMP/evil') }} {{{# hm #}".replace("TMP", str(tmp_path))
+    virsh("desc", "uefi", "--config", evil)
+    virsh("pool-define-as", unique, "dir", "--target", tmp_path / "pool")
+    virsh("net-start", "isolated")
+    inventory = tmp_path / "hosts.yml"
+    inventory.write_text("kvm_hosts: {hosts: {hv1: {ansible_connection: local, ansible_become: false}}}\n")
+    told = run_playbook("adopt", inventory)
+    written = tmp_path / "host_vars/hv1/kvm_guests.yml"
+    assert "s3cr" not in told + written.read_text()
+    assert set(yaml.safe_load(written.read_text())) == {"kvm_guests_networks", "kvm_guests_pools", "kvm_guests_domains"}
+    before = virsh("list", "--all"), virsh("net-list", "--all"), virsh("dumpxml", "uefi")
+    assert virsh("desc", "uefi").strip() == evil
+    (tmp_path / "guests.yml").write_text("- {hosts: kvm_hosts, gather_facts: false, roles: [kvm.fleet.kvm_guests]}\n")
+    command = ["ansible-playbook", "-i", inventory, tmp_path / "guests.yml"]
+    again = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False)
+    assert "changed=0" in again.stdout and again.returncode == 0, again.stdout
+    assert before == (virsh("list", "--all"), virsh("net-list", "--all"), virsh("dumpxml", "uefi"))
+    assert not (tmp_path / "evil").exists()
+    assert "changed=0" in run_playbook("adopt", inventory)
+
+
+def test_variables_are_not_hidden_by_adopting(tmp_path):
+    inventory = tmp_path / "hosts.yml"
+    inventory.write_text("kvm_hosts: {hosts: {hv1: {ansible_connection: local, ansible_become: false}}}\n")
+    (tmp_path / "host_vars").mkdir()
+    (tmp_path / "host_vars/hv1.yml").write_text("mine: 1\n")
+    with pytest.raises(AssertionError, match="Move it into that folder first"):
+        run_playbook("adopt", inventory)
+    assert not (tmp_path / "host_vars/hv1").exists()

@@ -1,0 +1,131 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Existing objects as the options that declare them: every definition that the unit tests have."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import typing as t
+
+import pytest
+import yaml
+
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS, spec
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import World
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import generated, merge, parse
+
+from ..plan import case_files as cases
+
+ROOTS = {kind.noun: kind.root_tag for kind in KINDS if "as" in kind.info_options}
+SECRET = "s3cr3t-!"
+
+
+def definitions() -> t.Iterator[t.Any]:
+    """Recorded ones by the noun of their kind, then those that the planner's cases bring along."""
+    for path in sorted(cases.RECORDED.glob("*.xml")):
+        tag = parse.parse(path.read_text()).tag
+        noun = next(noun for noun, root_tag in ROOTS.items() if root_tag == tag)
+        if not path.stem.endswith(".live"):
+            for active in (False, True):
+                given = {"recorded": path.stem, "active": active}
+                yield pytest.param(noun, given, id=f"{path.stem}-{'active' if active else 'inactive'}")
+    for path in cases.PATHS:
+        given = yaml.safe_load(path.read_text()).get("current")
+        if path.parent.name in ROOTS and given and "xml" in given and given.get("persistent", True):
+            yield pytest.param(path.parent.name, given, id=f"{path.parent.name}/{path.stem}")
+
+
+def described(noun: str, state: DefinedState) -> spec.Spec:
+    """The spec, with every network that the object refers to there."""
+    host = World({noun: {state.name: state}}, {kind.noun: {} for kind in KINDS}, t.cast(t.Any, cases.HostFacts()))
+    found = spec.draft(cases.BY_NOUN[noun], state, host)
+    there = {reference.kind: {} for reference in found.want.references}
+    for reference in found.want.references:
+        there[reference.kind][reference.key] = state
+    spec.settle(found, dataclasses.replace(host, current={**{one.noun: {} for one in KINDS}, **there, **host.current}))
+    return found
+
+
+def new(found: spec.Spec) -> DefinedState:
+    """What declaring it makes on a host that has none of it."""
+    root = spec.built(found.kind, found.state.name, found.values, found.host)
+    if found.xml:
+        merge.merge(root, parse.parse(found.xml))
+    return dataclasses.replace(found.state, definition=cases.filled_in(parse.to_text(root)), live=None)
+
+
+def facts(found: spec.Spec) -> tuple[t.Any, list[str]]:
+    """Everything that is said but for activity; XML as what stands where, in any order."""
+    options = {option: value for option, value in found.options.items() if option not in ("state", "autostart", "xml")}
+    lines = []
+    for element in parse.parse(found.xml).iter() if found.xml else ():
+        around = [element, *element.iterancestors()]
+        place = "/".join(one.tag + str(sorted(one.attrib.items())) for one in reversed(around))
+        lines.append(f"{place} {(element.text or '').strip()}")
+    return options, sorted(lines)
+
+
+@pytest.mark.parametrize(("noun", "given"), list(definitions()))
+def test_what_is_there_declared_as_it_is_told_is_what_comes_out(noun, given):
+    state = cases.state_of(noun, given)
+    found = described(noun, state)
+    assert found.unsaid == []
+    assert SECRET not in str(found.options)
+    again = described(noun, new(found))
+    assert facts(again) == facts(found)
+
+
+def test_a_guest_of_ours_is_told_as_briefly_as_it_was_declared():
+    state = cases.state_of("domain", {"recorded": "web1"})
+    options = described("domain", state).options
+    assert options.pop("disks")[1:] == [
+        {
+            "format": "qcow2",
+            "cache": "none",
+            "file": "/var/lib/libvirt/images/data.qcow2",
+            "target": "vdb",
+            "alias": "ua-data",
+        },
+        {"device": "cdrom", "file": "/var/lib/libvirt/images/install.iso", "target": "sda"},
+    ]
+    assert options.pop("interfaces") == [{"mac": "52:54:00:77:00:05", "network": "lan"}]
+    assert options.pop("graphics") == [{"type": "vnc"}]
+    options.pop("features", None), options.pop("clock", None)
+    assert options == {
+        "name": "web1",
+        "state": "stopped",
+        "memory": "512MiB",
+        "memory_max": "1GiB",
+        "vcpus": 1,
+        "vcpus_max": 2,
+    }
+
+
+def test_what_runs_otherwise_than_it_is_defined_is_left_out():
+    state = cases.state_of(
+        "domain", {"recorded": "web1", "active": True, "edit_definition": {"title": "a", "cpu/@mode": "host-model"}}
+    )
+    found = described("domain", state)
+    assert found.unsaid == ["title"] and "title" not in found.options
+    assert found.options["cpu"] == {"mode": "host-model"}, "it waits for the next start: nothing is done for it"
+
+
+def test_a_network_that_is_nowhere_is_said_as_it_is():
+    state = cases.state_of("domain", {"recorded": "web1"})
+    host = World({"domain": {"web1": state}}, {kind.noun: {} for kind in KINDS}, t.cast(t.Any, cases.HostFacts()))
+    found = spec.draft(cases.BY_NOUN["domain"], state, host)
+    spec.settle(found, dataclasses.replace(host, current={**{one.noun: {} for one in KINDS}, **host.current}))
+    assert "interfaces" not in found.options
+    assert '<source network="lan"/>' in found.options["xml"]
+
+
+def test_nothing_generated_is_left_in_what_is_told_of_a_definition():
+    root = parse.parse(pathlib.Path(cases.RECORDED / "web1.live.xml").read_text())
+    for xpath in generated.GENERATED["domain"]:
+        root.xpath(xpath)
+    stripped = parse.to_text(generated.without(root, generated.GENERATED["domain"]))
+    assert "<address" not in stripped and SECRET not in stripped
