@@ -70,6 +70,7 @@ def find(lookup: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
         libvirt.VIR_ERR_NO_STORAGE_POOL,
         libvirt.VIR_ERR_NO_STORAGE_VOL,
         libvirt.VIR_ERR_NO_SECRET,
+        libvirt.VIR_ERR_NO_DOMAIN_SNAPSHOT,
         libvirt.VIR_ERR_NO_NWFILTER,
     )
     try:
@@ -93,6 +94,7 @@ def explain(exc: t.Any, where: str) -> FleetError:
         libvirt.VIR_ERR_NO_STORAGE_POOL,
         libvirt.VIR_ERR_NO_STORAGE_VOL,
         libvirt.VIR_ERR_NO_SECRET,
+        libvirt.VIR_ERR_NO_DOMAIN_SNAPSHOT,
         libvirt.VIR_ERR_NO_NWFILTER,
         libvirt.VIR_ERR_STORAGE_VOL_EXIST,
         libvirt.VIR_ERR_DOM_EXIST,

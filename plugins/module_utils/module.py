@@ -18,7 +18,7 @@ from .connection import open_connection
 from .content.url import shown_url
 from .errors import FleetError, InvalidOption
 from .host.settings import SECRETS
-from .resources import KINDS
+from .resources import ALL_KINDS, KINDS
 from .resources.base import Kind, Session
 from .resources.defined import DefinedKind
 from .runner import Result, Runner, described, wants_of
@@ -59,8 +59,9 @@ def main(kind: Kind) -> None:
     module = FleetModule(dict(COMMON, **kind.argument_spec()))
     with _failing_plainly(module):
         deps.require(sys.executable)
-        wants = wants_of(KINDS, {kind.plural: [module.params]}, alone=True)
-        result = _run(module, wants)
+        kinds = KINDS if kind in KINDS else ALL_KINDS
+        wants = wants_of(kinds, {kind.plural: [module.params]}, alone=True)
+        result = _run(module, kinds, wants)
         state = result.world.state(kind.noun, wants[0].key)
         shown = kind.show(state) if state is not None and not wants[0].absent else {}
         module.exit_json(**dict(result.public(module.params["show_xml"]), **{kind.noun: shown}))
@@ -74,7 +75,7 @@ def main_converge() -> None:
         deps.require(sys.executable)
         document = {kind.plural: _validated(module, kind) for kind in KINDS}
         wants = wants_of(KINDS, document)
-        result = _run(module, wants)
+        result = _run(module, KINDS, wants)
         objects: t.Dict[str, t.List[t.Any]] = {kind.plural: [] for kind in KINDS}
         for kind in KINDS:
             for want in wants:
@@ -102,9 +103,9 @@ def main_info(kind: Kind) -> None:
         module.exit_json(changed=False, **{kind.plural: [kind.show(state) for state in found]})
 
 
-def _run(module: FleetModule, wants: t.Sequence[t.Any]) -> Result:
+def _run(module: FleetModule, kinds: t.Sequence[Kind], wants: t.Sequence[t.Any]) -> Result:
     with open_connection(module.params["uri"]) as connection:
-        runner = Runner(Session(connection, module.params["uri"]), KINDS)
+        runner = Runner(Session(connection, module.params["uri"]), kinds)
         result = runner.run(wants, module.check_mode)
         if not module.check_mode:
             runner.wait(wants)

@@ -15,6 +15,7 @@ MINIMAL = {
     "pool": {"name": "p", "type": "dir", "target": "/tmp/p"},
     "volume": {"name": "v", "pool": "p", "capacity": "1MiB"},
     "domain": {"name": "d", "memory": "64MiB"},
+    "snapshot": {"domain": "d", "name": "s"},
     "converge": {"networks": [{"name": "n"}]},
     "secret_info": {},
     "nwfilter_info": {},
@@ -22,6 +23,7 @@ MINIMAL = {
     "pool_info": {},
     "volume_info": {},
     "domain_info": {},
+    "snapshot_info": {},
 }
 WRITING = [name for name in MINIMAL if not name.endswith("_info")]
 

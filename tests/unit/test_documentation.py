@@ -16,13 +16,13 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Plan
-from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import ALL_KINDS, KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import World
 from ansible_collections.kvm.fleet.plugins.module_utils.runner import Result, wants_of
 
 COLLECTION = "ansible_collections.kvm.fleet.plugins"
 MODULES = sorted(path.stem for path in (pathlib.Path(__file__).parents[2] / "plugins/modules").glob("*.py"))
-BY_NOUN = {kind.noun: kind for kind in KINDS}
+BY_NOUN = {kind.noun: kind for kind in ALL_KINDS}
 ENSURING = [*BY_NOUN, "converge"]
 
 Tree = dict[str, t.Any]
@@ -111,7 +111,7 @@ def test_every_example_is_valid(name: str, argument_spec) -> None:
         checked = ArgumentSpecValidator(argument_spec(noun)).validate(_rendered(arguments))
         assert not checked.error_messages, (key, arguments)
         if noun in BY_NOUN:
-            wants_of(KINDS, {BY_NOUN[noun].plural: [checked.validated_parameters]}, alone=True)
+            wants_of(ALL_KINDS, {BY_NOUN[noun].plural: [checked.validated_parameters]}, alone=True)
         if noun == "converge":
             wants_of(KINDS, {kind.plural: _elements(kind, checked.validated_parameters) for kind in KINDS})
 

@@ -63,11 +63,15 @@ class Want:
 
 @dataclasses.dataclass
 class Session:
-    """The open connection and what the executing side has to know about it."""
+    """The open connection and what the executing side has to know about it.
+
+    ``done`` are the objects, as ``(noun, key)``, to which this run has done what leaves no trace that it could read.
+    """
 
     connection: t.Any
     uri: str
     readonly: bool = False
+    done: t.Set[t.Tuple[str, Key]] = dataclasses.field(default_factory=set)
 
     @property
     def local(self) -> bool:

@@ -71,6 +71,11 @@ class Host:
         return str(self._connection.getInfo()[0])
 
     @functools.cached_property
+    def libvirt_version(self) -> int:
+        """As libvirt counts: 9.0.0 is 9000000."""
+        return int(self._connection.getLibVersion())
+
+    @functools.cached_property
     def domain_type(self) -> str:
         """What ``type: auto`` comes to: ``kvm`` where guests really run on it, else the driver's own emulation.
 

@@ -12,8 +12,10 @@ current:   the object as it is; left out: there is none
   autostart, persistent, power, saved:  the state's own flags; what is saved is what ran
   value:     a secret's, which of a private one is only remembered
 also:      the rest of the document, as kvm.fleet.converge takes it
-there:     other objects as they are: {noun: [like current]}; a volume is {pool, path, format}
-host:      {arch, domain_type}, (default: an x86_64 host without KVM); {filter_users: {filter: [[kind, name]]}}
+there:     other objects as they are: {noun: [like current]}; a volume is {pool, path, format};
+           a snapshot is {domain, xml, current, ours}
+host:      {arch, domain_type}, (default: an x86_64 host without KVM); {filter_users: {filter: [[kind, name]]}};
+           {libvirt_version, files: [paths that are there], backing: {image: the one below}}
 plan:      what is expected, in the words of --diff: verbs, and below them what they change
 pending:   what is expected to wait for a restart
 warnings:  what the user is expected to be told
@@ -31,13 +33,14 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE, describe_change
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Plan
-from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import ALL_KINDS, KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind, Session, Want, World
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.kind import DomainState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import Image
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret import records as fingerprints
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret.kind import SecretState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.snapshot.state import SnapshotState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import state_of_file
 from ansible_collections.kvm.fleet.plugins.module_utils.runner import Runner, wants_of
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
@@ -45,7 +48,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.xml import path as xmlpa
 
 HERE = pathlib.Path(__file__).parent
 RECORDED = HERE.parent / "xml" / "recorded"
-BY_NOUN = {kind.noun: kind for kind in KINDS}
+BY_NOUN = {kind.noun: kind for kind in ALL_KINDS}
 PATHS = sorted(HERE.glob("cases/*/*.yml"))
 
 
@@ -64,12 +67,18 @@ class HostFacts:
 
     disks: tuple[t.Any, ...] = ()
     filter_users: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    libvirt_version: int = 11_003_000
+    files: t.Collection[str] = ()
+    backing: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def is_file(self, path: str) -> bool:
+        return path in self.files
 
     def directory(self, _path: str) -> None:
         return None
 
-    def image(self, _path: str) -> None:
-        return None
+    def image(self, path: str) -> Image | None:
+        return Image("qcow2", 1, self.backing[path]) if path in self.backing else None
 
 
 @dataclasses.dataclass
@@ -87,11 +96,14 @@ class Case:
 
     def plan(self) -> Plan:
         """What the runner plans for the whole document."""
-        return Runner(Session(None, "qemu:///system"), KINDS).plan(self.wants, self.world)
+        kinds = KINDS if self.kind in KINDS else ALL_KINDS
+        return Runner(Session(None, "qemu:///system"), kinds).plan(self.wants, self.world)
 
-    def settled(self, plan: Plan) -> DefinedState:
+    def settled(self, plan: Plan) -> t.Any:
         """The object as it should be after ``plan`` and, where something is pending, a restart."""
         state = self.world.state(self.kind.noun, self.want.key)
+        if self.kind.noun == "snapshot":
+            return self.snapped(plan)
         defined = [
             action.payload["xml"] for action in plan.actions if action.verb == "define" and _is(action, self.want)
         ]
@@ -112,6 +124,19 @@ class Case:
             }
         autostart = flag if flag is not None else state is not None and state.autostart
         return new(self.want.name, definition, definition if runs else None, True, autostart, **more)
+
+    def snapped(self, plan: Plan) -> SnapshotState:
+        """The snapshot after ``plan``, which may have removed others of its series."""
+        there = self.world.current["snapshot"]
+        state = there.get(self.want.key)
+        for action in plan.actions:
+            key = (self.want.key[0], action.name.partition("/")[2])
+            if action.verb == "delete":
+                del there[key]
+            else:
+                xml = action.payload["xml"] if action.verb == "create" else there[key].xml
+                state = SnapshotState(*key, xml, True, ours=True, reverted=action.verb == "revert")
+        return t.cast(SnapshotState, state)
 
 
 def filled_in(xml: str) -> str:
@@ -134,17 +159,17 @@ def load(path: pathlib.Path) -> Case:
     declared = dict({"name": state.name} if state and kind.noun != "secret" else {}, **data["declared"])
     document = {kind.plural: [validated(kind, declared)]}
     for plural, elements in (data.get("also") or {}).items():
-        (other,) = [one for one in KINDS if one.plural == plural]
+        (other,) = [one for one in ALL_KINDS if one.plural == plural]
         document.setdefault(plural, []).extend(validated(other, element) for element in elements)
-    wants = wants_of(KINDS, document, alone="also" not in data)
+    wants = wants_of(ALL_KINDS, document, alone="also" not in data)
     wants.sort(key=lambda want: want.kind != kind.noun)  # the one that the case is about first
-    states: dict[str, dict[t.Any, t.Any]] = {one.noun: {} for one in KINDS}
+    states: dict[str, dict[t.Any, t.Any]] = {one.noun: {} for one in ALL_KINDS}
     if state:
         states[kind.noun][key_of(kind.noun, state)] = state
     for noun, others in (data.get("there") or {}).items():
         for other_state in (state_of(noun, other) for other in others):
             states[noun][key_of(noun, other_state)] = other_state
-    wanted: dict[str, dict[t.Any, Want]] = {one.noun: {} for one in KINDS}
+    wanted: dict[str, dict[t.Any, Want]] = {one.noun: {} for one in ALL_KINDS}
     for want in wants:
         wanted[want.kind][want.key] = want
     host = HostFacts(**(data.get("host") or {}))
@@ -160,7 +185,11 @@ def validated(kind: Kind, options: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 def key_of(noun: str, state: t.Any) -> t.Any:
-    return {"volume": lambda: (state.pool, state.name), "secret": lambda: state.key}.get(noun, lambda: state.name)()
+    return {
+        "volume": lambda: (state.pool, state.name),
+        "secret": lambda: state.key,
+        "snapshot": lambda: (state.domain, state.name),
+    }.get(noun, lambda: state.name)()
 
 
 def secret_state(definition: str, value: bytes | None) -> SecretState:
@@ -179,6 +208,9 @@ def state_of(noun: str, given: dict[str, t.Any]) -> t.Any:
         return state_of_file(
             given["pool"], pathlib.Path(given["path"]).name, given["path"], Image(given["format"], 1, None)
         )
+    if noun == "snapshot":
+        name = parse.parse(given["xml"]).findtext("name")
+        return SnapshotState(given["domain"], name, given["xml"], given.get("current", False), given.get("ours", False))
     if noun == "secret":
         return secret_state(given["xml"], given["value"].encode() if "value" in given else None)
     recorded = RECORDED / f"{given.get('recorded')}.xml"

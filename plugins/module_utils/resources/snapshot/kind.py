@@ -1,0 +1,235 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Snapshots of domains: made, reverted to, merged away, and thinned out."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import typing as t
+
+from ...connection import find
+from ...content.files import explained
+from ...deps import libvirt
+from ...diff import LIVE, Change
+from ...errors import InvalidOption, MissingReference, Refused
+from ...plan import Action, Plan
+from ...xml import parse
+from ...xml import table as tables
+from .. import remembered
+from ..base import Key, Kind, Reference, Session, Want, World, join
+from ..domain.kind import DomainState
+from . import request
+from .state import SnapshotState, chain
+from .table import EXTERNAL, INTERNAL, TABLE
+
+#: libvirt deletes external snapshots, merging them, since 9.0, and reverts to them since 9.9 (its release notes).
+DELETES_EXTERNAL, REVERTS_EXTERNAL = 9_000_000, 9_009_000
+#: 9.0.0 does not find the image to merge into when the domain is off and the snapshot is not its latest.
+DELETES_OLD_WHILE_OFF = 9_001_000
+
+
+class Snapshot(Kind):
+    """``kvm.fleet.snapshot``."""
+
+    noun, plural = "snapshot", "snapshots"
+    table = TABLE
+    states = ("present", "absent", "reverted")
+    options = {
+        "domain": {"type": "str", "required": True},
+        "mode": {"type": "str", "choices": [INTERNAL, EXTERNAL], "default": INTERNAL},
+        "memory": {"type": "bool"},
+        "quiesce": {"type": "bool", "default": False},
+        "keep": {"type": "int"},
+        "keep_prefix": {"type": "str"},
+        "force": {"type": "bool", "default": False},
+    }
+    info_options = {"domain": {"type": "str"}, "name": {"type": "str"}}
+
+    def key(self, params: t.Mapping[str, t.Any]) -> Key:
+        return (params["domain"], params["name"])
+
+    def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
+        want = super().want(params, where)
+        _check(want)
+        reference = Reference("domain", params["domain"], join(where, "domain"))
+        return dataclasses.replace(want, references=(reference,))
+
+    def keys(self, session: Session, params: t.Mapping[str, t.Any]) -> t.Set[t.Any]:
+        domains = [one.name() for one in session.connection.listAllDomains()]
+        found = self._read_all(session, [one for one in domains if params["domain"] in (None, one)])
+        return {key for key in found if params["name"] in (None, key[1])}
+
+    def read(self, session: Session, keys: t.Set[t.Any]) -> t.Dict[t.Any, SnapshotState]:
+        """All snapshots of the domains of ``keys``: they depend on each other, and some may have to go."""
+        return self._read_all(session, {domain for domain, _name in keys})
+
+    def _read_all(self, session: Session, domains: t.Iterable[str]) -> t.Dict[t.Any, SnapshotState]:
+        states = {}
+        for name in domains:
+            domain = find(session.connection.lookupByName, name)
+            for one in domain.listAllSnapshots() if domain is not None else ():
+                text = find(one.getXMLDesc)
+                if text is not None:
+                    key = (name, one.getName())
+                    state = SnapshotState(*key, text, bool(one.isCurrent()), reverted=(self.noun, key) in session.done)
+                    told = remembered.read(self.plural, _record(session, domain, key[1]))
+                    ours = told is not None and told.get("created") == state.created
+                    states[key] = dataclasses.replace(state, ours=ours)
+        return states
+
+    def plan(self, want: Want, world: World) -> Plan:
+        state: t.Optional[SnapshotState] = world.state(self.noun, want.key)
+        domain: t.Optional[DomainState] = world.state("domain", want.key[0])
+        if domain is None:
+            return Plan()  # it is to be absent, and has gone with its domain
+        if want.absent:
+            return Plan((_delete(want, state, domain, world),) if state is not None else ())
+        if want.state == "reverted":
+            return Plan(() if state is not None and state.reverted else (_revert(want, state, domain, world),))
+        others = _of(world, want.key[0])
+        actions = [request.create(want, domain, others, world)] if state is None else []
+        return Plan((*actions, *_prune(want, state, others, domain, world)))
+
+    def do_create(self, session: Session, action: Action) -> None:
+        domain = session.connection.lookupByName(action.payload["domain"])
+        made = domain.snapshotCreateXML(action.payload["xml"], action.payload["flags"])
+        created = int(parse.parse(made.getXMLDesc()).findtext("creationTime"))
+        told = {"domain": domain.name(), "name": made.getName(), "created": created}
+        remembered.write(self.plural, _record(session, domain, made.getName()), told)
+
+    def do_delete(self, session: Session, action: Action) -> None:
+        """libvirt merges what was written since into the image below, and returns when that is done."""
+        domain = session.connection.lookupByName(action.payload["domain"])
+        snapshot = domain.snapshotLookupByName(action.payload["snapshot"])
+        snapshot.delete()
+        file = action.payload["memory_file"]
+        if file and session.local:  # 9.0 leaves it behind
+            with explained(file), contextlib.suppress(FileNotFoundError):
+                os.unlink(file)
+        remembered.forget(self.plural, _record(session, domain, action.payload["snapshot"]))
+
+    def do_revert(self, session: Session, action: Action) -> None:
+        domain = session.connection.lookupByName(action.payload["domain"])
+        snapshot = domain.snapshotLookupByName(action.payload["snapshot"])
+        domain.revertToSnapshot(snapshot, action.payload["flags"])
+        session.done.add((self.noun, (domain.name(), snapshot.getName())))
+
+    def show(self, state: SnapshotState) -> t.Dict[str, t.Any]:
+        return state.show()
+
+
+def _record(session: Session, domain: t.Any, name: str) -> str:
+    return "{0} {1} {2}".format(session.uri, domain.UUIDString(), name)
+
+
+def _of(world: World, domain: str) -> t.List[SnapshotState]:
+    """The snapshots of a domain, the oldest first."""
+    found = [state for key, state in world.current["snapshot"].items() if key[0] == domain]
+    return sorted(found, key=lambda state: (state.created, state.name))
+
+
+def _check(want: Want) -> None:
+    """Rules between options. :raises InvalidOption: naming the one to change."""
+    keep, prefix = want.params["keep"], want.params["keep_prefix"]
+    if (keep is None) != (prefix is None):
+        raise InvalidOption(
+            "how many to keep and of which names go together",
+            where=want.at("keep" if keep is None else "keep_prefix"),
+            remedy="Say both or neither",
+        )
+    if keep is not None and keep < 1:
+        raise InvalidOption("{0} cannot be kept".format(keep), where=want.at("keep"), remedy="Keep at least 1")
+    if prefix is not None and not (prefix and want.key[1].startswith(prefix)):
+        raise InvalidOption(
+            "'{0}' does not begin with '{1}'".format(want.key[1], prefix),
+            where=want.at("keep_prefix"),
+            remedy="Use the beginning that the names of this series have",
+        )
+
+
+def _prune(
+    want: Want, state: t.Optional[SnapshotState], others: t.Sequence[SnapshotState], domain: DomainState, world: World
+) -> t.Iterator[Action]:
+    """Of the series the oldest above the number to keep: those that the collection made, and never the declared one."""
+    keep, prefix = want.params["keep"], want.params["keep_prefix"]
+    if keep is None:
+        return
+    series = [one for one in others if one.ours and one.name.startswith(prefix) and one is not state]
+    for one in series[: max(0, len(series) + 1 - keep)]:
+        yield _delete(want, one, domain, world, covered=state is None)
+
+
+def _delete(want: Want, state: SnapshotState, domain: DomainState, world: World, covered: bool = False) -> Action:
+    """Its removal. ``covered``: a new one will be made before. :raises Refused: libvirt cannot, or not without harm."""
+    if state.external:
+        _check_merge(want, state, domain, world, covered)
+    payload = {"domain": state.domain, "snapshot": state.name, "memory_file": None}
+    if state.external:
+        payload["memory_file"] = tables.read(TABLE, state.root).get("memory_file")
+    changes = tuple(Change("disks[{0}]".format(target), file, None, LIVE) for target, file in state.overlays.items())
+    return Action("snapshot", "{0}/{1}".format(state.domain, state.name), "delete", changes, LIVE, payload)
+
+
+def _check_merge(want: Want, state: SnapshotState, domain: DomainState, world: World, covered: bool) -> None:
+    where = want.where or "snapshot {0}/{1}".format(state.domain, state.name)
+    if world.host.libvirt_version < DELETES_EXTERNAL:
+        raise Refused(
+            "this libvirt cannot merge external snapshots", where=where, remedy="It takes libvirt 9.0 or newer"
+        )
+    others = _of(world, state.domain)
+    for other in others:
+        related = other.name == state.parent or other.parent == state.name
+        if related and not other.external:
+            raise Refused(
+                "it is next to the internal snapshot '{0}', and libvirt does not merge across that".format(other.name),
+                where=where,
+                remedy="Make that absent first",
+            )
+    for target, overlay in state.overlays.items():
+        files = chain(domain, target, world) if domain.live is not None or world.local else [overlay]
+        # After a revert to another snapshot libvirt would take the wrong image for the one to merge and remove.
+        if overlay not in files:
+            raise Refused(
+                "disk {0} is not based on '{1}' any more, so that cannot be merged".format(target, overlay),
+                where=where,
+                remedy="Look at 'virsh domblklist {0}'; remove the snapshot by hand".format(state.domain),
+            )
+        latest = overlay == files[0] and not covered
+        if not latest and domain.live is None and world.host.libvirt_version < DELETES_OLD_WHILE_OFF:
+            raise Refused(
+                "the domain is off, and this libvirt merges only its latest external snapshot then",
+                where=where,
+                remedy="Start the domain first, or make the later ones absent first",
+            )
+
+
+def _revert(want: Want, state: t.Optional[SnapshotState], domain: DomainState, world: World) -> Action:
+    """The way back. :raises MissingReference: there is none. :raises Refused: a guest would stop unasked."""
+    if state is None:
+        raise MissingReference(
+            "domain '{0}' has no snapshot '{1}'".format(*want.key),
+            where=want.at("name"),
+            remedy="There are {0}".format(", ".join(one.name for one in _of(world, want.key[0])) or "none"),
+        )
+    if state.external and world.host.libvirt_version < REVERTS_EXTERNAL:
+        raise Refused(
+            "this libvirt cannot revert to an external snapshot",
+            where=want.where or "snapshot {0}".format(want.name),
+            remedy="It takes libvirt 9.9 or newer; use mode internal on this host",
+        )
+    force = want.params["force"]
+    after = {"shutoff": "shut off", "disk-snapshot": "shut off"}.get(state.power, state.power)
+    if domain.active and after not in ("running", domain.power) and not force:
+        raise Refused(
+            "'{0}' is {1}, and would be {2} after it".format(domain.name, domain.power, after),
+            where=want.at("state"),
+            remedy="Declare force: true if that is meant",
+        )
+    changes = (Change("power", domain.power, after, LIVE),) if after != domain.power else ()
+    flags = libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_FORCE if force else 0
+    payload = {"domain": state.domain, "snapshot": state.name, "flags": flags}
+    return Action("snapshot", want.name, "revert", changes, LIVE, payload)

@@ -1,0 +1,171 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What libvirt is asked for to make a snapshot, and the reasons not to ask. Pure."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ...deps import etree, libvirt
+from ...diff import LIVE, Change
+from ...errors import InvalidOption, Refused
+from ...plan import Action
+from ...xml import parse
+from ...xml import table as tables
+from ..base import Want, World
+from ..domain.kind import DomainState
+from .state import Disk, SnapshotState, disks_of
+from .table import EXTERNAL, INTERNAL, NO, TABLE
+
+_AGENT = "devices/channel/target[@name='org.qemu.guest_agent.0']"
+
+
+def create(want: Want, domain: DomainState, others: t.Sequence[SnapshotState], world: World) -> Action:
+    """The action that makes the snapshot. :raises FleetError: it cannot be made as it is declared."""
+    mode = want.params["mode"]
+    mixed = [other.name for other in others if other.external != (mode == EXTERNAL)]
+    if mixed:
+        raise Refused(
+            "'{0}' has snapshots of the other mode ({1}); libvirt can neither revert nor delete across them "
+            "without losing data".format(domain.name, ", ".join(mixed)),
+            where=want.at("mode"),
+            remedy="Use one mode for a domain, or make those absent first",
+        )
+    root = tables.build("domainsnapshot", (), {})
+    etree.SubElement(root, "name").text = want.key[1]
+    flags = libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC
+    disks = _internal(want, domain) if mode == INTERNAL else _external(want, domain, world)
+    memory = domain.active if mode == INTERNAL else bool(want.params["memory"])
+    if mode == EXTERNAL:
+        flags |= _external_flags(want, domain)
+        place = etree.SubElement(root, "disks")
+        for disk in disks_of(domain):
+            element = etree.SubElement(place, "disk", name=disk.target, snapshot=mode if disk.target in disks else NO)
+            if disk.target in disks:
+                etree.SubElement(element, "source", file=disks[disk.target])
+    values: tables.Desired = {name: value for name, value in want.values.items() if name != "disks"}
+    changes = tables.patch(TABLE, root, values)
+    changes.append(Change("mode", None, mode, LIVE))
+    changes.append(Change("memory", None, memory, LIVE))
+    changes += [Change("disks[{0}]".format(target), None, file or mode, LIVE) for target, file in disks.items()]
+    payload = {"domain": domain.name, "xml": parse.to_text(root), "flags": flags}
+    return Action("snapshot", want.name, "create", tuple(changes), LIVE, payload)
+
+
+def _internal(want: Want, domain: DomainState) -> t.Dict[str, t.Optional[str]]:
+    for option in ("disks", "memory_file"):
+        if option in want.values:
+            raise InvalidOption(
+                "an internal snapshot is of all disks, and in them", where=want.at(option), remedy="Use mode external"
+            )
+    if want.params["memory"] is not None and want.params["memory"] != domain.active:
+        raise InvalidOption(
+            "an internal snapshot has the memory of a guest that runs, and of no other",
+            where=want.at("memory"),
+            remedy="Remove it, or use mode external",
+        )
+    if want.params["quiesce"]:
+        raise _quiesces_nothing(want)
+    disks = disks_of(domain)
+    for disk in disks:
+        if disk.format != "qcow2":
+            raise InvalidOption(
+                "disk {0} is {1}; only qcow2 images keep internal snapshots".format(disk.target, disk.format),
+                where=want.at("mode"),
+                remedy="Use mode external",
+            )
+    if not disks:
+        raise _without_disks(want, domain)
+    return {disk.target: None for disk in disks}
+
+
+def _external(want: Want, domain: DomainState, world: World) -> t.Dict[str, t.Optional[str]]:
+    """The selected disks with their new files."""
+    known = {disk.target: disk for disk in disks_of(domain)}
+    selected = want.values.get("disks", [{"target": target} for target in known])
+    found: t.Dict[str, t.Optional[str]] = {}
+    for position, one in enumerate(selected):
+        at = want.at("disks[{0}]".format(position))
+        disk = known.get(one["target"])
+        if disk is None:
+            raise InvalidOption(
+                "'{0}' has no disk {1} that it can write to".format(domain.name, one["target"]),
+                where=at + ".target",
+                remedy="There are {0}".format(", ".join(known) or "none"),
+            )
+        file = one.get("file") or _beside(disk, want.key[1])
+        if file is None:
+            raise InvalidOption(
+                "disk {0} is not in a file, so it has to be said where to write from now on".format(disk.target),
+                where=at + ".file",
+                remedy="Name a new file",
+            )
+        if file in found.values() or (world.local and world.host.is_file(file)):
+            raise Refused(
+                "'{0}' is there already".format(file), where=at + ".file", remedy="Name a new file, or remove that one"
+            )
+        found[disk.target] = file
+    if not found:
+        raise _without_disks(want, domain)
+    return found
+
+
+def _beside(disk: Disk, name: str) -> t.Optional[str]:
+    """Where libvirt too would put it: with the snapshot's name for a suffix."""
+    if disk.file is None:
+        return None
+    folder, file = os.path.split(disk.file)
+    return os.path.join(folder, "{0}.{1}".format(os.path.splitext(file)[0], name))
+
+
+def _external_flags(want: Want, domain: DomainState) -> int:
+    if want.params["memory"]:
+        if not domain.active:
+            raise InvalidOption(
+                "'{0}' does not run: it has no memory to keep".format(domain.name),
+                where=want.at("memory"),
+                remedy="Start it first, or remove memory",
+            )
+        if "memory_file" not in want.values:
+            raise InvalidOption(
+                "it has to be said where the memory goes", where=want.at("memory_file"), remedy="Name a new file"
+            )
+        if want.params["quiesce"]:
+            raise _quiesces_nothing(want)
+        return int(libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_LIVE)
+    if "memory_file" in want.values:
+        raise InvalidOption(
+            "the memory is not kept, so it goes nowhere", where=want.at("memory_file"), remedy="Add memory: true"
+        )
+    flags = int(libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY)
+    if want.params["quiesce"] and domain.active:  # the file systems of a guest that is off are quiet
+        agent = parse.parse(domain.live or "").find(_AGENT)
+        if agent is None or agent.get("state") != "connected":
+            raise Refused(
+                "the guest agent of '{0}' {1}, so its file systems cannot be quiesced".format(
+                    domain.name, "has no channel" if agent is None else "does not answer"
+                ),
+                where=want.at("quiesce"),
+                remedy="Install and start qemu-guest-agent in the guest, or declare quiesce: false",
+            )
+        flags |= libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE
+    return flags
+
+
+def _quiesces_nothing(want: Want) -> InvalidOption:
+    return InvalidOption(
+        "file systems are quiesced for disks without memory only",
+        where=want.at("quiesce"),
+        remedy="Use mode external without memory, or remove quiesce",
+    )
+
+
+def _without_disks(want: Want, domain: DomainState) -> InvalidOption:
+    return InvalidOption(
+        "'{0}' has no disk to be in the snapshot".format(domain.name),
+        where=want.at("domain"),
+        remedy="Give it a disk that it can write to",
+    )

@@ -1,0 +1,277 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: snapshot
+short_description: Make, revert to and merge a snapshot of a domain
+version_added: 0.2.0
+author:
+  - The kvm.fleet maintainers (@kvm-fleet)
+description:
+  - >-
+    Makes a snapshot of a domain, running or not, if there is none of that name yet; reverts the domain to it; or
+    removes it, merging what was written since.
+  - >-
+    A snapshot is told by its O(domain) and its O(name). One that is there is taken for what is declared, and not
+    compared with the other options.
+  - >-
+    Snapshots are acts in time, so M(kvm.fleet.converge) does not take them.
+extends_documentation_fragment:
+  - kvm.fleet.attributes
+  - kvm.fleet.connection
+  - kvm.fleet.ensure
+options:
+  domain:
+    description: The name of the domain. It has to exist, but for O(state=absent).
+    type: str
+    required: true
+  name:
+    description: The name of the snapshot.
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) - it is there; made now if it is not.
+      - >-
+        V(absent) - it is removed. What was written since an external one is merged into the image below while the
+        guest goes on, and the module returns when that is done. It takes libvirt 9.0, and with 9.0 a domain that runs
+        unless the snapshot is its latest. Refused when the domain's disks are not based on it any more.
+      - >-
+        V(reverted) - the domain is taken back to it, in every run: nothing tells whether a guest has written since.
+        All that was done since is lost. Reverting to an external snapshot takes libvirt 9.9.
+    type: str
+    choices: [present, absent, reverted]
+    default: present
+  mode:
+    description:
+      - V(internal) - in the domain's qcow2 images; of all disks, and with the memory if the guest runs.
+      - >-
+        V(external) - the guest writes to new files from then on, which are based on the old ones. Of any image, of
+        the disks that are selected, with or without memory.
+      - A domain has snapshots of one mode only, since libvirt loses data across a mix.
+    type: str
+    choices: [internal, external]
+    default: internal
+  description:
+    description: A free text.
+    type: str
+  memory:
+    description:
+      - Whether the memory of the guest is in it.
+      - >-
+        An internal snapshot has it exactly when the guest runs. The default for an external one is V(false), a
+        snapshot of disks only.
+    type: bool
+  memory_file:
+    description: The new file on the host that takes the memory, for an external snapshot with O(memory).
+    type: path
+  disks:
+    description:
+      - The disks that an external snapshot is of.
+      - All that the guest can write to where nothing is said.
+    type: list
+    elements: dict
+    suboptions:
+      target:
+        description: The target of the disk in the domain, such as V(vda).
+        type: str
+        required: true
+      file:
+        description:
+          - The new file that takes what is written from then on.
+          - >-
+            The default is that of the disk with the snapshot's name for its suffix. Needed for a disk that is not in a
+            file.
+        type: path
+  quiesce:
+    description:
+      - >-
+        Whether the guest's file systems are frozen for the moment, through its agent. Fails when no agent answers. For
+        external snapshots without memory; a domain that is off is quiet anyway.
+    type: bool
+    default: false
+  keep:
+    description:
+      - >-
+        How many snapshots of the series O(keep_prefix) there may be with this one. Of those above that number the
+        oldest are removed.
+      - >-
+        Only snapshots that this module made on this host are ever removed, which is remembered in
+        F(/var/lib/libvirt/kvm.fleet), for users other than root in F(~/.local/share/kvm.fleet).
+    type: int
+  keep_prefix:
+    description: What the names of the series begin with, that of this snapshot too.
+    type: str
+  force:
+    description:
+      - Whether reverting may shut off or pause a guest that runs, as it does when it did not run at that time.
+      - It also reverts where libvirt warns that the domain has changed too much to continue as it was.
+    type: bool
+    default: false
+seealso:
+  - module: kvm.fleet.snapshot_info
+  - module: kvm.fleet.domain
+  - name: Snapshot XML format
+    description: What libvirt's snapshots can be.
+    link: https://libvirt.org/formatsnapshot.html
+"""
+
+EXAMPLES = r"""
+- name: Before an upgrade
+  kvm.fleet.snapshot:
+    domain: web1
+    name: before-upgrade
+    description: Debian 12
+
+- name: Back to it, also if the guest runs now and did not then
+  kvm.fleet.snapshot:
+    domain: web1
+    name: before-upgrade
+    state: reverted
+    force: true
+
+- name: Every night, disks only, with quiet file systems; a week of them
+  kvm.fleet.snapshot:
+    domain: db1
+    name: "nightly-2026-11-23"
+    mode: external
+    quiesce: true
+    keep: 7
+    keep_prefix: nightly-
+
+- name: One disk, and the memory
+  kvm.fleet.snapshot:
+    domain: db1
+    name: debug
+    mode: external
+    memory: true
+    memory_file: /srv/vm/db1-debug.memory
+    disks:
+      - target: vda
+        file: /srv/vm/db1-debug.qcow2
+
+- name: Merge it
+  kvm.fleet.snapshot:
+    domain: db1
+    name: debug
+    state: absent
+"""
+
+RETURN = r"""
+actions:
+  description:
+    - What was done, or would be done in check mode, in order; both are the same.
+    - Each with C(kind), C(name) (that of the domain and that of the snapshot), C(verb) (V(create), V(delete),
+      V(revert)), C(apply) and the C(fields) that it changes, each with C(option), C(before) and C(after).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - kind: snapshot
+      name: db1/nightly-2026-11-16
+      verb: delete
+      apply: live
+      fields: [{option: "disks[vda]", before: /srv/vm/db1.nightly-2026-11-16, after: null}]
+diff:
+  description: The same as text, an option per line, for C(--diff).
+  returned: success
+  type: dict
+  contains:
+    prepared:
+      description: The text.
+      returned: success
+      type: str
+restart_required:
+  description: Always V(false).
+  returned: success
+  type: bool
+pending:
+  description: Always empty.
+  returned: success
+  type: list
+  elements: dict
+snapshot:
+  description: The snapshot as it is afterwards. In check mode as it was before; empty when there is none.
+  returned: success
+  type: dict
+  contains:
+    domain:
+      description: The name of the domain.
+      returned: success
+      type: str
+      sample: db1
+    name:
+      description: Its name.
+      returned: success
+      type: str
+      sample: nightly-2026-11-23
+    description:
+      description: Its description; V(none) where there is none.
+      returned: success
+      type: str
+      sample: before the upgrade
+    mode:
+      description: V(internal) or V(external).
+      returned: success
+      type: str
+      sample: external
+    state:
+      description: >-
+        What the domain was when it was made, V(running), V(paused) or V(shutoff); V(disk-snapshot) where the memory of
+        a running one is not in it.
+      returned: success
+      type: str
+      sample: disk-snapshot
+    memory:
+      description: Whether the memory of the guest is in it.
+      returned: success
+      type: bool
+      sample: false
+    memory_file:
+      description: The file that the memory of an external one is in; V(none) otherwise.
+      returned: success
+      type: str
+      sample: /srv/vm/db1-debug.memory
+    disks:
+      description: The disks that are in it, each with C(target) and, of an external one, the C(file) that was new.
+      returned: success
+      type: list
+      elements: dict
+      sample: [{target: vda, file: /srv/vm/db1.nightly-2026-11-23}]
+    created:
+      description: When it was made, in seconds since 1970.
+      returned: success
+      type: int
+      sample: 1795446174
+    parent:
+      description: The snapshot that it was made after; V(none) for a first one.
+      returned: success
+      type: str
+      sample: nightly-2026-11-22
+    current:
+      description: Whether it is the one that the domain was last made or reverted to.
+      returned: success
+      type: bool
+      sample: true
+    ours:
+      description: Whether it is known that this collection made it, so that C(keep) may remove it.
+      returned: success
+      type: bool
+      sample: true
+"""
+
+from ansible_collections.kvm.fleet.plugins.module_utils import module
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import SNAPSHOT
+
+
+def main() -> None:
+    """Entry point."""
+    module.main(SNAPSHOT)
+
+
+if __name__ == "__main__":
+    main()
