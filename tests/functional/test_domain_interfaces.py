@@ -89,7 +89,7 @@ DEFINED: dict[str, tuple[dict[str, t.Any], dict[str, str]]] = {
             "guest_offloads": OFFLOADS,
             "mtu": 1400,
             "coalesce": {"rx_frames": 7},
-            "filterref": {"filter": "clean-traffic", "parameters": [{"name": "IP", "value": "10.0.0.1"}]},
+            "filterref": {"filter": "web", "parameters": [{"name": "IP", "value": "10.0.0.1"}]},
             "isolated": True,
             "teaming": {"type": "persistent"},
             "rom": {"enabled": True, "bar": False, "file": "/usr/share/qemu/pxe.rom"},
@@ -127,6 +127,8 @@ def told(element: t.Any, places: t.Iterable[str]) -> dict[str, str]:
 @pytest.mark.parametrize("case", DEFINED)
 def test_an_interface_is_defined_as_declared(module, virsh, unique, case):
     interface, expected = DEFINED[case]
+    if "filterref" in interface:
+        module("nwfilter", name=interface["filterref"]["filter"])
     settle(module, "domain", **guest(unique, state="stopped", interfaces=[interface]))
     (element,) = dumpxml(virsh, unique).findall("devices/interface")
     assert told(element, expected) == expected

@@ -157,6 +157,17 @@ def test_a_filter_that_a_guest_uses_is_not_removed(module, virsh, guest, tmp_pat
     assert name not in virsh("nwfilter-list")
 
 
+def test_a_document_has_the_filter_before_the_guest_that_refers_to_it(module, virsh, unique):
+    interface = {"network": unique, "filterref": {"filter": unique}}
+    document = {
+        "domains": [{"name": unique, "state": "stopped", "memory": "32MiB", "interfaces": [interface]}],
+        "networks": [{"name": unique, "state": "inactive", "forward": {"mode": "isolated"}}],
+        "nwfilters": [{"name": unique, "rules": [TCP]}],
+    }
+    settle(module, "converge", **document)
+    assert f"<filterref filter='{unique}'/>" in virsh("dumpxml", unique)
+
+
 def test_filters_of_libvirts_own_stay_as_they_are(module, virsh, tmp_path):
     (tmp_path / "filter.xml").write_text("<filter name='no-mac-broadcast' chain='root'/>")
     virsh("nwfilter-define", tmp_path / "filter.xml")

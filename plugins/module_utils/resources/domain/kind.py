@@ -98,6 +98,9 @@ class Domain(DefinedKind):
             if interface.get("network"):
                 at = want.at("interfaces[{0}].network".format(position))
                 references.append(Reference("network", interface["network"], at))
+            if interface.get("filterref.filter"):
+                at = want.at("interfaces[{0}].filterref.filter".format(position))
+                references.append(Reference("nwfilter", interface["filterref.filter"], at))
         return dataclasses.replace(want, references=tuple(references))
 
     def implied(self, want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
