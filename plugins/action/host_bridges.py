@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import typing as t
 
@@ -41,14 +42,16 @@ class ActionModule(ActionBase):
         """The outcome, or ``{"state": "lost"}`` for a host that does not even come back."""
         deadline = time.monotonic() + timeout + GRACE
         seen = "no answer"
+        self._give_up_soon()
         while time.monotonic() < deadline:
             time.sleep(PAUSE)
+            # Only a new connection proves that the host can be reached: one that is open may outlive its address.
+            self._reset()
             try:
                 answer = self._execute_module(module_args={"confirm": token}, task_vars=task_vars)
             except (AnsibleConnectionFailure, AnsibleError) as exc:
                 seen = str(exc)
                 display.vvv(f"host_bridges: the host does not answer: {seen}")
-                self._reset()
                 continue
             rollback = answer.get("rollback") or {}
             if rollback.get("state") in ("confirmed", "undone"):
@@ -57,11 +60,16 @@ class ActionModule(ActionBase):
                 # The connection broke in the middle of the module, or it has something to say.
                 seen = str(answer.get("msg", answer))
                 display.vvv(f"host_bridges: no confirmation: {seen}")
-                self._reset()
         return {"state": "lost", "missing": seen}
 
+    def _give_up_soon(self) -> None:
+        """A connection that the change cuts in the middle would hang until TCP tries again, minutes later."""
+        with contextlib.suppress(KeyError, AttributeError):  # another connection than ssh
+            given = self._connection.get_option("ssh_extra_args") or ""
+            alive = "-o ServerAliveInterval=10 -o ServerAliveCountMax=3"
+            self._connection.set_option("ssh_extra_args", f"{given} {alive}".strip())
+
     def _reset(self) -> None:
-        """A connection that is kept open would wait for the address that it was made to."""
         try:
             self._connection.reset()
         except (AnsibleError, AttributeError, NotImplementedError) as exc:

@@ -100,8 +100,9 @@ options:
       - The network stack that the host is configured with.
       - V(detect) takes V(netplan) where it has definitions that it does not hand to NetworkManager, or else what is
         running.
+      - V(ifupdown) needs C(/etc/network/interfaces) to read C(/etc/network/interfaces.d), as Debian's does.
     type: str
-    choices: [detect, netplan, networkd]
+    choices: [detect, netplan, networkmanager, networkd, ifupdown]
     default: detect
   timeout:
     description: Seconds, from the change on, in which the host must have been reached again.

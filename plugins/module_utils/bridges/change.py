@@ -189,7 +189,7 @@ def _exchange(folder: str, files: t.Mapping[str, t.Optional[str]]) -> t.Iterator
         if text is None:
             yield "rm -f {0}".format(quoted)
             # A folder that only our file was in (networkd's drop-ins).
-            if os.path.dirname(path).endswith(".d"):
+            if os.path.dirname(path).endswith(".network.d"):
                 yield "rmdir {0} 2>/dev/null || :".format(shlex.quote(os.path.dirname(path)))
             continue
         yield "mkdir -p {0}".format(shlex.quote(os.path.dirname(path)))

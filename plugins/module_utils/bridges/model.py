@@ -74,6 +74,14 @@ class Bridge:
         """What is plugged into the bridge: its ports, and the device of its VLAN."""
         return self.ports + ((self.vlan.device,) if self.vlan else ())
 
+    @property
+    def behind(self) -> t.Optional[str]:
+        """The address in whose network the gateway is."""
+        if not self.gateway:
+            return None
+        gateway = ipaddress.ip_address(self.gateway)
+        return next((one for one in self.addresses if gateway in ipaddress.ip_interface(one).network), None)
+
     def recorded(self) -> t.Dict[str, t.Any]:
         return dataclasses.asdict(self)
 
@@ -143,10 +151,7 @@ def check_together(bridges: t.Iterable[Bridge]) -> None:
 
 
 def _check_gateway(bridge: Bridge) -> None:
-    if not bridge.gateway:
-        return
-    networks = [ipaddress.ip_interface(address).network for address in bridge.addresses]
-    if not any(ipaddress.ip_address(bridge.gateway) in network for network in networks):
+    if bridge.gateway and not bridge.behind:
         raise InvalidOption(
             "{0} is in none of the networks of addresses".format(bridge.gateway),
             where="gateway",

@@ -14,7 +14,7 @@ import typing as t
 from ..errors import InvalidOption, Refused
 from .facts import Host, Link
 from .model import Bridge, check_together, from_record
-from .stacks import Command, Layout, Stack, created
+from .stacks import Command, Layout, Stack, created, ordered
 
 #: What we have made of the host, and of what: the only memory that the collection has of bridges which a run does not
 #: mention, and of the files that are its own.
@@ -66,7 +66,7 @@ def plan(bridges: t.Sequence[Bridge], absent: t.Sequence[str], host: Host, name:
         _check(bridge, after, ours, host, stack)
     _check_links(after, before)
 
-    layout = Layout(tuple(after[key] for key in _order(after)), _network_files(record, after, host), host)
+    layout = Layout(tuple(after[key] for key in ordered(after)), _network_files(record, after, host), host)
     texts = stack.files(layout) if after else {}
     files: t.Dict[str, t.Optional[str]] = {path: None for path in record.get("files", ()) if path not in texts}
     files.update(texts)
@@ -90,7 +90,7 @@ def plan(bridges: t.Sequence[Bridge], absent: t.Sequence[str], host: Host, name:
         modes={path: stack.mode(path) if path != RECORD else 0o600 for path in files},
         commands=(first, [*(stack.recreate if vanished else ()), *then]),
         undo=stack.commands(after, before, altered),
-        conditions=[one for key in _order(after) if key in altered for one in _conditions(after[key])]
+        conditions=[one for key in ordered(after) if key in altered for one in _conditions(after[key])]
         + [
             Condition("{0} is still there".format(device), "! test -e /sys/class/net/{0}".format(device))
             for device in sorted(ours - created(after))
@@ -207,22 +207,6 @@ def _check_links(after: t.Mapping[str, Bridge], before: t.Mapping[str, Bridge]) 
                 )
             seen.add(vlan.link)
             vlan = after[vlan.link].vlan
-
-
-def _order(bridges: t.Mapping[str, Bridge]) -> t.List[str]:
-    """By name, but a bridge before those whose VLAN is on it."""
-    ordered: t.List[str] = []
-
-    def visit(name: str) -> None:
-        vlan = bridges[name].vlan
-        if vlan and vlan.link in bridges:
-            visit(vlan.link)
-        if name not in ordered:
-            ordered.append(name)
-
-    for name in sorted(bridges):
-        visit(name)
-    return ordered
 
 
 def _network_files(record: t.Mapping[str, t.Any], after: t.Mapping[str, Bridge], host: Host) -> t.Dict[str, str]:

@@ -17,9 +17,14 @@ from . import change as transaction
 from .facts import Host, detect_stack, read_links
 from .model import OPTIONS, Bridge, from_option
 from .plan import RECORD, Change, plan
-from .stacks import Stack, netplan, networkd
+from .stacks import Stack, ifupdown, netplan, networkd, networkmanager
 
-_STACKS: t.Dict[str, Stack] = {"netplan": netplan.STACK, "networkd": networkd.STACK}
+_STACKS: t.Dict[str, Stack] = {
+    "netplan": netplan.STACK,
+    "networkmanager": networkmanager.STACK,
+    "networkd": networkd.STACK,
+    "ifupdown": ifupdown.STACK,
+}
 
 SPEC: t.Dict[str, t.Any] = {
     "bridges": {"type": "list", "elements": "dict", "options": OPTIONS},

@@ -57,13 +57,13 @@ def state(name: str, **more: str) -> dict[str, t.Any]:
 def test_a_change_is_confirmed_as_soon_as_it_is_applied(play):
     result, done = play(BEGUN, state("applying"), state("confirmed"))
     assert result["changed"] and "failed" not in result and result["rollback"] == {"state": "confirmed"}
-    assert done == [{"bridges": []}, {"confirm": "t0"}, {"confirm": "t0"}]
+    assert done == [{"bridges": []}, "reset", {"confirm": "t0"}, "reset", {"confirm": "t0"}]
 
 
 def test_a_connection_that_breaks_is_made_anew(play):
     result, done = play(BEGUN, BROKEN, {"failed": True, "msg": "cut off"}, state("confirmed"))
     assert result["rollback"] == {"state": "confirmed"}
-    assert done[1:] == [{"confirm": "t0"}, "reset", {"confirm": "t0"}, "reset", {"confirm": "t0"}]
+    assert done[1:] == ["reset", {"confirm": "t0"}] * 3
 
 
 @pytest.mark.parametrize(

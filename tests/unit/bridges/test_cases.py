@@ -4,9 +4,9 @@
 
 """Bridges, case by case: from a host and a declaration to files and commands, or to an error.
 
-A case has the network `stack`, the host's `links` beside CARD by name, `files` of others by path, the bridges that were
-made `before`, what has `vanished` since or is otherwise `later`, and the `declared` ones. It expects the `error`, or
-the `changed` files (null: removed) and the `commands`.
+A case has the network `stack` (`then` another one), the host's `links` beside CARD by name, `files` of others by path,
+the bridges that were made `before`, what has `vanished` since or is otherwise `later`, and the `declared` ones. It
+expects the `error`, or the `changed` files (null: removed) and the `commands`.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def said(change: Change) -> Tree:
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)
 def test_a_declaration_leads_to_these_files_and_commands(path: pathlib.Path) -> None:
     case = yaml.safe_load(path.read_text())
-    host = host_of(case)
+    host, stack = host_of(case), case.get("then", case["stack"])
     if "before" in case:
         host = settled(host, plan_elements(elements(case["before"]), host, case["stack"]))
         later = case.get("later", {})
@@ -92,13 +92,13 @@ def test_a_declaration_leads_to_these_files_and_commands(path: pathlib.Path) -> 
         host.links.update({name: link for name, link in host_of({"links": later}).links.items() if name in later})
     if "error" in case:
         with pytest.raises(FleetError) as failed:
-            plan_elements(elements(case["declared"]), host, case["stack"])
+            plan_elements(elements(case["declared"]), host, stack)
         assert str(failed.value) == case["error"]
         return
-    change = plan_elements(elements(case["declared"]), host, case["stack"])
+    change = plan_elements(elements(case["declared"]), host, stack)
     assert said(change) == {key: case[key] for key in ("changed", "commands") if key in case}
     if change:
         after = settled(host, change)
-        assert not plan_elements(elements(case["declared"]), after, case["stack"]), "what was done needs nothing more"
+        assert not plan_elements(elements(case["declared"]), after, stack), "what was done needs nothing more"
         assert {path: after.files.get(path) for path in change.former} == dict(change.files)
         assert {path: host.files.get(path) for path in change.former} == dict(change.former)

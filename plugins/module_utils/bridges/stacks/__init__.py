@@ -79,10 +79,30 @@ def created(bridges: Bridges) -> t.Set[str]:
     return set(bridges) | {bridge.vlan.device for bridge in bridges.values() if bridge.vlan}
 
 
+def ordered(bridges: Bridges) -> t.List[str]:
+    """By name, but a bridge before those whose VLAN is on it."""
+    names: t.List[str] = []
+
+    def visit(name: str) -> None:
+        vlan = bridges[name].vlan
+        if vlan and vlan.link in bridges:
+            visit(vlan.link)
+        if name not in names:
+            names.append(name)
+
+    for name in sorted(bridges):
+        visit(name)
+    return names
+
+
+def ports(bridges: Bridges) -> t.Set[str]:
+    return {port for bridge in bridges.values() for port in bridge.ports}
+
+
 def below(bridges: Bridges) -> t.Set[str]:
     """The devices that they are made on: ports, and what carries their VLANs."""
     links = {bridge.vlan.link for bridge in bridges.values() if bridge.vlan}
-    return {port for bridge in bridges.values() for port in bridge.ports} | (links - set(bridges))
+    return ports(bridges) | (links - set(bridges))
 
 
 def clearing(before: Bridges, after: Bridges) -> t.List[Command]:

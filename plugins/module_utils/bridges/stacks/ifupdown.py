@@ -1,0 +1,103 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""ifupdown: a file in /etc/network/interfaces.d, which /etc/network/interfaces has to read. Pure."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ...errors import Refused
+from ..model import Bridge
+from . import HEADER, Bridges, Command, Layout, Stack, attempt, clearing, ordered, ports, properties, run
+
+MAIN = "/etc/network/interfaces"
+PATH = "/etc/network/interfaces.d/kvm-fleet"
+
+#: Stanzas of the same interface add up, so a port's own cannot be taken back. But ifupdown can be told to take another
+#: one in its place, by a program that it asks; ours answers with the line that stands beside its name.
+CHOICE = "/etc/network/kvm-fleet-choice"
+
+_LOGICAL = "kvm-fleet-port"
+
+
+def mode(path: str) -> int:
+    return 0o755 if path == CHOICE else 0o644
+
+
+def files(layout: Layout) -> t.Dict[str, str]:
+    """:raises Refused: nobody reads files in interfaces.d."""
+    if not re.search(r"^\s*source(-directory)?\s+\S*interfaces\.d\b", layout.host.files.get(MAIN) or "", re.M):
+        raise Refused(
+            "{0} does not read the files in {0}.d".format(MAIN),
+            where="stack",
+            remedy="Add the line 'source {0}.d/*' to it".format(MAIN),
+        )
+    cards = [port for bridge in layout.bridges for port in bridge.ports]
+    stanzas = ["mapping {0}\n    script {1}\n    map {2}\n".format(card, CHOICE, _LOGICAL) for card in sorted(cards)]
+    if cards:
+        stanzas.append("iface {0} inet manual\n".format(_LOGICAL))
+    stanzas += [_stanzas(bridge) for bridge in layout.bridges]
+    texts = {PATH: HEADER + "\n" + "\n".join(stanzas)}
+    if cards:
+        texts[CHOICE] = "#!/bin/sh\n" + HEADER + "exec head -n 1\n"
+    return texts
+
+
+def commands(before: Bridges, after: Bridges, altered: t.Set[str]) -> t.Tuple[t.List[Command], t.List[Command]]:
+    """What goes down goes with the files that it came up with."""
+    changed = altered | (set(before) ^ set(after))
+    down = [name for name in reversed(ordered(before)) if name in changed]
+    old = {name: before[name] for name in down}
+    new = {name: after[name] for name in ordered(after) if name in changed}
+    taken = sorted(ports(new) - ports(old))
+    released = sorted(ports(old) - ports(new))
+    first = [attempt("ifdown", "--force", name) for name in [*down, *taken]]
+    first += [attempt("ip", "address", "flush", "dev", card, "scope", "global") for card in taken]
+    then = [*properties(before, after), *(run("ifup", "--force", name) for name in new)]
+    return first + clearing(before, after), then + [attempt("ifup", "--force", card) for card in released]
+
+
+def _stanzas(bridge: Bridge) -> str:
+    """ip(8) makes the bridge, so that no package is needed for it. It stays when the interface goes down: guests are
+    plugged into it.
+    """
+    up = ["ip link show dev $IFACE >/dev/null 2>&1 || ip link add name $IFACE type bridge"]
+    up += ["ip link set dev $IFACE type bridge stp_state {0}".format(int(bridge.stp))]
+    up += ["ip link set dev $IFACE address {0}".format(bridge.mac)] if bridge.mac else []
+    if bridge.vlan:
+        device, link = bridge.vlan.device, bridge.vlan.link
+        up.append("ip link set dev {0} up".format(link))
+        up.append(
+            "ip link show dev {0} >/dev/null 2>&1 || ip link add link {1} name {0} type vlan id {2}".format(
+                device, link, bridge.vlan.id
+            )
+        )
+    up += ["ip link set dev {0} master $IFACE up".format(device) for device in bridge.devices]
+    if bridge.mtu:
+        up += ["ip link set dev {0} mtu {1}".format(device, bridge.mtu) for device in (*bridge.devices, "$IFACE")]
+    # Without its own address the host is not in the bridge's network, not even by IPv6.
+    up += [] if bridge.has_address else ["ip link set dev $IFACE addrgenmode none up"]
+
+    methods = ["inet dhcp"] if bridge.dhcp4 else []
+    methods += ["inet6 static" if ":" in address else "inet static" for address in bridge.addresses]
+    options: t.List[t.List[str]] = [[] for _method in methods]
+    for lines, address in zip(options[len(methods) - len(bridge.addresses) :], bridge.addresses):
+        lines.append("address {0}".format(address))
+        if address == bridge.behind:
+            lines.append("gateway {0}".format(bridge.gateway))
+    if options and bridge.nameservers:
+        options[-1].append("dns-nameservers {0}".format(" ".join(bridge.nameservers)))
+    if not methods or not methods[0].startswith("inet "):
+        methods.insert(0, "inet manual")
+        options.insert(0, [])
+    options[0] = ["pre-up {0}".format(line) for line in up] + options[0]
+    return "auto {0}\n".format(bridge.name) + "".join(
+        "iface {0} {1}\n".format(bridge.name, method) + "".join("    {0}\n".format(line) for line in lines)
+        for method, lines in zip(methods, options)
+    )
+
+
+STACK = Stack(("", "veth", "dummy", "bond", "vlan"), files, mode, commands, ())
