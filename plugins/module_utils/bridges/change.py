@@ -45,6 +45,7 @@ After=network.target systemd-networkd.service NetworkManager.service networking.
 
 [Service]
 Type=oneshot
+KillMode=process
 ExecStart=/bin/sh {0}/undo boot
 """
 
@@ -76,8 +77,10 @@ def start(change: Change, timeout: int, run: Run, directory: str = DIRECTORY) ->
         (UNDO, timeout + HEAD_START, [os.path.join(directory, "undo"), "timeout"]),
         (APPLY, HEAD_START, [os.path.join(directory, "apply")]),
     ):
+        # A DHCP client that ifup starts has to go on when the script is done.
+        options = ["--quiet", "--collect", "--unit=" + unit, "--property=KillMode=process"]
         timer = ["--on-active={0}".format(seconds), "--timer-property=AccuracySec=100ms"]
-        code, output = run(["systemd-run", "--quiet", "--collect", "--unit=" + unit, *timer, "/bin/sh", *script])
+        code, output = run(["systemd-run", *options, *timer, "/bin/sh", *script])
         if code:
             run(["systemctl", "stop", UNDO + ".timer"])
             _disarm(directory)
@@ -162,6 +165,7 @@ def _apply_script(change: Change, directory: str) -> str:
 def _undo_script(change: Change, directory: str) -> str:
     lines = [
         "mv armed undoing || exit 0",
+        'test "$1" = failed || systemctl kill {0}.service'.format(APPLY),
         'test "$1" = failed || systemctl stop {0}.timer {0}.service'.format(APPLY),
         *_commands(change.undo[0], ":"),
         *_exchange("old", change.former),

@@ -1,0 +1,135 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A change and its way back, as the scripts that systemd would run: who confirms it, who undoes it, and only one."""
+
+from __future__ import annotations
+
+import pathlib
+import subprocess
+import types
+import typing as t
+
+import pytest
+
+from ansible_collections.kvm.fleet.plugins.module_utils.bridges import change as transaction
+from ansible_collections.kvm.fleet.plugins.module_utils.bridges.plan import Change, Condition
+from ansible_collections.kvm.fleet.plugins.module_utils.bridges.stacks import attempt, run
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import Conflict, FleetError
+
+
+@pytest.fixture
+def host(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
+    """A directory with two files that a change replaces and removes, and a third that it makes."""
+    monkeypatch.setattr(transaction, "BOOT", str(tmp_path / "boot.service"))
+    monkeypatch.setattr(transaction, "BOOT_LINK", str(tmp_path / "wants/boot.service"))
+    here = types.SimpleNamespace(path=tmp_path, directory=str(tmp_path / "change"), asked=[], answers={})
+
+    def answer(argv: t.Sequence[str]) -> tuple[int, str]:
+        here.asked.append(" ".join(argv))
+        return next((code for word, code in here.answers.items() if word in argv), 0), "said"
+
+    def start(*commands: t.Any, conditions: t.Sequence[Condition] = (), timeout: int = 60) -> str:
+        files = {str(tmp_path / name): text for name, text in (("a", "new\n"), ("b", None), ("d.network.d/c", "new\n"))}
+        former = dict(zip(files, ("old\n", "old\n", None), strict=True))
+        undo = ([run("touch", str(tmp_path / "undoing"))], [run("false"), run("touch", str(tmp_path / "undone"))])
+        change = Change({}, {}, files, former, dict.fromkeys(files, 0o600), ([], list(commands)), undo, conditions)
+        return transaction.start(change, timeout, answer, here.directory)
+
+    here.start = start
+    here.confirm = lambda token: transaction.confirm(token, answer, here.directory)
+    here.sh = lambda *script: subprocess.run(
+        ["sh", f"{here.directory}/{script[0]}", *script[1:]], check=False, stderr=subprocess.DEVNULL
+    )
+    here.seen = lambda: {
+        str(path.relative_to(tmp_path)): path.read_text()
+        for path in sorted(tmp_path.rglob("*"))
+        if path.is_file() and "change" not in path.parts and path.name != "boot.service"
+    }
+    for name in "ab":
+        (tmp_path / name).write_text("old\n")
+    return here
+
+
+BEFORE = {"a": "old\n", "b": "old\n"}
+AFTER = {"a": "new\n", "d.network.d/c": "new\n"}
+UNDONE = {**BEFORE, "undoing": "", "undone": ""}
+
+
+def test_a_change_is_applied_and_confirmed(host):
+    token = host.start(attempt("false"), run("true"))
+    assert host.seen() == BEFORE and (host.path / "wants/boot.service").is_symlink()
+    assert host.confirm(token) == {"state": "applying"}
+    host.sh("apply")
+    assert host.seen() == AFTER and (host.path / "a").stat().st_mode & 0o777 == 0o600
+    assert host.confirm(token) == {"state": "confirmed"}
+    assert sorted(path.name for path in host.path.iterdir()) == ["a", "d.network.d", "wants"]
+    assert host.asked[-1] == f"systemctl stop {transaction.UNDO}.timer"
+
+
+def test_systemd_has_the_way_back_before_the_change(host):
+    host.start(timeout=60)
+    undo, apply = host.asked
+    assert f"--unit={transaction.UNDO}" in undo and "--on-active=63" in undo and undo.endswith("/undo timeout")
+    assert f"--unit={transaction.APPLY}" in apply and "--on-active=3" in apply and apply.endswith("/apply")
+    assert "--property=KillMode=process" in apply, "a DHCP client that it starts lives on"
+
+
+@pytest.mark.parametrize("reason", ["timeout", "boot"])
+def test_what_nobody_confirms_is_undone(host, reason):
+    token = host.start()
+    host.sh("apply")
+    host.sh("undo", reason)
+    assert host.seen() == UNDONE and not (host.path / "d.network.d").exists()
+    outcome = host.confirm(token)
+    assert (outcome["state"], outcome["reason"], outcome["missing"]) == ("undone", reason, "")
+    assert not (host.path / "change").exists() and not (host.path / "boot.service").exists()
+
+
+def test_a_command_that_fails_is_undone_at_once(host):
+    token = host.start(run("sh", "-c", "echo why >&2; exit 1"), run("touch", str(host.path / "later")))
+    host.sh("apply")
+    assert host.seen() == UNDONE
+    outcome = host.confirm(token)
+    assert (outcome["state"], outcome["reason"]) == ("undone", "failed")
+    assert outcome["missing"].startswith("failed: sh -c") and "\nwhy\n" in outcome["log"]
+
+
+def test_what_has_not_come_about_is_said(host):
+    token = host.start(conditions=[Condition("there is no br0", f"test -e {host.path / 'br0'}")])
+    waiting = subprocess.Popen(["sh", f"{host.directory}/apply"], stderr=subprocess.DEVNULL)
+    with pytest.raises(subprocess.TimeoutExpired):
+        waiting.wait(0.5)
+    waiting.kill()
+    waiting.wait()
+    assert host.confirm(token) == {"state": "applying"}
+    host.sh("undo", "timeout")
+    assert host.confirm(token)["missing"] == "there is no br0"
+
+
+def test_what_is_confirmed_is_not_undone_and_what_is_undone_not_confirmed(host):
+    token = host.start()
+    host.sh("apply")
+    (host.path / "change/armed").rename(host.path / "change/undoing")  # the clock was faster by a moment
+    assert host.confirm(token) == {"state": "applying"}
+    (host.path / "change/undoing").rename(host.path / "change/confirmed")
+    host.sh("undo", "timeout")
+    assert host.seen() == AFTER
+    with pytest.raises(Conflict, match="not there any more"):
+        host.confirm("another")
+
+
+def test_a_second_change_waits_for_the_first(host):
+    host.start()
+    with pytest.raises(Conflict, match="waits to be confirmed"):
+        host.start()
+    host.answers["is-active"] = 3  # left over from a host that went down
+    host.start()
+
+
+def test_without_systemd_nothing_is_begun(host):
+    host.answers["systemd-run"] = 1
+    with pytest.raises(FleetError, match="does not take the job .*: said. Nothing was changed"):
+        host.start()
+    assert host.seen() == BEFORE and not (host.path / "change").exists() and not (host.path / "boot.service").exists()
