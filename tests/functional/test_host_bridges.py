@@ -45,7 +45,7 @@ def test_bridges_come_and_go_and_the_host_keeps_its_address(host):
     assert links["br1"]["mtu"] == links["lan1"]["mtu"] == 1400
     assert host.addresses("lan0") == host.addresses("br1") == []
 
-    again = host.task(bridges=[LAN, GUESTS])
+    again = host.module(bridges=[LAN, GUESTS])
     assert (again["changed"], again["files"], again["rollback"]) == (False, [], {"state": "none"})
 
     host.run("ip", "link", "delete", "dev", "br1")
@@ -60,7 +60,7 @@ def test_bridges_come_and_go_and_the_host_keeps_its_address(host):
     assert gone["rollback"] == {"state": "confirmed"}
     assert "br0" not in host.links() and host.files() == files
     assert host.wait(lambda: host.addresses("lan0")) == addresses
-    assert not host.task(bridges=[{"name": "br0", "state": "absent"}])["changed"]
+    assert not host.module(bridges=[{"name": "br0", "state": "absent"}])["changed"]
 
 
 def test_a_change_that_nobody_confirms_is_undone(host):
@@ -93,7 +93,7 @@ def test_a_bridge_with_guests_stays_itself(host):
     host.task(bridges=[bridge])
     host.run("ip", "tuntap", "add", "vnet0", "mode", "tap")
     host.run("ip", "link", "set", "dev", "vnet0", "master", "br1", "up")
-    refused = host.task(bridges=[{"name": "br1", "state": "absent"}])
+    refused = host.module(bridges=[{"name": "br1", "state": "absent"}])
     assert "carries vnet0 besides its ports" in refused["msg"]
     index = host.links()["br1"]["ifindex"]
     changed = host.task(
