@@ -14,6 +14,7 @@ current:   the object as it is; left out: there is none
 also:      the rest of the document, as kvm.fleet.converge takes it
 there:     other objects as they are: {noun: [like current]}; a volume is {pool, path, format};
            a snapshot is {domain, xml, current, ours}
+schema:    newer: the host's libvirt is newer than this one, and its schema allows all of it
 host:      {arch, domain_type}, (default: an x86_64 host without KVM); {filter_users: {filter: [[kind, name]]}};
            {libvirt_version, files: [paths that are there], backing: {image: the one below}}
 plan:      what is expected, in the words of --diff: verbs, and below them what they change
@@ -24,9 +25,11 @@ error:     or a part of the expected message
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import pathlib
 import typing as t
+from unittest import mock
 
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -43,7 +46,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret.kind im
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.snapshot.state import SnapshotState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import state_of_file
 from ansible_collections.kvm.fleet.plugins.module_utils.runner import Runner, wants_of
-from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse, schema
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import path as xmlpath
 
 HERE = pathlib.Path(__file__).parent
@@ -89,6 +92,7 @@ class Case:
     wants: list[Want]
     world: World
     expected: dict[str, str]
+    newer: bool
 
     @property
     def want(self) -> Want:
@@ -97,7 +101,8 @@ class Case:
     def plan(self) -> Plan:
         """What the runner plans for the whole document."""
         kinds = KINDS if self.kind in KINDS else ALL_KINDS
-        return Runner(Session(None, "qemu:///system"), kinds).plan(self.wants, self.world)
+        with mock.patch.object(schema, "check") if self.newer else contextlib.nullcontext():
+            return Runner(Session(None, "qemu:///system"), kinds).plan(self.wants, self.world)
 
     def settled(self, plan: Plan) -> t.Any:
         """The object as it should be after ``plan`` and, where something is pending, a restart."""
@@ -174,7 +179,7 @@ def load(path: pathlib.Path) -> Case:
         wanted[want.kind][want.key] = want
     host = HostFacts(**(data.get("host") or {}))
     expected = {name: data[name] for name in ("plan", "pending", "warnings") if name in data}
-    return Case(kind, wants, World(states, wanted, t.cast(t.Any, host)), expected)
+    return Case(kind, wants, World(states, wanted, t.cast(t.Any, host)), expected, "schema" in data)
 
 
 def validated(kind: Kind, options: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -20,6 +20,7 @@ from ..base import Reference, Session, Want, World
 from ..defined import DefinedKind, DefinedState
 from ..spec import AS
 from . import live as domain_live
+from . import machine_rules
 from . import rules as domain_rules
 from .apply import Executor
 from .cloud_init import seed_disk, seed_name, seed_params
@@ -27,6 +28,8 @@ from .devices import rules as device_rules
 from .devices.resolve import identified, resolved_disks
 from .skeleton import new_values, skeleton
 from .table import TABLE
+from .tables import MACHINE
+from .tables.order import put_in_order
 from .tables.tuning import spell_out_iothreads
 
 CEILINGS = tuple(prop for prop in TABLE if prop.option in ("memory_max", "vcpus_max"))
@@ -180,7 +183,13 @@ class Domain(DefinedKind):
         for ceiling, now in (("memory_max", "memory"), ("vcpus_max", "vcpus")):
             if now in values and ceiling not in values and values[now] > there.get(ceiling, 0):
                 values[ceiling] = values[now]
-        return super().patch(want, root, values)
+        changes = super().patch(want, root, values)
+        if changes:
+            put_in_order(root)
+        return changes
+
+    def check(self, want: Want, root: t.Any) -> None:
+        machine_rules.check(want, tables.read(MACHINE, root))
 
     def plan(self, want: Want, world: World) -> Plan:
         warnings: t.Tuple[str, ...] = ()

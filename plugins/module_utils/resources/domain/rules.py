@@ -9,6 +9,7 @@ from __future__ import annotations
 from ...errors import InvalidOption
 from ..base import Want
 from .devices import rules as device_rules
+from .tables.cpu import TOPOLOGY, TOPOLOGY_EXTRA
 
 
 def check(want: Want) -> None:
@@ -23,7 +24,7 @@ def check(want: Want) -> None:
             )
         if values.get(now) == 0:
             raise InvalidOption("a domain needs some", where=want.at(now), remedy="Declare at least 1")
-    topology = [values.get("cpu.topology." + part, 0) for part in ("sockets", "cores", "threads")]
+    topology = [values.get("cpu.topology." + part, 0) for part in TOPOLOGY]
     if any(topology):
         if not all(topology):
             raise InvalidOption(
@@ -31,11 +32,18 @@ def check(want: Want) -> None:
                 where=want.at("cpu.topology"),
                 remedy="Declare all three",
             )
-        product = topology[0] * topology[1] * topology[2]
+        dies, clusters = (values.get("cpu.topology." + part, 1) for part in TOPOLOGY_EXTRA)
+        product = topology[0] * topology[1] * topology[2] * dies * clusters
         vcpus = values.get("vcpus_max", values.get("vcpus"))
         if vcpus is not None and product != vcpus:
             raise InvalidOption(
-                "{0} sockets x {1} cores x {2} threads are {3} vCPUs, not {4}".format(*topology + [product, vcpus]),
+                "{0} sockets{5}{6} x {1} cores x {2} threads are {3} vCPUs, not {4}".format(
+                    *topology,
+                    product,
+                    vcpus,
+                    " x {0} dies".format(dies) if dies != 1 else "",
+                    " x {0} clusters".format(clusters) if clusters != 1 else "",
+                ),
                 where=want.at("cpu.topology"),
                 remedy="Make the product equal to vcpus_max",
             )

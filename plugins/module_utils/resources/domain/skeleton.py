@@ -14,6 +14,7 @@ from ...xml import path as xmlpath
 from ...xml.table import Desired, defaults
 from ..base import Want, World
 from .table import TABLE
+from .tables.cpu import TOPOLOGY, TOPOLOGY_EXTRA
 
 #: The machine type that new guests get, by architecture: PCI Express, and thus virtio 1.0 and hot-plugging.
 MACHINES = {"x86_64": "q35", "aarch64": "virt", "riscv64": "virt"}
@@ -83,8 +84,9 @@ def new_values(want: Want, world: World) -> Desired:
         values["memory_max"] = want.values["memory"]
     elif "memory_max" in want.values:
         values["memory"] = want.values["memory_max"]
-    topology = [want.values.get("cpu.topology." + part, 1) for part in ("sockets", "cores", "threads")]
-    vcpus = topology[0] * topology[1] * topology[2]
+    vcpus = 1
+    for part in (*TOPOLOGY, *TOPOLOGY_EXTRA):
+        vcpus *= want.values.get("cpu.topology." + part, 1)
     values["vcpus_max"] = want.values.get("vcpus", want.values.get("vcpus_max", vcpus))
     values["vcpus"] = want.values.get("vcpus", values["vcpus_max"])
     if stated(want, "vcpu") is not None:
