@@ -51,7 +51,7 @@ options:
     type: dict
     suboptions:
       path:
-        description: The image on the host, an absolute path.
+        description: The image on the host, an absolute path. With O(firmware=efi) it is a V(pflash).
         type: path
       type:
         description: Whether it is a flash memory, as UEFI wants it, or a ROM.

@@ -158,6 +158,9 @@ class Domain(DefinedKind):
         values = dict(want.values)
         if device_rules.boots_by_device(values):
             values["boot"] = []  # libvirt takes either
+        if values.get("firmware") == "efi" and "loader.path" in values:
+            del values["firmware"]  # it tells libvirt to choose an image
+            values.setdefault("loader.type", "pflash")
         for option in ("serials", "consoles"):
             values.update(
                 {option: [dict({"type": "pty"}, **one) for one in values[option]]} if option in values else {}

@@ -64,6 +64,15 @@ class _Named(Type):
 _NAMED = _Named(PATH.spec, parse=PATH.parse)
 
 
+class _Image(_Named):
+    """An image that is named takes the place of one that libvirt chooses."""
+
+    def write(self, root: t.Any, path: str, value: str) -> None:
+        for place in ("os/@firmware", "os/firmware"):
+            xmlpath.remove(root, place)
+        super().write(root, path, value)
+
+
 def _file(option: str, path: str) -> Prop:
     return Prop(option, path, _PATH_OR_NONE, absent="")
 
@@ -74,7 +83,7 @@ TABLE = (
     Prop("firmware", "os/@firmware", _Firmware({"type": "str", "choices": ["bios", "efi"]})),
     _feature("secure-boot"),
     _feature("enrolled-keys"),
-    Prop("loader.path", "os/loader", _NAMED),
+    Prop("loader.path", "os/loader", _Image(PATH.spec, parse=PATH.parse)),
     Prop("loader.type", "os/loader/@type", choice("pflash", "rom")),
     Prop("loader.readonly", "os/loader/@readonly", YES_NO),
     Prop("loader.secure", "os/loader/@secure", YES_NO),
