@@ -42,7 +42,8 @@ options:
         unless the snapshot is its latest. Refused when the domain's disks are not based on it any more.
       - >-
         V(reverted) - the domain is taken back to it, in every run: nothing tells whether a guest has written since.
-        All that was done since is lost. Reverting to an external snapshot takes libvirt 9.9.
+        All that was done since is lost. Before libvirt 9.9 an external one has to be the latest, of disks only and on
+        this host; then the contents of its disks come back, and the domain's definition stays.
     type: str
     choices: [present, absent, reverted]
     default: present

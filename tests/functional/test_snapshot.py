@@ -175,6 +175,39 @@ def test_an_external_snapshot_keeps_the_old_image_and_is_merged_into_it(module, 
     assert guest.state() == ("running" if running else "shut off")
 
 
+def test_a_guest_comes_back_to_an_external_snapshot(module, define, virsh):
+    guest = define("qcow2", "raw")
+    guest.write(1)
+    guest.write(2, target="vdb")
+    settle(module, "snapshot", domain=guest.name, name="ext", mode="external")
+    guest.write(9)
+    guest.write(9, block=1, target="vdb")
+    virsh("start", guest.name)
+    options = {"domain": guest.name, "name": "ext", "state": "reverted"}
+    assert "would be shut off" in module("snapshot", fails=True, **options)["msg"]
+    assert guest.read(1) == [9]
+    assert verbs(module("snapshot", force=True, **options)) == ["revert"]
+    assert guest.state() == "shut off"
+    assert (guest.read(1), guest.read(2, "vdb")) == ([1], [2, 0])
+    virsh("start", guest.name)  # the new files may be opened by the emulator
+    settle(module, "snapshot", domain=guest.name, name="ext", state="absent")
+    assert (guest.read(1), guest.read(2, "vdb")) == ([1], [2, 0])
+
+
+def test_what_is_below_a_later_snapshot_is_not_emptied(module, define, conn):
+    guest = define("qcow2")
+    settle(module, "snapshot", domain=guest.name, name="one", mode="external")
+    guest.write(1)
+    settle(module, "snapshot", domain=guest.name, name="two", mode="external")
+    options = {"domain": guest.name, "name": "one", "state": "reverted"}
+    if conn.getLibVersion() < 9_009_000:
+        assert "disk vda does not write to" in module("snapshot", fails=True, **options)["msg"]
+        assert guest.read(1) == [1]
+    else:
+        module("snapshot", **options)
+        assert guest.read(1) == [0]
+
+
 def test_one_of_several_disks_into_a_file_of_ones_own(module, define, virsh):
     guest = define("qcow2", "raw")
     file = guest.folder / "own"

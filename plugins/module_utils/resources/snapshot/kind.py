@@ -22,12 +22,12 @@ from ...xml import table as tables
 from .. import remembered
 from ..base import Key, Kind, Reference, Session, Want, World, join
 from ..domain.kind import DomainState
-from . import request
+from . import overlays, request
 from .state import SnapshotState, chain
 from .table import EXTERNAL, INTERNAL, TABLE
 
-#: libvirt deletes external snapshots, merging them, since 9.0, and reverts to them since 9.9 (its release notes).
-DELETES_EXTERNAL, REVERTS_EXTERNAL = 9_000_000, 9_009_000
+#: libvirt deletes external snapshots, merging them, since 9.0 (its release notes).
+DELETES_EXTERNAL = 9_000_000
 #: 9.0.0 does not find the image to merge into when the domain is off and the snapshot is not its latest.
 DELETES_OLD_WHILE_OFF = 9_001_000
 
@@ -115,7 +115,13 @@ class Snapshot(Kind):
     def do_revert(self, session: Session, action: Action) -> None:
         domain = session.connection.lookupByName(action.payload["domain"])
         snapshot = domain.snapshotLookupByName(action.payload["snapshot"])
-        domain.revertToSnapshot(snapshot, action.payload["flags"])
+        if action.payload["overlays"] is None:
+            domain.revertToSnapshot(snapshot, action.payload["flags"])
+        else:
+            if domain.isActive():  # as was asked for, and what it has written goes anyway
+                domain.destroy()
+            for overlay in action.payload["overlays"]:
+                overlays.empty(overlay)
         session.done.add((self.noun, (domain.name(), snapshot.getName())))
 
     def show(self, state: SnapshotState) -> t.Dict[str, t.Any]:
@@ -215,12 +221,6 @@ def _revert(want: Want, state: t.Optional[SnapshotState], domain: DomainState, w
             where=want.at("name"),
             remedy="There are {0}".format(", ".join(one.name for one in _of(world, want.key[0])) or "none"),
         )
-    if state.external and world.host.libvirt_version < REVERTS_EXTERNAL:
-        raise Refused(
-            "this libvirt cannot revert to an external snapshot",
-            where=want.where or "snapshot {0}".format(want.name),
-            remedy="It takes libvirt 9.9 or newer; use mode internal on this host",
-        )
     force = want.params["force"]
     after = {"shutoff": "shut off", "disk-snapshot": "shut off"}.get(state.power, state.power)
     if domain.active and after not in ("running", domain.power) and not force:
@@ -231,5 +231,7 @@ def _revert(want: Want, state: t.Optional[SnapshotState], domain: DomainState, w
         )
     changes = (Change("power", domain.power, after, LIVE),) if after != domain.power else ()
     flags = libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_FORCE if force else 0
-    payload = {"domain": state.domain, "snapshot": state.name, "flags": flags}
+    payload: t.Dict[str, t.Any] = {"domain": state.domain, "snapshot": state.name, "flags": flags, "overlays": None}
+    if state.external and world.host.libvirt_version < overlays.REVERTS_EXTERNAL:
+        payload["overlays"] = overlays.to_empty(want, state, domain, world)
     return Action("snapshot", want.name, "revert", changes, LIVE, payload)
