@@ -27,9 +27,11 @@ MAY_DIFFER = (
     "devices/*/address",
     "devices/controller[@type='pci']",
     "devices/graphics/@passwd",
+    "devices/graphics/@listen[.='127.0.0.1']",
+    "devices/graphics/listen[not(@address) or @address='127.0.0.1']",
     "mac",  # a network's
     "devices/console/target/@port",
-    "clock/timer[not(@name='rtc' and @tickpolicy='catchup') or @name='pit' or @name='hpet']",
+    "clock/timer[@name='rtc' or @name='pit' or @name='hpet']",
     "features/acpi",
     "features/apic",
 )
