@@ -100,7 +100,9 @@ def main_info(kind: Kind) -> None:
                 for text in warnings:
                     module.warn(text)
                 module.exit_json(changed=False, **{kind.plural: specs})
-        module.exit_json(changed=False, **{kind.plural: [kind.show(state) for state in found]})
+        module.exit_json(
+            changed=False, **{kind.plural: [dict(kind.show(state), **kind.inspect(state)) for state in found]}
+        )
 
 
 def _run(module: FleetModule, kinds: t.Sequence[Kind], wants: t.Sequence[t.Any]) -> Result:

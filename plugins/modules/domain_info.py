@@ -99,6 +99,32 @@ domains:
       description: Whether it starts with libvirt.
       type: bool
       returned: always
+    drift:
+      description:
+        - >-
+          What a running domain has otherwise than its definition, option by option. Empty when there is nothing, and
+          when it does not run or has no definition.
+        - >-
+          What libvirt fills in when it starts a domain is no drift. A device that was plugged in, or unplugged, for as
+          long as it runs is.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        option:
+          description: >-
+            The option of M(kvm.fleet.domain), such as V(disks[vdb]), or V(xml:) with the place of what has none.
+          type: str
+        defined:
+          description: What the definition says, which the next start uses. Null when it is not there.
+          type: raw
+        live:
+          description: What runs. Null when it is not there.
+          type: raw
+      sample:
+        - option: disks[vdb].cache
+          defined: none
+          live: writeback
   sample:
     - name: web1
       uuid: 59df923e-2b63-45c6-bd39-e1d785f4ecce

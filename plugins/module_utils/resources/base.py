@@ -180,6 +180,10 @@ class Kind:
     def wait(self, session: Session, want: Want) -> None:
         """Wait until the object is usable, where the user asked for it."""
 
+    def inspect(self, state: t.Any) -> t.Dict[str, t.Any]:
+        """What only the info module tells of a current state, beside :meth:`show`."""
+        return {}
+
     def show(self, state: t.Any) -> t.Dict[str, t.Any]:
         """A current state as plain data, in the words of the options."""
         raise NotImplementedError

@@ -26,6 +26,7 @@ from .apply import Executor
 from .cloud_init import seed_disk, seed_name, seed_params
 from .devices import rules as device_rules
 from .devices.resolve import identified, resolved_disks
+from .drift import drift
 from .skeleton import new_values, skeleton
 from .table import TABLE
 from .tables import MACHINE
@@ -305,6 +306,10 @@ class Domain(DefinedKind):
         wait = want.params.get("wait")
         if wait and want.state == "running":
             wait_for(session.connection, want.name, wait["for"], wait["timeout"], want.at("wait"))
+
+    def inspect(self, state: DefinedState) -> t.Dict[str, t.Any]:
+        both = state.live is not None and state.persistent
+        return {"drift": drift(state.definition, t.cast(str, state.live)) if both else []}
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         state = t.cast(DomainState, state)
