@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - kvm.fleet.attributes
   - kvm.fleet.connection
   - kvm.fleet.ensure
+  - kvm.fleet.pool_source
 options:
   name:
     description: The name of the pool.
@@ -36,39 +37,32 @@ options:
   type:
     description:
       - Where the storage is. A new pool needs it; that of an existing pool cannot be changed.
-      - V(dir) - a directory, O(target).
-      - V(fs) - the file system on the device in O(source.devices), mounted at O(target).
-      - V(netfs) - the directory O(source.dir) that O(source.host) exports, mounted at O(target).
-      - V(logical) - the LVM volume group O(source.name). It is made of O(source.devices) if it does not exist and
-        they are given, and only if nothing is on them.
+      - Most types come with a part of libvirt of their own, which distributions package on its own.
     type: str
-    choices: [dir, fs, netfs, logical]
+    choices:
+      dir: A directory, O(target).
+      fs: The file system on the device in O(source.devices), mounted at O(target).
+      netfs: The directory O(source.dir) that O(source.host) exports, mounted at O(target).
+      logical: >-
+        The LVM volume group O(source.name). It is made of O(source.devices) if it does not exist and they are given,
+        and only if nothing is on them.
+      disk: The partitions of the disk in O(source.devices), which has a partition table already.
+      iscsi: The LUNs of the iSCSI target in O(source.devices) at O(source.host), which the host's kernel logs in to.
+      iscsi-direct: The same, and QEMU logs in itself.
+      scsi: The LUNs at the host's O(source.adapter).
+      mpath: The host's multipath devices.
+      rbd: The pool O(source.name) of a Ceph cluster.
+      sheepdog: The Sheepdog cluster at O(source.host).
+      gluster: The Gluster volume O(source.name) at O(source.host).
+      zfs: The ZFS pool O(source.name).
+      vstorage: The cluster O(source.name) of Virtuozzo Storage, mounted at O(target).
   target:
     description:
-      - Where its volumes are on the host. Needed for a new pool with a directory. The default for V(logical) is
-        F(/dev/) and the name of the group.
+      - >-
+        Where its volumes are on the host. Needed for a new pool with a directory. Others have a default, such as
+        F(/dev/) and the name of the group for V(logical), or none at all.
       - A directory that is missing is made when the pool starts.
     type: path
-  source:
-    description: Where its storage comes from. Which options there are depends on O(type).
-    type: dict
-    suboptions:
-      host:
-        description: The server that exports the directory.
-        type: str
-      dir:
-        description: The directory on the server.
-        type: path
-      devices:
-        description: The devices that the storage is on.
-        type: list
-        elements: path
-      name:
-        description: The name of the volume group.
-        type: str
-      format:
-        description: The file system (V(ext4), V(nfs) …), where libvirt shall not find that out by itself.
-        type: str
   permissions:
     description:
       - Of the directory itself. They are compared with those that it really has, and put right while the pool runs.
@@ -87,6 +81,48 @@ options:
       label:
         description: The SELinux label that libvirt gives to a directory that it makes.
         type: str
+  features:
+    description: What the storage can do.
+    type: dict
+    suboptions:
+      cow:
+        description: >-
+          Whether a directory that libvirt makes on Btrfs copies on write. libvirt turns that off where nothing is said,
+          as it makes images slow. For V(dir) and V(fs) of O(type).
+        type: bool
+  mount_options:
+    description: >-
+      The options that it is mounted with; complete and in order. libvirt does not look at them. For V(fs) and V(netfs)
+      of O(type).
+    type: list
+    elements: str
+  config_options:
+    description: The options of the Ceph client; complete. libvirt does not look at them. For V(rbd) of O(type).
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: The option's name.
+        type: str
+        required: true
+      value:
+        description: Its value.
+        type: str
+        required: true
+  refresh:
+    description: How libvirt looks at what is in the pool.
+    type: dict
+    suboptions:
+      volume:
+        description: How it looks at a volume.
+        type: dict
+        suboptions:
+          allocation:
+            description: >-
+              What it takes for the room that a volume takes. V(default) is to ask, which is slow for a large Ceph
+              image; V(capacity) is all of it. For V(rbd) of O(type).
+            type: str
+            choices: [default, capacity]
   autostart:
     description: Whether libvirt starts the pool when the host starts.
     type: bool
@@ -109,6 +145,7 @@ options:
 seealso:
   - module: kvm.fleet.pool_info
   - module: kvm.fleet.volume
+  - module: kvm.fleet.secret
   - name: Storage pools
     description: All that libvirt knows of them.
     link: https://libvirt.org/storage.html
@@ -140,6 +177,28 @@ EXAMPLES = r"""
     source:
       name: guests
       devices: [/dev/vdb]
+
+- name: LUNs of an iSCSI target, with a password that is a secret of libvirt
+  kvm.fleet.pool:
+    name: luns
+    type: iscsi
+    source:
+      host: nas.example.org
+      devices: ["iqn.2013-06.com.example:disks"]
+      auth:
+        username: "{{ inventory_hostname }}"
+        secret: {usage: nas}
+
+- name: A pool of a Ceph cluster
+  kvm.fleet.pool:
+    name: ceph
+    type: rbd
+    source:
+      name: guests
+      hosts: [{name: mon1.example.org}, {name: mon2.example.org}]
+      auth:
+        username: libvirt
+        secret: {usage: client.libvirt secret}
 
 - name: Forget a pool, and leave its files where they are
   kvm.fleet.pool:

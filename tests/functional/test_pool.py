@@ -165,6 +165,60 @@ DEFINITIONS: list[tuple[dict[str, t.Any], dict[str, str]]] = [
         {"type": "logical", "source": {"name": "guests", "devices": ["/dev/vdb", "/dev/vdc"]}},
         {"source/name/text()": "guests", "target/path/text()": "/dev/guests", "source/device[2]/@path": "/dev/vdc"},
     ),
+    (
+        {
+            "type": "netfs",
+            "target": "/srv/nfs",
+            "source": {"host": "nas", "port": 2049, "dir": "/export", "protocol_version": "4.2", "vendor": "Acme"},
+            "mount_options": ["sync", "lazytime"],
+        },
+        {"source/host/@port": "2049", "source/protocol/@ver": "4.2", "source/vendor/@name": "Acme"},
+    ),
+    (
+        {"type": "netfs", "target": "/srv/share", "source": {"host": "nas", "dir": "share", "format": "cifs"}},
+        {"source/dir/@path": "share"},
+    ),
+    (
+        {"type": "disk", "source": {"devices": ["/dev/vdb"], "format": "gpt", "part_separator": False}},
+        {"source/device/@part_separator": "no", "target/path/text()": "/dev"},
+    ),
+    (
+        {
+            "type": "iscsi",
+            "source": {
+                "host": "nas",
+                "devices": ["iqn.2013-06.com.example:disks"],
+                "initiator": "iqn.2013-06.com.example:host",
+                "auth": {"username": "u", "secret": {"uuid": "09b11c53-8b5c-4eeb-8f00-d84eaa0aaa4f"}},
+            },
+        },
+        {
+            "source/device/@path": "iqn.2013-06.com.example:disks",
+            "source/initiator/iqn/@name": "iqn.2013-06.com.example:host",
+            "source/auth/@type": "chap",
+            "source/auth/secret/@uuid": "09b11c53-8b5c-4eeb-8f00-d84eaa0aaa4f",
+        },
+    ),
+    (
+        {"type": "scsi", "source": {"adapter": {"type": "scsi_host", "address": "0:1f.2", "unique_id": 1}}},
+        {"source/adapter/parentaddr/@unique_id": "1", "source/adapter/parentaddr/address/@slot": "0x1f"},
+    ),
+    (
+        {
+            "type": "scsi",
+            "source": {
+                "adapter": {
+                    "type": "fc_host",
+                    "wwnn": "20000000C9831B4B",
+                    "wwpn": "10000000c9831b4b",
+                    "parent": "scsi_host5",
+                    "managed": True,
+                }
+            },
+        },
+        {"source/adapter/@wwnn": "20000000c9831b4b", "source/adapter/@managed": "yes"},
+    ),
+    ({"type": "dir", "target": "/srv/x", "features": {"cow": True}}, {"features/cow/@state": "yes"}),
 ]
 
 
@@ -190,6 +244,75 @@ def test_a_file_system_is_mounted_and_its_permissions_are_set(module, virsh, uni
     assert mode_of(folder) == 0o751
     assert verbs(settle(module, "pool", name=unique, state="absent")) == ["stop", "undefine"]
     assert not folder.is_mount()
+
+
+def test_a_file_system_is_mounted_with_the_declared_options(module, unique, folder, loop_device):
+    options = {
+        "name": unique,
+        "type": "fs",
+        "target": str(folder),
+        "source": {"devices": [loop_device], "format": "ext4"},
+        "mount_options": ["noatime", "nodev"],
+    }
+    settle(module, "pool", **options)
+    assert {"noatime", "nodev"} <= set(mounted_with(folder))
+    options |= {"mount_options": ["ro"], "restart": "if_unused"}
+    assert verbs(settle(module, "pool", **options)) == ["define", "restart"]
+    assert "ro" in mounted_with(folder) and "noatime" not in mounted_with(folder)
+
+
+def mounted_with(folder: pathlib.Path) -> list[str]:
+    (line,) = (line for line in pathlib.Path("/proc/mounts").read_text().splitlines() if f" {folder} " in line)
+    return line.split()[3].split(",")
+
+
+def test_a_login_comes_and_goes_with_its_secret(module, virsh, unique):
+    """Secret and pool of one document; the secret is found by what it is for."""
+    auth = {"username": "u", "secret": {"usage": unique}}
+    source = {"host": "nas", "devices": ["iqn.2013-06.com.example:disks"], "auth": auth}
+    pool = {"name": unique, "type": "iscsi", "state": "inactive", "source": source}
+    failed = module("pool", fails=True, **pool)
+    assert failed["msg"].startswith(f"source.auth.secret.usage: secret 'iscsi/{unique}' neither exists"), failed["msg"]
+    result = module("converge", secrets=[{"usage": "iscsi", "name": unique, "value": "geheim"}], pools=[pool])
+    assert "geheim" not in str(result["actions"])
+    assert etree.fromstring(virsh("pool-dumpxml", unique)).find("source/auth/secret").get("usage") == unique
+    assert not module("pool", **pool)["changed"]
+    settle(module, "pool", name=unique, state="inactive", source={"auth": {"username": ""}})
+    assert etree.fromstring(virsh("pool-dumpxml", unique)).find("source/auth") is None
+
+
+def test_multipath_devices_are_a_pool_in_which_nothing_can_be_made(module, virsh, unique):
+    assert verbs(settle(module, "pool", name=unique, type="mpath")) == ["define", "start"]
+    assert unique in virsh("pool-list", "--name")
+    failed = module("volume", pool=unique, name="new", capacity="1GiB", fails=True)
+    assert "none can be made" in failed["msg"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"type": "rbd", "source": {"name": "rbd", "hosts": [{"name": "mon"}]}},
+        {"type": "sheepdog", "source": {"name": "sp", "host": "localhost"}},
+        {"type": "gluster", "source": {"name": "vol", "host": "localhost"}},
+        {"type": "zfs", "source": {"name": "tank"}},
+        {"type": "vstorage", "target": "/srv/vs", "source": {"name": "vz7"}},
+        {
+            "type": "iscsi-direct",
+            "source": {"host": "nas", "devices": ["iqn.2013-06.com.example:t"], "initiator": "iqn"},
+        },
+    ],
+    ids=lambda one: one["type"],
+)
+def test_a_type_that_libvirt_lacks_here_is_refused_and_nothing_is_touched(module, virsh, unique, source):
+    offered = etree.fromstring(virsh("pool-capabilities")).find(f"pool[@type='{source['type']}']").get("supported")
+    state = {"state": "inactive", "name": unique}
+    if offered == "yes":
+        settle(module, "pool", **state, **source)
+        assert etree.fromstring(virsh("pool-dumpxml", unique)).get("type") == source["type"]
+        return
+    failed = module("pool", fails=True, **state, **source)
+    assert failed["msg"].startswith(f"type: libvirt on this host lacks its part for pools of type {source['type']}")
+    assert unique not in virsh("pool-list", "--all", "--name")
 
 
 @pytest.fixture
@@ -238,6 +361,10 @@ BAD: list[tuple[dict[str, t.Any], str]] = [
     ({"type": "logical", "source": {"name": "vg"}, "permissions": {"mode": "0700"}}, "permissions.mode: "),
     ({"type": "dir", "target": "/srv/x", "permissions": {"mode": "0999"}}, "permissions.mode: "),
     ({"type": "dir", "target": "/srv/x", "permissions": {"mode": 0o711}}, "permissions.mode: "),
+    ({"type": "iscsi", "source": {"host": "nas", "devices": ["/dev/sdb"]}}, "source.devices: "),
+    ({"type": "iscsi", "source": {"host": "nas"}}, "source.devices: "),
+    ({"type": "scsi", "source": {"adapter": {"name": "host7"}}}, "source.adapter.type: "),
+    ({"type": "dir", "target": "/srv/x", "mount_options": ["ro"]}, "mount_options: "),
     ({"type": "dir", "target": "/srv/x", "xml": "<pool><oops/></pool>"}, "xml: "),
     ({"type": "dir", "target": "/srv/x", "xml": "<pool>"}, "xml: "),
     ({"type": "dir", "target": "/srv/x", "xml": "<!DOCTYPE pool [<!ENTITY a 'b'>]><pool>&a;</pool>"}, "xml: "),

@@ -15,8 +15,9 @@ also:      the rest of the document, as kvm.fleet.converge takes it
 there:     other objects as they are: {noun: [like current]}; a volume is {pool, path, format};
            a snapshot is {domain, xml, current, ours}
 schema:    newer: the host's libvirt is newer than this one, and its schema allows all of it
-host:      {arch, domain_type}, (default: an x86_64 host without KVM); {filter_users: {filter: [[kind, name]]}};
-           {libvirt_version, files: [paths that are there], backing: {image: the one below}}
+host:      {arch, domain_type, pool_types} (default: an x86_64 host without KVM, with pools in directories only);
+           {filter_users: {filter: [[kind, name]]}}; {libvirt_version, files: [paths that are there],
+           backing: {image: the one below}}; with `made: {}` every directory is there
 plan:      what is expected, in the words of --diff: verbs, and below them what they change
 pending:   what is expected to wait for a restart
 warnings:  what the user is expected to be told
@@ -70,6 +71,7 @@ class HostFacts:
 
     disks: tuple[t.Any, ...] = ()
     filter_users: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    made: dict[str, t.Any] | None = None
     libvirt_version: int = 11_003_000
     files: t.Collection[str] = ()
     backing: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -77,11 +79,18 @@ class HostFacts:
     def is_file(self, path: str) -> bool:
         return path in self.files
 
-    def directory(self, _path: str) -> None:
-        return None
+    def directory(self, _path: str) -> dict[str, int] | None:
+        """No directory is there before one is made: then it has the permissions that were declared."""
+        if self.made is None:
+            return None
+        mode = int(self.made.get("permissions.mode", "0711"), 8)
+        return {"mode": mode, **{who: self.made.get("permissions." + who, 0) for who in ("owner", "group")}}
 
     def image(self, path: str) -> Image | None:
         return Image("qcow2", 1, self.backing[path]) if path in self.backing else None
+
+    def volume_group(self, _name: str) -> bool:
+        return False
 
 
 @dataclasses.dataclass

@@ -48,5 +48,6 @@ def test_what_a_plan_leads_to_needs_nothing_more(path):
     if case.want.absent:
         return
     case.world.current[case.kind.noun][case.want.key] = case.settled(case.plan())
+    case.world.host = dataclasses.replace(case.world.host, made=case.want.values)
     needed = case.kind.plan(case.want, case.world)
     assert cases.said(dataclasses.replace(needed, warnings=()), case.want) == {}

@@ -16,6 +16,7 @@ import yaml
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS, spec
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import World
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.pool.types import TYPES
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import generated, merge, parse
 
 from ..plan import case_files as cases
@@ -41,7 +42,8 @@ def definitions() -> t.Iterator[t.Any]:
 
 def described(noun: str, state: DefinedState) -> spec.Spec:
     """The spec, with every network that the object refers to there."""
-    host = World({noun: {state.name: state}}, {kind.noun: {} for kind in KINDS}, t.cast(t.Any, cases.HostFacts()))
+    facts_ = cases.HostFacts(pool_types=frozenset(TYPES), made={})
+    host = World({noun: {state.name: state}}, {kind.noun: {} for kind in KINDS}, t.cast(t.Any, facts_))
     found = spec.draft(cases.BY_NOUN[noun], state, host)
     there = {reference.kind: {} for reference in found.want.references}
     for reference in found.want.references:

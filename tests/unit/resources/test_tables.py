@@ -14,7 +14,7 @@ import pytest
 from lxml import etree
 
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidOption
-from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN, NETWORK
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN, NETWORK, POOL
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices.common import ALIAS, PCI_ADDRESS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices.disks import _BY_UUID
@@ -343,7 +343,7 @@ def test_every_option_is_in_the_argument_spec(kind):
 def test_declaring_what_is_there_changes_nothing(name):
     """What libvirt says of an object, declared as it is, is what is there: options, their order, identities."""
     root = parse.parse((RECORDED / f"{name}.xml").read_text())
-    (kind,) = [kind for kind in (NETWORK, DOMAIN) if kind.root_tag == root.tag]
+    (kind,) = [kind for kind in (NETWORK, DOMAIN, POOL) if kind.root_tag == root.tag]
     before = parse.to_text(root)
     assert tables.patch(kind.table, root, tables.read(kind.table, root)) == []
     assert parse.to_text(root) == before

@@ -16,7 +16,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.plan import Plan
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import POOL, VOLUME, remembered
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind, Session, Want, World
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.pool.table import TYPES
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.pool.types import TYPES
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume import records
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.location import Location, volume_location
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import VolumeState
@@ -139,6 +139,7 @@ def test_content_that_is_known_to_be_another_is_refused():
 @pytest.mark.parametrize("name", TYPES)
 def test_every_option_of_a_type_is_one_of_the_table(name):
     options = {entry.option for entry in POOL.table}
+    options |= {option.rpartition(".")[0] for option in options}
     assert set(TYPES[name].required + TYPES[name].allowed) <= options
 
 

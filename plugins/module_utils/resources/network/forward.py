@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
-import re
 import typing as t
 
 from ...diff import LIVE
 from ...errors import InvalidOption
 from ...xml import path as xmlpath
+from ...xml.pci import PCI_LIST
 from ...xml.table import Items, Prop
-from ...xml.types import ADDRESS, FLAG, STR, TEXT, YES_NO, Type, ValuesType, choice, number
+from ...xml.types import ADDRESS, FLAG, STR, TEXT, YES_NO, Type, choice, number
 
 ISOLATED = "isolated"
 
@@ -62,10 +62,6 @@ PLACES = {
     "nat": ("nat",),
 }
 
-_PCI = re.compile(
-    r"^(?:(?P<domain>[0-9a-f]{1,4}):)?(?P<bus>[0-9a-f]{1,2}):(?P<slot>[0-9a-f]{1,2})\.(?P<function>[0-7])$"
-)
-
 
 class _ModeType(Type):
     """How packets are forwarded. What another mode had and this one cannot have goes: libvirt refuses it."""
@@ -105,42 +101,6 @@ def align(root: t.Any) -> None:
     for interface in forward.findall("interface"):
         if interface.get("dev") != forward.get("dev"):
             forward.remove(interface)
-
-
-def _parse_pci(value: t.Any) -> str:
-    match = _PCI.match(str(value).strip().lower())
-    if match is None:
-        raise InvalidOption("'{0}' is not a PCI address".format(value), remedy="Write it such as 0000:04:10.1")
-    return _pci(int(part or "0", 16) for part in match.groups())
-
-
-def _pci(parts: t.Iterable[int]) -> str:
-    return "{0:04x}:{1:02x}:{2:02x}.{3}".format(*parts)
-
-
-class _PciListType(ValuesType):
-    """A complete list of PCI addresses, each an element with four attributes."""
-
-    def read(self, root: t.Any, path: str) -> t.List[str]:
-        names = ("domain", "bus", "slot", "function")
-        return [_pci(int(one.get(name, "0"), 0) for name in names) for one in xmlpath.find_all(root, path)]
-
-    def write(self, root: t.Any, path: str, value: t.List[str]) -> None:
-        for one in xmlpath.find_all(root, path):
-            one.getparent().remove(one)
-        for address in value:
-            domain, bus, rest = address.split(":")
-            slot, function = rest.split(".")
-            new = xmlpath.element("address")
-            new.set("type", "pci")
-            for name, digits in (("domain", domain), ("bus", bus), ("slot", slot), ("function", function)):
-                new.set(name, "0x" + digits)
-            xmlpath.append(root, path, new)
-
-
-PCI_LIST = _PciListType(
-    {"type": "list", "elements": "str"}, parse=lambda given: [_parse_pci(value) for value in given], quiet=[]
-)
 
 
 @dataclasses.dataclass(frozen=True)

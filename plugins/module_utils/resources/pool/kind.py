@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import typing as t
 
@@ -19,7 +20,9 @@ from ...xml import table as tables
 from ..base import Session, Want, World
 from ..defined import DefinedState
 from ..started import StartedKind
-from .table import OTHER, PERMISSIONS, TABLE, TYPES, PoolType
+from . import rules
+from .table import PERMISSIONS, TABLE
+from .types import OTHER, TYPES, PoolType
 
 
 class Pool(StartedKind):
@@ -33,8 +36,11 @@ class Pool(StartedKind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        _check_options(want)
-        return want
+        rules.check_options(want)
+        return dataclasses.replace(want, references=tuple(rules.references(want)))
+
+    def check(self, want: Want, root: t.Any) -> None:
+        rules.check_definition(want, root.get("type"), tables.read(self.table, root))
 
     def skeleton(self, want: Want, world: World) -> t.Any:
         if "type" not in want.values:
@@ -43,7 +49,7 @@ class Pool(StartedKind):
             )
         kind = want.values["type"]
         for option in TYPES[kind].required:
-            if option not in want.values:
+            if not any(given == option or given.startswith(option + ".") for given in want.values):
                 raise InvalidOption(
                     "a new pool of type {0} needs {1}".format(kind, option), where=want.at(option), remedy="Add it"
                 )
@@ -191,20 +197,6 @@ def type_of(root: t.Any) -> PoolType:
 
 def _target(root: t.Any) -> str:
     return root.findtext("target/path") or ""
-
-
-def _check_options(want: Want) -> None:
-    """:raises InvalidOption: an option that pools of the declared type do not have."""
-    if "type" not in want.values:
-        return
-    kind = TYPES[want.values["type"]]
-    for option in want.values:
-        if option not in ("type",) + kind.required + kind.allowed:
-            raise InvalidOption(
-                "a pool of type {0} has no {1}".format(want.values["type"], option),
-                where=want.at(option),
-                remedy="Remove it; there are {0}".format(", ".join(kind.required + kind.allowed)),
-            )
 
 
 def _in_use(world: World, root: t.Any) -> bool:

@@ -2,99 +2,154 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The property table of storage pools, and what their types need (https://libvirt.org/formatstorage.html). Pure."""
+"""The property table of storage pools (https://libvirt.org/formatstorage.html#storage-pool-xml). Pure."""
 
 from __future__ import annotations
 
-import dataclasses
+import re
 import typing as t
 
 from ...diff import RECREATE
 from ...errors import InvalidOption
-from ...xml.table import Desired, Prop
-from ...xml.types import INT, PATH, STR, Type, choice, values
+from ...xml import path as xmlpath
+from ...xml.pci import PCI
+from ...xml.table import Items, Prop
+from ...xml.types import FLAG, INT, PATH, STR, TEXT, UUID, YES_NO, Type, choice, number, or_empty, quiet, values
+from .types import TYPES
 
-
-@dataclasses.dataclass(frozen=True)
-class PoolType:
-    """What sets one type of pool apart. Another type is another entry of :data:`TYPES`.
-
-    ``required`` and ``allowed`` are options (``allowed`` beside the required ones). ``target`` makes the default of
-    that option from the other values. ``directory``: volumes are files below the target, which is made when it is
-    missing; ``mounts``: the target is where a file system is mounted. ``group``: the pool is an LVM volume group,
-    which is made from the devices when it does not exist. ``format`` is that of new volumes, ``sparse`` whether they
-    take room only for what is written to them, ``step`` what libvirt rounds their capacity up to, in bytes.
-    """
-
-    required: t.Tuple[str, ...]
-    allowed: t.Tuple[str, ...] = ()
-    target: t.Callable[[Desired], t.Optional[str]] = lambda _values: None
-    directory: bool = False
-    mounts: bool = False
-    group: bool = False
-    format: str = "raw"
-    sparse: bool = False
-    step: int = 1024
-
-
-_DIRECTORY = ("permissions.mode", "permissions.owner", "permissions.group", "permissions.label")
-
-TYPES: t.Dict[str, PoolType] = {
-    "dir": PoolType(("target",), _DIRECTORY, directory=True, format="qcow2", sparse=True),
-    "fs": PoolType(
-        ("target", "source.devices"),
-        ("source.format",) + _DIRECTORY,
-        directory=True,
-        mounts=True,
-        format="qcow2",
-        sparse=True,
-    ),
-    "netfs": PoolType(
-        ("target", "source.host", "source.dir"),
-        ("source.format",) + _DIRECTORY,
-        directory=True,
-        mounts=True,
-        format="qcow2",
-        sparse=True,
-    ),
-    "logical": PoolType(
-        ("source.name",),
-        ("target", "source.devices", "source.format"),
-        target=lambda values: "/dev/" + values["source.name"],
-        group=True,
-        step=4 * 1024 * 1024,  # LVM's default extent
-    ),
-}
-
-#: The types that libvirt knows and we do not: an existing pool of one can be started, stopped and removed.
-OTHER = PoolType(())
+_PORT = or_empty(number(1, 65535))
 
 
 def _mode(value: t.Any) -> str:
     """``0711`` and ``711`` are the same; libvirt writes four digits. Without quotes YAML makes another number of it."""
     try:
-        number = int(value, 8) if isinstance(value, str) else -1
+        number_ = int(value, 8) if isinstance(value, str) else -1
     except ValueError:
-        number = -1
-    if not 0 <= number <= 0o7777:
+        number_ = -1
+    if not 0 <= number_ <= 0o7777:
         raise InvalidOption("{0} is not an octal mode in quotes".format(value), remedy="Write it such as '0711'")
-    return "{0:04o}".format(number)
+    return "{0:04o}".format(number_)
 
+
+def _device(value: t.Any) -> str:
+    """A block device, or the name of an iSCSI target (RFC 3720, 3.2.6)."""
+    text = str(value)
+    return text if re.match(r"^(iqn|eui|naa)\.", text) else PATH.parse(text)
+
+
+def _wwn(value: t.Any) -> str:
+    text = re.sub("^0x|:", "", str(value).lower())
+    if not re.match("^[0-9a-f]{16}$", text):
+        raise InvalidOption(
+            "'{0}' is not a world wide name".format(value), remedy="Write its 16 digits, such as 20000000c9831b4b"
+        )
+    return text
+
+
+class _HostType(Type):
+    """The only host. Where there can be several, they are in a list."""
+
+    def read(self, root: t.Any, path: str) -> t.Any:
+        return None if root.get("type") in SEVERAL_HOSTS else super().read(root, path)
+
+
+class _UserType(Type):
+    """Who logs in. How, goes with the type of the pool."""
+
+    def write(self, root: t.Any, path: str, value: str) -> None:
+        super().write(root, path, value)
+        kind = TYPES.get(root.get("type"))
+        xmlpath.set_text(root, "source/auth/@type", "ceph" if kind and kind.secret == "ceph" else "chap")
+
+
+#: The types whose server is a cluster.
+SEVERAL_HOSTS = ("rbd",)
 
 MODE = Type({"type": "raw"}, parse=_mode, load=_mode)
+#: On the server: a share of Windows does not begin with a slash.
+FOLDER = Type(PATH.spec, parse=lambda value: STR.parse(value).rstrip("/") or "/")
+DEVICE = Type(PATH.spec, parse=_device)
+WWN = Type({"type": "str"}, parse=_wwn, load=_wwn)
+
+HOSTS = Items(
+    "source.hosts",
+    "source/host",
+    (
+        Prop("name", "@name", STR, required=True),
+        Prop("port", "@port", _PORT, absent=0),
+    ),
+    identity=(("name",),),
+    select=lambda element: element.getparent().getparent().get("type") in SEVERAL_HOSTS,
+)
+
+CONFIG_OPTIONS = Items(
+    "config_options",
+    "rbd:config_opts/rbd:option",
+    (Prop("name", "@name", STR, required=True), Prop("value", "@value", STR, required=True)),
+    identity=(("name",),),
+    drop="rbd:config_opts",
+)
+
+_ADAPTER = "source/adapter/"
 
 TABLE = (
     Prop("type", "@type", choice(*TYPES), RECREATE),
-    Prop("source.host", "source/host/@name", STR),
-    Prop("source.dir", "source/dir/@path", PATH),
-    Prop("source.devices", "source/device/@path", values(PATH)),
+    Prop("source.host", "source/host/@name", _HostType(STR.spec, parse=STR.parse)),
+    Prop("source.port", "source/host/@port", _HostType(_PORT.spec, _PORT.parse, int, show=_PORT.show), absent=0),
+    HOSTS,
+    Prop("source.dir", "source/dir/@path", FOLDER),
+    Prop("source.devices", "source/device/@path", quiet(values(DEVICE), [])),
+    Prop("source.part_separator", "source/device/@part_separator", YES_NO),
+    Prop("source.adapter.type", _ADAPTER + "@type", choice("scsi_host", "fc_host")),
+    Prop("source.adapter.name", _ADAPTER + "@name", STR),
+    Prop("source.adapter.address", _ADAPTER + "parentaddr/address", PCI),
+    Prop("source.adapter.unique_id", _ADAPTER + "parentaddr/@unique_id", INT),
+    Prop("source.adapter.wwnn", _ADAPTER + "@wwnn", WWN),
+    Prop("source.adapter.wwpn", _ADAPTER + "@wwpn", WWN),
+    Prop("source.adapter.parent", _ADAPTER + "@parent", STR),
+    Prop("source.adapter.parent_wwnn", _ADAPTER + "@parent_wwnn", WWN),
+    Prop("source.adapter.parent_wwpn", _ADAPTER + "@parent_wwpn", WWN),
+    Prop("source.adapter.parent_fabric_wwn", _ADAPTER + "@parent_fabric_wwn", WWN),
+    Prop("source.adapter.managed", _ADAPTER + "@managed", FLAG, absent=False),
     Prop("source.name", "source/name", STR),
+    Prop("source.initiator", "source/initiator/iqn/@name", STR),
+    Prop(
+        "source.auth.username",
+        "source/auth/@username",
+        _UserType(TEXT.spec, parse=TEXT.parse, show=TEXT.show),
+        absent="",
+        drop="source/auth",
+    ),
+    Prop(
+        "source.auth.secret.usage",
+        "source/auth/secret/@usage",
+        STR,
+        holds={"source/auth/secret/@uuid": None},
+    ),
+    Prop(
+        "source.auth.secret.uuid",
+        "source/auth/secret/@uuid",
+        UUID,
+        holds={"source/auth/secret/@usage": None},
+    ),
     Prop("source.format", "source/format/@type", STR),
+    Prop("source.protocol_version", "source/protocol/@ver", TEXT, absent=""),
+    Prop("source.vendor", "source/vendor/@name", TEXT, absent=""),
+    Prop("source.product", "source/product/@name", TEXT, absent=""),
     Prop("target", "target/path", PATH),
     Prop("permissions.mode", "target/permissions/mode", MODE),
     Prop("permissions.owner", "target/permissions/owner", INT),
     Prop("permissions.group", "target/permissions/group", INT),
     Prop("permissions.label", "target/permissions/label", STR),
+    Prop("features.cow", "features/cow/@state", YES_NO),
+    Prop("mount_options", "fs:mount_opts/fs:option/@name", quiet(values(STR), [])),
+    CONFIG_OPTIONS,
+    Prop(
+        "refresh.volume.allocation",
+        "refresh/volume/@allocation",
+        quiet(choice("default", "capacity"), "default"),
+        absent="default",
+    ),
 )
 
 #: Options that are about the directory itself: no restart of the pool brings them about.

@@ -132,6 +132,12 @@ class Volume(Kind):
         return [Action(self.noun, want.name, "delete")]
 
     def _plan_new(self, want: Want, world: World, pool: PoolAfter) -> t.List[Action]:
+        if pool.type.found:
+            raise Refused(
+                "there is no volume '{0}', and in pool '{1}' none can be made".format(want.key[1], pool.name),
+                where=want.at("name"),
+                remedy="Correct the name, or make it where the storage is",
+            )
         image_format = new_format(want.values, want.params, pool)
         capacity = _rounded(want, pool)
         backing, source, copy_of = _backing_key(want), _source(want), _copied_key(want)

@@ -14,7 +14,7 @@ from ...errors import MissingReference
 from ...xml import parse
 from ..base import World
 from ..pool.kind import Pool, type_of
-from ..pool.table import PoolType
+from ..pool.types import PoolType
 from .state import VolumeState, state_of_file
 
 

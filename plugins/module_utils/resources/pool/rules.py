@@ -1,0 +1,123 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rules between the options of a pool, and what else it refers to. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ...errors import InvalidOption
+from ...xml.table import Desired
+from ..base import Reference, Want
+from .types import OTHER, TYPES
+
+_FC_HOST = ("wwnn", "wwpn", "parent", "parent_wwnn", "parent_wwpn", "parent_fabric_wwn", "managed")
+_SCSI_HOST = ("name", "address", "unique_id")
+
+
+def check_options(want: Want) -> None:
+    """What contradicts itself whatever is there. :raises InvalidOption: naming the option to change."""
+    if "type" in want.values:
+        kind = TYPES[want.values["type"]]
+        for option in want.values:
+            if not kind.has(option):
+                raise InvalidOption(
+                    "a pool of type {0} has no {1}".format(want.values["type"], option),
+                    where=want.at(option),
+                    remedy="Remove it; there are {0}".format(", ".join(kind.required + kind.allowed) or "none"),
+                )
+    if "source.auth.secret.usage" in want.values and "source.auth.secret.uuid" in want.values:
+        raise InvalidOption(
+            "a secret is found by its usage or by its UUID",
+            where=want.at("source.auth.secret.uuid"),
+            remedy="Keep one of them",
+        )
+
+
+def check_definition(want: Want, type_name: str, values: Desired) -> None:
+    """What contradicts itself in the definition to come; ``values`` are all that it says.
+
+    :raises InvalidOption: naming the option to change.
+    """
+    kind = TYPES.get(type_name, OTHER)
+    for option in want.values:  # the type need not be declared for a pool that is there
+        if kind is not OTHER and not kind.has(option):
+            raise InvalidOption(
+                "a pool of type {0} has no {1}".format(type_name, option), where=want.at(option), remedy="Remove it"
+            )
+    devices = values.get("source.devices", [])
+    if type_name in ("fs", "disk", "iscsi", "iscsi-direct") and len(devices) > 1:
+        raise InvalidOption(
+            "a pool of type {0} is on one device".format(type_name),
+            where=want.at("source.devices"),
+            remedy="Keep one of the {0}".format(len(devices)),
+        )
+    iscsi = type_name in ("iscsi", "iscsi-direct")
+    for device in devices:
+        if device.startswith("/") == iscsi:
+            raise InvalidOption(
+                "'{0}' is not {1}".format(device, "the name of an iSCSI target" if iscsi else "an absolute path"),
+                where=want.at("source.devices"),
+                remedy="Write it such as {0}".format("iqn.2013-06.com.example:disks" if iscsi else "/dev/vdb"),
+            )
+    protocol, file_system = values.get("source.protocol_version"), values.get("source.format")
+    if protocol and file_system not in (None, "auto", "nfs"):
+        raise InvalidOption(
+            "{0} has no protocol_version".format(file_system),
+            where=want.at("source.protocol_version"),
+            remedy="Remove it; it is for nfs",
+        )
+    _check_login(want, values)
+    if type_name == "scsi":
+        _check_adapter(want, values)
+
+
+def _check_login(want: Want, values: Desired) -> None:
+    secret = values.get("source.auth.secret.usage") or values.get("source.auth.secret.uuid")
+    if values.get("source.auth.username") and not secret:
+        raise InvalidOption(
+            "a user without a secret cannot log in",
+            where=want.at("source.auth.secret"),
+            remedy="Give the usage or the uuid of the secret that has the password",
+        )
+    if secret and not values.get("source.auth.username"):
+        raise InvalidOption(
+            "a secret without a user logs nobody in", where=want.at("source.auth.username"), remedy="Name the user"
+        )
+
+
+def _check_adapter(want: Want, values: Desired) -> None:
+    kind = values.get("source.adapter.type")
+    if kind is None:
+        raise InvalidOption(
+            "an adapter has a type", where=want.at("source.adapter.type"), remedy="Add scsi_host or fc_host"
+        )
+    for option in _FC_HOST if kind == "scsi_host" else _SCSI_HOST:
+        if "source.adapter." + option in want.values:
+            raise InvalidOption(
+                "an adapter of type {0} has no {1}".format(kind, option),
+                where=want.at("source.adapter." + option),
+                remedy="Remove it, or use the other type",
+            )
+    given = {option for option in _FC_HOST + _SCSI_HOST if values.get("source.adapter." + option) is not None}
+    if kind == "fc_host" and not {"wwnn", "wwpn"} <= given:
+        raise InvalidOption(
+            "an adapter of type fc_host is told by wwnn and wwpn",
+            where=want.at("source.adapter.wwnn"),
+            remedy="Give both",
+        )
+    if kind == "scsi_host" and "name" not in given and not {"address", "unique_id"} <= given:
+        raise InvalidOption(
+            "an adapter of type scsi_host is told by its name, or by address and unique_id",
+            where=want.at("source.adapter.name"),
+            remedy="Give one of the two",
+        )
+
+
+def references(want: Want) -> t.Iterator[Reference]:
+    """The secret that the pool logs in with, where it says of which usage that is."""
+    usage, type_name = want.values.get("source.auth.secret.usage"), want.values.get("type")
+    if usage and type_name:
+        yield Reference("secret", (TYPES[type_name].secret, usage), want.at("source.auth.secret.usage"))
