@@ -69,7 +69,9 @@ def main(kind: Kind) -> None:
 
 def main_converge() -> None:
     """The module that takes a whole host's document."""
-    spec: t.Dict[str, t.Any] = {kind.plural: {"type": "list", "elements": "dict", "default": []} for kind in KINDS}
+    # What is secret in an element is known from the kind's own spec.
+    element_list = {"type": "list", "elements": "dict", "default": [], "no_log": False}
+    spec: t.Dict[str, t.Any] = {kind.plural: dict(element_list) for kind in KINDS}
     module = FleetModule(dict(COMMON, **spec))
     with _failing_plainly(module):
         deps.require(sys.executable)

@@ -125,7 +125,8 @@ def argument_spec(table: Table, extra: t.Optional[t.Mapping[str, t.Any]] = None)
         *parents, last = option.split(".")
         place = spec
         for parent in parents:
-            place = place.setdefault(parent, {"type": "dict", "options": {}})["options"]
+            # What is secret says so itself: nothing is because it is in a group called keywrap.
+            place = place.setdefault(parent, {"type": "dict", "no_log": False, "options": {}})["options"]
         place[last] = value
     return spec
 
