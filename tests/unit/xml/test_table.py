@@ -186,6 +186,7 @@ def test_an_argument_spec_nests_dotted_options():
     spec = tables.argument_spec(table, {"a.z": {"type": "int"}})
     assert spec["a"] == {
         "type": "dict",
+        "no_log": False,
         "options": {"b": {"type": "str", "choices": ["x", "y"]}, "z": {"type": "int"}},
     }
     assert spec["c"] == {"type": "str", "no_log": True, "required": True}

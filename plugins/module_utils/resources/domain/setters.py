@@ -14,6 +14,9 @@ from .calls import Setting
 
 Settings = t.Sequence[Setting]
 
+#: VIR_DOMAIN_MEMORY_PARAM_UNLIMITED, in KiB, which libvirt's Python binding does not have.
+_NO_LIMIT = 2**53 - 1
+
 
 def _titled(kind: str) -> t.Callable[[t.Any, Settings], None]:
     def call(domain: t.Any, settings: Settings) -> None:
@@ -104,7 +107,7 @@ def _set_blkio(domain: t.Any, settings: Settings) -> None:
 def _set_memory_limits(domain: t.Any, settings: Settings) -> None:
     domain.setMemoryParameters(
         {
-            option.partition(".")[2]: libvirt.VIR_DOMAIN_MEMORY_PARAM_UNLIMITED if value == UNLIMITED else value // 1024
+            option.partition(".")[2]: _NO_LIMIT if value == UNLIMITED else value // 1024
             for option, _op, value in settings
         },
         libvirt.VIR_DOMAIN_AFFECT_LIVE,
