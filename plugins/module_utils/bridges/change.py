@@ -170,6 +170,7 @@ def _undo_script(change: Change, directory: str) -> str:
         *_commands(change.undo[0], ":"),
         *_exchange("old", change.former),
         *_commands(change.undo[1], ":"),
+        "rm -f {0} {1}".format(shlex.quote(BOOT_LINK), shlex.quote(BOOT)),
         *_say("undone $1"),
     ]
     return _script(directory, lines)
