@@ -130,15 +130,15 @@ def test_a_daemon_that_has_not_read_its_file_is_restarted(host, guest):
 
 
 def test_a_mistake_in_one_file_leaves_all_files_alone(host):
-    _, said = host.play(kvm_host_config={"qemu": {"max_core": 1}, "libvirtd": {"max_cliens": 1}}, fails=True)
+    said = host.play(kvm_host_config={"qemu": {"max_core": 1}, "libvirtd": {"max_cliens": 1}}, fails=True)[1]
     assert "settings.max_cliens: libvirtd.conf has no such setting here. The nearest is max_clients." in said
     assert "max_core = 0" in host.run(f"cat {QEMU_CONF}")
 
 
 def test_settings_that_libvirt_does_not_start_with_are_taken_back(host, guest):
     before = host.run(f"cat {QEMU_CONF}; stat -c %a {QEMU_CONF}")
-    _, said = host.play(kvm_host_config={"qemu": {"vnc_tls_x509_cert_dir": "/nowhere"}}, fails=True)
-    assert "libvirtd did not start with the settings of kvm_host_config (qemu)" in said
+    said = host.play(kvm_host_config={"qemu": {"vnc_tls_x509_cert_dir": "/nowhere"}}, fails=True)[1]
+    assert "libvirtd did not start with their new settings (qemu)" in said
     assert host.run(f"cat {QEMU_CONF}; stat -c %a {QEMU_CONF}") == before
 
 
@@ -148,3 +148,35 @@ def test_the_keeper_of_the_guests_logs_is_not_ended(host, guest):
     assert "max_backups = 7" in host.run("cat /etc/libvirt/virtlogd.conf")
     assert host.process("virtlogd") == logger  # it has replaced itself
     assert host.process("libvirtd") == daemon
+
+
+def test_what_becomes_of_guests_stands_beside_the_distributions_own_words(host):
+    before = host.run("cat /etc/default/libvirt-guests")
+    settings = {"on_shutdown": "suspend", "shutdown_timeout": 60, "bypass_cache": True}
+    assert host.play("--check", kvm_host_libvirt_guests=settings)[0] == 1
+    assert host.play(kvm_host_libvirt_guests=settings)[0] == 1
+    lines = host.run("cat /etc/default/libvirt-guests").splitlines()
+    for name, line in (
+        ("ON_SHUTDOWN", "ON_SHUTDOWN=suspend"),
+        ("SHUTDOWN_TIMEOUT", "SHUTDOWN_TIMEOUT=60"),
+        ("BYPASS_CACHE", "BYPASS_CACHE=1"),
+    ):
+        assert lines[lines.index(line) - 1].startswith(f"#{name}=")
+    assert host.play(kvm_host_libvirt_guests=settings)[0] == 0
+    host.play(kvm_host_libvirt_guests={**dict.fromkeys(settings), "on_shutdown": "default"})
+    assert host.run("cat /etc/default/libvirt-guests") == before
+
+
+def test_daemons_that_the_host_does_not_have_are_refused(host):
+    daemon = host.process("libvirtd")
+    said = host.play(kvm_host_daemons="modular", fails=True)[1]
+    assert "kvm_host_daemons: modular is not to be had here: without systemd the role knows libvirtd alone." in said
+    assert host.process("libvirtd") == daemon
+    assert host.play(kvm_host_daemons="monolithic")[0] == 0
+
+
+def test_a_parameter_that_no_module_has_is_refused(host):
+    before = host.run("find /etc/modprobe.d /etc/tmpfiles.d /etc/modules-load.d | sort")
+    said = host.play(kvm_host_hugepages=[{"size": "3MiB", "count": 1}], fails=True)[1]
+    assert "hugepages[0].size: this machine has no huge pages of this size" in said
+    assert host.run("find /etc/modprobe.d /etc/tmpfiles.d /etc/modules-load.d | sort") == before

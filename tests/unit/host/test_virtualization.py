@@ -40,6 +40,9 @@ MACHINE_TABLE = {
     "intel_nested": (None, "intel", "vmx", "kvm_intel", True, True, False, False, True),
     "intel_firmware_locked": ("firmware_locked", "intel", None, None, False, None, True, False, None),
     "amd_firmware_locked": ("firmware_locked", "amd", "svm", "kvm_amd", False, None, True, False, None),
+    "intel_locked_old_kernel": ("firmware_locked", "intel", "vmx", "kvm_intel", False, None, True, False, None),
+    "intel_module_not_loaded": ("module_not_loaded", "intel", "vmx", "kvm_intel", False, None, None, False, None),
+    "intel_virtual_machine": (None, "intel", "vmx", "kvm_intel", True, False, False, True, True),
     "vm_without_nested": ("no_extension", "amd", None, None, False, None, None, True, False),
     "amd_module_not_loaded": ("module_not_loaded", "amd", "svm", "kvm_amd", False, None, None, False, None),
     "amd_no_permission": ("no_access", "amd", "svm", "kvm_amd", True, False, False, False, False),
@@ -72,6 +75,8 @@ def test_machine_is_recognised(name):
     ("name", "remedy"),
     {
         "intel_firmware_locked": "Enable Intel VT-x in the machine's BIOS or UEFI setup",
+        "intel_locked_old_kernel": "Enable Intel VT-x in the machine's BIOS or UEFI setup",
+        "intel_module_not_loaded": "Run 'modprobe kvm_intel'",
         "amd_firmware_locked": "Enable AMD-V (SVM mode) in the machine's BIOS or UEFI setup",
         "vm_without_nested": "This machine is itself a virtual machine: enable nested virtualization in its hypervisor",
         "amd_module_not_loaded": "Run 'modprobe kvm_amd'",
@@ -164,6 +169,8 @@ def test_access_is_that_of_the_user_in_qemu_conf(tmp_path, settings, node, acces
     [
         ("amd_bare_metal", True, True, None),
         ("intel_nested", True, False, "Boot with the kernel argument intel_iommu=on"),
+        ("intel_module_not_loaded", True, False, "Boot without the kernel argument intel_iommu=off"),
+        ("intel_virtual_machine", False, False, None),
         ("amd_module_not_loaded", True, False, "Boot without the kernel argument amd_iommu=off"),
         ("vm_without_nested", False, False, None),
     ],

@@ -1,0 +1,79 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Arguments on the kernel's command line: by the boot loader's own means, in effect after a reboot."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ...errors import InvalidOption
+from .machine import HEADER, Machine, Part, Step, lines_of
+
+#: Debian's grub-mkconfig reads this folder after /etc/default/grub, by name; images have files there that set all anew.
+DROP_IN = "/etc/default/grub.d/zz-kvm-fleet-host.cfg"
+#: What was given to grubby, which keeps no account of whose an argument is.
+RECORD = "/etc/kvm-fleet/kernel-arguments"
+#: Arguments that were taken away and are in effect until the next boot, when this folder is empty again.
+TAKEN = "/run/kvm.fleet/taken-arguments"
+
+
+def plan_arguments(machine: Machine, wanted: t.Mapping[str, t.Sequence[str]]) -> Part:
+    """The arguments of these options, and no others of theirs; those of options that are not named stay."""
+    path = RECORD if machine.has_program("grubby") else DROP_IN
+    before = _recorded(machine.read(path))
+    after = {option: list(words) for option, words in {**before, **wanted}.items() if words}
+    running = (machine.read("/proc/cmdline") or "").split()
+    part = Part()
+    taken = set(lines_of(machine.read(TAKEN)))
+    if before != after:
+        if path == DROP_IN and not machine.has_program("update-grub"):
+            if all(word in running for word in _joined(after)):
+                return part
+            raise InvalidOption(
+                "neither update-grub nor grubby is there to set kernel arguments",
+                " and ".join(sorted(option for option in wanted if wanted[option])),
+                "Boot with {0} by the means of this distribution, and run this again".format(" ".join(_joined(after))),
+            )
+        taken |= set(_telling(before))
+        part += Part((_step(path, before, after),))
+    taken -= set(_joined(after))
+    if before != after and taken:
+        text = "".join(word + "\n" for word in sorted(taken))
+        part += Part((Step("kernel_arguments until reboot", None, sorted(taken), file=TAKEN, text=text),))
+    reasons = [(word, "is not in effect yet") for word in _telling(after) if word not in running]
+    reasons += [(word, "is in effect until then") for word in sorted(taken) if word in running]
+    return part + Part(reasons=tuple("the kernel argument {0} {1}".format(*reason) for reason in reasons))
+
+
+def _step(path: str, before: t.Mapping[str, t.Sequence[str]], after: t.Mapping[str, t.Sequence[str]]) -> Step:
+    old, new = _joined(before), _joined(after)
+    text = HEADER + "# {0}\n".format(json.dumps(after, sort_keys=True))
+    commands: t.List[t.Tuple[str, ...]] = []
+    if path == DROP_IN:
+        text += 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {0}"\n'.format(" ".join(new))
+        commands.append(("update-grub",))
+    else:
+        grubby = ("grubby", "--update-kernel=ALL")
+        commands += [(*grubby, "--remove-args=" + " ".join(old))] if old else []
+        commands += [(*grubby, "--args=" + " ".join(new))] if new else []
+    return Step("kernel_arguments", old, new, file=path, text=text if new else None, commands=tuple(commands))
+
+
+def _recorded(text: t.Optional[str]) -> t.Dict[str, t.List[str]]:
+    """The arguments by option, from the note in the file."""
+    for line in (text or "").splitlines():
+        if line.startswith("# {"):
+            return json.loads(line[2:])
+    return {}
+
+
+def _joined(by_option: t.Mapping[str, t.Sequence[str]]) -> t.List[str]:
+    return [word for option in sorted(by_option) for word in by_option[option]]
+
+
+def _telling(by_option: t.Mapping[str, t.Sequence[str]]) -> t.List[str]:
+    """Arguments whose effect nothing else shows: pages are counted, wherever they came from."""
+    return _joined({option: words for option, words in by_option.items() if option != "hugepages"})

@@ -1,0 +1,130 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Huge pages and merging of equal pages (KSM): at once through sysfs, and again at each boot."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ...errors import FleetError, InvalidOption
+from ...units import parse_size
+from .machine import Machine, Part, Step, file_step, lines_of
+
+HUGEPAGES = "/etc/tmpfiles.d/kvm-fleet-hugepages.conf"
+KSM = "/etc/tmpfiles.d/kvm-fleet-ksm.conf"
+_ALL_NODES = "/sys/kernel/mm/hugepages"
+_NODES = "/sys/devices/system/node"
+
+#: From this size on memory in one piece is hardly left once systemd-tmpfiles runs: the kernel takes it as it starts.
+_AT_BOOT_ONLY = 512 * 1024**2
+
+KSM_VALUES = {"enabled": "run", "pages_to_scan": "pages_to_scan", "sleep_millisecs": "sleep_millisecs"}
+
+
+def plan_hugepages(machine: Machine, wanted: t.Sequence[t.Mapping[str, t.Any]]) -> t.Tuple[Part, t.List[str]]:
+    """These pages, and none of those that an earlier run set up; with the kernel arguments for the large ones."""
+    counts: t.Dict[t.Tuple[int, t.Optional[int]], int] = {}
+    for position, item in enumerate(wanted):
+        where = "hugepages[{0}]".format(position)
+        try:
+            size = parse_size(item["size"])
+        except FleetError as exc:
+            raise exc.below(where + ".size") from None
+        if (size, item["node"]) in counts:
+            raise InvalidOption("these pages are there twice", where)
+        counts[(size, item["node"])] = item["count"]
+        _check(machine, size, item["node"], where)
+    for size, node in counts:
+        if node is not None and (size, None) in counts:
+            raise InvalidOption("pages of one size are either all of a node each, or none", "hugepages")
+
+    controls = {_control(size, node): count for (size, node), count in counts.items()}
+    lines = ["w {0} - - - - {1}".format(*item) for item in sorted(controls.items())]
+    before = [line.split()[1] for line in lines_of(machine.read(HUGEPAGES))]
+    part = file_step(machine, "hugepages", HUGEPAGES, lines)
+    for path, count in sorted({**_given_up(machine, before, controls), **controls}.items()):
+        part += _allocate(machine, path, count)
+    return part, _arguments({key: count for key, count in counts.items() if key[0] >= _AT_BOOT_ONLY})
+
+
+def plan_ksm(machine: Machine, wanted: t.Mapping[str, t.Any]) -> Part:
+    """ksmd with these numbers; without any, as the kernel has it from its next boot on."""
+    values = {
+        "/sys/kernel/mm/ksm/" + name: str(int(wanted[option]))
+        for option, name in KSM_VALUES.items()
+        if wanted.get(option) is not None
+    }
+    if values and not machine.has("/sys/kernel/mm/ksm"):
+        raise InvalidOption("this kernel has no KSM", "ksm", "Leave the option out")
+    part = file_step(machine, "ksm", KSM, ["w {0} - - - - {1}".format(*item) for item in sorted(values.items())])
+    for path, value in sorted(values.items()):
+        now = (machine.read(path) or "").strip()
+        if now != value:
+            part += Part((Step("ksm." + os.path.basename(path), now, value, control=path),))
+    return part
+
+
+def _check(machine: Machine, size: int, node: t.Optional[int], where: str) -> None:
+    path = os.path.dirname(_control(size, node))
+    if machine.has(path):
+        return
+    if node is not None and not machine.has("{0}/node{1}".format(_NODES, node)):
+        nodes = [name[4:] for name in machine.listed(_NODES) if name.startswith("node")]
+        raise InvalidOption("this machine has no NUMA node {0}".format(node), where + ".node", _there_are(nodes))
+    sizes = [name.partition("-")[2] for name in machine.listed(_ALL_NODES)]
+    raise InvalidOption("this machine has no huge pages of this size", where + ".size", _there_are(sizes))
+
+
+def _there_are(names: t.Sequence[str]) -> str:
+    return "There are: {0}".format(", ".join(names) or "none")
+
+
+def _control(size: int, node: t.Optional[int]) -> str:
+    folder = _ALL_NODES if node is None else "{0}/node{1}/hugepages".format(_NODES, node)
+    return "{0}/hugepages-{1}kB/nr_hugepages".format(folder, size // 1024)
+
+
+def _given_up(machine: Machine, before: t.Iterable[str], controls: t.Mapping[str, int]) -> t.Dict[str, int]:
+    """What an earlier run set up and is not declared any more: none shall be there."""
+    none: t.Dict[str, int] = {}
+    for path in set(before) - set(controls):
+        size = os.path.basename(os.path.dirname(path))
+        kept = [other for other in controls if os.path.basename(os.path.dirname(other)) == size]
+        if path.startswith(_ALL_NODES) and kept:  # said per node from now on
+            nodes = [name for name in machine.listed(_NODES) if name.startswith("node")]
+            none.update({"{0}/{1}/hugepages/{2}/nr_hugepages".format(_NODES, node, size): 0 for node in nodes})
+        elif not any(other.startswith(_ALL_NODES) for other in kept):
+            none[path] = 0
+    return {path: count for path, count in none.items() if machine.has(path)}
+
+
+def _allocate(machine: Machine, path: str, count: int) -> Part:
+    """The step that brings the number of pages there to ``count``. Pages that guests use stay until they end."""
+    now = int((machine.read(path) or "0").strip())
+    used = now - int((machine.read(path.replace("/nr_", "/free_")) or "0").strip())
+    words = path.split("/")
+    node = ", " + words[-4] if path.startswith(_NODES) else ""
+    option = "hugepages[{0}{1}]".format(words[-2].partition("-")[2], node)
+    target = max(count, used)
+    part = Part((Step(option, now, target, control=path, modest=True),)) if now != target else Part()
+    if target > count:
+        reason = "{0}: {1} pages are in use, and there shall be {2}; they go when the guests that use them end"
+        part += Part(reasons=(reason.format(option, used, count),))
+    return part
+
+
+def _arguments(counts: t.Mapping[t.Tuple[int, t.Optional[int]], int]) -> t.List[str]:
+    """hugepagesz=1G hugepages=8, or hugepages=0:4,1:4 (Linux 5.16)."""
+    arguments = []
+    for size in sorted({size for size, _node in counts}):
+        arguments.append("hugepagesz={0}".format("{0}G".format(size // 1024**3) if size >= 1024**3 else "512M"))
+        nodes = {node: count for (one, node), count in counts.items() if one == size and node is not None}
+        arguments.append(
+            "hugepages={0}".format(
+                ",".join("{0}:{1}".format(*item) for item in sorted(nodes.items())) if nodes else counts[(size, None)]
+            )
+        )
+    return arguments

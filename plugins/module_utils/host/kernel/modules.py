@@ -1,0 +1,150 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Kernel modules and their parameters: for the next boot in files, and at once where the running kernel lets us."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import stat
+import typing as t
+
+from ...errors import InvalidOption
+from ..virtualization import EXTENSIONS
+from .machine import Machine, Part, Step, file_step
+
+LOADED_AT_BOOT = "/etc/modules-load.d/kvm-fleet.conf"
+OPTIONS = "/etc/modprobe.d/kvm-fleet-options.conf"
+NESTED = "/etc/modprobe.d/kvm-fleet-nested.conf"
+
+#: Modules that nothing but running guests uses: they are taken out and put in again while there are none.
+_RELOADABLE = tuple(module for module, _extension in EXTENSIONS.values())
+_TRUTHS = {"1": "1", "Y": "1", "y": "1", "0": "0", "N": "0", "n": "0"}
+
+
+def plan_modules(machine: Machine, names: t.Sequence[str]) -> Part:
+    """These modules are loaded, now and at each boot. Others stay as they are, loaded or not."""
+    part = file_step(machine, "modules", LOADED_AT_BOOT, [_module(name, "modules") for name in names])
+    for name in names:
+        if machine.has(_folder(name)):
+            continue
+        status, said = machine.run(("modinfo", "-n", name))
+        if status:
+            raise InvalidOption("this kernel has no module {0}".format(name), "modules")
+        if said.strip() != "(builtin)":
+            part += Part((Step("modules", None, name, commands=(("modprobe", name),)),))
+    return part
+
+
+def plan_nested(machine: Machine, wanted: bool) -> Part:
+    """Guests can run KVM guests of their own, or cannot."""
+    cpuinfo = machine.read("/proc/cpuinfo") or ""
+    module = next((EXTENSIONS[flag][0] for flag in EXTENSIONS if re.search(r"\b{0}\b".format(flag), cpuinfo)), None)
+    if module is None:
+        if wanted:
+            raise InvalidOption("this machine's CPU shows neither vmx nor svm", "nested", "Leave the option out")
+        return file_step(machine, "nested", NESTED, [])
+    return _plan_options(machine, "nested", NESTED, {module: {"nested": wanted}})
+
+
+def plan_options(machine: Machine, options: t.Mapping[str, t.Mapping[str, t.Any]]) -> Part:
+    """These parameters of modules, and no others of ours."""
+    return _plan_options(machine, "module_options", OPTIONS, options)
+
+
+def _plan_options(machine: Machine, option: str, path: str, wanted: t.Mapping[str, t.Mapping[str, t.Any]]) -> Part:
+    values = {
+        _module(module, option): {
+            _parameter(machine, module, name, option): _text(value, "{0}.{1}.{2}".format(option, module, name))
+            for name, value in parameters.items()
+        }
+        for module, parameters in sorted(wanted.items())
+    }
+    lines = [
+        "options {0} {1}".format(module, " ".join("{0}={1}".format(*item) for item in sorted(parameters.items())))
+        for module, parameters in values.items()
+        if parameters
+    ]
+    part = file_step(machine, option, path, lines)
+    for module, parameters in values.items():
+        part += _apply_now(machine, module, parameters)
+    return part
+
+
+def _apply_now(machine: Machine, module: str, wanted: t.Mapping[str, str]) -> Part:
+    """What brings the parameters of a loaded module to these values: the kernel's files where they can be written,
+    else loading it anew, else a reboot.
+    """
+    folder = _folder(module)
+    part, fixed = Part(), {}
+    for name, value in sorted(wanted.items()):
+        control = "{0}/parameters/{1}".format(folder, name)
+        now = machine.read(control)
+        if now is None or _same(now.strip(), value):
+            continue  # not loaded: it will be with the options; not shown by the kernel: nobody can tell
+        if os.stat(machine.path(control)).st_mode & stat.S_IWUSR:
+            part += Part((Step("{0}.{1}".format(module, name), now.strip(), value, control=control, modest=True),))
+        else:
+            fixed[name] = (now.strip(), value)
+    if not fixed:
+        return part
+    users = machine.read(folder + "/refcnt")
+    if module in _RELOADABLE and users is not None and users.strip() == "0":
+        commands = (("modprobe", "-r", module), ("modprobe", module))
+        befores, afters = ({name: pair[side] for name, pair in fixed.items()} for side in (0, 1))
+        return part + Part((Step(module, befores, afters, commands=commands, modest=True),))
+    why = (
+        "guests are running"
+        if module in _RELOADABLE and users is not None
+        else "this module is not loaded anew while the machine runs"
+        if users is not None
+        else "it is built into the kernel, which takes {0} on its command line only".format(
+            " ".join("{0}.{1}={2}".format(module, name, pair[1]) for name, pair in fixed.items())
+        )
+    )
+    return part + Part(
+        reasons=tuple(
+            "{0} has {1}={2} and shall have {3}: {4}".format(module, name, pair[0], pair[1], why)
+            for name, pair in fixed.items()
+        )
+    )
+
+
+def _folder(module: str) -> str:
+    return "/sys/module/" + module.replace("-", "_")
+
+
+def _module(name: str, where: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+        raise InvalidOption("'{0}' is not the name of a kernel module".format(name), where)
+    return name
+
+
+def _parameter(machine: Machine, module: str, name: str, where: str) -> str:
+    """The name, if the module has such a parameter: the kernel only grumbles in its log when it has not."""
+    status, said = machine.run(("modinfo", "-F", "parm", module))
+    if status:
+        raise InvalidOption("this kernel has no module {0}".format(module), where)
+    known = [line.partition(":")[0].strip() for line in said.splitlines()]
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        raise InvalidOption(
+            "the module {0} has no parameter {1}".format(module, name),
+            where,
+            "The nearest is {0}".format(near[0]) if near else "It has: {0}".format(", ".join(sorted(known)) or "none"),
+        )
+    return name
+
+
+def _text(value: t.Any, where: str) -> str:
+    text = str(int(value)) if isinstance(value, bool) else str(value)
+    if not re.fullmatch(r"[^\s\"'#\\]+", text):
+        raise InvalidOption("a module's parameter cannot have blanks, quotes or '#' in it", where)
+    return text
+
+
+def _same(now: str, wanted: str) -> bool:
+    return now == wanted or _TRUTHS.get(now, now) == _TRUTHS.get(wanted, wanted)

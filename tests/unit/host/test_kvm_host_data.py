@@ -1,0 +1,155 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The names that the role kvm_host has for each distribution, and which daemons it takes a host to have."""
+
+from __future__ import annotations
+
+import itertools
+import pathlib
+import re
+import typing as t
+
+import pytest
+import yaml
+from ansible.plugins.filter.core import combine
+from ansible.plugins.test.core import match, search
+from jinja2.nativetypes import NativeEnvironment
+
+FOLDER = pathlib.Path(__file__).parents[3] / "roles/kvm_host/vars/main"
+NAMES = yaml.safe_load((FOLDER / "families.yml").read_text())
+DAEMONS = yaml.safe_load((FOLDER / "daemons.yml").read_text())
+LISTS = {"packages", "groups", "sasl"}  # of each family
+TEXTS = {"daemons", "libvirt_guests"}
+
+#: os_family, distribution, distribution_major_version as Ansible has them, and which daemons the packages start.
+HOSTS = [
+    ("Debian", "Debian", "12", "monolithic"),
+    ("Debian", "Debian", "13", "monolithic"),
+    ("Debian", "Ubuntu", "22", "monolithic"),
+    ("Debian", "Ubuntu", "24", "monolithic"),
+    ("RedHat", "RedHat", "9", "modular"),
+    ("RedHat", "Rocky", "10", "modular"),
+    ("RedHat", "Fedora", "42", "modular"),
+    ("Suse", "openSUSE Leap", "16", "modular"),
+    ("Suse", "openSUSE Tumbleweed", "20261101", "modular"),
+]
+
+# Of a Debian 12 host.
+DEBIAN = """\
+libvirtd-admin.socket    enabled  enabled
+libvirtd-ro.socket       enabled  enabled
+libvirtd-tcp.socket      disabled enabled
+libvirtd-tls.socket      disabled enabled
+libvirtd.service         enabled  enabled
+libvirtd.socket          enabled  enabled
+virt-guest-shutdown.target static  -
+virtlogd.service         indirect enabled
+virtlogd.socket          enabled  enabled
+"""
+# Both sets installed, as Fedora's packages have them.
+MODULAR = """\
+libvirtd.service disabled disabled
+libvirtd.socket disabled disabled
+virtlogd.socket enabled enabled
+virtnetworkd-ro.socket enabled enabled
+virtnetworkd.service enabled enabled
+virtproxyd-tls.socket disabled disabled
+virtqemud-admin.socket enabled enabled
+virtqemud.service enabled enabled
+virtqemud.socket enabled enabled
+"""
+
+
+def rendered(expression: str, **variables: t.Any) -> t.Any:
+    """An expression of the role's variables as Ansible has it, other variables of these files included."""
+    environment = NativeEnvironment()
+    environment.filters.update(combine=combine, split=str.split)
+    environment.tests.update(search=search, match=match)
+    known: dict[str, t.Any] = dict(variables)
+    for name, value in {**NAMES, **DAEMONS}.items():
+        if re.search(rf"\b{name}\b", expression) and name not in known:
+            known[name] = rendered(value, **variables) if isinstance(value, str) else value
+    return environment.from_string(expression).render(known)
+
+
+def names(family: str, distribution: str, major: str) -> dict[str, t.Any]:
+    facts = {"os_family": family, "distribution": distribution, "distribution_major_version": major}
+    return rendered("{{ __kvm_host_names }}", ansible_facts=facts)
+
+
+@pytest.mark.parametrize(("family", "distribution", "major", "daemons"), HOSTS)
+def test_each_distribution_has_a_name_for_everything(family, distribution, major, daemons):
+    found = names(family, distribution, major)
+    assert LISTS | TEXTS | {"qemu"} <= set(found)
+    lists = (
+        [found[key] for key in LISTS]
+        + list(found["qemu"].values())
+        + [found.get(key, []) for key in ("selinux", "polkit")]
+    )
+    assert all(isinstance(one, str) and re.fullmatch(r"[a-z0-9][a-z0-9+_.-]*", one) for one in itertools.chain(*lists))
+    assert all(len(one) == len(set(one)) for one in lists)
+    assert {"x86_64", "aarch64"} <= set(found["qemu"])
+    assert found["daemons"] == daemons
+    assert found["libvirt_guests"].endswith("/libvirt-guests")
+
+
+def test_packages_are_said_once_in_order():
+    for family in NAMES["__kvm_host_families"].values():
+        assert family["packages"] == sorted(family["packages"])
+
+
+def test_a_major_version_may_say_otherwise():
+    assert names("Debian", "Debian", "12")["qemu"]["s390x"] == ["qemu-system-misc"]
+    assert names("Debian", "Debian", "13")["qemu"]["s390x"] == ["qemu-system-s390x"]
+    assert names("Debian", "Debian", "12")["qemu"]["x86_64"] == names("Debian", "Debian", "13")["qemu"]["x86_64"]
+
+
+def test_no_exception_is_for_a_distribution_that_is_unheard_of():
+    heard_of = {key for _family, name, major, _daemons in HOSTS for key in (name, f"{name} {major}")}
+    assert set(NAMES["__kvm_host_distributions"]) <= heard_of
+
+
+@pytest.mark.parametrize(
+    ("units", "asked", "now", "then", "others"),
+    [
+        (DEBIAN, None, "monolithic", "monolithic", []),
+        (MODULAR, None, "modular", "modular", ["libvirtd.service", "libvirtd.socket"]),
+        ("", None, "modular", "modular", []),  # nothing enabled: what the distribution means
+        (DEBIAN, "monolithic", "monolithic", "monolithic", []),
+        (MODULAR, "modular", "modular", "modular", ["libvirtd.service", "libvirtd.socket"]),
+        (
+            MODULAR,
+            "monolithic",
+            "modular",
+            "monolithic",
+            [line.split()[0] for line in MODULAR.splitlines() if line.startswith(("virtn", "virtp", "virtq"))],
+        ),
+        (
+            DEBIAN,
+            "modular",
+            "monolithic",
+            "modular",
+            [line.split()[0] for line in DEBIAN.splitlines() if line.startswith("libvirtd")],
+        ),
+    ],
+)
+def test_a_host_keeps_its_daemons_until_somebody_asks(units, asked, now, then, others):
+    facts = {"os_family": "RedHat", "distribution": "Fedora", "distribution_major_version": "42"}
+    variables = {
+        "ansible_facts": facts,
+        "__kvm_host_unit_files": {"stdout": units, "stdout_lines": units.splitlines()},
+        **({"kvm_host_daemons": asked} if asked else {}),
+    }
+    assert rendered("{{ __kvm_host_daemons_now }}", **variables) == now
+    assert rendered("{{ __kvm_host_daemons }}", **variables) == then
+    if asked:  # they are looked at only then
+        assert list(rendered("{{ __kvm_host_daemons_other }}", **variables)) == others
+
+
+def test_the_daemons_of_both_sets_have_a_socket_and_start_guests_at_boot():
+    for units in DAEMONS["__kvm_host_daemon_units"].values():
+        services = {unit.partition(".")[0] for unit in units if unit.endswith(".service")}
+        assert services <= {unit.partition(".")[0] for unit in units if unit.endswith(".socket")}
+        assert services & {"libvirtd", "virtqemud"}
