@@ -15,10 +15,10 @@ from .role_host import RoleHost
 #: A host's own rules: nothing comes in, not even through the loopback. A policy of the chain that accepts is no test.
 RULES = """flush ruleset
 table inet filter {
-	chain input {
-		type filter hook input priority filter; policy drop;
-		ct state established accept
-	}
+    chain input {
+        type filter hook input priority filter; policy drop;
+        ct state established accept
+    }
 }
 """
 #: Somebody else's, which have to be there still afterwards.
