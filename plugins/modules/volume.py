@@ -18,6 +18,7 @@ extends_documentation_fragment:
   - kvm.fleet.attributes
   - kvm.fleet.connection
   - kvm.fleet.ensure
+  - kvm.fleet.volume_format
 options:
   pool:
     description: The name of the pool that the volume is in.
@@ -61,7 +62,10 @@ options:
   source:
     description:
       - Where the content of a new volume comes from, one of O(source.url), O(source.path) and O(source.volume).
-      - Images are unpacked (xz, gzip, bzip2, zstd) and converted to O(format), whatever they are.
+      - >-
+        Images are unpacked (xz, gzip, bzip2, zstd) and converted to O(format), whatever they are: raw and qcow2 of any
+        version, VMDK, VDI, VHD (of fixed size or growing) and VHDX from other hypervisors. One with content in further
+        files, such as a VMDK in extents, is refused.
       - In a pool in a directory of this host the volume appears under its name when it is whole and verified, and not
         before. Elsewhere libvirt takes the content through a stream, and the volume is deleted if that fails.
       - An existing volume is taken for what is declared, and nothing is fetched. Only if it is known to have been made
@@ -144,6 +148,30 @@ EXAMPLES = r"""
     name: web1-data.raw
     format: raw
     capacity: 100GiB
+
+- name: The disk of a guest of another hypervisor
+  kvm.fleet.volume:
+    pool: data
+    name: erp.qcow2
+    source: {path: /srv/import/erp.vmdk}
+
+- name: An encrypted disk, whose passphrase is a secret of libvirt
+  kvm.fleet.volume:
+    pool: data
+    name: payroll.qcow2
+    capacity: 50GiB
+    encryption:
+      secret: {usage: /srv/vm/payroll.qcow2}
+
+- name: A disk for a database, allocated at once, in large clusters
+  kvm.fleet.volume:
+    pool: data
+    name: db1.qcow2
+    capacity: 200GiB
+    preallocation: falloc
+    cluster_size: 128KiB
+    extended_l2: true
+    permissions: {mode: "0640", group: 64055}
 
 - name: A copy in another pool
   kvm.fleet.volume:
@@ -246,6 +274,40 @@ volume:
       returned: success
       type: int
       sample: 200704
+    encrypted:
+      description: Whether its content is encrypted.
+      returned: success
+      type: bool
+      sample: false
+    compat:
+      description: The version of its format; of a V(qcow2) volume.
+      returned: success
+      type: str
+      sample: "1.1"
+    cluster_size:
+      description: In what pieces it takes room; of a V(qcow2) volume.
+      returned: success
+      type: str
+      sample: 64KiB
+    lazy_refcounts:
+      description: Whether it puts off its bookkeeping; of a V(qcow2) volume that does.
+      returned: success
+      type: bool
+      sample: true
+    extended_l2:
+      description: Whether its clusters have subclusters; of a V(qcow2) volume whose clusters do.
+      returned: success
+      type: bool
+      sample: true
+    permissions:
+      description: Those of its file when libvirt last looked, as the option of that name.
+      returned: success
+      type: dict
+      sample: {mode: "0600", owner: 0, group: 0}
+    encryption:
+      description: How it is encrypted, as far as libvirt knows, as the option of that name.
+      returned: success
+      type: dict
     backing:
       description: The path of the image that it is based on; V(none) if it stands on its own.
       returned: success

@@ -85,6 +85,40 @@ volumes:
       returned: success
       type: int
       sample: 200704
+    encrypted:
+      description: Whether its content is encrypted.
+      returned: success
+      type: bool
+      sample: false
+    compat:
+      description: The version of its format; of a V(qcow2) volume.
+      returned: success
+      type: str
+      sample: "1.1"
+    cluster_size:
+      description: In what pieces it takes room; of a V(qcow2) volume.
+      returned: success
+      type: str
+      sample: 64KiB
+    lazy_refcounts:
+      description: Whether it puts off its bookkeeping; of a V(qcow2) volume that does.
+      returned: success
+      type: bool
+      sample: true
+    extended_l2:
+      description: Whether its clusters have subclusters; of a V(qcow2) volume whose clusters do.
+      returned: success
+      type: bool
+      sample: true
+    permissions:
+      description: Those of its file when libvirt last looked, as the option of that name.
+      returned: success
+      type: dict
+      sample: {mode: "0600", owner: 0, group: 0}
+    encryption:
+      description: How it is encrypted, as far as libvirt knows, as the option of that name.
+      returned: success
+      type: dict
     backing:
       description: The path of the image that it is based on; V(none) if it stands on its own.
       returned: success

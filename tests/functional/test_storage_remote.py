@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import random
 import subprocess
@@ -71,6 +72,19 @@ def test_volumes_with_content_copies_and_growth(module, pool, tmp_path, uri, ima
         assert content_of(tmp_path / "pool" / name, tmp_path) == expected
     settle(module, "volume", uri=uri, pool=pool["name"], name="clone", backing="disk")
     settle(module, "volume", uri=uri, pool=pool["name"], name="clone", state="absent")
+
+
+def test_holes_stay_holes_on_the_way(module, pool, tmp_path, uri):
+    with (tmp_path / "image").open("wb") as file:
+        file.write(CONTENT)
+        file.seek(64 * 1024**2, os.SEEK_CUR)
+        file.write(CONTENT)
+        file.truncate(128 * 1024**2)
+    options = {"uri": uri, "pool": pool["name"], "name": "disk", "format": "raw"}
+    settle(module, "volume", **options, source={"path": str(tmp_path / "image")})
+    there = tmp_path / "pool" / "disk"
+    assert there.read_bytes() == (tmp_path / "image").read_bytes()
+    assert there.stat().st_blocks * 512 < 2 * len(CONTENT) + 1024**2
 
 
 def test_seeds(module, pool, tmp_path, uri):

@@ -12,10 +12,14 @@ import os
 import typing as t
 
 from ..errors import SourceError
+from .files import explained
 from .programs import run
 
 #: Formats whose whole content is in the one file that was verified, or for which that is checked below.
 TRUSTED_FORMATS = ("raw", "qcow2", "qcow", "qed", "vdi", "vhdx", "vmdk", "vpc")
+
+
+_VHD = b"conectix"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,11 +39,24 @@ def probe(path: str) -> ImageInfo:
     :raises MissingDependency: qemu-img is not installed.
     """
     # -U: reading is harmless while somebody else has it open. An absolute path cannot be taken for a protocol.
-    told = json.loads(run("qemu-img", "info", "--output=json", "-U", os.path.abspath(path)))
+    kind = ["-f", "vpc"] if _is_fixed_vhd(path) else []
+    told = json.loads(run("qemu-img", "info", "--output=json", "-U", *kind, os.path.abspath(path)))
     refused = _why_refused(told)
     if refused:
         raise SourceError(f"the image {refused[0]}", remedy=refused[1])
     return ImageInfo(told["format"], told["virtual-size"])
+
+
+def _is_fixed_vhd(path: str) -> bool:
+    """A VHD of fixed size is a raw disk with a footer, which QEMU does not look for (Microsoft's VHD specification)."""
+    if not os.path.isfile(path) or os.path.getsize(path) % 512 or os.path.getsize(path) < 1024:
+        return False
+    with explained(path), open(path, "rb") as file:
+        if file.read(8) == _VHD:  # one that grows begins with it as well, and QEMU sees that
+            return False
+        file.seek(-512, os.SEEK_END)
+        footer = file.read(64)
+    return footer[:8] == _VHD and footer[60:64] == b"\0\0\0\2"
 
 
 def _why_refused(told: t.Dict[str, t.Any]) -> t.Optional[t.Tuple[str, str]]:
@@ -57,8 +74,8 @@ def _why_refused(told: t.Dict[str, t.Any]) -> t.Optional[t.Tuple[str, str]]:
     return None
 
 
-def convert(source: str, source_format: str, target: str, target_format: str) -> None:
-    """Write the content of ``source`` into the new image ``target``, sparse.
+def convert(source: str, source_format: str, target: str, target_format: str, options: t.Sequence[str] = ()) -> None:
+    """Write the content of ``source`` into the new image ``target``, sparse; ``options`` are those of its format.
 
     The format of the source is told, not guessed: a raw disk may look like anything its guest writes to it.
 
@@ -67,4 +84,5 @@ def convert(source: str, source_format: str, target: str, target_format: str) ->
     """
     # Measured: out-of-order writes (-W) gain nothing on a local file system.
     paths = (os.path.abspath(source), os.path.abspath(target))
-    run("qemu-img", "convert", "-f", source_format, "-O", target_format, *paths)
+    given = ["-o", ",".join(options)] if options else []
+    run("qemu-img", "convert", "-f", source_format, "-O", target_format, *given, *paths)

@@ -34,8 +34,12 @@ class Prepared:
 
 
 @contextlib.contextmanager
-def prepare(source: Source, want_format: t.Optional[str], workdir: str) -> t.Iterator[Prepared]:
+def prepare(
+    source: Source, want_format: t.Optional[str], workdir: str, options: t.Sequence[str] = ()
+) -> t.Iterator[Prepared]:
     """The content of ``source`` as an image in ``want_format`` (a qemu format; None: in its own), within the context.
+
+    With ``options`` of that format it is converted even if it has the format already.
 
     It is in ``workdir`` (made when missing, private to this user, with room for the image twice) and gone at the end,
     except for the part of an interrupted download. A file of the host that is ready as it is stays where it is.
@@ -57,8 +61,10 @@ def prepare(source: Source, want_format: t.Optional[str], workdir: str) -> t.Ite
         if kind:
             path = _replace(path, folder, "unpacked", lambda old, new: unpack(old, kind, new))
         image = probe(path)
-        if want_format and want_format != image.format:
-            path = _replace(path, folder, "converted", lambda old, new: convert(old, image.format, new, want_format))
+        if want_format and (want_format != image.format or options):
+            path = _replace(
+                path, folder, "converted", lambda old, new: convert(old, image.format, new, want_format, options)
+            )
             image = probe(path)
         yield Prepared(path, image.format, image.virtual_size, checksum)
 

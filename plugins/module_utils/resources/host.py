@@ -37,11 +37,16 @@ class DiskUse:
 
 @dataclasses.dataclass(frozen=True)
 class Image:
-    """What an image file is by its content. ``capacity`` is what a guest sees, in bytes."""
+    """What an image file is by its content. ``capacity`` is what a guest sees, in bytes.
+
+    ``options`` are a volume's format options, of a qcow2 image.
+    """
 
     format: str
     capacity: int
     backing: t.Optional[str]
+    options: t.Dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    encrypted: bool = False
 
 
 def _remembered(method: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
@@ -152,6 +157,16 @@ class Host:
         return {"mode": stat.S_IMODE(found.st_mode), "owner": found.st_uid, "group": found.st_gid}
 
     @_remembered
+    def permissions(self, path: str) -> t.Optional[t.Dict[str, t.Any]]:
+        """Mode, owner and group of a file as options; ``None``: nothing there, or a remote host."""
+        if not self.local or not os.path.exists(path):
+            return None
+        with content_files.explained(path):
+            found = os.stat(path)
+        mode = "{0:04o}".format(stat.S_IMODE(found.st_mode))
+        return {"permissions.mode": mode, "permissions.owner": found.st_uid, "permissions.group": found.st_gid}
+
+    @_remembered
     def image(self, path: str) -> t.Optional[Image]:
         """What the file at ``path`` is; ``None``: nothing is there, or the host is remote."""
         return probe(path) if self.local and os.path.lexists(path) else None
@@ -193,7 +208,20 @@ def probe(path: str) -> Image:
     with content_files.open_regular(path):
         told = json.loads(programs.run("qemu-img", "info", "--output=json", "-U", path))
     backing = told.get("full-backing-filename") or told.get("backing-filename")
-    return Image(told["format"], told["virtual-size"], backing)
+    data = told.get("format-specific", {}).get("data", {})
+    options = {
+        "compat": data.get("compat"),
+        "cluster_size": told.get("cluster-size"),
+        "lazy_refcounts": data.get("lazy-refcounts", False),
+        "extended_l2": data.get("extended-l2", False),
+    }
+    return Image(
+        told["format"],
+        told["virtual-size"],
+        backing,
+        options if told["format"] == "qcow2" else {},
+        bool(told.get("encrypted")),
+    )
 
 
 def disk_uses(domain: t.Any) -> t.Iterator[DiskUse]:

@@ -23,9 +23,18 @@ def make(path, format, *options, size="4M"):
     return str(path)
 
 
-@pytest.mark.parametrize("format", ["qcow2", "raw", "vdi", "vhdx", "vmdk", "qed"])
+@pytest.mark.parametrize("format", ["qcow2", "raw", "vdi", "vhdx", "vmdk", "vpc", "qed"])
 def test_format_and_size_are_told_whatever_the_name(tmp_path, format):
-    assert probe(make(tmp_path / "nbd:x,y.iso", format)) == ImageInfo(format, 4 * MIB)
+    more = ["-o", "force_size=on"] if format == "vpc" else []  # else its geometry decides
+    assert probe(make(tmp_path / "nbd:x,y.iso", format, *more)) == ImageInfo(format, 4 * MIB)
+
+
+def test_a_vhd_of_fixed_size_is_known_by_its_footer(tmp_path):
+    """QEMU takes it for a raw disk, and the footer for the disk's end."""
+    path = make(tmp_path / "x", "vpc", "-o", "subformat=fixed,force_size=on")
+    assert probe(path) == ImageInfo("vpc", 4 * MIB)
+    convert(path, "vpc", str(tmp_path / "raw"), "raw")
+    assert os.path.getsize(tmp_path / "raw") == 4 * MIB
 
 
 def test_an_image_in_use_is_probed(tmp_path):

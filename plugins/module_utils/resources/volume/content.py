@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import hashlib
 import os
 import typing as t
@@ -29,14 +30,24 @@ from ...deps import etree, libvirt
 from ...errors import Conflict, FleetError, NoSpace, Refused
 from ...units import format_size
 from ...xml import parse
+from ...xml import table as tables
 from .. import remembered
 from ..base import Session, join
 from ..host import probe
 from . import records
 from .location import Location
+from .options import set_permissions
+from .table import ENCRYPTION, FORMAT_OPTIONS, NOCOW, PERMISSIONS
+
+#: What libvirt is told of a volume that it makes.
+_AT_CREATION = (*FORMAT_OPTIONS, NOCOW, *PERMISSIONS, *ENCRYPTION)
 
 #: In the directory of a pool; what is left of an interrupted download stays in it for a week.
 WORK_FOLDER = ".kvm-fleet"
+
+
+def _qemu(value: t.Any) -> str:
+    return ("on" if value else "off") if isinstance(value, bool) else str(value)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +55,7 @@ class NewVolume:
     """A volume to make. ``path`` is where it will be; ``capacity`` (bytes) may be ``None`` where the content says it.
 
     At most one of ``source``, ``copy_of`` (pool and name; ``copied`` is where that is), ``backing`` and ``seed``.
-    ``where`` is the option path of the volume.
+    ``where`` is the option path of the volume. ``values`` are all options of its table that are declared.
     """
 
     pool: str
@@ -60,6 +71,22 @@ class NewVolume:
     copy_of: t.Optional[t.Tuple[str, str]] = None
     copied: t.Optional[Location] = None
     seed: t.Optional[seeds.SeedData] = None
+    values: tables.Desired = dataclasses.field(default_factory=dict)
+    preallocation: str = "off"
+
+    @property
+    def format_options(self) -> tables.Desired:
+        """Those of the table that are about the format; libvirt's own default is QEMU's version of 2010."""
+        declared = {entry.option: self.values[entry.option] for entry in FORMAT_OPTIONS if entry.option in self.values}
+        return dict({"compat": "1.1"}, **declared) if self.format == "qcow2" else {}
+
+    @property
+    def image_options(self) -> t.List[str]:
+        """The same, and the preallocation, as ``qemu-img`` takes them."""
+        given = {name: _qemu(value) for name, value in self.format_options.items() if name in self.values}
+        if self.preallocation != "off":
+            given["preallocation"] = self.preallocation
+        return ["{0}={1}".format(*item) for item in given.items()]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -147,7 +174,7 @@ def _seed(data: seeds.SeedData, folder: str) -> _Ready:
 def _copy(new: NewVolume, copied: Location, folder: str) -> _Ready:
     path = os.path.join(folder, "copy")
     with _below(new, "source"):
-        convert(copied.path, copied.format, path, new.format)
+        convert(copied.path, copied.format, path, new.format, new.image_options)
         record = records.Record("/".join(t.cast(t.Tuple[str, str], new.copy_of)))
         return _Ready(path, _virtual_size(path, new.format), record)
 
@@ -155,11 +182,11 @@ def _copy(new: NewVolume, copied: Location, folder: str) -> _Ready:
 def _fetch(new: NewVolume, folder: str, stack: contextlib.ExitStack) -> _Ready:
     source = t.cast(Source, new.source)
     with _below(new, "source"):
-        prepared = stack.enter_context(prepare(source, new.format, folder))
+        prepared = stack.enter_context(prepare(source, new.format, folder, new.image_options))
         path = prepared.path
         if not path.startswith(os.path.join(folder, "")):  # the user's own file stays as it is
             path = os.path.join(stack.enter_context(scratch(folder)), "copy")
-            convert(prepared.path, prepared.format, path, new.format)
+            convert(prepared.path, prepared.format, path, new.format, new.image_options)
         return _Ready(path, prepared.virtual_size, records.Record(str(source), str(prepared.checksum)))
 
 
@@ -173,7 +200,8 @@ def _resized(ready: _Ready, new: NewVolume) -> _Ready:
             where=join(new.where, "capacity"),
             remedy="Declare at least {0}, or leave capacity out".format(format_size(ready.virtual_size)),
         )
-    programs.run("qemu-img", "resize", "-f", new.format, ready.path, str(new.capacity))
+    how = [] if new.preallocation == "off" else ["--preallocation=" + new.preallocation]
+    programs.run("qemu-img", "resize", *how, "-f", new.format, ready.path, str(new.capacity))
     return dataclasses.replace(ready, virtual_size=new.capacity)
 
 
@@ -185,6 +213,7 @@ def _link(path: str, new: NewVolume) -> None:
     """Give the file its name, unless something has it already."""
     with explained(path), open(path, "rb+") as file:
         os.fchmod(file.fileno(), 0o600)
+        set_permissions(file.fileno(), new.values)
         os.fsync(file.fileno())
     try:
         with explained(new.path):
@@ -217,12 +246,38 @@ def _check_room(pool: t.Any, new: NewVolume, path: str) -> None:
 def _upload(session: Session, pool: t.Any, new: NewVolume, path: str, capacity: int) -> None:
     with _deleted_unless_done(pool.createXML(_xml(new, capacity), 0)) as volume:
         stream = session.connection.newStream(0)
-        with explained(path), open(path, "rb") as file:
+        with explained(path), open(path, "rb", buffering=0) as file:
             length = os.fstat(file.fileno()).st_size
-            volume.upload(stream, 0, length, 0)
-            stream.sendAll(lambda _stream, count, _opaque: file.read(min(count, CHUNK)), None)
+            if new.directory:  # holes stay holes; a device would keep what was in them
+                volume.upload(stream, 0, length, libvirt.VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM)
+                stream.sparseSendAll(_read, _section, _skip, file)
+            else:
+                volume.upload(stream, 0, length, 0)
+                stream.sendAll(_read, file)
         stream.finish()
         _check_arrived(session, volume, path, length, new)
+
+
+def _read(_stream: t.Any, count: int, file: t.Any) -> bytes:
+    return file.read(min(count, CHUNK))
+
+
+def _section(_stream: t.Any, file: t.Any) -> t.Tuple[bool, int]:
+    """Whether data comes next in the file, or a hole, and how long it is; no data of no length is the end."""
+    here = file.tell()
+    try:
+        data = os.lseek(file.fileno(), here, os.SEEK_DATA)
+        end = os.lseek(file.fileno(), here, os.SEEK_HOLE) if data == here else data
+    except OSError as exc:
+        if exc.errno != errno.ENXIO:
+            raise
+        data, end = -1, os.fstat(file.fileno()).st_size  # a hole at the end, or the end
+    file.seek(here)
+    return data == here, end - here
+
+
+def _skip(_stream: t.Any, length: int, file: t.Any) -> int:
+    return file.seek(length, os.SEEK_CUR)
 
 
 def _check_arrived(session: Session, volume: t.Any, path: str, length: int, new: NewVolume) -> None:
@@ -246,7 +301,8 @@ def _check_arrived(session: Session, volume: t.Any, path: str, length: int, new:
 def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:
     """An empty volume, a linked clone, or a copy that libvirt makes; libvirt removes what it could not finish."""
     if new.copy_of is None:
-        pool.createXML(_xml(new, new.capacity), 0)
+        flags = libvirt.VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA if new.preallocation != "off" else 0
+        pool.createXML(_xml(new, new.capacity), flags if new.format == "qcow2" else 0)
         return
     source = session.connection.storagePoolLookupByName(new.copy_of[0]).storageVolLookupByName(new.copy_of[1])
     size = max(new.capacity or 0, source.info()[1])
@@ -270,9 +326,12 @@ def _xml(new: NewVolume, capacity: t.Optional[int]) -> str:
     etree.SubElement(root, "name").text = new.name
     if capacity is not None:
         etree.SubElement(root, "capacity", unit="bytes").text = str(capacity)
-    if new.sparse:
+    if new.preallocation == "falloc" and capacity is not None:
+        etree.SubElement(root, "allocation", unit="bytes").text = str(capacity)
+    elif new.sparse:
         etree.SubElement(root, "allocation").text = "0"
     etree.SubElement(etree.SubElement(root, "target"), "format", type=new.format)
+    tables.patch(_AT_CREATION, root, dict(new.values, **new.format_options))
     if new.backing is not None:
         backing = etree.SubElement(root, "backingStore")
         etree.SubElement(backing, "path").text = new.backing.path

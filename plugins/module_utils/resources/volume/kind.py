@@ -11,6 +11,7 @@ import typing as t
 
 from ...connection import find
 from ...content.checksum import Checksum
+from ...content.files import explained
 from ...content.source import Source, parse_source
 from ...deps import libvirt
 from ...diff import LIVE, Change
@@ -21,11 +22,11 @@ from ...xml import parse
 from ...xml import table as tables
 from ..base import Key, Kind, Reference, Session, Want, World
 from ..host import disk_uses
-from . import content, records, seed, users
+from . import content, options, records, seed, users
 from .content import WORK_FOLDER, NewVolume
 from .location import PoolAfter, new_format, pool_after, volume_location, volume_state
 from .state import VolumeState, read_volume
-from .table import CAPACITY, TABLE
+from .table import CAPACITY, FORMAT_OPTIONS, TABLE
 
 
 class Volume(Kind):
@@ -34,7 +35,12 @@ class Volume(Kind):
     noun, plural = "volume", "volumes"
     table = TABLE
     options = dict(
-        {"pool": {"type": "str", "required": True}, "backing": {"type": "str"}, "backing_pool": {"type": "str"}},
+        {
+            "pool": {"type": "str", "required": True},
+            "backing": {"type": "str"},
+            "backing_pool": {"type": "str"},
+            "preallocation": {"type": "str", "choices": ["off", "metadata", "falloc"]},
+        },
         **{"source." + name: {"type": "str"} for name in ("url", "path", "checksum", "pool", "volume")},
         **{"seed." + name: spec for name, spec in seed.OPTIONS.items()},
     )
@@ -102,7 +108,9 @@ class Volume(Kind):
         else:
             _refuse_other_kinds(want, world, state)
             _refuse_other_content(want, state)
-            actions = self._plan_capacity(want, pool, state)
+            options.refuse_another(want, state)
+            actions = self._plan_capacity(want, world, pool, state)
+            actions += options.plan_permissions(want, world, pool, state)
         if state is not None and not state.listed and pool.active and not pool.started:
             actions = [Action(self.noun, want.name, "refresh")] + actions
         if actions and not pool.active:
@@ -163,6 +171,9 @@ class Volume(Kind):
             )
         if copy_of is not None:
             _check_copied(want, world, copy_of)
+        options.check_new(want, pool, image_format)
+        for reference in options.references(want):
+            world.check_reference(reference)
         new = NewVolume(
             pool=pool.name,
             name=want.key[1],
@@ -176,6 +187,8 @@ class Volume(Kind):
             source=source,
             copy_of=copy_of,
             copied=volume_location(world, *copy_of) if copy_of else None,
+            values=want.values,
+            preallocation=want.params.get("preallocation") or "off",
         )
         changes = [Change("format", None, image_format, LIVE)]
         if capacity is not None:
@@ -184,9 +197,10 @@ class Volume(Kind):
             changes.append(Change("backing", None, "/".join(backing), LIVE))
         if source is not None or copy_of is not None:
             changes.append(Change("source", None, str(source or "/".join(copy_of or ())), LIVE))
+        changes += options.changes_of_new(want)
         return [Action(self.noun, want.name, "create", tuple(changes), LIVE, {"new": new})]
 
-    def _plan_capacity(self, want: Want, pool: PoolAfter, state: VolumeState) -> t.List[Action]:
+    def _plan_capacity(self, want: Want, world: World, pool: PoolAfter, state: VolumeState) -> t.List[Action]:
         wanted, now = _rounded(want, pool), state.values["capacity"]
         if wanted is None or wanted == now:
             return []
@@ -198,6 +212,7 @@ class Volume(Kind):
                 where=want.at("capacity"),
                 remedy="Declare at least {0}; less needs a new volume under another name".format(format_size(now)),
             )
+        options.refuse_growth(want, world, state)
         change = Change("capacity", CAPACITY.show(now), CAPACITY.show(wanted), LIVE)
         return [Action(self.noun, want.name, "resize", (change,), LIVE, {"bytes": wanted})]
 
@@ -213,6 +228,10 @@ class Volume(Kind):
     def do_resize(self, session: Session, action: Action) -> None:
         pool, name = action.name.split("/")
         _resize(session, _found(session, pool, name), (pool, name), action.payload["bytes"])
+
+    def do_set_permissions(self, _session: Session, action: Action) -> None:
+        with explained(action.payload["path"]):
+            options.set_permissions(action.payload["path"], action.payload["values"])
 
     def do_delete(self, session: Session, action: Action) -> None:
         pool, name = action.name.split("/")
@@ -232,7 +251,9 @@ class Volume(Kind):
             "source": state.content.source if state.content else None,
             "checksum": state.content.checksum if state.content else None,
         }
-        return dict(shown, **tables.show(self.table, state.values))
+        unsaid = [entry.option for entry in FORMAT_OPTIONS] if state.format != "qcow2" else []
+        values = {option: value for option, value in state.values.items() if option not in unsaid}
+        return dict(shown, encrypted=state.encrypted, **tables.show(self.table, values))
 
 
 def _check(want: Want) -> None:
@@ -273,6 +294,7 @@ def _check(want: Want) -> None:
             "a source in a pool is a volume of it", where=want.at("source.volume"), remedy="Add volume, or remove pool"
         )
     _source(want)
+    options.check(want)
     if want.params.get("seed"):
         seed.seed_data(want.params["seed"], want.key[1], want.at("seed"))
 
@@ -303,6 +325,7 @@ def _references(want: Want) -> t.Iterator[Reference]:
         if key is not None:
             yield Reference("pool", key[0], want.at(option), lasting)
             yield Reference("volume", key, want.at(option), lasting)
+    yield from options.references(want)
 
 
 def _check_copied(want: Want, world: World, copied: t.Tuple[str, str]) -> None:

@@ -18,7 +18,7 @@ from ..base import Session
 from ..host import Image, probe
 from ..pool.kind import type_of
 from . import records
-from .table import TABLE
+from .table import FORMAT_OPTIONS, TABLE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +46,10 @@ class VolumeState:
     @property
     def format(self) -> str:
         return self.values["format"]
+
+    @property
+    def encrypted(self) -> bool:
+        return parse.parse(self.xml).find("target/encryption") is not None
 
     @property
     def backing(self) -> t.Optional[str]:
@@ -84,6 +88,9 @@ def state_of_file(pool: str, name: str, path: str, image: Image) -> VolumeState:
     target = etree.SubElement(root, "target")
     etree.SubElement(target, "path").text = path
     etree.SubElement(target, "format", type=image.format)
+    tables.patch(FORMAT_OPTIONS, root, image.options)
+    if image.encrypted:
+        etree.SubElement(target, "encryption", format="luks")
     if image.backing:
         etree.SubElement(etree.SubElement(root, "backingStore"), "path").text = image.backing
     return VolumeState(pool, name, parse.to_text(root), False, records.read(pool, name, path, path))

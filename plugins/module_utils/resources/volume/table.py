@@ -6,15 +6,83 @@
 
 from __future__ import annotations
 
-from ...diff import LIVE, RECREATE
-from ...xml.table import Prop
-from ...xml.types import Type, choice, size
+import dataclasses
+import typing as t
 
-#: What libvirt finds in a file and QEMU knows as a sequence of bytes only.
-_RAW = ("iso", "bochs", "cloop", "none")
+from ...diff import LIVE, RECREATE
+from ...errors import InvalidOption
+from ...xml.table import Prop
+from ...xml.types import INT, PRESENCE, STR, UUID, Type, choice, number, quiet, size
+from ..pool.table import MODE
+
+#: What libvirt finds in a file and QEMU knows as a sequence of bytes only. (In one of LUKS they are encrypted.)
+_RAW = ("iso", "bochs", "cloop", "none", "luks")
 
 FORMAT = Type(choice("raw", "qcow2").spec, load=lambda text: "raw" if text in _RAW else text)
 
 CAPACITY = Prop("capacity", "capacity", size(default_unit="bytes"), LIVE)
 
-TABLE = (CAPACITY, Prop("format", "target/format/@type", FORMAT, RECREATE, absent="raw"))
+_SIZE = size(step=1, default_unit="bytes")
+
+
+def _cluster_size(value: t.Any) -> int:
+    """:raises InvalidOption: QEMU knows no such clusters (docs/interop/qcow2.txt of its source)."""
+    length = _SIZE.parse(value)
+    if length not in [2**power for power in range(9, 22)]:
+        raise InvalidOption(
+            "clusters cannot have {0}".format(_SIZE.show(length)), remedy="Use a power of two from 512 to 2MiB"
+        )
+    return length
+
+
+#: How the content of a qcow2 image is kept: options of ``qemu-img``, by the same names.
+FORMAT_OPTIONS = (
+    # libvirt says nothing of the old one.
+    Prop("compat", "target/compat", choice("0.10", "1.1"), RECREATE, absent="0.10"),
+    Prop(
+        "cluster_size",
+        "target/clusterSize",
+        dataclasses.replace(_SIZE, parse=_cluster_size),
+        RECREATE,
+        absent=64 * 1024,
+    ),
+    Prop("lazy_refcounts", "target/features/lazy_refcounts", quiet(PRESENCE, False), RECREATE),
+    Prop("extended_l2", "target/features/extended_l2", quiet(PRESENCE, False), RECREATE),
+)
+
+PERMISSIONS = (
+    Prop("permissions.mode", "target/permissions/mode", MODE, LIVE),
+    Prop("permissions.owner", "target/permissions/owner", INT, LIVE),
+    Prop("permissions.group", "target/permissions/group", INT, LIVE),
+    Prop("permissions.label", "target/permissions/label", STR, RECREATE),
+)
+
+_ENCRYPTION = "target/encryption/"
+_SECRET = _ENCRYPTION + "secret/"
+
+#: libvirt forgets all of it but the fact when it looks at the volume again.
+ENCRYPTION = tuple(
+    Prop("encryption." + option, _ENCRYPTION + path, type_, RECREATE, holds={_ENCRYPTION + "@format": "luks", **holds})
+    for option, path, type_, holds in (
+        ("secret.usage", "secret/@usage", STR, {_SECRET + "@type": "passphrase"}),
+        ("secret.uuid", "secret/@uuid", UUID, {_SECRET + "@type": "passphrase"}),
+        ("cipher.name", "cipher/@name", STR, {}),
+        ("cipher.size", "cipher/@size", number(128, 512), {}),
+        ("cipher.mode", "cipher/@mode", STR, {}),
+        ("cipher.hash", "cipher/@hash", STR, {}),
+        ("ivgen.name", "ivgen/@name", STR, {}),
+        ("ivgen.hash", "ivgen/@hash", STR, {}),
+    )
+)
+
+#: Copy on write, off: libvirt does not tell afterwards.
+NOCOW = Prop("nocow", "target/nocow", quiet(PRESENCE, False), RECREATE)
+
+TABLE = (
+    CAPACITY,
+    Prop("format", "target/format/@type", FORMAT, RECREATE, absent="raw"),
+    *FORMAT_OPTIONS,
+    NOCOW,
+    *PERMISSIONS,
+    *ENCRYPTION,
+)

@@ -27,6 +27,11 @@ def writers(world: World, state: VolumeState) -> t.List[str]:
     return sorted({use.domain for use in _uses(world, state) if use.live and use.writes})
 
 
+def running(world: World, state: VolumeState) -> t.List[str]:
+    """Domains that run with it."""
+    return sorted({use.domain for use in _uses(world, state) if use.live})
+
+
 def _uses(world: World, state: VolumeState) -> t.Iterator[DiskUse]:
     return (use for use in world.host.disks if use.source in (state.path, (state.pool, state.name)))
 

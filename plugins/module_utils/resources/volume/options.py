@@ -1,0 +1,184 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a volume is made with, and what of that can be compared later: format options, encryption, permissions. Pure."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ...diff import LIVE, Change
+from ...errors import InvalidOption, Refused
+from ...plan import Action
+from ...xml import parse
+from ..base import Reference, Want, World
+from . import users
+from .location import PoolAfter
+from .state import VolumeState
+from .table import FORMAT_OPTIONS, PERMISSIONS, TABLE
+
+#: Options for files only, in the order in which they are checked.
+_FILES_ONLY = ("preallocation", "nocow", "permissions", "encryption")
+_OWNER = ("permissions.owner", "permissions.group")
+_SHOWN = {entry.option: entry for entry in TABLE}
+
+
+def check(want: Want) -> None:
+    """What contradicts itself whatever is there. :raises InvalidOption: naming the option to change."""
+    values, params = want.values, want.params
+    for option in ("lazy_refcounts", "extended_l2"):
+        if values.get(option) and values.get("compat") == "0.10":
+            raise InvalidOption(
+                "{0} is not in the old version of qcow2".format(option), where=want.at("compat"), remedy="Use 1.1"
+            )
+    if values.get("extended_l2") and values.get("cluster_size", 2**16) < 2**14:
+        raise InvalidOption(
+            "clusters of less than 16KiB have no subclusters", where=want.at("cluster_size"), remedy="Use 16KiB or more"
+        )
+    encryption = _given(want, "encryption")
+    secrets = [option for option in encryption if option.startswith("encryption.secret.")]
+    if encryption and len(secrets) != 1:
+        raise InvalidOption(
+            "the passphrase is in one secret, by its usage or its uuid",
+            where=want.at("encryption.secret"),
+            remedy="Give exactly one of them",
+        )
+    cipher = [option for option in encryption if option.startswith("encryption.cipher.")]
+    if cipher and not {"encryption.cipher.name", "encryption.cipher.size"} <= set(cipher):
+        raise InvalidOption("a cipher has a name and a size", where=want.at("encryption.cipher"), remedy="Give both")
+    if "encryption.ivgen.name" in encryption and not cipher:
+        raise InvalidOption("ivgen goes with a cipher", where=want.at("encryption.cipher"), remedy="Add it")
+    for origin in ("source", "backing", "seed"):
+        made_elsewhere = {"source": ("encryption", "nocow", "permissions.label"), "backing": ("encryption",)}
+        for option in made_elsewhere.get(origin, ("preallocation",) + tuple(_SHOWN)):
+            given = _given(want, option)
+            if params.get(origin) and given:
+                raise InvalidOption(
+                    "a volume with {0} has no {1}".format(origin, given[0]), where=want.at(given[0]), remedy="Remove it"
+                )
+
+
+def check_new(want: Want, pool: PoolAfter, image_format: str) -> None:
+    """Whether a new volume can be made like this. :raises InvalidOption: naming the option to change."""
+    _check_format(want, image_format)
+    allowed = ("off", "falloc") if image_format == "raw" else ("off", "metadata", "falloc")
+    preallocation = want.params.get("preallocation") or "off"
+    if preallocation not in allowed:
+        raise InvalidOption(
+            "a {0} volume has no preallocation {1}".format(image_format, preallocation),
+            where=want.at("preallocation"),
+            remedy="Use {0}".format(" or ".join(allowed)),
+        )
+    if preallocation != "off" and want.params.get("backing") and not want.values.get("extended_l2"):
+        raise InvalidOption(
+            "what is allocated hides what it is based on",
+            where=want.at("preallocation"),
+            remedy="Remove it, or use extended_l2",
+        )
+    for option in _FILES_ONLY if not pool.type.directory else ():
+        for given in _given(want, option):
+            raise InvalidOption(
+                "volumes of pool '{0}' are no files".format(pool.name), where=want.at(given), remedy="Remove it"
+            )
+
+
+def refuse_another(want: Want, state: VolumeState) -> None:
+    """:raises Refused: the volume was made in another way than declared. What libvirt does not tell is not compared."""
+    _check_format(want, state.format)
+    for entry in FORMAT_OPTIONS:
+        declared = want.values.get(entry.option)
+        if declared is not None and declared != state.values.get(entry.option):
+            before = entry.show(state.values.get(entry.option))
+            _refuse(want, entry.option, _said(before), _said(entry.show(declared)))
+    if _given(want, "encryption") and not state.encrypted:
+        _refuse(want, "encryption", "not encrypted", "encrypted")
+
+
+def _said(value: t.Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _refuse(want: Want, option: str, before: str, after: str) -> t.NoReturn:
+    raise Refused(
+        "it is {0} and cannot be changed to {1} in place".format(before, after),
+        where=want.at(option),
+        remedy="Declare what is there, make a new volume under another name, or make it absent first",
+    )
+
+
+def _check_format(want: Want, image_format: str) -> None:
+    for entry in FORMAT_OPTIONS:
+        if image_format != "qcow2" and entry.option in want.values:
+            raise InvalidOption(
+                "a {0} volume has no {1}".format(image_format, entry.option),
+                where=want.at(entry.option),
+                remedy="Remove it, or use format qcow2",
+            )
+
+
+def changes_of_new(want: Want) -> t.List[Change]:
+    """What is declared of a new volume beside its size, format and content."""
+    changes = [
+        Change(option, None, _SHOWN[option].show(value), LIVE)
+        for option, value in want.values.items()
+        if option not in ("capacity", "format")
+    ]
+    if want.params.get("preallocation"):
+        changes.append(Change("preallocation", None, want.params["preallocation"], LIVE))
+    return changes
+
+
+def plan_permissions(want: Want, world: World, pool: PoolAfter, state: VolumeState) -> t.List[Action]:
+    """``set_permissions`` when the file has others than declared; the owner of a running guest's disk is libvirt's."""
+    if not pool.type.directory or not world.local:
+        return []
+    there = world.host.permissions(state.path)
+    if there is None:
+        return []
+    changes = tuple(
+        Change(entry.option, there[entry.option], want.values[entry.option], LIVE)
+        for entry in PERMISSIONS
+        if entry.option in there and want.values.get(entry.option, there[entry.option]) != there[entry.option]
+    )
+    if any(change.option in _OWNER for change in changes) and users.running(world, state):
+        changes = tuple(change for change in changes if change.option not in _OWNER)
+    payload = {"path": state.path, "values": {change.option: change.after for change in changes}}
+    return [Action(want.kind, want.name, "set_permissions", changes, LIVE, payload)] if changes else []
+
+
+def set_permissions(descriptor: t.Union[int, str], values: t.Mapping[str, t.Any]) -> None:
+    """Give a file (a descriptor or a path) the owner, group and mode that are among ``values``."""
+    owner, group = (values.get(option, -1) for option in _OWNER)
+    if (owner, group) != (-1, -1):
+        os.chown(descriptor, owner, group)
+    if values.get("permissions.mode") is not None:
+        os.chmod(descriptor, int(values["permissions.mode"], 8))
+
+
+def refuse_growth(want: Want, world: World, state: VolumeState) -> None:
+    """:raises Refused: libvirt has forgotten the secret of an encrypted volume, and only a running domain has it."""
+    if not state.encrypted or parse.parse(state.xml).find("target/encryption/secret") is not None:
+        return
+    if not users.running(world, state):
+        raise Refused(
+            "an encrypted volume grows only while a domain runs with it",
+            where=want.at("capacity"),
+            remedy="Start the domain first, or declare the {0} that it has".format(
+                _SHOWN["capacity"].show(state.values["capacity"])
+            ),
+        )
+
+
+def references(want: Want) -> t.Iterator[Reference]:
+    """The secret of a volume to be made, where it is said by its usage."""
+    usage = want.values.get("encryption.secret.usage")
+    if usage:
+        yield Reference("secret", ("volume", usage), want.at("encryption.secret.usage"), lasting=False)
+
+
+def _given(want: Want, option: str) -> t.List[str]:
+    """The declared options that are ``option`` or below it."""
+    values = [name for name in want.values if name == option or name.startswith(option + ".")]
+    return values + ([option] if option == "preallocation" and want.params.get(option) else [])
