@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.cache/venv/bin:$(PATH)
 
 HOSTS ?= 3
 
-.PHONY: help setup demo demo-clean test unit functional test-lab e2e lint build clean lab-up lab-down
+.PHONY: help setup demo demo-clean test unit functional test-lab e2e lint docs build clean lab-up lab-down
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ e2e: setup ## the demo's path with a real guest, on a private host
 
 lint: setup ## all static checks, offline
 	@python3 tools/check.py lint
+
+docs: setup ## write docs/reconcile.md from the property tables
+	@PYTHONPATH=.cache/collections python3 tools/reconcile_doc.py
 
 lab-up: setup ## start HOSTS=3 namespace hosts with an inventory in .cache/lab (docs/lab.md)
 	@python3 tests/lab/namespace_hosts.py up --hosts $(HOSTS)

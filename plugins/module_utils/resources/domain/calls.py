@@ -33,7 +33,7 @@ def _room_for_memory(live: t.Any, change: Change) -> bool:
 
 
 def _room_for_vcpus(live: t.Any, change: Change) -> bool:
-    """Nor less vCPUs than it was started with."""
+    """Nothing gets more vCPUs than it was started with room for, nor less than it was started with."""
     return bool(fixed_vcpus(live) <= change.after <= int(live.findtext("vcpu")))
 
 

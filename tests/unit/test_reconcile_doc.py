@@ -1,0 +1,56 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""docs/reconcile.md is what the property tables say, and what it says of a change is what the planner does."""
+
+from __future__ import annotations
+
+import importlib.util
+import pathlib
+import typing as t
+
+import pytest
+
+from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import ALL_KINDS, DOMAIN
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.calls import CALLS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices import LISTS
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
+
+TOOL = pathlib.Path(__file__).parents[2] / "tools" / "reconcile_doc.py"
+
+
+@pytest.fixture(scope="module")
+def tool() -> t.Any:
+    spec = importlib.util.spec_from_file_location("reconcile_doc", TOOL)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_is_what_the_tables_say(tool):
+    assert tool.PAGE.read_text() == tool.render(), (
+        "the tables have changed: run `make docs`, or PYTHONPATH=.cache/collections python tools/reconcile_doc.py, and "
+        "commit what that writes"
+    )
+
+
+def test_every_option_of_every_table_is_in_it(tool):
+    def count(table: tables.Table) -> int:
+        return sum(1 + (count(entry.members) if isinstance(entry, tables.Items) else 0) for entry in table)
+
+    for kind in ALL_KINDS:
+        assert len(tool.rows(kind)) == count(kind.table)
+
+
+def test_what_is_said_to_be_live_of_a_domain_has_a_call():
+    """Beside the devices, which are plugged and updated by their lists."""
+    called = {option for call in CALLS for option in call.options}
+    live = {
+        entry.option
+        for entry in DOMAIN.table
+        if entry.apply == LIVE and not (isinstance(entry, tables.Items) and entry.option in LISTS)
+    }
+    assert live - called == set()

@@ -1,0 +1,112 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Writes docs/reconcile.md from the property tables: what a change of each option does to what runs. `make docs`."""
+
+from __future__ import annotations
+
+import collections
+import pathlib
+import typing as t
+
+from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE, RECREATE, RESTART
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import ALL_KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.calls import CALLS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices import LISTS, PLUGGABLE, UPDATABLE
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
+
+PAGE = pathlib.Path(__file__).parents[1] / "docs" / "reconcile.md"
+CLASSES = (LIVE, RESTART, RECREATE)
+
+HEAD = """# What a change does
+
+<!-- Written by tools/reconcile_doc.py from the property tables: change those, then run `make docs`. -->
+
+For every option of every kind of object: what becomes of an active object when the option is declared otherwise than it
+is.
+
+- **live**: it is changed while the object is active, and in its definition. Where the guest or QEMU cannot, it waits as
+  the next do.
+- **restart**: it is defined, and waits for the next start: the result has `restart_required`, and names it in
+  `pending`. A domain with `restart: if_required`, and a network or pool with `restart: if_unused` or `always`, is
+  restarted for it.
+- **recreate**: it is refused before anything is touched. Make the object absent first.
+
+An inactive object is changed at once, but for what is **recreate**. An option that is not declared is never changed. A
+list is complete where it is declared: `disks` stands for adding and removing items, `disks[].cache` for an option of an
+item. What has no option goes into `xml`, and waits for a restart.
+"""
+
+
+class Row(t.NamedTuple):
+    """One option: its path as the user writes it, where it is in the XML, what a change does, and when."""
+
+    option: str
+    place: str
+    apply: str
+    note: str
+
+
+def rows(kind: Kind) -> list[Row]:
+    """Every option of a kind's table, in its order."""
+    return list(_rows(kind, kind.table))
+
+
+def _rows(kind: Kind, table: tables.Table, option: str = "", place: str = "", items: str = "") -> t.Iterator[Row]:
+    for entry in table:
+        name, where = option + entry.option, place + entry.path
+        if isinstance(entry, tables.Items):
+            inner = f"{items}.{entry.option}" if items else entry.option
+            yield Row(name, where, *_effect_of_list(kind, entry, items))
+            yield from _rows(kind, entry.members, f"{name}[].", f"{where}/", inner)
+        else:
+            yield Row(name, where, *_effect(kind, entry, items))
+
+
+def _effect_of_list(kind: Kind, entry: tables.Items, items: str) -> tuple[str, str]:
+    if kind.noun == "domain" and not items and entry.option in LISTS:
+        plugs = PLUGGABLE.get(entry.option)
+        return (RESTART, "") if plugs is None else (LIVE, _said(plugs))
+    return _effect(kind, entry, items)
+
+
+def _effect(kind: Kind, entry: t.Any, items: str) -> tuple[str, str]:
+    if kind.noun != "domain":
+        return entry.apply, ""
+    if items.partition(".")[0] in LISTS:
+        return (RESTART if entry.apply == LIVE and items.partition(".")[0] not in UPDATABLE else entry.apply), ""
+    call = next((call for call in CALLS if (items.partition(".")[0] or entry.option) in call.options), None)
+    return entry.apply, _said(call.possible) if call is not None and entry.apply == LIVE else ""
+
+
+def _said(condition: t.Callable[..., t.Any]) -> str:
+    """What the code says of the cases in which it is possible."""
+    return (condition.__doc__ or "").partition("\n")[0]
+
+
+def render() -> str:
+    """The whole page."""
+    found = {kind: rows(kind) for kind in ALL_KINDS if kind.table}
+    text = HEAD + "\n## In numbers\n\n| kind | options | live | restart | recreate |\n|---|---|---|---|---|\n"
+    total: collections.Counter[str] = collections.Counter()
+    for kind, listed in found.items():
+        counts = collections.Counter(row.apply for row in listed)
+        total += counts
+        text += _line(f"[{kind.noun}](#{kind.noun})", len(listed), *(counts[one] for one in CLASSES))
+    text += _line("all", total.total(), *(total[one] for one in CLASSES))
+    for kind, listed in found.items():
+        text += f"\n## {kind.noun}\n\n"
+        text += f"| option of `kvm.fleet.{kind.noun}` | in libvirt's XML | a change is | |\n|---|---|---|---|\n"
+        text += "".join(_line(f"`{row.option}`", f"`{row.place}`", row.apply, row.note) for row in listed)
+    return text
+
+
+def _line(*cells: t.Any) -> str:
+    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells).rstrip() + " |\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render())
+    print(f"written: {PAGE}")
