@@ -23,7 +23,7 @@ description:
     A domain that exists is patched, never made anew. Its UUID, MAC addresses, PCI addresses and everything that is not
     declared stay as they are.
   - >-
-    A list of devices (O(disks), O(interfaces), O(serials), O(consoles), O(graphics), O(videos)) is complete where it is
+    A list of devices (O(disks), O(interfaces), O(hostdevs) and so on, but for O(controllers)) is complete where it is
     given. A device that is there and not declared is removed; the storage behind a disk never is. Devices are told
     apart by what identifies them, never by their position, so that a new disk at the beginning of the list leaves the
     others alone.
@@ -55,6 +55,8 @@ extends_documentation_fragment:
   - kvm.fleet.domain_channels
   - kvm.fleet.domain_graphics
   - kvm.fleet.domain_devices
+  - kvm.fleet.domain_hostdevs
+  - kvm.fleet.domain_peripherals
 options:
   name:
     description:
@@ -288,6 +290,29 @@ EXAMPLES = r"""
     graphics:
       - type: vnc
         password: "{{ vnc_password }}"
+
+- name: Two interfaces of one network, told apart by names of your own; a network card of the host; a shared directory
+  kvm.fleet.domain:
+    name: router
+    memory: 2GiB
+    memory_backing:
+      source: memfd
+      access: shared
+    interfaces:
+      - network: lan
+        alias: ua-front
+        bandwidth:
+          inbound:
+            average: 12500
+      - network: lan
+        alias: ua-back
+        isolated: true
+    hostdevs:
+      - pci: "0000:65:00.0"
+    filesystems:
+      - driver: virtiofs
+        dir: /srv/router
+        target: config
 
 - name: What has no option goes through XML; restart the guest for it if need be
   kvm.fleet.domain:

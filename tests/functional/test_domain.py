@@ -268,7 +268,7 @@ def test_firmware_machine_graphics_watchdog_and_boot(module, virsh, unique):
         machine="q35",
         boot=["network", "hd"],
         graphics=[{"type": "vnc", "password": "s3cret!"}],
-        watchdog={"model": "i6300esb", "action": "pause"},
+        watchdogs=[{"model": "i6300esb", "action": "pause"}],
         serials=[{"type": "file", "path": "/tmp/serial.log"}],
         cpu={"mode": "maximum", "topology": {"sockets": 1, "cores": 2, "threads": 1}},
         vcpus=2,

@@ -188,7 +188,10 @@ IOTHREADS = "<domain><iothreads>1</iothreads></domain>"
 def image(tmp_path) -> t.Callable[..., str]:
     def make(name: str, kind: str = "qcow2", *options: str) -> str:
         path = str(tmp_path / name)
-        subprocess.run(["qemu-img", "create", "-q", "-f", kind, *options, path, "16M"], check=True)
+        for attempts in range(5, 0, -1):  # QEMU measures how fast it is for LUKS, which fails on a busy machine
+            done = subprocess.run(["qemu-img", "create", "-q", "-f", kind, *options, path, "16M"], check=attempts == 1)
+            if done.returncode == 0:
+                break
         return path
 
     return make

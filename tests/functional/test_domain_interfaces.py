@@ -129,7 +129,8 @@ def test_an_interface_is_defined_as_declared(module, virsh, unique, case):
     interface, expected = DEFINED[case]
     if "filterref" in interface:
         module("nwfilter", name=interface["filterref"]["filter"])
-    settle(module, "domain", **guest(unique, state="stopped", interfaces=[interface]))
+    memory = {"source": "memfd", "access": "shared"}
+    settle(module, "domain", **guest(unique, state="stopped", memory_backing=memory, interfaces=[interface]))
     (element,) = dumpxml(virsh, unique).findall("devices/interface")
     assert told(element, expected) == expected
 
@@ -138,8 +139,9 @@ def test_another_type_leaves_nothing_of_the_old_one(module, virsh, unique):
     for name in ("hostdev", "vhost_user", "vdpa", "direct"):
         interface = dict(DEFINED[name][0], mac=MAC)
         if name != "hostdev":
-            interface.update(driver="qemu", vlan={"tags": []})
-        settle(module, "domain", **guest(unique, state="stopped", interfaces=[interface]))
+            interface.update(driver="qemu", model="virtio", vlan={"tags": []})
+        memory = {"source": "memfd", "access": "shared"}
+        settle(module, "domain", **guest(unique, state="stopped", memory_backing=memory, interfaces=[interface]))
     element = dumpxml(virsh, unique).find("devices/interface")
     assert element.get("type") == "direct" and dict(element.find("source").attrib) == {"dev": "eth0", "mode": "bridge"}
     assert element.find("vlan") is None

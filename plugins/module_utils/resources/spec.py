@@ -48,7 +48,7 @@ class Spec:
     def options(self) -> t.Dict[str, t.Any]:
         """As a user would write it."""
         options = {"name": self.state.name, **self.kind.declared(self.state)}
-        options.update(say(self.kind.table, self.values))
+        options.update(say(told(self.kind.table), self.values))
         return dict(options, **({"xml": self.xml} if self.xml else {}))
 
     @property
@@ -71,7 +71,7 @@ class Spec:
         """Put what the options do not say into ``xml``."""
         there = self.stripped()
         said = built(self.kind, self.state.name, self.values, self.host)
-        _align(self.kind.table, there, said)
+        _align(told(self.kind.table), there, said)
         rest = remainder(there, said)
         if rest is not None:
             etree.cleanup_namespaces(rest)
@@ -91,7 +91,7 @@ def draft(kind: DefinedKind, state: DefinedState, host: World) -> Spec:
     root, stripped = parse.parse(state.definition), spec.stripped()
     there = {
         entry.option: value
-        for entry, value in _sayable(kind.table, tables.read(kind.table, stripped))
+        for entry, value in _sayable(told(kind.table), tables.read(told(kind.table), stripped))
         # A list is complete: without those that libvirt generates it would say that they shall go.
         if not isinstance(entry, tables.Items) or len(entry.elements(stripped)) == len(entry.elements(root))
     }
@@ -161,6 +161,11 @@ def say(table: tables.Table, values: tables.Desired) -> t.Dict[str, t.Any]:
     return said
 
 
+def told(table: tables.Table) -> tables.Table:
+    """Without the lists that are never complete: libvirt fills them, and XML says what is in them besides."""
+    return tuple(one for one in table if not (isinstance(one, tables.Items) and one.leave is tables.everything))
+
+
 def _sayable(table: tables.Table, values: tables.Desired) -> t.Iterator[t.Tuple[t.Any, t.Any]]:
     """The values that an option can have, with their entries: no secrets, and nothing that no option accepts."""
     for entry in table:
@@ -192,16 +197,16 @@ def _smallest(kind: DefinedKind, name: str, values: tables.Desired, host: World)
         entry.option: [_smallest_item(entry, item) for item in values[entry.option]]
         if isinstance(entry, tables.Items)
         else values[entry.option]
-        for entry in kind.table
+        for entry in told(kind.table)
         if entry.option in values
     }
-    full = tables.read(kind.table, built(kind, name, kept, host))
-    for entry in kind.table:
+    full = tables.read(told(kind.table), built(kind, name, kept, host))
+    for entry in told(kind.table):
         if entry.option not in kept:
             continue
         less = {option: value for option, value in kept.items() if option != entry.option}
         try:
-            same = agree(kind.table, full, tables.read(kind.table, built(kind, name, less, host)))
+            same = agree(told(kind.table), full, tables.read(told(kind.table), built(kind, name, less, host)))
         except FleetError:  # a new object cannot do without
             same = False
         if same:
@@ -299,14 +304,15 @@ def _set_words(element: t.Any, attributes: t.Mapping[str, str], text: t.Optional
 
 def _undo_new(spec: Spec, root: t.Any, there: tables.Desired) -> None:
     """Say of what a new object would get, and this one has not, that it shall not have it."""
-    new = tables.read(spec.kind.table, built(spec.kind, spec.state.name, spec.values, spec.host))
-    now = tables.read(spec.kind.table, root)
-    for entry in spec.kind.table:
+    made = built(spec.kind, spec.state.name, spec.values, spec.host)
+    new = tables.read(told(spec.kind.table), made)
+    now = tables.read(told(spec.kind.table), root)
+    for entry in told(spec.kind.table):
         option = entry.option
         if option in spec.values or option not in new or agree((entry,), dict(now, **there), new):
             continue
         if isinstance(entry, tables.Items):
-            if not entry.elements(root):
+            if not entry.elements(root) and not all(map(entry.leave, entry.elements(made))):
                 spec.values[option] = []
         elif option in now:
             if not entry.type.spec.get("no_log") and _accepted(entry, now[option]):

@@ -66,6 +66,11 @@ class Prop:
         return None if value is None else self.type.show(value)
 
 
+def everything(_element: t.Any) -> bool:
+    """For ``leave``: a list that is never complete."""
+    return True
+
+
 @dataclasses.dataclass(frozen=True)
 class Items:
     """An option that is a complete list of elements.

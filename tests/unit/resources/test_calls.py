@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.apply import Executor
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.calls import CALLS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices.misc import SINGLE
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.setters import SETTERS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.tables import MACHINE
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.quantities import UNLIMITED
@@ -32,7 +33,7 @@ def told(verb: str, *settings: t.Any) -> t.Any:
 def test_every_call_is_executed_and_every_live_option_has_one():
     assert all(call.verb in SETTERS or hasattr(Executor, call.verb) for call in CALLS)
     options = [option for call in CALLS for option in call.options]
-    assert sorted(options) == sorted(entry.option for entry in MACHINE if entry.apply == LIVE)
+    assert sorted(options) == sorted(entry.option for entry in (*MACHINE, *SINGLE) if entry.apply == LIVE)
 
 
 def test_limits_of_memory_are_kib_and_no_limit_is_libvirts_own_number():

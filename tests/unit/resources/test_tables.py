@@ -21,7 +21,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices.interfaces import _Is
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
-from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import ADDRESS, SECRET, UUID
+from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import ADDRESS, SECRET, UUID, SizeType
 
 from . import machine_examples
 
@@ -32,6 +32,7 @@ SCHEMAS = {
 #: A definition that has an item in every list of the kind's table.
 BASES = {"network": "every", "domain": "legacy", "forward.interfaces": "macvtap"}
 
+UUID_ = "5f6cbb8e-3c38-4b35-a7be-7f80f5a2d999"
 #: What a user may write for a type that has no choices, by the type of its option.
 WRITTEN: dict[str, list[t.Any]] = {
     "str": ["some-text"],
@@ -86,7 +87,19 @@ SPECIAL: dict[str, list[t.Any]] = {
     "boot": [["network", "hd"], ["cdrom"], []],
     "disks.target": ["vdz", "sdaa"],
     "disks.serial": ["WD-WMAP9A966149"],
-    "disks.metadata_cache_size": ["1MiB"],
+    "controllers.model": ["virtio-scsi"],
+    "controllers.model_name": ["ioh3420"],
+    "tpm.encryption_secret": ["5F6CBB8E3C384B35A7BE7F80F5A2D999"],
+    **{f"{name}.target_model": ["16550a"] for name in ("serials", "parallels", "consoles")},
+    "parallels.target_type": ["isa-serial"],
+    "smartcards.certificates": [["one", "two", "three"]],
+    "hostdevs.usb.vendor": ["0x1D6B", "1d6b"],
+    "hostdevs.usb.product": ["0x0002"],
+    "hostdevs.vhost_scsi": ["naa.5123456789abcde0"],
+    "memory_devices.nodemask": ["0-1"],
+    "filesystems.fmode": ["0600"],
+    "filesystems.dmode": ["0700"],
+    "graphics.valid_to": ["2027-01-31T12:00:00"],
     "disks.wwn": ["5000C500A1B2C3D4"],
     "disks.vendor": ["SEAGATE"],
     "interfaces.vdpa": ["/dev/vhost-vdpa-0"],
@@ -161,13 +174,101 @@ COMPANIONS: dict[str, dict[str, t.Any]] = {
     "interfaces.port_forwards.ranges.": {"start": 22},
     **machine_examples.COMPANIONS,
 }
+#: Lists whose recorded items are of one kind: a new item takes the place of the first.
+FRESH = (
+    *("controllers", "filesystems", "serials", "parallels", "consoles", "channels", "graphics", "videos", "sounds"),
+    *("inputs", "redirdevs", "smartcards", "hostdevs", "memory_devices", "rngs", "watchdogs", "panics", "shmems"),
+)
+COMPANIONS.update(
+    {
+        "controllers.": {"type": "scsi"},
+        "controllers.type-pci": {"model": "pcie-root"},
+        "controllers.ports": {"type": "virtio-serial"},
+        "controllers.vectors": {"type": "virtio-serial"},
+        **{
+            f"controllers.{name}": {"type": "pci", "model": "pcie-root-port"}
+            for name in ("model_name", "chassis", "chassis_nr", "port-", "bus_nr", "hotplug", "node")
+        },
+        "controllers.pcihole64": {"type": "pci", "model": "pcie-root"},
+        "filesystems.": {"dir": "/a", "target": "b"},
+        "filesystems.socket": {"target": "b", "driver": "virtiofs"},
+        "filesystems.queue": {"dir": "/a", "target": "b", "driver": "virtiofs"},
+        "channels.": {"name": "a"},
+        "graphics.": {"type": "spice"},
+        **{f"graphics.{name}": {"type": "vnc"} for name in ("websocket", "share_policy", "power_control")},
+        "graphics.type": {},
+        "graphics.rendernode": {"type": "spice", "gl": True},
+        "graphics.channels.": {"name": "main", "mode": "any"},
+        "videos.": {"model": "qxl"},
+        "videos.resolution.x": {"model": "virtio", "resolution": {"y": 9}},
+        "videos.resolution.y": {"model": "virtio", "resolution": {"x": 9}},
+        "sounds.": {"model": "ich9"},
+        "inputs.": {"type": "tablet"},
+        "inputs.type-passthrough": {"evdev": "/dev/input/event1"},
+        "inputs.type-evdev": {"dev": "/dev/input/event1"},
+        "inputs.evdev": {"type": "passthrough"},
+        **{
+            f"inputs.{name}": {"type": "evdev", "dev": "/dev/input/event1"}
+            for name in ("dev", "grab", "grab_toggle", "repeat")
+        },
+        "smartcards.": {"mode": "passthrough", "type": "spicevmc"},
+        "smartcards.mode": {},
+        "smartcards.mode-passthrough": {"type": "spicevmc"},
+        "smartcards.mode-host-certificates": {"certificates": ["a", "b", "c"]},
+        "smartcards.certificates": {"mode": "host-certificates"},
+        "smartcards.database": {"mode": "host-certificates", "certificates": ["a", "b", "c"]},
+        "hostdevs.": {"pci": "0000:65:00.0"},
+        "hostdevs.mdev": {},
+        **{f"hostdevs.{name}": {"mdev": UUID_} for name in ("display", "ramfb", "model-vfio")},
+        "hostdevs.usb.": {"usb": {"vendor": "1d6b", "product": "0002"}},
+        "hostdevs.usb.bus": {"usb": {"device": 3}},
+        "hostdevs.usb.device": {"usb": {"bus": 3}},
+        "hostdevs.startup_policy": {"usb": {"vendor": "1d6b", "product": "0002"}},
+        "hostdevs.vhost_scsi": {},
+        "hostdevs.model-virtio": {"vhost_scsi": "naa.5123456789abcde0"},
+        "hostdevs.teaming.type": {"pci": "0000:65:00.0", "teaming": {"persistent": "ua-a"}},
+        "hostdevs.teaming.persistent": {"pci": "0000:65:00.0", "teaming": {"type": "transient"}},
+        **{
+            f"hostdevs.{name}": {"scsi": {"adapter": "scsi_host0", "bus": 0, "target": 0, "unit": 0}}
+            for name in ("scsi.", "rawio", "sgio")
+        },
+        "memory_devices.": {"model": "dimm", "size": "1GiB"},
+        "memory_devices.alignsize": {"model": "nvdimm", "size": "1GiB", "path": "/a"},
+        "memory_devices.pmem": {"model": "nvdimm", "size": "1GiB", "path": "/a"},
+        "rngs.rate.period": {"rate": {"bytes": 1}},
+        "watchdogs.": {"model": "i6300esb"},
+        "shmems.": {"name": "a"},
+        **{
+            f"{name}.reconnect": {"type": "tcp", "host": "a", "service": "1", "mode": "connect"}
+            for name in ("serials", "parallels", "consoles", "redirdevs", "channels")
+        },
+        **{
+            f"{name}.log_append": {"log": "/a", "type": "file", "path": "/b"}
+            for name in ("serials", "parallels", "consoles")
+        },
+        "redirdevs.log_append": {"log": "/a"},
+        "channels.log_append": {"name": "a", "log": "/a"},
+        "vsock.": {"vsock": {"model": "virtio"}},
+        "iommu.": {"iommu": {"model": "intel"}},
+        "tpm.": {"tpm": {"model": "tpm-crb", "type": "emulator"}},
+        "tpm.device": {"tpm": {"model": "tpm-tis", "type": "passthrough"}},
+    }
+)
 #: What stands around an item of a list that the recorded definition has none of.
 AROUND: dict[str, dict[str, t.Any]] = {
+    "channels": {"type": "spice"},
     "network.hosts": {"network": {"protocol": "rbd", "name": "a/b"}},
     "filterref.parameters": {"filterref": {"filter": "clean-traffic"}},
 }
 #: And what such an item is at least.
 LEAST: dict[str, dict[str, t.Any]] = {
+    "hubs": {"type": "usb"},
+    "redirdevs": {"bus": "usb", "type": "spicevmc"},
+    "smartcards": {"mode": "host"},
+    "parallels": {"type": "pty"},
+    "channels": {"name": "main", "mode": "any"},
+    "memory_devices": {"model": "dimm", "size": "1GiB"},
+    "rngs": {"model": "virtio", "backend": "random", "path": "/dev/urandom"},
     "network.hosts": {"name": "b"},
     "filterref.parameters": {"name": "IP", "value": "1"},
     "vlan.tags": {"id": 7},
@@ -180,7 +281,7 @@ NOT_CHECKED = [
     "ips.dhcp.hosts.id-00:01:00:01:aa:bb",  # an IPv6 reservation; the recorded one has a MAC address
     "virtualport.type-midonet",  # needs an interface_id
     "portgroups.virtualport.type-midonet",
-    "watchdog.model-itco",  # since libvirt 9.1
+    "watchdogs.model-itco",  # since libvirt 9.1
     "disks.network.hosts.transport-unix",  # instead of a name, which the recorded one has
     "disks.network.hosts.socket-/srv/some where/é",
     *machine_examples.NOT_CHECKED,
@@ -209,6 +310,8 @@ def examples(option: str, prop: t.Any) -> list[t.Any]:
     for of_type, values in OF_TYPE:
         if prop.type is of_type and option not in SPECIAL:
             return values
+    if isinstance(prop.type, SizeType) and option not in SPECIAL:
+        return ["4MiB"]
     values = SPECIAL.get(option) or prop.type.spec.get("choices") or WRITTEN[prop.type.spec["type"]]
     return [one for one in values if not (isinstance(one, int) and _out_of_range(prop, one))] or [1024]
 
@@ -280,6 +383,11 @@ def test_a_value_goes_where_libvirts_schema_has_a_place_for_it(kind, items, prop
     table = items[-1].members if items else kind.table
     beside = max((start for start in COMPANIONS if name.startswith(start)), key=len, default="")
     declared = merged(COMPANIONS.get(beside, {}), nested(prop.option, written))
+    if len(items) == 1 and items[0].option in FRESH:
+        wanted = items[0].complete({**tables.defaults(table), **tables.normalise(table, declared)})
+        element.getparent().replace(element, tables.build(element.tag, table, wanted))
+        assert SCHEMAS[kind.noun].validate(root), declared
+        return
     tables.patch(table, element, tables.normalise(table, declared))
     assert SCHEMAS[kind.noun].validate(root), etree.tostring(element, pretty_print=True).decode()
 
@@ -302,6 +410,9 @@ BELONG_TOGETHER: dict[str, tuple[str, ...]] = {
     "memory_max": ("memory",),  # what the guest has now, where nothing is said
     "vcpus_max": ("vcpus",),
     "device": ("empty",),
+    "socket": ("dir", "listen", "autoport", "port"),
+    "listen_network": ("listen", "autoport", "port"),
+    "rng": ("rngs",),
     "forward.mode": (  # what a mode cannot have goes with the other one
         "forward.dev",
         *(f"forward.nat.{name}" for name in ("ipv6", "address", "port")),

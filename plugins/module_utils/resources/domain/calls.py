@@ -88,6 +88,7 @@ CALLS = (
     Call("set_memory_limits", _options("memtune.")),
     Call("set_numa_nodes", ("numatune.nodeset",), _moves),
     Call("set_perf_events", _options("perf.")),
+    Call("set_memory_stats_period", ("memballoon.stats_period",)),
 )
 _BY_OPTION = {option: call for call in CALLS for option in call.options}
 

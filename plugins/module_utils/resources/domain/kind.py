@@ -25,6 +25,7 @@ from . import rules as domain_rules
 from .apply import Executor
 from .cloud_init import seed_disk, seed_name, seed_params
 from .devices import rules as device_rules
+from .devices.memory import count_memory, memory_of_devices
 from .devices.resolve import identified, resolved_disks
 from .drift import drift
 from .skeleton import new_values, skeleton
@@ -187,13 +188,16 @@ class Domain(DefinedKind):
         for ceiling, now in (("memory_max", "memory"), ("vcpus_max", "vcpus")):
             if now in values and ceiling not in values and values[now] > there.get(ceiling, 0):
                 values[ceiling] = values[now]
+        modules = memory_of_devices(root)
         changes = super().patch(want, root, values)
+        count_memory(root, memory_of_devices(root) - modules, values)
         if changes:
             put_in_order(root)
         return changes
 
     def check(self, want: Want, root: t.Any) -> None:
         machine_rules.check(want, tables.read(MACHINE, root))
+        device_rules.check_shared_memory(want, root)
 
     def plan(self, want: Want, world: World) -> Plan:
         warnings: t.Tuple[str, ...] = ()

@@ -125,6 +125,11 @@ def _set_perf_events(domain: t.Any, settings: Settings) -> None:
     )
 
 
+def _set_memory_stats_period(domain: t.Any, settings: Settings) -> None:
+    ((_option, _op, seconds),) = settings
+    domain.setMemoryStatsPeriod(seconds, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+
+
 #: By verb what it calls, with the domain and the settings.
 SETTERS: t.Mapping[str, t.Callable[[t.Any, Settings], None]] = {
     "set_title": _titled("TITLE"),
@@ -139,4 +144,5 @@ SETTERS: t.Mapping[str, t.Callable[[t.Any, Settings], None]] = {
     "set_memory_limits": _set_memory_limits,
     "set_numa_nodes": _set_numa_nodes,
     "set_perf_events": _set_perf_events,
+    "set_memory_stats_period": _set_memory_stats_period,
 }

@@ -81,7 +81,8 @@ def new_values(want: Want, world: World) -> Desired:
     named = "cpu.model" in want.values or stated(want, "cpu/model") is not None
     values["cpu.mode"] = "custom" if named else "host-model" if domain_type(want, world) == "kvm" else "maximum"
     if "memory" in want.values:
-        values["memory_max"] = want.values["memory"]
+        modules = sum(device["size"] for device in want.values.get("memory_devices", ()))
+        values["memory_max"] = want.values["memory"] + modules
     elif "memory_max" in want.values:
         values["memory"] = want.values["memory_max"]
     vcpus = 1
@@ -95,4 +96,8 @@ def new_values(want: Want, world: World) -> Desired:
         values["serials"] = [{"type": "pty"}]
     if want.values.get("graphics"):
         values["videos"] = [{"model": "virtio"}]
+    if "rngs" in want.values:
+        del values["rng"]
+    if any(option.startswith("memballoon.") for option in want.values):
+        values["memballoon.model"] = "virtio"
     return values

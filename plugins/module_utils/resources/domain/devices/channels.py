@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A domain's serial ports, consoles and channels. Pure.
+"""A domain's serial and parallel ports, consoles and channels. Pure.
 
 https://libvirt.org/formatdomain.html#consoles-serial-parallel-channel-devices
 """
@@ -12,24 +12,54 @@ from __future__ import annotations
 import typing as t
 
 from ....xml import path as xmlpath
-from ....xml.table import Items, Prop, Table
-from ....xml.types import INT, PATH, STR, choice
-from .common import Device
+from ....xml.table import Desired, Items, Prop, Table
+from ....xml.types import ON_OFF, PATH, STR, YES_NO, Type, choice, number
+from .common import ALIAS, Device
 
-#: Character devices that need no peer on the host.
-_CHARDEV_TYPES = ("pty", "file", "null")
+#: Where a character device leads to on the host.
+_TYPES = ("pty", "file", "null", "unix", "tcp", "udp", "dev", "pipe", "stdio", "spicevmc", "spiceport", "qemu-vdagent")
+AGENT_NAME = "org.qemu.guest_agent.0"
 
 
-def _chardev_members() -> Table:
+class _CharType(Type):
+    """Another type leaves nothing of the old one's source."""
+
+    def write(self, root: t.Any, path: str, value: str) -> None:
+        for element in [*root.findall("source"), *root.findall("protocol")]:
+            root.remove(element)
+        super().write(root, path, value)
+
+
+def source_members(types: t.Sequence[str], new: t.Optional[str] = None) -> Table:
+    """What all character devices say of their end on the host."""
     return (
-        Prop("type", "@type", choice(*_CHARDEV_TYPES), new="pty"),
-        Prop("port", "target/@port", INT),
-        Prop("target_type", "target/@type", STR),
+        Prop("type", "@type", _CharType(choice(*types).spec), new=new),
         # pty: libvirt fills in which one at run time.
         Prop("path", "source/@path", PATH),
+        Prop("append", "source/@append", ON_OFF),
+        Prop("mode", "source/@mode", choice("connect", "bind")),
+        Prop("host", "source/@host", STR),
+        Prop("service", "source/@service", STR),
+        Prop("channel", "source/@channel", STR),
+        Prop("tls", "source/@tls", YES_NO),
+        Prop("reconnect", "source/reconnect/@timeout", number(1), holds={"source/reconnect/@enabled": "yes"}),
+        Prop("protocol", "protocol/@type", choice("raw", "telnet", "telnets", "tls")),
         Prop("log", "log/@file", PATH),
-        Prop("alias", "alias/@name", STR),
+        Prop("log_append", "log/@append", ON_OFF),
     )
+
+
+def _port_members() -> Table:
+    return (
+        *source_members(_TYPES, new="pty"),
+        Prop("port", "target/@port", number(0)),
+        Prop("target_type", "target/@type", STR),
+        Prop("target_model", "target/model/@name", STR),
+        ALIAS,
+    )
+
+
+_IDENTITY = (("alias",), ("port",), ("path",), ("type", "host", "service"))
 
 
 def _not_an_echo(element: t.Any) -> bool:
@@ -37,20 +67,46 @@ def _not_an_echo(element: t.Any) -> bool:
     return xmlpath.get_text(element, "target/@type") not in (None, "serial")
 
 
-SERIALS = Items("serials", "devices/serial", _chardev_members(), identity=(("alias",), ("port",), ("path",), ("type",)))
+SERIALS = Items("serials", "devices/serial", _port_members(), identity=_IDENTITY)
+PARALLELS = Items("parallels", "devices/parallel", _port_members(), identity=_IDENTITY, implied={"type": "pty"})
 CONSOLES = Items(
     "consoles",
     "devices/console",
-    _chardev_members(),
-    identity=(("alias",), ("port",), ("path",), ("type",)),
+    _port_members(),
+    identity=_IDENTITY,
     select=_not_an_echo,
     complete=lambda item: dict({"target_type": "virtio"}, **item),
+)
+
+#: What channels of these types are called in the guest.
+_NAMES = {"spicevmc": "com.redhat.spice.0", "qemu-vdagent": "com.redhat.spice.0"}
+
+
+def _complete_channel(item: Desired) -> Desired:
+    known = {"name": _NAMES[item["type"]]} if item.get("type") in _NAMES else {}
+    return dict({"target_type": "virtio", **known}, **item)
+
+
+CHANNELS = Items(
+    "channels",
+    "devices/channel",
+    (
+        *source_members(_TYPES, new="unix"),
+        Prop("name", "target/@name", STR),
+        Prop("target_type", "target/@type", choice("virtio", "xen")),
+        Prop("clipboard", "source/clipboard/@copypaste", YES_NO),
+        Prop("mouse_mode", "source/mouse/@mode", choice("server", "client")),
+        ALIAS,
+    ),
+    identity=(("alias",), ("name",), ("type", "path")),
+    select=lambda element: xmlpath.get_text(element, "target/@name") != AGENT_NAME,
+    complete=_complete_channel,
 )
 
 _AGENT = Device(
     spec={"type": "bool"},
     parse=bool,
-    template="<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>",
-    known_by=("target/@name", "org.qemu.guest_agent.0"),
+    template="<channel type='unix'><target type='virtio' name='{0}'/></channel>".format(AGENT_NAME),
+    known_by=("target/@name", AGENT_NAME),
 )
 AGENT = Prop("agent", "devices/channel", _AGENT, new=True)

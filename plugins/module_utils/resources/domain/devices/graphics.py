@@ -10,40 +10,127 @@ import typing as t
 
 from ....diff import LIVE
 from ....xml import path as xmlpath
-from ....xml.table import Items, Prop
-from ....xml.types import INT, SECRET, YES_NO, Type, choice
+from ....xml.table import Desired, Items, Prop
+from ....xml.types import INT, ON_OFF, PATH, SECRET, STR, YES_NO, Type, choice, number
+from .common import ALIAS, virtio_options
 
 
 class _Listen(Type):
     """The address that a display listens on; libvirt says it twice."""
 
     def write(self, root: t.Any, path: str, value: str) -> None:
+        _only(root, "address")
         xmlpath.set_text(root, path, value)
         xmlpath.set_text(root, "listen[@type='address']/@address", value)
 
+
+class _Elsewhere(Type):
+    """A socket or a network to listen on in place of an address."""
+
+    def write(self, root: t.Any, path: str, value: str) -> None:
+        _only(root, path.partition("'")[2].partition("'")[0])
+        for attribute in ("listen", "port", "autoport", "socket"):
+            root.attrib.pop(attribute, None)
+        super().write(root, path, value)
+
+
+def _only(root: t.Any, kind: str) -> None:
+    for element in root.findall("listen"):
+        if element.get("type") != kind:
+            root.remove(element)
+
+
+#: Protocols that are reached through a network.
+_REMOTE = ("vnc", "spice")
+
+
+def _complete(item: Desired) -> Desired:
+    """A new display that is reached through a network is so from the host alone, at a port that libvirt chooses."""
+    if item["type"] not in _REMOTE or item.get("socket") or item.get("listen_network"):
+        return item
+    usual = {"listen": "127.0.0.1"} if "port" in item else {"listen": "127.0.0.1", "autoport": True}
+    return dict(usual, **item)
+
+
+_CHANNELS = Items(
+    "channels",
+    "channel",
+    (
+        Prop(
+            "name",
+            "@name",
+            choice("main", "display", "inputs", "cursor", "playback", "record", "smartcard", "usbredir"),
+            required=True,
+        ),
+        Prop("mode", "@mode", choice("any", "secure", "insecure"), required=True),
+    ),
+    identity=(("name",),),
+)
 
 GRAPHICS = Items(
     "graphics",
     "devices/graphics",
     (
-        Prop("type", "@type", choice("vnc", "spice"), required=True),
-        Prop("listen", "@listen", _Listen({"type": "str"}), new="127.0.0.1"),
+        Prop("type", "@type", choice("vnc", "spice", "sdl", "dbus", "egl-headless"), required=True),
+        Prop("listen", "@listen", _Listen({"type": "str"})),
+        Prop("listen_network", "listen[@type='network']/@network", _Elsewhere(STR.spec, parse=STR.parse)),
+        Prop("socket", "listen[@type='socket']/@socket", _Elsewhere(PATH.spec, parse=PATH.parse)),
         Prop("autoport", "@autoport", YES_NO, absent=False),
         Prop("port", "@port", INT),
+        Prop("tls_port", "@tlsPort", INT),
+        Prop("websocket", "@websocket", INT),
         Prop("keymap", "@keymap", Type({"type": "str", "no_log": False})),
         Prop("password", "@passwd", SECRET, LIVE),
+        Prop("valid_to", "@passwdValidTo", STR, LIVE),
+        Prop("connected", "@connected", choice("fail", "disconnect", "keep"), LIVE),
+        Prop("share_policy", "@sharePolicy", choice("allow-exclusive", "force-shared", "ignore")),
+        Prop("power_control", "@powerControl", YES_NO),
+        Prop("default_mode", "@defaultMode", choice("any", "secure", "insecure")),
+        _CHANNELS,
+        Prop(
+            "image_compression",
+            "image/@compression",
+            choice("auto_glz", "auto_lz", "quic", "glz", "lz", "off"),
+        ),
+        Prop("jpeg_compression", "jpeg/@compression", choice("auto", "never", "always")),
+        Prop("zlib_compression", "zlib/@compression", choice("auto", "never", "always")),
+        Prop("playback_compression", "playback/@compression", ON_OFF),
+        Prop("streaming_mode", "streaming/@mode", choice("filter", "all", "off")),
+        Prop("clipboard", "clipboard/@copypaste", YES_NO),
+        Prop("mouse_mode", "mouse/@mode", choice("server", "client")),
+        Prop("file_transfer", "filetransfer/@enable", YES_NO),
+        Prop("gl", "gl/@enable", YES_NO),
+        Prop("rendernode", "gl/@rendernode", PATH),
     ),
     identity=(("type",),),
-    complete=lambda item: dict({} if "port" in item else {"autoport": True}, **item),
+    complete=_complete,
 )
 
 VIDEOS = Items(
     "videos",
     "devices/video",
     (
-        Prop("model", "model/@type", choice("virtio", "vga", "qxl", "bochs", "cirrus", "ramfb", "none"), required=True),
-        Prop("heads", "model/@heads", INT),
-        Prop("vram", "model/@vram", INT),
+        Prop(
+            "model",
+            "model/@type",
+            choice("virtio", "vga", "qxl", "bochs", "cirrus", "vmvga", "ramfb", "none"),
+            required=True,
+        ),
+        Prop("primary", "model/@primary", YES_NO),
+        Prop("heads", "model/@heads", number(1)),
+        Prop("vram", "model/@vram", number(1)),
+        Prop("ram", "model/@ram", number(1)),
+        Prop("vgamem", "model/@vgamem", number(1)),
+        Prop("vram64", "model/@vram64", number(1)),
+        Prop("acceleration.accel2d", "model/acceleration/@accel2d", YES_NO),
+        Prop("acceleration.accel3d", "model/acceleration/@accel3d", YES_NO),
+        Prop("acceleration.rendernode", "model/acceleration/@rendernode", PATH),
+        Prop("resolution.x", "model/resolution/@x", number(1)),
+        Prop("resolution.y", "model/resolution/@y", number(1)),
+        Prop("driver", "driver/@name", choice("qemu", "vhostuser")),
+        Prop("vgaconf", "driver/@vgaconf", choice("io", "on", "off")),
+        *virtio_options(),
+        ALIAS,
     ),
-    identity=(("model",),),
+    identity=(("alias",), ("model",)),
 )

@@ -104,6 +104,7 @@ _VLAN_TAGS = Items(
         Prop("native_mode", "@nativeMode", choice("tagged", "untagged")),
     ),
     identity=(("id",),),
+    drop="vlan",
 )
 _FILTER_PARAMETERS = Items(
     "filterref.parameters",

@@ -13,6 +13,7 @@ from ....xml import parse
 from ....xml.table import Desired, Items
 from ...base import Want, World
 from . import LISTS
+from .device_rules import DEVICE_RULES, SINGLE_RULES
 from .disk_rules import DISK_RULES
 from .disks import DISKS
 from .interface_rules import INTERFACE_RULES
@@ -20,11 +21,17 @@ from .interfaces import INTERFACES
 from .rule import Rule
 
 #: Options that no two devices have in common, in whatever lists they are.
-_UNIQUE = ("alias", "boot_order", "target", "volume", "file", "block", "mac", "target_dev")
+_EVERYWHERE = ("alias", "boot_order")
+#: And those that no two devices of a list have.
+_UNIQUE = (*_EVERYWHERE, "target", "volume", "file", "block", "mac", "target_dev")
 
 
 #: The rules of a single device, by its list.
-_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {DISKS.option: DISK_RULES, INTERFACES.option: INTERFACE_RULES}
+_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {
+    DISKS.option: DISK_RULES,
+    INTERFACES.option: INTERFACE_RULES,
+    **DEVICE_RULES,
+}
 
 
 def check(want: Want) -> None:
@@ -40,17 +47,45 @@ def check(want: Want) -> None:
         raise InvalidOption(
             "libvirt boots from something", where=want.at("boot"), remedy="Name a device, or give devices a boot_order"
         )
+    for rule in SINGLE_RULES:
+        _check_rule(rule, values, want.at(rule.at))
     for option, rules in _RULES.items():
         for position, item in enumerate(values.get(option, ())):
             for rule in rules:
-                broken = rule.broken(item)
-                if broken:
-                    place = "{0}[{1}]{2}".format(option, position, "." + rule.at if rule.at else "")
-                    raise InvalidOption(rule.what.format(broken), where=want.at(place), remedy=rule.remedy)
+                place = "{0}[{1}]{2}".format(option, position, "." + rule.at if rule.at else "")
+                _check_rule(rule, item, want.at(place))
     for key in _UNIQUE:
         _check_unique(want, key)
     for entry in LISTS.values():
         _check_told_apart(want, entry)
+
+
+def _check_rule(rule: Rule, item: Desired, where: str) -> None:
+    broken = rule.broken(item)
+    if broken:
+        raise InvalidOption(rule.what.format(broken), where=where, remedy=rule.remedy)
+
+
+def check_shared_memory(want: Want, root: t.Any) -> None:
+    """What shares the guest's memory with a process of the host needs memory that can be shared.
+
+    :raises InvalidOption: the definition ``root`` with all that is declared has none.
+    """
+    for option, key, values in (
+        ("filesystems", "driver", ("virtiofs",)),
+        ("disks", "vhost_user.path", None),
+        ("interfaces", "vhost_user.path", None),
+    ):
+        for position, item in enumerate(want.values.get(option, ())):
+            if item.get(key) is None or (values is not None and item[key] not in values):
+                continue
+            shared = root.find("memoryBacking/access[@mode='shared']") is not None
+            if not shared and root.find("cpu/numa/cell[@memAccess='shared']") is None:
+                raise InvalidOption(
+                    "the guest's memory is not shared with the host's processes",
+                    where=want.at("{0}[{1}].{2}".format(option, position, key.partition(".")[0])),
+                    remedy="Declare memory_backing with source memfd and access shared",
+                )
 
 
 def boots_by_device(values: t.Mapping[str, t.Any]) -> bool:
@@ -61,6 +96,8 @@ def boots_by_device(values: t.Mapping[str, t.Any]) -> bool:
 def _check_unique(want: Want, key: str) -> None:
     seen: t.Dict[t.Any, str] = {}
     for option in LISTS:
+        if key not in _EVERYWHERE:
+            seen = {}
         for position, item in enumerate(want.values.get(option, ())):
             value = item.get(key)
             if value is None:
