@@ -278,7 +278,7 @@ def test_a_disk_of_an_nbd_server_is_plugged_in(module, virsh, unique, image, tmp
     socket = tmp_path / "nbd.sock"
     server = subprocess.Popen(["qemu-nbd", "-f", "raw", "-t", "-x", "data", "-k", str(socket), image("a", "raw")])
     try:
-        for _ in range(100):
+        for _attempt in range(100):
             if socket.exists():
                 break
             time.sleep(0.05)

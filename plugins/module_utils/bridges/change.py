@@ -57,8 +57,7 @@ def start(change: Change, timeout: int, run: Run, directory: str = DIRECTORY) ->
     :raises FleetError: systemd does not take it; nothing was changed.
     """
     if os.path.exists(os.path.join(directory, "armed")):
-        code, _ = run(["systemctl", "--quiet", "is-active", UNDO + ".timer"])
-        if code == 0:
+        if run(["systemctl", "--quiet", "is-active", UNDO + ".timer"])[0] == 0:
             raise Conflict(
                 "another change of this host's bridges waits to be confirmed",
                 remedy="It is confirmed or undone within its timeout: try again then",

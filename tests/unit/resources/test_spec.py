@@ -29,7 +29,7 @@ def definitions() -> t.Iterator[t.Any]:
     """Recorded ones by the noun of their kind, then those that the planner's cases bring along."""
     for path in sorted(cases.RECORDED.glob("*.xml")):
         tag = parse.parse(path.read_text()).tag
-        noun = next(noun for noun, root_tag in ROOTS.items() if root_tag == tag)
+        (noun,) = (noun for noun, root_tag in ROOTS.items() if root_tag == tag)
         if not path.stem.endswith(".live"):
             for active in (False, True):
                 given = {"recorded": path.stem, "active": active}

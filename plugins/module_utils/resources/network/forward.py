@@ -7,6 +7,8 @@
 https://libvirt.org/formatnetwork.html#connectivity
 """
 
+# pylint: disable=redundant-keyword-arg  # it does not see what a dataclass inherits
+
 from __future__ import annotations
 
 import dataclasses
@@ -153,7 +155,7 @@ _ADDRESSES = _range_of(
 )
 #: What libvirt writes where nothing is said.
 _ALL_PORTS = (1024, 65535)
-_PORTS = _range_of(number(1, 65535), _ALL_PORTS, lambda port: int(port))
+_PORTS = _range_of(number(1, 65535), _ALL_PORTS, int)
 
 INTERFACES = Items(
     "forward.interfaces",

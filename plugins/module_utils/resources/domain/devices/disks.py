@@ -4,6 +4,8 @@
 
 """A domain's disks and drives (https://libvirt.org/formatdomain.html#hard-drives-floppy-disks-cdroms). Pure."""
 
+# pylint: disable=redundant-keyword-arg  # it does not see what a dataclass inherits
+
 from __future__ import annotations
 
 import dataclasses

@@ -4,6 +4,8 @@
 
 """Host devices for a domain alone (https://libvirt.org/formatdomain.html#host-device-assignment). Pure."""
 
+# pylint: disable=redundant-keyword-arg  # it does not see what a dataclass inherits
+
 from __future__ import annotations
 
 import re

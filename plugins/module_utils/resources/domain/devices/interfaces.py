@@ -4,6 +4,8 @@
 
 """A domain's network interfaces (https://libvirt.org/formatdomain.html#network-interfaces). Pure."""
 
+# pylint: disable=redundant-keyword-arg  # it does not see what a dataclass inherits
+
 from __future__ import annotations
 
 import dataclasses
