@@ -56,12 +56,12 @@ def start(change: Change, timeout: int, run: Run, directory: str = DIRECTORY) ->
     :raises Conflict: another change waits for its confirmation.
     :raises FleetError: systemd does not take it; nothing was changed.
     """
-    if os.path.exists(os.path.join(directory, "armed")):
-        if run(["systemctl", "--quiet", "is-active", UNDO + ".timer"])[0] == 0:
-            raise Conflict(
-                "another change of this host's bridges waits to be confirmed",
-                remedy="It is confirmed or undone within its timeout: try again then",
-            )
+    armed = os.path.exists(os.path.join(directory, "armed"))
+    if armed and run(["systemctl", "--quiet", "is-active", UNDO + ".timer"])[0] == 0:
+        raise Conflict(
+            "another change of this host's bridges waits to be confirmed",
+            remedy="It is confirmed or undone within its timeout: try again then",
+        )
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(directory, 0o700)
     token = uuid.uuid4().hex
