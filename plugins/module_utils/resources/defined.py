@@ -80,15 +80,16 @@ class DefinedKind(Kind):
 
         :raises InvalidOption: ``xml`` contradicts a declared option.
         """
+        root = self.skeleton(want, world)  # refuses what cannot be made
         declared, news = self.resolved(want, world), self.new_values(want, world)
         while True:
-            root = self.skeleton(want, world)
             try:
                 return root, self.patch(want, root, dict(news, **declared))
             except Contradiction as exc:
                 if exc.option in declared or exc.option not in news:
                     raise
                 del news[exc.option]
+                root = self.skeleton(want, world)
 
     def skeleton(self, want: Want, world: World) -> t.Any:
         """The XML that a new object starts from."""

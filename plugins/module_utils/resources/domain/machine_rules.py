@@ -150,7 +150,7 @@ class _Rules:
         ceiling = self.values.get("memory_max", self.values.get("memory"))
         cells = self.want.values.get("cpu.numa")
         stated = self.declared("memory_max", "memory")
-        if cells and stated and "memory_devices" not in self.values:
+        if cells and stated and "memory_devices" not in self.want.values:
             together = sum(cell["memory"] for cell in cells)
             limit = self.want.values.get("memory_max", together if stated == "memory" else None)
             if (limit is not None and together != limit) or self.want.values.get("memory", 0) > together:
