@@ -24,7 +24,7 @@ demo-clean: ## remove what the demo made
 	@python3 tools/demo.py --clean
 
 test: setup ## everything: lint, unit, functional, lab and end-to-end tests
-	@python3 tools/check.py lint unit lab functional e2e
+	@python3 tools/check.py lint unit functional lab e2e
 
 unit: setup ## unit tests: pure code, seconds
 	@python3 tools/check.py unit
@@ -32,7 +32,7 @@ unit: setup ## unit tests: pure code, seconds
 functional: setup ## every module against a real libvirtd on a private host
 	@python3 tools/check.py functional
 
-test-lab: setup ## fleets: namespace hosts over SSH, and KVM hosts that are virtual machines
+test-lab: setup ## fleets: namespace hosts, Ansible over SSH
 	@python3 tools/check.py lab
 
 e2e: setup ## the demo's path with a real guest, on a private host

@@ -9,7 +9,7 @@
 set -euo pipefail
 
 # In this order: what a scenario leaves on the hosts is what the next one starts with.
-all=(host_refused kvm_host drift storage)
+all=(host_refused kvm_host drift)
 
 cd "$(dirname "$0")/../.."
 lab=(tests/private_host.sh --internet tests/lab/with_newer_qemu.sh .cache/qemu env
