@@ -19,7 +19,7 @@ options:
       is said.
     type: list
     elements: dict
-    suboptions:
+    suboptions: &character_device
       type:
         description: Where it leads to on the host, in libvirt's words. Another type leaves nothing of the old one.
         type: str
@@ -77,120 +77,14 @@ options:
     description: The parallel ports; complete, identified as O(serials) are. Changes take effect at the next start.
     type: list
     elements: dict
-    suboptions:
-      type:
-        description: Where it leads to on the host, in libvirt's words. Another type leaves nothing of the old one.
-        type: str
-        choices: [pty, file, "null", unix, tcp, udp, dev, pipe, stdio, spicevmc, spiceport, qemu-vdagent]
-      path:
-        description: The file, device or UNIX socket on the host, an absolute path.
-        type: path
-      append:
-        description: Whether a file is written on in place of being emptied at each start.
-        type: bool
-      mode:
-        description: Whether QEMU calls at the socket or port, or listens at it.
-        type: str
-        choices: [connect, bind]
-      host:
-        description: The name or address, with V(tcp) and V(udp).
-        type: str
-      service:
-        description: The port, with V(tcp) and V(udp).
-        type: str
-      channel:
-        description: The channel's name, with V(spiceport).
-        type: str
-      tls:
-        description: Whether V(tcp) speaks TLS, with the certificates that the host has for it.
-        type: bool
-      reconnect:
-        description: Seconds after which QEMU calls again at the other end that went away.
-        type: int
-      protocol:
-        description: What is spoken over V(tcp).
-        type: str
-        choices: [raw, telnet, telnets, tls]
-      log:
-        description: A file on the host, an absolute path, that everything the guest writes is copied to.
-        type: path
-      log_append:
-        description: Whether that file is written on in place of being emptied at each start.
-        type: bool
-      port:
-        description: Its number, from 0.
-        type: int
-      target_type:
-        description: >-
-          What the guest sees it at, such as V(isa-serial), V(pci-serial) or V(usb-serial); V(virtio) for a
-          new console. The machine's usual one where nothing is said.
-        type: str
-      target_model:
-        description: What the guest sees, such as V(16550a). The usual one where nothing is said.
-        type: str
-      alias:
-        description: A name of your own for the device. It starts with C(ua-).
-        type: str
+    suboptions: *character_device
   consoles:
     description: >-
       The consoles beside those that libvirt shows for serial ports; complete, identified as O(serials) are.
       Changes take effect at the next start.
     type: list
     elements: dict
-    suboptions:
-      type:
-        description: Where it leads to on the host, in libvirt's words. Another type leaves nothing of the old one.
-        type: str
-        choices: [pty, file, "null", unix, tcp, udp, dev, pipe, stdio, spicevmc, spiceport, qemu-vdagent]
-      path:
-        description: The file, device or UNIX socket on the host, an absolute path.
-        type: path
-      append:
-        description: Whether a file is written on in place of being emptied at each start.
-        type: bool
-      mode:
-        description: Whether QEMU calls at the socket or port, or listens at it.
-        type: str
-        choices: [connect, bind]
-      host:
-        description: The name or address, with V(tcp) and V(udp).
-        type: str
-      service:
-        description: The port, with V(tcp) and V(udp).
-        type: str
-      channel:
-        description: The channel's name, with V(spiceport).
-        type: str
-      tls:
-        description: Whether V(tcp) speaks TLS, with the certificates that the host has for it.
-        type: bool
-      reconnect:
-        description: Seconds after which QEMU calls again at the other end that went away.
-        type: int
-      protocol:
-        description: What is spoken over V(tcp).
-        type: str
-        choices: [raw, telnet, telnets, tls]
-      log:
-        description: A file on the host, an absolute path, that everything the guest writes is copied to.
-        type: path
-      log_append:
-        description: Whether that file is written on in place of being emptied at each start.
-        type: bool
-      port:
-        description: Its number, from 0.
-        type: int
-      target_type:
-        description: >-
-          What the guest sees it at, such as V(isa-serial), V(pci-serial) or V(usb-serial); V(virtio) for a
-          new console. The machine's usual one where nothing is said.
-        type: str
-      target_model:
-        description: What the guest sees, such as V(16550a). The usual one where nothing is said.
-        type: str
-      alias:
-        description: A name of your own for the device. It starts with C(ua-).
-        type: str
+    suboptions: *character_device
   channels:
     description: >-
       Channels between host and guest, beside that of O(agent); complete. Each is identified by its alias, else

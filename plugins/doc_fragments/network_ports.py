@@ -25,7 +25,7 @@ options:
         description: The VLANs; complete, identified by O(vlan.tags[].id). With an empty list there are none.
         type: list
         elements: dict
-        suboptions:
+        suboptions: &tags
           id:
             description: The VLAN's number.
             type: int
@@ -44,7 +44,7 @@ options:
   virtualport:
     description: What the switch that guests are plugged into is told of them.
     type: dict
-    suboptions:
+    suboptions: &virtualport
       type:
         description: The kind of switch. With V(none) it is told nothing.
         type: str
@@ -74,7 +74,7 @@ options:
       inbound:
         description: What guests receive.
         type: dict
-        suboptions:
+        suboptions: &limits
           average:
             description: Kibibytes in a second on average, needed with the others. V(0) for no limit.
             type: int
@@ -87,16 +87,7 @@ options:
       outbound:
         description: What guests send.
         type: dict
-        suboptions:
-          average:
-            description: Kibibytes in a second on average, needed with the others. V(0) for no limit.
-            type: int
-          peak:
-            description: Kibibytes in a second for a burst. V(0) for no limit.
-            type: int
-          burst:
-            description: Kibibytes that may be sent at the peak. V(0) for the host's default.
-            type: int
+        suboptions: *limits
   port:
     description: The guests' ports at the network's bridge.
     type: dict
@@ -135,17 +126,7 @@ options:
               The VLANs; complete, identified by O(portgroups[].vlan.tags[].id). With an empty list there are none.
             type: list
             elements: dict
-            suboptions:
-              id:
-                description: The VLAN's number.
-                type: int
-                required: true
-              native_mode:
-                description: >-
-                  That this is the VLAN of packets without a tag, and whether those that leave get one. One VLAN of a
-                  trunk can be that.
-                type: str
-                choices: [tagged, untagged]
+            suboptions: *tags
           trunk:
             description: >-
               Whether guests see the tags. Known from O(portgroups[].vlan.tags) where that is given: several are a
@@ -154,30 +135,7 @@ options:
       virtualport:
         description: What the switch that guests are plugged into is told of them.
         type: dict
-        suboptions:
-          type:
-            description: The kind of switch. With V(none) it is told nothing.
-            type: str
-            choices: [none, openvswitch, 802.1Qbg, 802.1Qbh, midonet]
-          profile_id:
-            description: The port profile. For V(openvswitch) and V(802.1Qbh).
-            type: str
-          interface_id:
-            description: >-
-              The UUID of the port. For V(midonet), and V(openvswitch), where libvirt makes one for each guest.
-            type: str
-          instance_id:
-            description: The UUID of the VSI instance. For V(802.1Qbg).
-            type: str
-          manager_id:
-            description: The number of the VSI manager. For V(802.1Qbg).
-            type: int
-          type_id:
-            description: The number of the VSI type. For V(802.1Qbg).
-            type: int
-          type_id_version:
-            description: The version of the VSI type. For V(802.1Qbg).
-            type: int
+        suboptions: *virtualport
       bandwidth:
         description: Limits for each port.
         type: dict
@@ -185,27 +143,9 @@ options:
           inbound:
             description: What guests receive.
             type: dict
-            suboptions:
-              average:
-                description: Kibibytes in a second on average, needed with the others. V(0) for no limit.
-                type: int
-              peak:
-                description: Kibibytes in a second for a burst. V(0) for no limit.
-                type: int
-              burst:
-                description: Kibibytes that may be sent at the peak. V(0) for the host's default.
-                type: int
+            suboptions: *limits
           outbound:
             description: What guests send.
             type: dict
-            suboptions:
-              average:
-                description: Kibibytes in a second on average, needed with the others. V(0) for no limit.
-                type: int
-              peak:
-                description: Kibibytes in a second for a burst. V(0) for no limit.
-                type: int
-              burst:
-                description: Kibibytes that may be sent at the peak. V(0) for the host's default.
-                type: int
+            suboptions: *limits
 """
