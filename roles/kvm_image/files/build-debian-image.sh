@@ -6,7 +6,7 @@
 # Build a bootable Debian cloud image (qcow2, BIOS and UEFI) from the APT sources of this host.
 #
 #   build-debian-image.sh --release bookworm --kernel linux-image-cloud-amd64 --size 4GiB --packages 'vim tmux' \
-#     --recipe TEXT --output FILE
+#     --kernel-options quiet --recipe TEXT --output FILE
 #
 # Nothing is mounted as a disk: mke2fs and mtools write into the raw image file, so neither loop devices nor
 # device-mapper are needed. FILE appears, complete, by a rename; TEXT is kept in FILE.recipe.
@@ -45,6 +45,7 @@ read_arguments() {
       --release) release=$2 ;;
       --kernel) kernel_package=$2 ;;
       --size) size=$2 ;;
+      --kernel-options) KERNEL_OPTIONS+=" $2" ;;
       --packages) read -ra extra_packages <<<"$2" ;;
       --recipe) recipe=$2 ;;
       --output) output=$2 ;;
@@ -175,6 +176,8 @@ configure_root() {
   awk 'tolower($1) == "signed-by:" && $2 ~ /^\// { print $2 }' "$work/debian.sources" | sort -u | while read -r keyring; do
     [[ -e $root$keyring ]] || install -D -m 0644 "$keyring" "$root$keyring"
   done
+  # What systemd would bring up to date at the first boot is.
+  touch "$root/etc/.updated" "$root/var/.updated"
   # The daily jobs of a fleet belong to its maintenance, not to each guest's first minutes.
   in_root systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer
   in_root systemctl --quiet disable e2scrub_reap.service
