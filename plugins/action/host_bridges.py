@@ -16,8 +16,8 @@ from ansible.utils.display import Display
 
 display = Display()
 
-#: Seconds between two attempts, and what a host gets beyond its timeout to be back as it was.
-PAUSE, GRACE = 2, 120
+#: Seconds between two attempts, at least and at most, and what a host gets beyond its timeout to be back as it was.
+PAUSE, LONG_PAUSE, GRACE = 2, 15, 120
 
 
 class ActionModule(ActionBase):
@@ -42,9 +42,11 @@ class ActionModule(ActionBase):
         """The outcome, or ``{"state": "lost"}`` for a host that does not even come back."""
         deadline = time.monotonic() + timeout + GRACE
         seen = "no answer"
+        took = 0.0
         self._give_up_soon()
         while time.monotonic() < deadline:
-            time.sleep(PAUSE)
+            time.sleep(min(max(PAUSE, took), LONG_PAUSE))  # a slow host has to apply the change, not only to answer
+            began = time.monotonic()
             # Only a new connection proves that the host can be reached: one that is open may outlive its address.
             self._reset()
             try:
@@ -53,6 +55,8 @@ class ActionModule(ActionBase):
                 seen = str(exc)
                 display.vvv(f"host_bridges: the host does not answer: {seen}")
                 continue
+            finally:
+                took = time.monotonic() - began
             rollback = answer.get("rollback") or {}
             if rollback.get("state") in ("confirmed", "undone"):
                 return dict(rollback)

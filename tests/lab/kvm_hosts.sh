@@ -9,11 +9,12 @@
 set -euo pipefail
 
 # In this order: what a scenario leaves on the hosts is what the next one starts with.
-all=(host_refused kvm_host drift)
+all=(host_refused kvm_host drift storage host_settings demo)
 
 cd "$(dirname "$0")/../.."
+# What Molecule notes of the machines is in the private host's memory, as they are, and ends with them.
 lab=(tests/private_host.sh --internet tests/lab/with_newer_qemu.sh .cache/qemu env
-    ANSIBLE_HOME="$PWD/.cache/molecule" ANSIBLE_FORCE_COLOR=0 NO_COLOR=1)
+    ANSIBLE_HOME=/var/lib/kvm-fleet/molecule ANSIBLE_FORCE_COLOR=0 NO_COLOR=1)
 
 if [[ ${1-} == --shell ]]; then
     exec "${lab[@]}" bash
