@@ -72,9 +72,12 @@ def main_converge() -> None:
     # What is secret in an element is known from the kind's own spec.
     element_list = {"type": "list", "elements": "dict", "default": [], "no_log": False}
     spec: t.Dict[str, t.Any] = {kind.plural: dict(element_list) for kind in KINDS}
+    spec["parallel"] = {"type": "int", "default": 4}
     module = FleetModule(dict(COMMON, **spec))
     with _failing_plainly(module):
         deps.require(sys.executable)
+        if module.params["parallel"] < 1:
+            raise InvalidOption("something has to be done at a time", where="parallel", remedy="Declare 1 or more")
         document = {kind.plural: _validated(module, kind) for kind in KINDS}
         wants = wants_of(KINDS, document)
         result = _run(module, KINDS, wants)
@@ -83,7 +86,7 @@ def main_converge() -> None:
             for want in wants:
                 state = result.world.state(kind.noun, want.key)
                 if want.kind == kind.noun and state is not None and not want.absent:
-                    objects[kind.plural].append(kind.show(state))
+                    objects[kind.plural].append(kind.brief(state))
         module.exit_json(**dict(result.public(module.params["show_xml"]), **objects))
 
 
@@ -109,7 +112,8 @@ def main_info(kind: Kind) -> None:
 
 def _run(module: FleetModule, kinds: t.Sequence[Kind], wants: t.Sequence[t.Any]) -> Result:
     with open_connection(module.params["uri"]) as connection:
-        runner = Runner(Session(connection, module.params["uri"]), kinds)
+        session = Session(connection, module.params["uri"])
+        runner = Runner(session, kinds, module.params.get("parallel", 1))
         result = runner.run(wants, module.check_mode)
         if not module.check_mode:
             runner.wait(wants)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 import typing as t
 
 from ..deps import etree
@@ -32,6 +33,16 @@ class DefinedState:
     @property
     def active(self) -> bool:
         return self.live is not None
+
+    @functools.cached_property
+    def root(self) -> t.Any:
+        """The definition, parsed: for reading, and for making copies."""
+        return parse.parse(self.definition)
+
+    @functools.cached_property
+    def live_root(self) -> t.Any:
+        """What runs, parsed likewise, or ``None``."""
+        return None if self.live is None else parse.parse(self.live)
 
 
 class Contradiction(InvalidOption):
@@ -127,7 +138,7 @@ class DefinedKind(Kind):
             # What the skeleton says, or its silence means, was never there.
             changes = [dataclasses.replace(change, before=None) for change in changes]
         else:
-            text, root = state.definition, parse.parse(state.definition)
+            text, root = state.definition, copy.deepcopy(state.root)
             changes = self.patch(want, root, self.resolved(want, world))
             if not state.persistent:
                 changes.append(Change("persistent", False, True, LIVE))

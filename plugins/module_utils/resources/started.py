@@ -10,7 +10,6 @@ import typing as t
 
 from ..deps import libvirt
 from ..plan import Action
-from ..xml import parse
 from .base import Session, Want, World
 from .defined import DefinedKind, DefinedState
 from .spec import AS
@@ -77,10 +76,10 @@ class StartedKind(DefinedKind):
     def do_undefine(self, session: Session, action: Action) -> None:
         self.found(session, action).undefine()
 
-    def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
+    def brief(self, state: DefinedState) -> t.Dict[str, t.Any]:
         return {
             "name": state.name,
-            "uuid": parse.parse(state.definition).findtext("uuid"),
+            "uuid": state.root.findtext("uuid"),
             "state": "active" if state.active else "inactive",
             "persistent": state.persistent,
             "autostart": state.autostart,

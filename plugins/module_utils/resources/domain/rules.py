@@ -47,14 +47,4 @@ def check(want: Want) -> None:
                 where=want.at("cpu.topology"),
                 remedy="Make the product equal to vcpus_max",
             )
-    if device_rules.boots_by_device(values) and values.get("boot"):
-        raise InvalidOption(
-            "boot and the devices' boot_order exclude each other",
-            where=want.at("boot"),
-            remedy="Keep one of them",
-        )
-    if values.get("boot") == [] and not device_rules.boots_by_device(values):
-        raise InvalidOption(
-            "libvirt boots from something", where=want.at("boot"), remedy="Name a device, or give devices a boot_order"
-        )
     device_rules.check(want)

@@ -87,8 +87,7 @@ class Network(StartedKind):
             )
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
-        found = tables.read(self.table, parse.parse(state.definition))
-        return dict(super().show(state), **tables.show(self.table, found))
+        return dict(self.brief(state), **tables.show(self.table, tables.read(self.table, state.root)))
 
 
 def _plug_guests_in_again(session: Session, network: t.Any) -> None:

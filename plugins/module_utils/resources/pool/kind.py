@@ -183,7 +183,7 @@ class Pool(StartedKind):
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         root = parse.parse(state.live or state.definition)
-        shown = super().show(state)
+        shown = self.brief(state)
         for measure in ("capacity", "allocation", "available"):
             shown[measure + "_bytes"] = int(root.findtext(measure) or 0) if state.active else None
         values = {option: value for option, value in tables.read(self.table, root).items() if value != []}

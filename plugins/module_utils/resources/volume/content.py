@@ -103,7 +103,7 @@ def create(session: Session, new: NewVolume) -> None:
     pool = session.connection.storagePoolLookupByName(new.pool)
     linked = _can_link(session, new)
     if find(pool.storageVolLookupByName, new.name) is not None:
-        pool.refresh(0)  # libvirt lists it though its file has gone
+        refresh(session, new.pool)  # libvirt lists it though its file has gone
     if new.source is None and new.seed is None and (new.copied is None or not linked):
         _create_by_libvirt(session, pool, new)
         return
@@ -112,13 +112,19 @@ def create(session: Session, new: NewVolume) -> None:
         if linked:
             _link(ready.path, new)
         else:
-            _check_room(pool, new, ready.path)
+            _check_room(session, pool, new, ready.path)
             _upload(session, pool, new, ready.path, size)
         if ready.record is not None and session.local:
             key = new.path if linked else pool.storageVolLookupByName(new.name).key()
             records.write(new.pool, new.name, new.path, key, ready.record)
     if linked:
-        pool.refresh(0)
+        session.stale.add(new.pool)
+
+
+def refresh(session: Session, pool: str) -> None:
+    """Have libvirt look again what is in the pool."""
+    with session.gate(pool).alone():
+        session.connection.storagePoolLookupByName(pool).refresh(0)
 
 
 def rewrite_seed(session: Session, new: NewVolume) -> None:
@@ -130,11 +136,11 @@ def rewrite_seed(session: Session, new: NewVolume) -> None:
             with explained(new.path):
                 os.replace(ready.path, new.path)
         else:
-            _check_room(pool, new, ready.path)
+            _check_room(session, pool, new, ready.path)
             pool.storageVolLookupByName(new.name).delete(0)
             _upload(session, pool, new, ready.path, ready.virtual_size)
     if linked:
-        pool.refresh(0)
+        session.stale.add(new.pool)
 
 
 def _can_link(session: Session, new: NewVolume) -> bool:
@@ -226,12 +232,12 @@ def _link(path: str, new: NewVolume) -> None:
         raise
 
 
-def _check_room(pool: t.Any, new: NewVolume, path: str) -> None:
+def _check_room(session: Session, pool: t.Any, new: NewVolume, path: str) -> None:
     """Before a stream is begun: when the disk fills up during one, the daemon of libvirt 11.3 crashes.
 
     :raises NoSpace: the pool has less room than the content needs.
     """
-    pool.refresh(0)
+    refresh(session, new.pool)
     needed, available = os.path.getsize(path), pool.info()[3]
     if needed > available:
         raise NoSpace(
@@ -244,7 +250,9 @@ def _check_room(pool: t.Any, new: NewVolume, path: str) -> None:
 
 
 def _upload(session: Session, pool: t.Any, new: NewVolume, path: str, capacity: int) -> None:
-    with _deleted_unless_done(pool.createXML(_xml(new, capacity), 0)) as volume:
+    with session.gate(new.pool).shared():
+        made = pool.createXML(_xml(new, capacity), 0)
+    with _deleted_unless_done(made) as volume:
         stream = session.connection.newStream(0)
         with explained(path), open(path, "rb", buffering=0) as file:
             length = os.fstat(file.fileno()).st_size
@@ -302,11 +310,14 @@ def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:
     """An empty volume, a linked clone, or a copy that libvirt makes; libvirt removes what it could not finish."""
     if new.copy_of is None:
         flags = libvirt.VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA if new.preallocation != "off" else 0
-        pool.createXML(_xml(new, new.capacity), flags if new.format == "qcow2" else 0)
+        with session.gate(new.pool).shared():
+            pool.createXML(_xml(new, new.capacity), flags if new.format == "qcow2" else 0)
         return
     source = session.connection.storagePoolLookupByName(new.copy_of[0]).storageVolLookupByName(new.copy_of[1])
     size = max(new.capacity or 0, source.info()[1])
-    with _deleted_unless_done(pool.createXMLFrom(_xml(new, size), source, 0)) as volume:
+    with session.gate(new.pool).shared(), session.gate(new.copy_of[0]).shared():
+        made = pool.createXMLFrom(_xml(new, size), source, 0)
+    with _deleted_unless_done(made) as volume:
         if volume.info()[1] < size:  # libvirt makes a copy of an image as large as that
             volume.resize(size, 0)
 

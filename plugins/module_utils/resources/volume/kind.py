@@ -18,14 +18,13 @@ from ...diff import LIVE, Change
 from ...errors import FleetError, InvalidOption, Refused, SourceError
 from ...plan import Action, Plan
 from ...units import format_size
-from ...xml import parse
 from ...xml import table as tables
 from ..base import Key, Kind, Reference, Session, Want, World
 from ..host import disk_uses
 from . import content, options, records, seed, users
 from .content import WORK_FOLDER, NewVolume
 from .location import PoolAfter, new_format, pool_after, volume_location, volume_state
-from .state import VolumeState, read_volume
+from .state import VolumeState, read_volumes
 from .table import CAPACITY, FORMAT_OPTIONS, TABLE
 
 
@@ -83,14 +82,14 @@ class Volume(Kind):
         }
 
     def read(self, session: Session, keys: t.Set[t.Any]) -> t.Dict[t.Any, VolumeState]:
+        names: t.Dict[str, t.List[str]] = {}
+        for pool_name, name in sorted(keys):
+            names.setdefault(pool_name, []).append(name)
         states = {}
-        for pool_name in {key[0] for key in keys}:
+        for pool_name, wanted in names.items():
             pool = find(session.connection.storagePoolLookupByName, pool_name)
-            root = parse.parse(pool.XMLDesc(0)) if pool is not None else None
-            for key in (key for key in keys if root is not None and key[0] == pool_name):
-                state = read_volume(session, pool, root, key[1])
-                if state is not None:
-                    states[key] = state
+            if pool is not None:
+                states.update({(pool_name, state.name): state for state in read_volumes(session, pool, wanted)})
         return states
 
     def plan(self, want: Want, world: World) -> Plan:
@@ -223,7 +222,11 @@ class Volume(Kind):
         content.rewrite_seed(session, action.payload["new"])
 
     def do_refresh(self, session: Session, action: Action) -> None:
-        session.connection.storagePoolLookupByName(action.name.split("/")[0]).refresh(0)
+        content.refresh(session, action.name.split("/")[0])
+
+    def finish(self, session: Session) -> None:
+        for pool in sorted(session.stale):
+            content.refresh(session, pool)
 
     def do_resize(self, session: Session, action: Action) -> None:
         pool, name = action.name.split("/")
@@ -239,13 +242,10 @@ class Volume(Kind):
         records.forget(pool, name)
 
     def show(self, state: VolumeState) -> t.Dict[str, t.Any]:
-        allocation = parse.parse(state.xml).findtext("allocation")
+        allocation = state.root.findtext("allocation")
         shown = {
-            "pool": state.pool,
-            "name": state.name,
-            "path": state.path,
+            **self.brief(state),
             "type": state.type,
-            "capacity_bytes": state.values["capacity"],
             "allocation_bytes": int(allocation) if allocation else None,
             "backing": state.backing,
             "source": state.content.source if state.content else None,
@@ -254,6 +254,14 @@ class Volume(Kind):
         unsaid = [entry.option for entry in FORMAT_OPTIONS] if state.format != "qcow2" else []
         values = {option: value for option, value in state.values.items() if option not in unsaid}
         return dict(shown, encrypted=state.encrypted, **tables.show(self.table, values))
+
+    def brief(self, state: VolumeState) -> t.Dict[str, t.Any]:
+        return {
+            "pool": state.pool,
+            "name": state.name,
+            "path": state.path,
+            "capacity_bytes": state.values["capacity"],
+        }
 
 
 def _check(want: Want) -> None:

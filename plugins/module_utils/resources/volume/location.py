@@ -11,7 +11,6 @@ import os
 import typing as t
 
 from ...errors import MissingReference
-from ...xml import parse
 from ..base import World
 from ..pool.kind import Pool, type_of
 from ..pool.types import PoolType
@@ -44,19 +43,23 @@ class PoolAfter:
 
 def pool_after(world: World, name: str) -> t.Optional[PoolAfter]:
     """The pool ``name``; ``None``: it neither exists nor is declared."""
+    return t.cast(t.Optional[PoolAfter], world.once(("pool_after", name), lambda: _pool_after(world, name)))
+
+
+def _pool_after(world: World, name: str) -> t.Optional[PoolAfter]:
     kind = Pool()
     state, want = world.state(kind.noun, name), world.want(kind.noun, name)
     active, started = state is not None and state.active, False
     if want is None or want.absent:
         if state is None:
             return None
-        root = parse.parse(state.live or state.definition)
+        root = state.live_root if state.active else state.root
     else:
         verbs = [action.verb for action in kind.plan(want, world).actions]
         started = "start" in verbs or "restart" in verbs
         stays = active and "stop" not in verbs and not started
         active = stays or started
-        root = parse.parse(state.live) if stays else kind.definition_after(want, world)
+        root = state.live_root if stays else kind.definition_after(want, world)
     return PoolAfter(name, type_of(root), root.findtext("target/path") or "", active, started)
 
 

@@ -36,7 +36,7 @@ def _kind(root: t.Any) -> t.Optional[str]:
     return "network" if xmlpath.get_text(root, "source/@network") else root.get("type")
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class _Of(Prop):
     """An option of interfaces of one type. Writing it makes the interface one of that type."""
 

@@ -42,7 +42,7 @@ def identified(values: tables.Desired, definition: t.Any) -> tables.Desired:
     """
     values = dict(values)
     if "disks" in values:
-        there = _read(DISKS, definition)
+        there = DISKS.told(definition) if definition is not None else []
         disks = [dict(disk) for disk in values["disks"]]
         found = tables.match(DISKS, disks, there)
         drives = [one for index, one in enumerate(there) if index not in found and one["device"] in REMOVABLE]
@@ -63,19 +63,13 @@ def identified(values: tables.Desired, definition: t.Any) -> tables.Desired:
                 taken.add(disk["target"])
         values["disks"] = disks
     if "interfaces" in values:
-        there = _read(INTERFACES, definition)
+        there = INTERFACES.told(definition) if definition is not None else []
         interfaces = [dict(interface) for interface in values["interfaces"]]
         for interface, index in zip(interfaces, tables.match(INTERFACES, interfaces, there)):
             if index is not None and not interface.get("mac"):
                 interface["mac"] = there[index]["mac"]
         values["interfaces"] = interfaces
     return values
-
-
-def _read(entry: tables.Items, definition: t.Any) -> t.List[tables.Desired]:
-    if definition is None:
-        return []
-    return [tables.read(entry.members, element) for element in entry.elements(definition)]
 
 
 def _names(prefix: str) -> t.Iterator[str]:

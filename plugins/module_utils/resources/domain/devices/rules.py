@@ -9,7 +9,6 @@ from __future__ import annotations
 import typing as t
 
 from ....errors import InvalidOption
-from ....xml import parse
 from ....xml.table import Desired, Items
 from ...base import Want, World
 from . import LISTS
@@ -142,13 +141,17 @@ def _stated(item: Desired, options: t.Sequence[str]) -> t.Tuple[t.Any, ...]:
 def check_macs(want: Want, world: World) -> None:
     """A MAC address is for one interface on the whole host.
 
-    :raises InvalidOption: another domain, declared or there, has it.
+    :raises InvalidOption: another domain, declared or there, has it. Of one that the domain already has, only the
+        declared are looked at: nothing that is there has to be read for what does not change.
     """
+    state = world.state("domain", want.key)
+    own = set() if state is None else {one.get("address") for one in state.root.iterfind("devices/interface/mac")}
     for position, interface in enumerate(want.values.get("interfaces", ())):
         mac = interface.get("mac")
         if mac is None:
             continue
-        owner = next((name for name in owners_of_mac(world, mac) if name != want.name), None)
+        owners = [*_declared_owners(world).get(mac, ()), *(() if mac in own else _owners(world).get(mac, ()))]
+        owner = next((name for name in owners if name != want.name), None)
         if owner is not None:
             raise InvalidOption(
                 "{0} is already an interface of domain '{1}'".format(mac, owner),
@@ -157,19 +160,30 @@ def check_macs(want: Want, world: World) -> None:
             )
 
 
-def owners_of_mac(world: World, mac: str) -> t.List[str]:
-    """The domains that have an interface with this address, or are declared with one."""
-    owners = []
-    for name, want in world.declared["domain"].items():
-        if not want.absent and any(item.get("mac") == mac for item in want.values.get("interfaces", ())):
-            owners.append(str(name))
-    for name, state in world.current["domain"].items():
-        declared = world.want("domain", name)
-        if declared is not None and (declared.absent or "interfaces" in declared.values):
-            continue  # it will not have it any more, or it was counted above
-        if mac in state.definition.lower() and any(
-            element.get("address", "").lower() == mac
-            for element in parse.parse(state.definition).iterfind("devices/interface/mac")
-        ):
-            owners.append(str(name))
-    return owners
+def _declared_owners(world: World) -> t.Mapping[str, t.Sequence[str]]:
+    """By MAC address the domains that are declared with an interface that has it."""
+
+    def answer() -> t.Dict[str, t.List[str]]:
+        owners: t.Dict[str, t.List[str]] = {}
+        for name, want in world.declared["domain"].items():
+            for item in () if want.absent else want.values.get("interfaces", ()):
+                if item.get("mac"):
+                    owners.setdefault(item["mac"], []).append(str(name))
+        return owners
+
+    return t.cast(t.Mapping[str, t.Sequence[str]], world.once("declared owners of MAC addresses", answer))
+
+
+def _owners(world: World) -> t.Mapping[str, t.Sequence[str]]:
+    """By MAC address the domains that have an interface with it, and keep it as far as is declared."""
+
+    def answer() -> t.Dict[str, t.List[str]]:
+        owners: t.Dict[str, t.List[str]] = {}
+        for name, state in world.current["domain"].items():
+            want = world.want("domain", name)
+            if want is None or not (want.absent or "interfaces" in want.values):
+                for element in state.root.iterfind("devices/interface/mac"):
+                    owners.setdefault(element.get("address", "").lower(), []).append(str(name))
+        return owners
+
+    return t.cast(t.Mapping[str, t.Sequence[str]], world.once("owners of MAC addresses", answer))
