@@ -76,6 +76,9 @@ options:
     type: int
     default: 4
 notes:
+  - >-
+    A host keeps the collection's code in C(/var/cache/kvm.fleet), or in C(~/.cache/kvm.fleet) of another user than
+    root, also in check mode. It is sent when the collection has changed, and may be removed at any time.
   - Here an empty list, as a missing one, means that none are declared. It removes nothing.
 seealso:
   - module: kvm.fleet.secret
@@ -318,12 +321,13 @@ domains:
   elements: dict
 """
 
-from ansible_collections.kvm.fleet.plugins.module_utils import module
+# All other code is kept on the host, so that Ansible must not find it here.
+from ansible_collections.kvm.fleet.plugins.module_utils import engine
 
 
 def main() -> None:
     """Entry point."""
-    module.main_converge()
+    engine.load("module").main_converge()
 
 
 if __name__ == "__main__":
