@@ -17,6 +17,7 @@ from ...plan import Action, Pending, Plan
 from ...xml import parse
 from ...xml import table as tables
 from ..base import Reference, Session, Want, World
+from ..declared import DECLARED
 from ..defined import DefinedKind, DefinedState
 from ..spec import AS
 from . import live as domain_live
@@ -29,6 +30,7 @@ from .devices.memory import count_memory, memory_of_devices
 from .devices.resolve import identified, resolved_disks
 from .drift import drift
 from .skeleton import new_values, skeleton
+from .started_cpu import CAME_TO_A_MODEL, with_started_cpu
 from .table import TABLE
 from .tables import MACHINE
 from .tables.order import put_in_order
@@ -52,7 +54,6 @@ class DomainState(DefinedState):
 
     @property
     def running(self) -> t.Optional[str]:
-        """What runs, or will when it is resumed."""
         return self.live or self.saved
 
 
@@ -84,7 +85,7 @@ class Domain(DefinedKind):
         "wait.timeout": {"type": "int", "default": 300},
     }
 
-    info_options = dict(DefinedKind.info_options, **AS)
+    info_options = dict(DefinedKind.info_options, **AS, **DECLARED)
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
@@ -137,11 +138,12 @@ class Domain(DefinedKind):
         for domain in listed():
             name = domain.name()
             active = name in flags["active"]
-            live = _running(domain, secure) if active else None
             persistent = name in flags["persistent"]
+            inactive = domain.XMLDesc(secure | libvirt.VIR_DOMAIN_XML_INACTIVE) if persistent else None
+            live = _running(domain, secure, inactive) if active else None
             states[name] = DomainState(
                 name=name,
-                definition=domain.XMLDesc(secure | libvirt.VIR_DOMAIN_XML_INACTIVE) if persistent else live or "",
+                definition=inactive or live or "",
                 live=live,
                 persistent=persistent,
                 autostart=name in flags["autostart"],
@@ -264,11 +266,10 @@ class Domain(DefinedKind):
 
     def _plan_running(self, want: Want, world: World, state: DomainState, running: str) -> Plan:
         """What of the declared reaches the domain as it runs, or will when its saved state is resumed."""
-        live, patched = parse.parse(running), parse.parse(running)
-        changes = self.patch(want, patched, self.resolved(want, world))
+        live = parse.parse(running)
+        changes = self.live_changes(want, world, parse.parse(running))
         warnings: t.Tuple[str, ...] = ()
         if domain_live.waits_for_balloon(live, parse.parse(state.definition), want.values.get("memory")):
-            changes = [change for change in changes if change.option != "memory"]
             warnings = ("Domain '{0}' has not given up memory: it boots, or has no balloon driver".format(want.name),)
         actions, later = domain_live.split(live, changes, want.name)
         power = self._plan_power(want, state) if state.active else []
@@ -277,6 +278,13 @@ class Domain(DefinedKind):
             return Plan((*actions, *power, restart), warnings=warnings)  # who sleeps cannot shut down
         pending = (Pending(self.noun, want.name, tuple(later)),) if later else ()
         return Plan((*actions, *power), pending, warnings)
+
+    def live_changes(self, want: Want, world: World, running: t.Any) -> t.List[Change]:
+        """But for memory that the guest has been told to give up, and will once it has a driver for that."""
+        definition = parse.parse(world.state(self.noun, want.key).definition)
+        waits = domain_live.waits_for_balloon(running, definition, want.values.get("memory"))
+        changes = super().live_changes(want, world, running)
+        return [change for change in changes if not (waits and change.option == "memory")]
 
     def _plan_power(self, want: Want, state: DomainState) -> t.List[Action]:
         """From one kind of activity to another, for a domain that runs and is to stay."""
@@ -329,14 +337,16 @@ class Domain(DefinedKind):
         return dict(tables.show(self.table, tables.read(self.table, root)), **shown)
 
 
-def _running(domain: t.Any, flags: int) -> str:
-    """The live XML of a domain, with its CPU as it was defined: libvirt shows there the model that it came to."""
+def _running(domain: t.Any, flags: int, definition: t.Optional[str]) -> str:
+    """The live XML of a domain, with its CPU as it was defined: libvirt shows there the model that it came to.
+
+    A read-only connection (no ``flags``) may not ask how it was defined.
+    """
     live = str(domain.XMLDesc(flags))
-    if not flags or "check='full'" not in live:  # a read-only connection may not ask
+    if not CAME_TO_A_MODEL.search(live):
         return live
-    root, defined = parse.parse(live), parse.parse(domain.XMLDesc(flags | libvirt.VIR_DOMAIN_XML_MIGRATABLE))
-    root.replace(root.find("cpu"), defined.find("cpu"))
-    return parse.to_text(root)
+    asked = domain.XMLDesc(flags | libvirt.VIR_DOMAIN_XML_MIGRATABLE) if flags else None
+    return with_started_cpu(live, definition or live, asked)
 
 
 def _check_new(want: Want) -> None:

@@ -56,7 +56,7 @@ def pool_after(world: World, name: str) -> t.Optional[PoolAfter]:
         started = "start" in verbs or "restart" in verbs
         stays = active and "stop" not in verbs and not started
         active = stays or started
-        root = parse.parse(state.live) if stays else kind.definition_after(want, world)
+        root = parse.parse(state.live) if stays else kind.definition_after(want, world, state)[0]
     return PoolAfter(name, type_of(root), root.findtext("target/path") or "", active, started)
 
 
