@@ -27,7 +27,7 @@ from .apply import Executor
 from .cloud_init import seed_disk, seed_name, seed_params
 from .devices import rules as device_rules
 from .devices.memory import count_memory, memory_of_devices
-from .devices.resolve import identified, resolved_disks
+from .devices.resolve import awaited, identified, resolved_disks, volume_reference
 from .drift import drift
 from .skeleton import new_values, skeleton
 from .started_cpu import CAME_TO_A_MODEL, with_started_cpu
@@ -99,7 +99,7 @@ class Domain(DefinedKind):
             if disk.get("volume"):
                 at = want.at("disks[{0}].".format(position))
                 references.append(Reference("pool", disk["pool"], at + "pool"))
-                references.append(Reference("volume", (disk["pool"], disk["volume"]), at + "volume"))
+                references.append(volume_reference(want, position))
         for position, interface in enumerate(want.values.get("interfaces", ())):
             if interface.get("network"):
                 at = want.at("interfaces[{0}].network".format(position))
@@ -172,9 +172,19 @@ class Domain(DefinedKind):
         state: t.Optional[DomainState] = world.state(self.noun, want.key)
         if values.get("type") == "auto":
             del values["type"]
+        definition = None if state is None else parse.parse(state.definition)
         if "disks" in values:
-            values["disks"] = resolved_disks(values["disks"], want, world)
-        return identified(values, parse.parse(state.definition)) if state is not None else identified(values, None)
+            values["disks"] = resolved_disks(want, world, definition)
+        return identified(values, definition)
+
+    def plan_definition(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
+        actions = super().plan_definition(want, world, state)
+        definition = None if state is None else parse.parse(state.definition)
+        for action in actions:
+            volumes = awaited(want, definition, parse.parse(action.payload["xml"]))
+            if volumes:
+                return [dataclasses.replace(action, payload=dict(action.payload, volumes=volumes))]
+        return actions
 
     def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
         """A ceiling that is not declared is raised with what has to fit below it, and never lowered."""
