@@ -20,6 +20,7 @@ from .errors import FleetError, InvalidOption
 from .host.settings import SECRETS
 from .resources import ALL_KINDS, KINDS
 from .resources.base import Kind, Session
+from .resources.declared import differences
 from .resources.defined import DefinedKind
 from .runner import Result, Runner, described, wants_of
 from .xml.types import HIDDEN
@@ -78,7 +79,7 @@ def main_converge() -> None:
         deps.require(sys.executable)
         if module.params["parallel"] < 1:
             raise InvalidOption("something has to be done at a time", where="parallel", remedy="Declare 1 or more")
-        document = {kind.plural: _validated(module, kind) for kind in KINDS}
+        document = {kind.plural: _validated(module, kind, kind.plural) for kind in KINDS}
         wants = wants_of(KINDS, document)
         result = _run(module, KINDS, wants)
         objects: t.Dict[str, t.List[t.Any]] = {kind.plural: [] for kind in KINDS}
@@ -99,15 +100,32 @@ def main_info(kind: Kind) -> None:
             session = Session(connection, module.params["uri"], readonly=True)
             keys = kind.keys(session, module.params)
             states = kind.read(session, keys)
-            found = [states[key] for key in sorted(states) if key in keys]
+            found = {key: states[key] for key in sorted(states) if key in keys}
+            declared = module.params.get("declared")
             if module.params.get("as") == "spec":
-                specs, warnings = described(Runner(session, KINDS), t.cast(DefinedKind, kind), found)
+                if declared is not None:
+                    raise InvalidOption("spec tells what is there", where="declared", remedy="Remove one of the two")
+                specs, warnings = described(Runner(session, KINDS), t.cast(DefinedKind, kind), list(found.values()))
                 for text in warnings:
                     module.warn(text)
                 module.exit_json(changed=False, **{kind.plural: specs})
-        module.exit_json(
-            changed=False, **{kind.plural: [dict(kind.show(state), **kind.inspect(state)) for state in found]}
-        )
+            shown = {key: dict(kind.show(state), **kind.inspect(state)) for key, state in found.items()}
+            more = {} if declared is None else _compared(module, session, t.cast(DefinedKind, kind), shown)
+        module.exit_json(changed=False, **{kind.plural: list(shown.values())}, **more)
+
+
+def _compared(
+    module: FleetModule, session: Session, kind: DefinedKind, shown: t.Dict[t.Any, t.Dict[str, t.Any]]
+) -> t.Dict[str, t.List[str]]:
+    """Compare what is ``shown`` with what is declared, which becomes its ``drift``; returns what is not there."""
+    wants = wants_of(KINDS, {kind.plural: _validated(module, kind, "declared")}, called="declared")
+    world = Runner(session, KINDS).read(wants)
+    asked = [want for want in wants if want.kind == kind.noun and module.params["name"] in (None, want.name)]
+    for want in asked:
+        if want.key in shown:
+            one = shown[want.key]
+            one["drift"] = differences(kind, want, world, one.get("drift", ()))
+    return {"missing": [want.name for want in asked if want.key not in shown and not want.absent]}
 
 
 def _run(module: FleetModule, kinds: t.Sequence[Kind], wants: t.Sequence[t.Any]) -> Result:
@@ -125,17 +143,17 @@ def _run(module: FleetModule, kinds: t.Sequence[Kind], wants: t.Sequence[t.Any])
     return result
 
 
-def _validated(module: FleetModule, kind: Kind) -> t.List[t.Dict[str, t.Any]]:
-    """The elements of one list of a document, checked with the argument spec of the kind's own module."""
+def _validated(module: FleetModule, kind: Kind, called: str) -> t.List[t.Dict[str, t.Any]]:
+    """The elements of the list that is ``called`` so, checked with the argument spec of the kind's own module."""
     validator = ArgumentSpecValidator(kind.argument_spec())
     elements = []
-    for position, params in enumerate(module.params[kind.plural]):
+    for position, params in enumerate(module.params[called]):
         checked = validator.validate(params)
         module.no_log_values.update(checked._no_log_values)
         if checked.error_messages:
             raise InvalidOption(
                 checked.error_messages[0],
-                where="{0}[{1}]".format(kind.plural, params.get("name", position)),
+                where="{0}[{1}]".format(called, params.get("name", position)),
                 remedy="The options are those of the module kvm.fleet.{0}".format(kind.noun),
             )
         elements.append(checked.validated_parameters)
@@ -164,6 +182,7 @@ def _no_log(spec: t.Mapping[str, t.Any]) -> t.FrozenSet[str]:
 
 #: By the name of a document's list the names of the secret options of its elements.
 _NO_LOG = {kind.plural: _no_log(kind.argument_spec()) for kind in KINDS}
+_NO_LOG["declared"] = frozenset().union(*_NO_LOG.values())
 
 
 @contextlib.contextmanager

@@ -222,11 +222,15 @@ class Runner:
 
 
 def wants_of(
-    kinds: t.Sequence[Kind], document: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]], alone: bool = False
+    kinds: t.Sequence[Kind],
+    document: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]],
+    alone: bool = False,
+    called: t.Optional[str] = None,
 ) -> t.List[Want]:
     """The declared objects of a document, and those that they imply. Pure.
 
     :arg alone: the document is a single module's: its options stand at the top.
+    :arg called: what the option is called whose elements these are, if it is not a kind's plural.
     :raises InvalidOption: with the option's path; also for an object that is declared twice.
     """
     wants: t.Dict[t.Tuple[str, t.Any], Want] = {}
@@ -246,7 +250,7 @@ def wants_of(
 
     for kind in kinds:
         for position, params in enumerate(document.get(kind.plural) or ()):
-            add(kind, params, "" if alone else "{0}[{1}]".format(kind.plural, params.get("name", position)))
+            add(kind, params, "" if alone else "{0}[{1}]".format(called or kind.plural, params.get("name", position)))
     return list(wants.values())
 
 

@@ -114,13 +114,14 @@ def settle(spec: Spec, world: World) -> None:
         want = spec.want
         try:
             for reference in want.references:
-                world.check_reference(reference)
+                if reference.lasting:
+                    world.check_reference(reference)
+            changed = _changed(spec.kind.plan(want, world).actions)
         except MissingReference as exc:
             if not spec.drop(exc.where or ""):
                 raise
             spec.complete()
             continue
-        changed = _changed(spec.kind.plan(want, world).actions)
         if not changed:
             return
         for option in changed:

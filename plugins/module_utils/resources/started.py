@@ -11,6 +11,7 @@ import typing as t
 from ..deps import libvirt
 from ..plan import Action
 from .base import Session, Want, World
+from .declared import DECLARED
 from .defined import DefinedKind, DefinedState
 from .spec import AS
 
@@ -24,7 +25,7 @@ class StartedKind(DefinedKind):
         "restart": {"type": "str", "choices": ["never", "if_unused", "always"], "default": "never"},
         "xml": {"type": "str"},
     }
-    info_options = dict(DefinedKind.info_options, **AS)
+    info_options = dict(DefinedKind.info_options, **AS, **DECLARED)
     #: Methods of a connection.
     list_call = lookup_call = define_call = ""
     #: The flag that asks for the definition, whether the object is active or not.

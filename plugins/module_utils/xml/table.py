@@ -79,11 +79,10 @@ class Items:
 
     ``identity`` are tuples of options, the strongest first: an item matches the first free element that agrees in all
     of the tuple's options that the item states (and it has to state at least one). ``complete`` gives a new item the
-    values that it does not state; ``implied`` are those that any item has that does not state them. ``extra`` are
-    options that the table cannot place (resolved before patching), with their argument specs. ``select`` says which
-    elements at the path the list is about, ``leave`` which of them may be there without being declared. ``drop`` is the
-    element around them that means nothing without any, and goes with the last. ``ordered``: the order of the elements
-    has a meaning.
+    values that it does not state; ``implied`` are those that any item has that does not state them. ``select`` says
+    which elements at the path the list is about, ``leave`` which of them may be there without being declared. ``drop``
+    is the element around them that means nothing without any, and goes with the last. ``ordered``: the order of the
+    elements has a meaning.
     """
 
     option: str
@@ -94,7 +93,6 @@ class Items:
     select: t.Callable[[t.Any], bool] = lambda _element: True
     leave: t.Callable[[t.Any], bool] = lambda _element: False
     complete: t.Callable[[Desired], Desired] = dict
-    extra: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     label: t.Callable[[t.Mapping[str, t.Any]], t.Optional[str]] = lambda _item: None
     drop: str = ""
     implied: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
@@ -157,7 +155,7 @@ def argument_spec(table: Table, extra: t.Optional[t.Mapping[str, t.Any]] = None)
     entries: t.List[t.Tuple[str, t.Dict[str, t.Any]]] = []
     for entry in table:
         if isinstance(entry, Items):
-            options = argument_spec(entry.members, entry.extra)
+            options = argument_spec(entry.members)
             entries.append((entry.option, {"type": "list", "elements": "dict", "options": options}))
         else:
             entries.append((entry.option, dict(entry.type.spec, **({"required": True} if entry.required else {}))))
@@ -211,10 +209,7 @@ def normalise(table: Table, params: t.Mapping[str, t.Any], where: str = "") -> D
         place = "{0}.{1}".format(where, entry.option) if where else entry.option
         if isinstance(entry, Items):
             desired[entry.option] = [
-                dict(
-                    dict(entry.implied, **normalise(entry.members, item, "{0}[{1}]".format(place, position))),
-                    **{name: lookup(item, name) for name in entry.extra if lookup(item, name) is not None},
-                )
+                dict(entry.implied, **normalise(entry.members, item, "{0}[{1}]".format(place, position)))
                 for position, item in enumerate(value)
             ]
             continue

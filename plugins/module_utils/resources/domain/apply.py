@@ -14,7 +14,7 @@ from ...deps import libvirt
 from ...errors import TimedOut
 from ...plan import Pending
 from ..volume import records
-from .devices.apply import GUEST_TIMEOUT, DeviceExecutor
+from .devices.apply import GUEST_TIMEOUT, DeviceExecutor, on_paths
 from .setters import SETTERS
 
 #: What libvirt says when a guest does not do its part; an internal error is what is left of a request that timed out.
@@ -34,7 +34,8 @@ class Executor(DeviceExecutor):
 
     def define(self) -> None:
         new = self.payload["before"] is None
-        self.connection.defineXMLFlags(self.payload["xml"], libvirt.VIR_DOMAIN_DEFINE_VALIDATE if new else 0)
+        xml = on_paths(self.session, self.payload["xml"], self.payload.get("volumes", {}))
+        self.connection.defineXMLFlags(xml, libvirt.VIR_DOMAIN_DEFINE_VALIDATE if new else 0)
 
     def undefine(self) -> None:
         flags = 0

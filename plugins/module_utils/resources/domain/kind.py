@@ -18,6 +18,7 @@ from ...plan import Action, Pending, Plan
 from ...xml import parse
 from ...xml import table as tables
 from ..base import Reference, Session, Want, World
+from ..declared import DECLARED
 from ..defined import DefinedKind, DefinedState
 from ..spec import AS
 from . import live as domain_live
@@ -27,7 +28,7 @@ from .apply import Executor
 from .cloud_init import seed_disk, seed_name, seed_params
 from .devices import rules as device_rules
 from .devices.memory import count_memory, memory_of_devices
-from .devices.resolve import identified, resolved_disks
+from .devices.resolve import awaited, identified, resolved_disks, volume_reference
 from .drift import drift
 from .skeleton import new_values, skeleton
 from .state import Domains, DomainState
@@ -67,7 +68,7 @@ class Domain(DefinedKind):
         "wait.timeout": {"type": "int", "default": 300},
     }
 
-    info_options = dict(DefinedKind.info_options, **AS)
+    info_options = dict(DefinedKind.info_options, **AS, **DECLARED)
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
@@ -81,7 +82,7 @@ class Domain(DefinedKind):
             if disk.get("volume"):
                 at = want.at("disks[{0}].".format(position))
                 references.append(Reference("pool", disk["pool"], at + "pool"))
-                references.append(Reference("volume", (disk["pool"], disk["volume"]), at + "volume"))
+                references.append(volume_reference(want, position))
         for position, interface in enumerate(want.values.get("interfaces", ())):
             if interface.get("network"):
                 at = want.at("interfaces[{0}].network".format(position))
@@ -141,9 +142,19 @@ class Domain(DefinedKind):
         state: t.Optional[DomainState] = world.state(self.noun, want.key)
         if values.get("type") == "auto":
             del values["type"]
+        definition = None if state is None else state.root
         if "disks" in values:
-            values["disks"] = resolved_disks(values["disks"], want, world)
-        return identified(values, None if state is None else state.root)
+            values["disks"] = resolved_disks(want, world, definition)
+        return identified(values, definition)
+
+    def plan_definition(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
+        actions = super().plan_definition(want, world, state)
+        definition = None if state is None else state.root
+        for action in actions:
+            volumes = awaited(want, definition, parse.parse(action.payload["xml"]))
+            if volumes:
+                return [dataclasses.replace(action, payload=dict(action.payload, volumes=volumes))]
+        return actions
 
     def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
         """A ceiling that is not declared is raised with what has to fit below it, and never lowered."""
@@ -236,11 +247,9 @@ class Domain(DefinedKind):
     def _plan_running(self, want: Want, world: World, state: DomainState, running: str) -> Plan:
         """What of the declared reaches the domain as it runs, or will when its saved state is resumed."""
         live = parse.parse(running)
-        patched = copy.deepcopy(live)
-        changes = self.patch(want, patched, self.resolved(want, world))
+        changes = self.live_changes(want, world, copy.deepcopy(live))
         warnings: t.Tuple[str, ...] = ()
         if domain_live.waits_for_balloon(live, state.root, want.values.get("memory")):
-            changes = [change for change in changes if change.option != "memory"]
             warnings = ("Domain '{0}' has not given up memory: it boots, or has no balloon driver".format(want.name),)
         actions, later = domain_live.split(live, changes, want.name)
         power = self._plan_power(want, state) if state.active else []
@@ -249,6 +258,13 @@ class Domain(DefinedKind):
             return Plan((*actions, *power, restart), warnings=warnings)  # who sleeps cannot shut down
         pending = (Pending(self.noun, want.name, tuple(later)),) if later else ()
         return Plan((*actions, *power), pending, warnings)
+
+    def live_changes(self, want: Want, world: World, running: t.Any) -> t.List[Change]:
+        """But for memory that the guest has been told to give up, and will once it has a driver for that."""
+        definition = world.state(self.noun, want.key).root
+        waits = domain_live.waits_for_balloon(running, definition, want.values.get("memory"))
+        changes = super().live_changes(want, world, running)
+        return [change for change in changes if not (waits and change.option == "memory")]
 
     def _plan_power(self, want: Want, state: DomainState) -> t.List[Action]:
         """From one kind of activity to another, for a domain that runs and is to stay."""

@@ -12,9 +12,9 @@ import typing as t
 from ...connection import explain
 from ...deps import libvirt
 from ...parallel import in_order
-from ...xml import parse
 from ..base import Session
 from ..defined import DefinedState
+from .started_cpu import CAME_TO_A_MODEL, with_started_cpu
 
 #: libvirt's domain states by number (virDomainState), in the words of ``virsh``.
 POWER = ("no state", "running", "running", "paused", "in shutdown", "shut off", "crashed", "pmsuspended")
@@ -36,7 +36,6 @@ class DomainState(DefinedState):
 
     @property
     def running(self) -> t.Optional[str]:
-        """What runs, or will when it is resumed."""
         return self.live or self.saved
 
 
@@ -78,10 +77,11 @@ class Domains(t.Mapping[str, DomainState]):
         secure = 0 if self._readonly else libvirt.VIR_DOMAIN_XML_SECURE
         saved_secure = 0 if self._readonly else libvirt.VIR_DOMAIN_SAVE_IMAGE_XML_SECURE
         active, persistent = name in self._flags["active"], name in self._flags["persistent"]
-        live = _running(domain, secure) if active else None
+        inactive = domain.XMLDesc(secure | libvirt.VIR_DOMAIN_XML_INACTIVE) if persistent else None
+        live = _running(domain, secure, inactive) if active else None
         return DomainState(
             name=name,
-            definition=domain.XMLDesc(secure | libvirt.VIR_DOMAIN_XML_INACTIVE) if persistent else live or "",
+            definition=inactive or live or "",
             live=live,
             persistent=persistent,
             autostart=name in self._flags["autostart"],
@@ -94,11 +94,13 @@ class Domains(t.Mapping[str, DomainState]):
         return known or POWER[self._domains[name].state()[0]]
 
 
-def _running(domain: t.Any, flags: int) -> str:
-    """The live XML of a domain, with its CPU as it was defined: libvirt shows there the model that it came to."""
+def _running(domain: t.Any, flags: int, definition: t.Optional[str]) -> str:
+    """The live XML of a domain, with its CPU as it was defined: libvirt shows there the model that it came to.
+
+    A read-only connection (no ``flags``) may not ask how it was defined.
+    """
     live = str(domain.XMLDesc(flags))
-    if not flags or "check='full'" not in live:  # a read-only connection may not ask
+    if not CAME_TO_A_MODEL.search(live):
         return live
-    root, defined = parse.parse(live), parse.parse(domain.XMLDesc(flags | libvirt.VIR_DOMAIN_XML_MIGRATABLE))
-    root.replace(root.find("cpu"), defined.find("cpu"))
-    return parse.to_text(root)
+    asked = domain.XMLDesc(flags | libvirt.VIR_DOMAIN_XML_MIGRATABLE) if flags else None
+    return with_started_cpu(live, definition or live, asked)

@@ -53,12 +53,12 @@ class Network(StartedKind):
             return Plan((Action(self.noun, want.name, "start"),)) if want.state == "active" else Plan()
         if want.state == "inactive":
             return Plan((Action(self.noun, want.name, "stop"),))
-        return self._plan_running(want, state.live)
+        return self._plan_running(want, world, state.live)
 
-    def _plan_running(self, want: Want, live: str) -> Plan:
+    def _plan_running(self, want: Want, world: World, live: str) -> Plan:
         root = parse.parse(live)
         running = Running(root)
-        changes = self.patch(want, root, want.values)
+        changes = self.live_changes(want, world, root)
         now = [change for change in changes if running.can(change)]
         later = tuple(change for change in changes if change not in now)
         if later and self.may_restart(want, lambda: int(root.get("connections", "0")) > 0):

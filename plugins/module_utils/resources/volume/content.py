@@ -35,7 +35,7 @@ from .. import remembered
 from ..base import Session, join
 from ..host import probe
 from . import records
-from .location import Location
+from .location import Location, located
 from .options import set_permissions
 from .table import ENCRYPTION, FORMAT_OPTIONS, NOCOW, PERMISSIONS
 
@@ -54,7 +54,8 @@ def _qemu(value: t.Any) -> str:
 class NewVolume:
     """A volume to make. ``path`` is where it will be; ``capacity`` (bytes) may be ``None`` where the content says it.
 
-    At most one of ``source``, ``copy_of`` (pool and name; ``copied`` is where that is), ``backing`` and ``seed``.
+    At most one of ``source``, ``copy_of`` (pool and name; ``copied`` is where that is), ``backing_of`` (likewise, with
+    ``backing``) and ``seed``. Where a volume of a pool that comes up in this run is, is looked up when it is needed.
     ``where`` is the option path of the volume. ``values`` are all options of its table that are declared.
     """
 
@@ -66,6 +67,7 @@ class NewVolume:
     sparse: bool
     where: str
     capacity: t.Optional[int] = None
+    backing_of: t.Optional[t.Tuple[str, str]] = None
     backing: t.Optional[Location] = None
     source: t.Optional[Source] = None
     copy_of: t.Optional[t.Tuple[str, str]] = None
@@ -102,6 +104,10 @@ def create(session: Session, new: NewVolume) -> None:
     """Make the volume. :raises FleetError: it could not be made, and nothing is left of it."""
     pool = session.connection.storagePoolLookupByName(new.pool)
     linked = _can_link(session, new)
+    if new.backing_of is not None and new.backing is None:
+        new = dataclasses.replace(new, backing=located(session, new.backing_of, join(new.where, "backing")))
+    if new.copy_of is not None and new.copied is None:
+        new = dataclasses.replace(new, copied=located(session, new.copy_of, join(new.where, "source.volume")))
     if find(pool.storageVolLookupByName, new.name) is not None:
         refresh(session, new.pool)  # libvirt lists it though its file has gone
     if new.source is None and new.seed is None and (new.copied is None or not linked):

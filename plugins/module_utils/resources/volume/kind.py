@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import graphlib
 import typing as t
 
@@ -19,11 +20,11 @@ from ...errors import FleetError, InvalidOption, Refused, SourceError
 from ...plan import Action, Plan
 from ...units import format_size
 from ...xml import table as tables
-from ..base import Key, Kind, Reference, Session, Want, World
+from ..base import Key, Kind, Reference, Session, Want, World, join
 from ..host import disk_uses
 from . import content, options, records, seed, users
 from .content import WORK_FOLDER, NewVolume
-from .location import PoolAfter, new_format, pool_after, volume_location, volume_state
+from .location import PoolAfter, locate, location_when_active, new_format, pool_after, volume_location, volume_state
 from .state import VolumeState, read_volumes
 from .table import CAPACITY, FORMAT_OPTIONS, TABLE
 
@@ -97,13 +98,19 @@ class Volume(Kind):
         if pool is None:  # only possible for one that shall be absent: references have been checked
             return Plan()
         state = volume_state(world, pool, want.key[1])
+        unknown = state is None and pool.unseen
+        if not want.absent and want.params.get("backing"):
+            volume_location(world, _backing(want))  # for its errors: it has to be there all the time
         if want.absent:
             actions = self._plan_absent(want, world, pool, state)
         elif want.params.get("seed"):
             data = seed.seed_data(want.params["seed"], want.key[1], want.at("seed"))
             actions = seed.plan_seed(world, pool.name, want.key[1], data, want.where)
+        elif unknown and pool.type.found and pool.active:
+            actions = []  # it is there, or verifying will find that it is not
         elif state is None:
-            actions = self._plan_new(want, world, pool)
+            verb = "find_or_create" if unknown else "create"
+            actions = [dataclasses.replace(self._plan_new(want, world, pool), verb=verb)]
         else:
             _refuse_other_kinds(want, world, state)
             _refuse_other_content(want, state)
@@ -138,7 +145,7 @@ class Volume(Kind):
             )
         return [Action(self.noun, want.name, "delete")]
 
-    def _plan_new(self, want: Want, world: World, pool: PoolAfter) -> t.List[Action]:
+    def _plan_new(self, want: Want, world: World, pool: PoolAfter) -> Action:
         if pool.type.found:
             raise Refused(
                 "there is no volume '{0}', and in pool '{1}' none can be made".format(want.key[1], pool.name),
@@ -169,7 +176,7 @@ class Volume(Kind):
                 remedy="Check the path on the host, not on the controller",
             )
         if copy_of is not None:
-            _check_copied(want, world, copy_of)
+            _check_copied(want, world)
         options.check_new(want, pool, image_format)
         for reference in options.references(want):
             world.check_reference(reference)
@@ -182,10 +189,11 @@ class Volume(Kind):
             sparse=pool.type.sparse,
             where=want.where,
             capacity=capacity,
-            backing=volume_location(world, *backing) if backing else None,
+            backing_of=backing,
+            backing=location_when_active(world, _backing(want)) if backing else None,
             source=source,
             copy_of=copy_of,
-            copied=volume_location(world, *copy_of) if copy_of else None,
+            copied=location_when_active(world, _copied(want)) if copy_of else None,
             values=want.values,
             preallocation=want.params.get("preallocation") or "off",
         )
@@ -197,7 +205,7 @@ class Volume(Kind):
         if source is not None or copy_of is not None:
             changes.append(Change("source", None, str(source or "/".join(copy_of or ())), LIVE))
         changes += options.changes_of_new(want)
-        return [Action(self.noun, want.name, "create", tuple(changes), LIVE, {"new": new})]
+        return Action(self.noun, want.name, "create", tuple(changes), LIVE, {"new": new})
 
     def _plan_capacity(self, want: Want, world: World, pool: PoolAfter, state: VolumeState) -> t.List[Action]:
         wanted, now = _rounded(want, pool), state.values["capacity"]
@@ -217,6 +225,23 @@ class Volume(Kind):
 
     def do_create(self, session: Session, action: Action) -> None:
         content.create(session, action.payload["new"])
+
+    def do_find_or_create(self, session: Session, action: Action) -> None:
+        """In a pool that came up with this run: others may have made the volume before."""
+        new = action.payload["new"]
+        there = locate(session, new.pool, new.name)
+        if there is None:
+            content.create(session, new)
+        elif there.format != new.format:
+            raise Refused(
+                "it is there as {0}, not {1}".format(there.format, new.format),
+                where=join(new.where, "format"),
+                remedy="Declare what is there, or make a new volume under another name",
+            )
+        elif new.capacity is not None:
+            volume = _found(session, new.pool, new.name)
+            if volume.info()[1] < new.capacity:
+                _resize(session, volume, (new.pool, new.name), new.capacity)
 
     def do_upload(self, session: Session, action: Action) -> None:
         content.rewrite_seed(session, action.payload["new"])
@@ -327,24 +352,34 @@ def _copied_key(want: Want) -> t.Optional[t.Tuple[str, str]]:
     return (source.get("pool") or want.key[0], source["volume"]) if source.get("volume") else None
 
 
+def _backing(want: Want) -> Reference:
+    return Reference("volume", t.cast(Key, _backing_key(want)), want.at("backing"), lasting=False)
+
+
+def _copied(want: Want) -> Reference:
+    return Reference("volume", t.cast(Key, _copied_key(want)), want.at("source.volume"), lasting=False)
+
+
 def _references(want: Want) -> t.Iterator[Reference]:
     yield Reference("pool", want.key[0], want.at("pool"))
-    for key, option, lasting in ((_backing_key(want), "backing", True), (_copied_key(want), "source.volume", False)):
-        if key is not None:
-            yield Reference("pool", key[0], want.at(option), lasting)
-            yield Reference("volume", key, want.at(option), lasting)
+    if want.params.get("backing"):
+        yield Reference("pool", _backing(want).key[0], want.at("backing"))
+        yield _backing(want)
+    if _copied_key(want) is not None:
+        yield Reference("pool", _copied(want).key[0], want.at("source.volume"), lasting=False)
+        yield _copied(want)
     yield from options.references(want)
 
 
-def _check_copied(want: Want, world: World, copied: t.Tuple[str, str]) -> None:
+def _check_copied(want: Want, world: World) -> None:
     """:raises MissingReference: there is no such volume. :raises Refused: it changes while it would be copied."""
-    for reference in want.references:
-        world.check_reference(reference)
-    state = world.state("volume", copied)
+    reference = _copied(want)
+    world.check_reference(Reference("pool", reference.key[0], reference.where))
+    state = world.state("volume", reference.key)
     writers = users.writers(world, state) if state is not None else []
     if writers:
         raise Refused(
-            "domain {0} is writing to '{1}'".format(", ".join(writers), "/".join(copied)),
+            "domain {0} is writing to '{1}'".format(", ".join(writers), "/".join(reference.key)),
             where=want.at("source.volume"),
             remedy="Stop the domain first, or copy another volume",
         )
@@ -356,7 +391,8 @@ def _refuse_other_kinds(want: Want, world: World, state: VolumeState) -> None:
     differing = []
     if want.values.get("format", state.format) != state.format:
         differing.append(("format", state.format, want.values["format"]))
-    if backing is not None and volume_location(world, *backing).path != state.backing:
+    base = volume_location(world, _backing(want)) if backing is not None else None
+    if backing is not None and base is not None and base.path != state.backing:
         differing.append(("backing", state.backing or "none", "/".join(backing)))
     for option, before, after in differing:
         raise Refused(

@@ -116,7 +116,7 @@ def _check_told_apart(want: Want, entry: Items) -> None:
     """Two devices that are alike in all that identifies them could only be told apart by their order."""
     seen: t.Dict[t.Any, int] = {}
     for position, item in enumerate(want.values.get(entry.option, ())):
-        key = next((known for known in (_stated(item, one) for one in _identities(entry)) if known), ())
+        key = next((known for known in (_stated(item, one) for one in entry.identity) if known), ())
         if key in seen:
             raise InvalidOption(
                 "nothing tells this one apart from {0}[{1}]".format(entry.option, seen[key]),
@@ -128,10 +128,6 @@ def _check_told_apart(want: Want, entry: Items) -> None:
                 ),
             )
         seen[key] = position
-
-
-def _identities(entry: Items) -> t.Tuple[t.Tuple[str, ...], ...]:
-    return (*entry.identity, tuple(entry.extra))
 
 
 def _stated(item: Desired, options: t.Sequence[str]) -> t.Tuple[t.Any, ...]:
