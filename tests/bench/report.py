@@ -91,7 +91,7 @@ def write(results: t.Sequence[Result], folder: pathlib.Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "results.json"
     earlier = json.loads(path.read_text())["rows"] if path.exists() else []
-    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     by_name = {one["name"]: one for one in [*earlier, *({**one, "at": now} for one in results)]}
     path.write_text(json.dumps({"machine": machine(), "rows": list(by_name.values())}, indent=2) + "\n")
     from . import plots  # matplotlib is imported where something is drawn
