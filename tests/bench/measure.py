@@ -32,9 +32,6 @@ class Limit:
             return value >= self.value * (1 - tolerance)
         return value <= self.value * (1 + tolerance)
 
-    def __str__(self) -> str:
-        return f"{'≥' if self.at_least else '≤'} {self.value:g} {self.unit}"
-
 
 @dataclasses.dataclass(frozen=True)
 class Sample:

@@ -64,13 +64,22 @@ def line(one: Result) -> str:
 
 
 def _figure_line(name: str, figure: Result) -> str:
-    target = f"{'≥' if figure['at_least'] else '≤'} {figure['target']:g} {figure['unit']}"
-    verdict = "met" if figure["met"] else "within 15 %" if figure["met_within_tolerance"] else "MISSED"
-    value = f"{figure['value']:.3g}" if figure["value"] < 100 else f"{figure['value']:.0f}"
     return (
         f"{name:12} {figure['what']:24} {_amount(figure['ours']):28} {_amount(figure['other']):28} "
-        f"{value:>6} {target:16} {verdict}"
+        f"{_value(figure):>6} {_target(figure):16} {_verdict(figure)}"
     )
+
+
+def _value(figure: Result) -> str:
+    return f"{figure['value']:.3g}" if figure["value"] < 100 else f"{figure['value']:.0f}"
+
+
+def _target(figure: Result) -> str:
+    return f"{'≥' if figure['at_least'] else '≤'} {figure['target']:g} {figure['unit']}"
+
+
+def _verdict(figure: Result) -> str:
+    return "met" if figure["met"] else "within 15 %" if figure["met_within_tolerance"] else "MISSED"
 
 
 def _amount(sample: Result | None) -> str:
@@ -86,14 +95,29 @@ def table(results: t.Sequence[Result]) -> str:
     return "\n".join(["", head, "-" * (len(head) + 12), *(line(one) for one in results), ""])
 
 
+def markdown(results: t.Sequence[Result]) -> str:
+    """The same for docs/performance.md."""
+    rows = ["| row | ours | against | value | target | |", "|---|---|---|---|---|---|"]
+    for one in results:
+        for figure in one["figures"]:
+            ours, other = (f"{_amount(sample)}" for sample in (figure["ours"], figure["other"]))
+            against = f"{one['against']}: {other}" if other else ""
+            rows.append(
+                f"| `{one['name']}` {figure['what']} | {one['what']}: {ours} | {against} "
+                f"| {_value(figure)} | {_target(figure)} | {_verdict(figure)} |"
+            )
+    return "\n".join(rows) + "\n"
+
+
 def write(results: t.Sequence[Result], folder: pathlib.Path) -> None:
-    """results.json and the plots. Rows that an earlier run has measured are kept where this one has not."""
+    """results.json, table.md and the plots. Rows that an earlier run has measured are kept where this one has not."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "results.json"
     earlier = json.loads(path.read_text())["rows"] if path.exists() else []
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     by_name = {one["name"]: one for one in [*earlier, *({**one, "at": now} for one in results)]}
     path.write_text(json.dumps({"machine": machine(), "rows": list(by_name.values())}, indent=2) + "\n")
+    (folder / "table.md").write_text(markdown(list(by_name.values())))
     from . import plots  # matplotlib is imported where something is drawn
 
     plots.draw(list(by_name.values()), folder)

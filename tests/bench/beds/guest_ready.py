@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import json
 import pathlib
+import platform
 import shutil
 import socket
 import subprocess
 import time
-import typing as t
 
 import libvirt
 
@@ -30,9 +30,13 @@ REPEAT = 3  # a boot takes about a minute
 #: The image that the demo has built, or builds.
 IMAGES = playbooks.ROOT / ".cache/images"
 
-#: Options of libvirt's command line that are about libvirt itself: its monitor, its secrets, its sandbox, its name for
-#: what it logs. -S would wait for libvirt to say go.
-LIBVIRTS_OWN = ("-object", "-mon", "-sandbox", "-S", "-no-user-config", "-nodefaults")
+#: What of libvirt's command line is about libvirt itself: its monitor, its secret, its sandbox; -S would have QEMU wait
+#: for libvirt to say go.
+LIBVIRTS_OWN = ("-mon", "-sandbox", "-S")
+ITS_OBJECTS = ("id=charmonitor", '"masterKey0"')
+
+#: Options without a value.
+ALONE = ("-S", "-nodefaults", "-no-user-config", "-no-hpet", "-no-shutdown", "-no-acpi", "-no-reboot")
 
 
 class GuestReady:
@@ -144,10 +148,10 @@ class GuestReady:
 
 def bare(line: list[str]) -> list[str]:
     """libvirt's command line of a guest as one would type it: the same machine, its network on a tap device of ours."""
-    command, words = [line[0], "-nodefaults", "-no-user-config"], iter(line[1:])
+    command, words = [line[0]], iter(line[1:])
     for option in words:
-        value = "" if option in ("-S", "-nodefaults", "-no-user-config", "-no-hpet", "-no-shutdown") else next(words)
-        if option in LIBVIRTS_OWN or (option == "-chardev" and "id=charmonitor" in value):
+        value = "" if option in ALONE else next(words)
+        if option in LIBVIRTS_OWN or any(its in value for its in ITS_OBJECTS):
             continue
         if option == "-netdev":
             name = json.loads(value)["id"] if value.startswith("{") else _suboption(value, "id")
@@ -171,11 +175,11 @@ def _answers(address: str) -> bool:
 
 def image(folder: pathlib.Path) -> pathlib.Path:
     """A bootable Debian image, built by the role ``kvm_image`` the first time."""
-    role: dict[str, t.Any] = {
+    path = IMAGES / f"debian-{platform.freedesktop_os_release()['VERSION_CODENAME']}.qcow2"
+    role = {
         "name": "Build the image",
         "ansible.builtin.include_role": {"name": "kvm.fleet.kvm_image"},
-        "vars": {"kvm_image_path": f"{IMAGES}/debian-{{{{ ansible_facts['distribution_release'] }}}}.qcow2"},
+        "vars": {"kvm_image_path": str(path)},
     }
     playbooks.write(folder / "image.yml", role, changed=None).run()
-    (found,) = IMAGES.glob("debian-*.qcow2")
-    return found
+    return path
