@@ -17,8 +17,8 @@ from . import deps
 from .connection import open_connection
 from .content.url import shown_url
 from .errors import FleetError, InvalidOption
-from .host.settings import SECRETS
-from .resources import ALL_KINDS, KINDS
+from .host.hidden import SECRETS
+from .resources import KINDS
 from .resources.base import Kind, Session
 from .resources.declared import differences
 from .resources.defined import DefinedKind
@@ -60,7 +60,7 @@ def main(kind: Kind) -> None:
     module = FleetModule(dict(COMMON, **kind.argument_spec()))
     with _failing_plainly(module):
         deps.require(sys.executable)
-        kinds = KINDS if kind in KINDS else ALL_KINDS
+        kinds = KINDS if kind in KINDS else (*KINDS, kind)
         wants = wants_of(kinds, {kind.plural: [module.params]}, alone=True)
         result = _run(module, kinds, wants)
         state = result.world.state(kind.noun, wants[0].key)

@@ -20,7 +20,6 @@ from ..content import files as content_files
 from ..content import programs
 from ..deps import libvirt
 from ..errors import MissingDependency
-from ..host.virtualization import assess
 from ..xml import parse
 
 
@@ -90,6 +89,8 @@ class Host:
         if driver != "qemu":
             return driver
         if self.local:
+            from ..host.virtualization import assess  # a no-op does without
+
             return "kvm" if assess().supported else "qemu"
         return "kvm" if "<domain type='kvm'" in self._connection.getCapabilities() else "qemu"
 

@@ -13,7 +13,6 @@ import typing as t
 from ...deps import etree
 from ...diff import LIVE, RESTART, Change
 from ...errors import InvalidOption, Refused
-from ...guest import wait_for
 from ...plan import Action, Pending, Plan
 from ...xml import parse
 from ...xml import table as tables
@@ -24,12 +23,10 @@ from ..spec import AS
 from . import live as domain_live
 from . import machine_rules
 from . import rules as domain_rules
-from .apply import Executor
 from .cloud_init import seed_disk, seed_name, seed_params
 from .devices import rules as device_rules
 from .devices.memory import count_memory, memory_of_devices
 from .devices.resolve import awaited, identified, resolved_disks, volume_reference
-from .drift import drift
 from .skeleton import new_values, skeleton
 from .state import Domains, DomainState
 from .table import TABLE
@@ -292,14 +289,20 @@ class Domain(DefinedKind):
         return {"timeout": want.params["shutdown_timeout"], "force": want.params["force"], "where": want.where}
 
     def apply(self, session: Session, action: Action) -> t.Optional[Pending]:
+        from .apply import Executor  # what is imported here and below takes time, and a no-op does without
+
         return Executor(session, action).run()
 
     def wait(self, session: Session, want: Want) -> None:
         wait = want.params.get("wait")
         if wait and want.state == "running":
+            from ...guest import wait_for
+
             wait_for(session.connection, want.name, wait["for"], wait["timeout"], want.at("wait"))
 
     def inspect(self, state: DefinedState) -> t.Dict[str, t.Any]:
+        from .drift import drift
+
         both = state.live is not None and state.persistent
         return {"drift": drift(state.definition, t.cast(str, state.live)) if both else []}
 

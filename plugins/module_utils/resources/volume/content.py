@@ -36,59 +36,12 @@ from ..base import Session, join
 from ..host import probe
 from . import records
 from .location import Location, located
+from .new import WORK_FOLDER, NewVolume
 from .options import set_permissions
 from .table import ENCRYPTION, FORMAT_OPTIONS, NOCOW, PERMISSIONS
 
 #: What libvirt is told of a volume that it makes.
 _AT_CREATION = (*FORMAT_OPTIONS, NOCOW, *PERMISSIONS, *ENCRYPTION)
-
-#: In the directory of a pool; what is left of an interrupted download stays in it for a week.
-WORK_FOLDER = ".kvm-fleet"
-
-
-def _qemu(value: t.Any) -> str:
-    return ("on" if value else "off") if isinstance(value, bool) else str(value)
-
-
-@dataclasses.dataclass(frozen=True)
-class NewVolume:
-    """A volume to make. ``path`` is where it will be; ``capacity`` (bytes) may be ``None`` where the content says it.
-
-    At most one of ``source``, ``copy_of`` (pool and name; ``copied`` is where that is), ``backing_of`` (likewise, with
-    ``backing``) and ``seed``. Where a volume of a pool that comes up in this run is, is looked up when it is needed.
-    ``where`` is the option path of the volume. ``values`` are all options of its table that are declared.
-    """
-
-    pool: str
-    name: str
-    path: str
-    format: str
-    directory: bool
-    sparse: bool
-    where: str
-    capacity: t.Optional[int] = None
-    backing_of: t.Optional[t.Tuple[str, str]] = None
-    backing: t.Optional[Location] = None
-    source: t.Optional[Source] = None
-    copy_of: t.Optional[t.Tuple[str, str]] = None
-    copied: t.Optional[Location] = None
-    seed: t.Optional[seeds.SeedData] = None
-    values: tables.Desired = dataclasses.field(default_factory=dict)
-    preallocation: str = "off"
-
-    @property
-    def format_options(self) -> tables.Desired:
-        """Those of the table that are about the format; libvirt's own default is QEMU's version of 2010."""
-        declared = {entry.option: self.values[entry.option] for entry in FORMAT_OPTIONS if entry.option in self.values}
-        return dict({"compat": "1.1"}, **declared) if self.format == "qcow2" else {}
-
-    @property
-    def image_options(self) -> t.List[str]:
-        """The same, and the preallocation, as ``qemu-img`` takes them."""
-        given = {name: _qemu(value) for name, value in self.format_options.items() if name in self.values}
-        if self.preallocation != "off":
-            given["preallocation"] = self.preallocation
-        return ["{0}={1}".format(*item) for item in given.items()]
 
 
 @dataclasses.dataclass(frozen=True)
