@@ -11,7 +11,6 @@ import sys
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from . import deps
 from .connection import open_connection
@@ -23,6 +22,7 @@ from .resources.base import Kind, Session
 from .resources.declared import differences
 from .resources.defined import DefinedKind
 from .runner import Result, Runner, described, wants_of
+from .validation import validate
 from .xml.types import HIDDEN
 
 #: Options of every module.
@@ -145,10 +145,10 @@ def _run(module: FleetModule, kinds: t.Sequence[Kind], wants: t.Sequence[t.Any])
 
 def _validated(module: FleetModule, kind: Kind, called: str) -> t.List[t.Dict[str, t.Any]]:
     """The elements of the list that is ``called`` so, checked with the argument spec of the kind's own module."""
-    validator = ArgumentSpecValidator(kind.argument_spec())
+    spec = kind.argument_spec()
     elements = []
     for position, params in enumerate(module.params[called]):
-        checked = validator.validate(params)
+        checked, complete = validate(spec, params)
         module.no_log_values.update(checked._no_log_values)
         if checked.error_messages:
             raise InvalidOption(
@@ -156,7 +156,7 @@ def _validated(module: FleetModule, kind: Kind, called: str) -> t.List[t.Dict[st
                 where="{0}[{1}]".format(called, params.get("name", position)),
                 remedy="The options are those of the module kvm.fleet.{0}".format(kind.noun),
             )
-        elements.append(checked.validated_parameters)
+        elements.append(complete)
     return elements
 
 

@@ -342,12 +342,11 @@ def _patch_items(
         index_or_none = matched[position]
         if index_or_none is not None:
             placed.append(elements[index_or_none])
-            inner = (
-                prefix
-                + entry.name_of(collections.ChainMap(item, t.cast(t.Any, current[index_or_none])), position)
-                + "."
-            )
-            changes += patch(entry.members, elements[index_or_none], item, inner, around, name)
+            inner = patch(entry.members, elements[index_or_none], item, "", around, name)
+            if inner:
+                both: t.Mapping[str, t.Any] = collections.ChainMap(item, t.cast(t.Any, current[index_or_none]))
+                within = prefix + entry.name_of(both, position) + "."
+                changes += [dataclasses.replace(change, option=within + change.option) for change in inner]
             continue
         complete = entry.complete(dict(defaults(entry.members), **item))
         element = build(xmlpath.split(entry.path)[0][-1][0], entry.members, complete)

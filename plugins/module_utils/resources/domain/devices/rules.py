@@ -47,22 +47,23 @@ def check(want: Want) -> None:
             "libvirt boots from something", where=want.at("boot"), remedy="Name a device, or give devices a boot_order"
         )
     for rule in SINGLE_RULES:
-        _check_rule(rule, values, want.at(rule.at))
+        _check_rule(rule, values, want, rule.at)
     for option, rules in _RULES.items():
         for position, item in enumerate(values.get(option, ())):
             for rule in rules:
-                place = "{0}[{1}]{2}".format(option, position, "." + rule.at if rule.at else "")
-                _check_rule(rule, item, want.at(place))
+                _check_rule(rule, item, want, rule.at, "{0}[{1}]", option, position)
+    stated = [option for option in LISTS if values.get(option)]
     for key in _UNIQUE:
-        _check_unique(want, key)
-    for entry in LISTS.values():
-        _check_told_apart(want, entry)
+        _check_unique(want, key, stated)
+    for option in stated:
+        _check_told_apart(want, LISTS[option])
 
 
-def _check_rule(rule: Rule, item: Desired, where: str) -> None:
+def _check_rule(rule: Rule, item: Desired, want: Want, at: str, within: str = "", *named: t.Any) -> None:
     broken = rule.broken(item)
     if broken:
-        raise InvalidOption(rule.what.format(broken), where=where, remedy=rule.remedy)
+        where = ".".join(filter(None, [within.format(*named), at]))
+        raise InvalidOption(rule.what.format(broken), where=want.at(where), remedy=rule.remedy)
 
 
 def check_shared_memory(want: Want, root: t.Any) -> None:
@@ -92,12 +93,12 @@ def boots_by_device(values: t.Mapping[str, t.Any]) -> bool:
     return any("boot_order" in item for option in LISTS for item in values.get(option, ()))
 
 
-def _check_unique(want: Want, key: str) -> None:
+def _check_unique(want: Want, key: str, stated: t.Iterable[str]) -> None:
     seen: t.Dict[t.Any, str] = {}
-    for option in LISTS:
+    for option in stated:
         if key not in _EVERYWHERE:
             seen = {}
-        for position, item in enumerate(want.values.get(option, ())):
+        for position, item in enumerate(want.values[option]):
             value = item.get(key)
             if value is None:
                 continue
