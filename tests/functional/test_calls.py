@@ -39,15 +39,10 @@ LOCAL = (
 #: By what there are more of, and by the call, how often each one more is asked.
 COSTS: dict[str, dict[str, int]] = {
     "stopped domains": {"virDomainGetXMLDesc": 1},
-    # The definition, what runs, and its state.
-    "running domains": {"virDomainGetXMLDesc": 2, "virDomainGetState": 1},
-    "volumes": {"virStorageVolLookupByName": 1, "virStorageVolGetXMLDesc": 1, "virStoragePoolIsActive": 1},
-    "networks": {
-        "virNetworkGetXMLDesc": 2,
-        "virNetworkGetAutostart": 1,
-        "virNetworkIsActive": 1,
-        "virNetworkIsPersistent": 1,
-    },
+    # The definition, and what runs.
+    "running domains": {"virDomainGetXMLDesc": 2},
+    "volumes": {"virStorageVolGetXMLDesc": 1},
+    "networks": {"virNetworkGetXMLDesc": 2},
 }
 
 

@@ -32,6 +32,7 @@ class Network(StartedKind):
     root_tag, schema_file = "network", "network.rng"
     table = TABLE
     list_call, lookup_call, define_call = "listAllNetworks", "networkLookupByName", "networkDefineXML"
+    list_flag = "VIR_CONNECT_LIST_NETWORKS_"
     inactive_flag = "VIR_NETWORK_XML_INACTIVE"
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:

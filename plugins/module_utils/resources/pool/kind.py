@@ -32,6 +32,7 @@ class Pool(StartedKind):
     root_tag, schema_file = "pool", "storagepool.rng"
     table = TABLE
     list_call, lookup_call, define_call = "listAllStoragePools", "storagePoolLookupByName", "storagePoolDefineXML"
+    list_flag = "VIR_CONNECT_LIST_STORAGE_POOLS_"
     inactive_flag = "VIR_STORAGE_XML_INACTIVE"
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
