@@ -28,6 +28,11 @@ def _schema(file: str) -> t.Any:
     return etree.RelaxNG(etree.parse(path)) if os.path.exists(path) else None
 
 
+def known(file: str) -> bool:
+    """Whether the host has the schema, so that :func:`check` does."""
+    return _schema(file) is not None
+
+
 def check(root: t.Any, before: t.Optional[str], file: str, stated: t.Optional[str], where: str) -> None:
     """Validate ``root`` with the schema ``file`` (``domain.rng``).
 
