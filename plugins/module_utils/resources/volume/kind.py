@@ -11,18 +11,16 @@ import graphlib
 import typing as t
 
 from ...connection import find
-from ...content.checksum import Checksum
 from ...content.files import explained
-from ...content.source import Source, parse_source
 from ...deps import libvirt
 from ...diff import LIVE, Change
-from ...errors import FleetError, InvalidOption, Refused, SourceError
+from ...errors import InvalidOption, Refused, SourceError
 from ...plan import Action, Plan
 from ...units import format_size
 from ...xml import table as tables
-from ..base import Key, Kind, Reference, Session, Want, World, join
+from ..base import Key, Kind, Session, Want, World, join
 from ..host import disk_uses
-from . import options, records, seed, users
+from . import options, origin, records, seed, users
 from .location import PoolAfter, locate, location_when_active, new_format, pool_after, volume_location, volume_state
 from .new import WORK_FOLDER, NewVolume
 from .state import VolumeState, read_volumes
@@ -51,8 +49,8 @@ class Volume(Kind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        _check(want)
-        return Want(want.kind, want.key, want.where, want.state, want.values, want.params, tuple(_references(want)))
+        origin.check(want)
+        return dataclasses.replace(want, references=tuple(origin.references(want)))
 
     def arrange(self, wants: t.List[Want]) -> t.List[Want]:
         """Each behind the volume that it is based on or copied from. :raises InvalidOption: they go in a circle."""
@@ -100,7 +98,7 @@ class Volume(Kind):
         state = volume_state(world, pool, want.key[1])
         unknown = state is None and pool.unseen
         if not want.absent and want.params.get("backing"):
-            volume_location(world, _backing(want))  # for its errors: it has to be there all the time
+            volume_location(world, origin.backing(want))  # for its errors: it has to be there all the time
         if want.absent:
             actions = self._plan_absent(want, world, pool, state)
         elif want.params.get("seed"):
@@ -112,8 +110,8 @@ class Volume(Kind):
             verb = "find_or_create" if unknown else "create"
             actions = [dataclasses.replace(self._plan_new(want, world, pool), verb=verb)]
         else:
-            _refuse_other_kinds(want, world, state)
-            _refuse_other_content(want, state)
+            origin.refuse_other_kinds(want, world, state)
+            origin.refuse_other_content(want, state)
             options.refuse_another(want, state)
             actions = self._plan_capacity(want, world, pool, state)
             actions += options.plan_permissions(want, world, pool, state)
@@ -154,7 +152,7 @@ class Volume(Kind):
             )
         image_format = new_format(want.values, want.params, pool)
         capacity = _rounded(want, pool)
-        backing, source, copy_of = _backing_key(want), _source(want), _copied_key(want)
+        backing, source, copy_of = origin.backing_key(want), origin.source(want), origin.copied_key(want)
         if backing is None and source is None and copy_of is None and capacity is None:
             raise InvalidOption(
                 "a new empty volume needs a capacity", where=want.at("capacity"), remedy="Add one, such as 20GiB"
@@ -176,7 +174,7 @@ class Volume(Kind):
                 remedy="Check the path on the host, not on the controller",
             )
         if copy_of is not None:
-            _check_copied(want, world)
+            origin.check_copied(want, world)
         options.check_new(want, pool, image_format)
         for reference in options.references(want):
             world.check_reference(reference)
@@ -190,10 +188,10 @@ class Volume(Kind):
             where=want.where,
             capacity=capacity,
             backing_of=backing,
-            backing=location_when_active(world, _backing(want)) if backing else None,
+            backing=location_when_active(world, origin.backing(want)) if backing else None,
             source=source,
             copy_of=copy_of,
-            copied=location_when_active(world, _copied(want)) if copy_of else None,
+            copied=location_when_active(world, origin.copied(want)) if copy_of else None,
             values=want.values,
             preallocation=want.params.get("preallocation") or "off",
         )
@@ -294,134 +292,6 @@ def _maker() -> t.Any:
     from . import content
 
     return content
-
-
-def _check(want: Want) -> None:
-    """Rules between options. :raises InvalidOption: naming the one to change."""
-    pool = want.params["pool"]
-    if not pool.strip() or "/" in pool:
-        raise InvalidOption("'{0}' cannot be a name".format(pool), where=want.at("pool"))
-    origins = [option for option in ("source", "backing", "seed") if want.params.get(option)]
-    if len(origins) > 1:
-        raise InvalidOption(
-            "a volume is made of one thing, not of {0}".format(" and ".join(origins)),
-            where=want.at(origins[1]),
-            remedy="Keep one of them",
-        )
-    for option in ("capacity", "format"):
-        if "seed" in origins and option in want.values:
-            raise InvalidOption(
-                "a seed has a {0} of its own".format(option), where=want.at(option), remedy="Remove {0}".format(option)
-            )
-    if want.params.get("backing_pool") and not want.params.get("backing"):
-        raise InvalidOption(
-            "backing_pool says where backing is, which is not given", where=want.at("backing_pool"), remedy="Add it"
-        )
-    if want.values.get("capacity") == 0:
-        raise InvalidOption("a volume needs some", where=want.at("capacity"), remedy="Declare more than 0")
-    source = want.params.get("source") or {}
-    given = [option for option in ("url", "path", "volume") if source.get(option)]
-    if source and len(given) != 1:
-        raise InvalidOption(
-            "a source is one of url, path and volume", where=want.at("source"), remedy="Give exactly one of them"
-        )
-    if source.get("volume") and source.get("checksum"):
-        raise InvalidOption(
-            "the copy of a volume has no checksum", where=want.at("source.checksum"), remedy="Remove it"
-        )
-    if source.get("pool") and not source.get("volume"):
-        raise InvalidOption(
-            "a source in a pool is a volume of it", where=want.at("source.volume"), remedy="Add volume, or remove pool"
-        )
-    _source(want)
-    options.check(want)
-    if want.params.get("seed"):
-        seed.seed_data(want.params["seed"], want.key[1], want.at("seed"))
-
-
-def _source(want: Want) -> t.Optional[Source]:
-    source = want.params.get("source") or {}
-    if not source or source.get("volume"):
-        return None
-    try:
-        return parse_source(source.get("url"), source.get("path"), source.get("checksum"))
-    except FleetError as exc:
-        raise exc.below(want.at("source")) from exc.__cause__
-
-
-def _backing_key(want: Want) -> t.Optional[t.Tuple[str, str]]:
-    name = want.params.get("backing")
-    return (want.params.get("backing_pool") or want.key[0], name) if name else None
-
-
-def _copied_key(want: Want) -> t.Optional[t.Tuple[str, str]]:
-    source = want.params.get("source") or {}
-    return (source.get("pool") or want.key[0], source["volume"]) if source.get("volume") else None
-
-
-def _backing(want: Want) -> Reference:
-    return Reference("volume", t.cast(Key, _backing_key(want)), want.at("backing"), lasting=False)
-
-
-def _copied(want: Want) -> Reference:
-    return Reference("volume", t.cast(Key, _copied_key(want)), want.at("source.volume"), lasting=False)
-
-
-def _references(want: Want) -> t.Iterator[Reference]:
-    yield Reference("pool", want.key[0], want.at("pool"))
-    if want.params.get("backing"):
-        yield Reference("pool", _backing(want).key[0], want.at("backing"))
-        yield _backing(want)
-    if _copied_key(want) is not None:
-        yield Reference("pool", _copied(want).key[0], want.at("source.volume"), lasting=False)
-        yield _copied(want)
-    yield from options.references(want)
-
-
-def _check_copied(want: Want, world: World) -> None:
-    """:raises MissingReference: there is no such volume. :raises Refused: it changes while it would be copied."""
-    reference = _copied(want)
-    world.check_reference(Reference("pool", reference.key[0], reference.where))
-    state = world.state("volume", reference.key)
-    writers = users.writers(world, state) if state is not None else []
-    if writers:
-        raise Refused(
-            "domain {0} is writing to '{1}'".format(", ".join(writers), "/".join(reference.key)),
-            where=want.at("source.volume"),
-            remedy="Stop the domain first, or copy another volume",
-        )
-
-
-def _refuse_other_kinds(want: Want, world: World, state: VolumeState) -> None:
-    """:raises Refused: what the volume was made as is not what is declared."""
-    backing = _backing_key(want)
-    differing = []
-    if want.values.get("format", state.format) != state.format:
-        differing.append(("format", state.format, want.values["format"]))
-    base = volume_location(world, _backing(want)) if backing is not None else None
-    if backing is not None and base is not None and base.path != state.backing:
-        differing.append(("backing", state.backing or "none", "/".join(backing)))
-    for option, before, after in differing:
-        raise Refused(
-            "it is {0} and cannot be changed to {1} in place".format(before, after),
-            where=want.at(option),
-            remedy="Declare what is there, make a new volume under another name, or make it absent first",
-        )
-
-
-def _refuse_other_content(want: Want, state: VolumeState) -> None:
-    """:raises Refused: the content is known to be another one. What is not known is taken for what is declared."""
-    source = _source(want)
-    declared = source.checksum if source is not None else None
-    known = state.content.checksum if state.content is not None else None
-    if not isinstance(declared, Checksum) or known is None or known.partition(":")[0] != declared.algorithm:
-        return
-    if known != str(declared):
-        raise Refused(
-            "the volume was made of content with {0}, and is never filled anew".format(known),
-            where=want.at("source.checksum"),
-            remedy="Give the new content a new name, or make the volume absent first",
-        )
 
 
 def _rounded(want: Want, pool: PoolAfter) -> t.Optional[int]:
