@@ -34,6 +34,9 @@ os.write(output, b"%f %f %d" % (seconds, usage.ru_utime + usage.ru_stime, usage.
 sys.exit(os.waitstatus_to_exitcode(status))
 """
 
+#: Where a host keeps the collection's code (plugins/module_utils/engine.py). There is one version on a host of ours.
+ENGINES = pathlib.Path("/var/cache/kvm.fleet")
+
 IMPORT_TIME = re.compile(r"^import time: +(\d+) \|", re.M)
 
 
@@ -50,9 +53,10 @@ class ModuleRun:
 
 @dataclasses.dataclass(frozen=True)
 class Payload:
-    """The file that Ansible copies to the host and runs there."""
+    """The file that Ansible copies to the host and runs there, with what it has in its environment."""
 
     path: pathlib.Path
+    environment: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def kib(self) -> float:
@@ -75,12 +79,12 @@ class Payload:
 
     def run(self, *interpreter_options: str, **environment: str) -> ModuleRun:
         """Run it once."""
-        return run_python([*interpreter_options, str(self.path)], **environment)
+        return run_python([*interpreter_options, str(self.path)], **self.environment, **environment)
 
     def import_ms(self) -> float:
         """Milliseconds that its imports take, all that happen during its run, without those of a bare interpreter.
 
-        With compiling: there are no .pyc files in what is sent.
+        With compiling: in what is sent there are no .pyc files.
         """
         total, bare = (
             sum(int(found) for found in IMPORT_TIME.findall(run.stderr))
@@ -109,8 +113,15 @@ def run_python(arguments: list[str], **environment: str) -> ModuleRun:
 
 
 def of(playbook: Playbook, folder: pathlib.Path) -> Payload:
-    """The payload of a playbook's only task, from a real run of it."""
+    """The payload of a playbook's only task, from a real run of it on a host that keeps the collection's code."""
+    playbook.run()
     kept = pathlib.Path(tempfile.mkdtemp(prefix="payload-", dir=folder))
-    playbook.run(ANSIBLE_KEEP_REMOTE_FILES="1", ANSIBLE_REMOTE_TMP=str(kept))
+    playbook.but(changed=None).run(ANSIBLE_KEEP_REMOTE_FILES="1", ANSIBLE_REMOTE_TMP=str(kept))
     (path,) = kept.rglob("AnsiballZ_*.py")
-    return Payload(path)
+    return Payload(path, engine())
+
+
+def engine() -> dict[str, str]:
+    """What converge's action plugin has in the module's environment: which of the codes on the host it means."""
+    (digest,) = os.listdir(ENGINES)
+    return {"KVM_FLEET_ENGINE": digest}

@@ -50,7 +50,9 @@ def of_the_module(code: pathlib.Path, arguments: pathlib.Path, host: Host, *func
     """Seconds by phase, in the module's process."""
     told = host.folder / "phases.json"
     module = "ansible_collections.kvm.fleet.plugins.modules.converge"
-    run = payload.run_python([str(INSIDE), str(code), str(arguments), module, str(told), *functions])
+    run = payload.run_python(
+        [str(INSIDE), str(code), str(arguments), module, str(told), *functions], **payload.engine()
+    )
     phases = json.loads(told.read_text())
     return {"interpreter: start and end": run.seconds - sum(phases.values()), **phases}
 

@@ -77,6 +77,7 @@ def main(code: str, arguments: str, module: str, phases: str, functions: str | N
 
 
 def _wrap(clock: Clock) -> None:
+    importlib.import_module(f"{OURS}.engine").load("module")
     for name, place, phase in PHASES:
         owner: t.Any = importlib.import_module(f"{OURS}.{name}")
         *outer, last = place.split(".")
