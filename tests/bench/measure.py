@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import resource
 import statistics
 import typing as t
 
@@ -35,10 +36,15 @@ class Limit:
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
-    """Measurements of one thing. ``unit`` is that of the values, such as ``s``."""
+    """Measurements of one thing. ``unit`` is that of the values, such as ``s``.
+
+    ``cpu``: the processor's seconds of the processes that were started and waited for. A busy machine does not change
+    them much; a daemon's are not in them.
+    """
 
     values: tuple[float, ...]
     unit: str = "s"
+    cpu: tuple[float, ...] = ()
 
     @property
     def median(self) -> float:
@@ -52,6 +58,7 @@ class Sample:
             "median": self.median,
             "max": max(self.values),
             "values": list(self.values),
+            **({"cpu": list(self.cpu)} if self.cpu else {}),
         }
 
 
@@ -79,23 +86,41 @@ def alternate(
     """
     if warm_up:
         ours(), other()
-    seconds: dict[t.Callable[[], float], list[float]] = {ours: [], other: []}
+    values: dict[t.Callable[[], float], list[float]] = {ours: [], other: []}
+    cpu: dict[t.Callable[[], float], list[float]] = {ours: [], other: []}
     for number in range(repeat):
         for one in (ours, other) if number % 2 == 0 else (other, ours):
-            seconds[one].append(one())
-    return Sample(tuple(seconds[ours])), Sample(tuple(seconds[other]))
+            before = _cpu_of_children()
+            values[one].append(one())
+            cpu[one].append(_cpu_of_children() - before)
+    mine, its = (Sample(tuple(values[one]), cpu=tuple(cpu[one])) for one in (ours, other))
+    return mine, its
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def ratio(ours: Sample, other: Sample, **extra: t.Any) -> Figure:
     """Ours by other's, pair by pair: what slows the machine down for a while slows down both of a pair."""
-    ratios = [mine / its for mine, its in zip(ours.values, other.values, strict=True)]
-    return Figure(statistics.median(ratios), ours, other, dict(extra, ratios=ratios))
+    return Figure(statistics.median(_ratios(ours.values, other.values)), ours, other, {**_told(ours, other), **extra})
 
 
 def times_faster(ours: Sample, other: Sample, **extra: t.Any) -> Figure:
     """Other's by ours, pair by pair."""
-    ratios = [its / mine for mine, its in zip(ours.values, other.values, strict=True)]
-    return Figure(statistics.median(ratios), ours, other, dict(extra, ratios=ratios))
+    return Figure(statistics.median(_ratios(other.values, ours.values)), ours, other, {**_told(ours, other), **extra})
+
+
+def _told(ours: Sample, other: Sample) -> dict[str, t.Any]:
+    told: dict[str, t.Any] = {"ratios": _ratios(ours.values, other.values)}
+    if ours.cpu and all(other.cpu):
+        told["cpu_ratio"] = statistics.median(_ratios(ours.cpu, other.cpu))
+    return told
+
+
+def _ratios(these: t.Sequence[float], those: t.Sequence[float]) -> list[float]:
+    return [this / that for this, that in zip(these, those, strict=True)]
 
 
 def exponent(costs: t.Mapping[int, float]) -> float:

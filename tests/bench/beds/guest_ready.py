@@ -24,7 +24,7 @@ from ..measure import Figure, alternate, ratio
 ADDRESS = "10.90.0.5"
 TAP = "bench0"
 ROOT_VOLUME = "guest0.qcow2"
-TIMEOUT = 600.0  # seconds, for an emulated boot on a busy machine
+TIMEOUT = 1200.0  # seconds, for an emulated boot on a busy machine
 REPEAT = 3  # a boot takes about a minute
 
 #: The image that the demo has built, or builds.

@@ -52,7 +52,6 @@ class Hundred:
             self.host.folder / "peer.yml",
             task,
             {"bench_names": names},
-            changed=True,  # it says so each time
             environment={"ANSIBLE_COLLECTIONS_PATH": str(PEERS)},
         )
 
@@ -84,5 +83,6 @@ class Hundred:
 
     def _first_contact(self) -> float:
         """Nothing to do, on a host that has not got the collection's code yet."""
-        shutil.rmtree(payload.ENGINES)
+        for version in payload.ENGINES.iterdir():
+            shutil.rmtree(version)
         return self.noop.seconds()
