@@ -12,8 +12,8 @@ import functools
 import typing as t
 
 from ..deps import etree
-from ..diff import LIVE, RECREATE, Change
-from ..errors import InvalidOption, Refused
+from ..diff import LIVE, RECREATE, Change, plain
+from ..errors import FleetError, InvalidOption, Refused
 from ..plan import Action, Plan
 from ..xml import generated, merge, parse, schema
 from ..xml import table as tables
@@ -79,11 +79,14 @@ class DefinedKind(Kind):
         changes = tables.patch(self.table, root, values)
         if want.params.get("xml"):
             changes += merge.merge(root, merge.partial(want.params["xml"], self.root_tag, want.name, want.where))
-            contradicted = tables.patch(self.table, copy.deepcopy(root), values)
+            try:
+                contradicted = tables.patch(self.table, copy.deepcopy(root), values)
+            except FleetError as exc:  # a value that cannot be read
+                raise exc.below(want.at("xml")) from exc.__cause__
             if contradicted:
                 raise Contradiction(
                     "xml says {0} where the option {1} says {2}".format(
-                        contradicted[0].before, contradicted[0].option, contradicted[0].after
+                        plain(contradicted[0].before), contradicted[0].option, plain(contradicted[0].after)
                     ),
                     where=want.at("xml"),
                     remedy="Say it in one of the two",

@@ -40,9 +40,10 @@ def parse(text: str, where: str = "xml") -> t.Any:
         reason = str(exc).split(" (<string>", maxsplit=1)[0]
         if "entit" in reason.lower():
             raise _declares_entities(where) from exc
-        raise InvalidXml(
-            "malformed XML: {0}".format(reason), where=where, remedy="Close every element and quote every attribute"
-        ) from exc
+        remedy = "Close every element and quote every attribute"
+        if "amespace prefix" in reason:
+            remedy = "Declare it, such as xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0' for arguments of QEMU"
+        raise InvalidXml("malformed XML: {0}".format(reason), where=where, remedy=remedy) from exc
     if root.getroottree().docinfo.doctype:
         raise _declares_entities(where)
     return root
