@@ -40,8 +40,8 @@ def load(name: str) -> t.Any:
     if digest:
         code = find(home(), digest) or _unpacked(home(), digest)
         if code is None:
-            print(json.dumps({"changed": False, MISSING: True}))
-            sys.exit(0)
+            sys.stdout.write(json.dumps({"changed": False, MISSING: True}))
+            raise SystemExit(0)
         sys.modules[PACKAGE].__path__.append(code)
     return importlib.import_module("{0}.{1}".format(PACKAGE, name))
 

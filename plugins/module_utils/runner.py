@@ -71,7 +71,8 @@ class Progress:
         done = [str(action) for actions in self.done.values() for action in actions]
         untried = ["{0} {1}".format(*name) for name, error in in_order if error is None]
         notes = [note for note in (_some("done", done), _some("not tried", untried)) if note]
-        first, *first.also = errors
+        first = errors[0]
+        first.also = errors[1:]
         first.what += " ({0})".format("; ".join(notes)) if notes else ""
         first.args = (str(first),)
         raise first

@@ -80,7 +80,7 @@ def test_a_disk_in_a_pool_that_shows_what_it_has_when_it_runs(module, virsh, uni
     disk = next(field for field in defined["fields"] if field["option"] == "disks[vdb]")
     assert (disk["after"]["pool"], disk["after"]["volume"]) == (unique, "two")
     target = file_system["target"]
-    for live in {state == "running", False}:
+    for live in (False, True) if state == "running" else (False,):
         assert sources(virsh, unique, live) == [(f"{target}/one", "qcow2"), (f"{target}/two", "raw")]
 
 

@@ -37,7 +37,10 @@ class Thousand:
 
     def measure_one(self) -> list[Figure]:
         """A title to and fro, against nothing to do."""
-        return [ratio(*alternate(self._change, lambda: self.noop.seconds()))]
+        return [ratio(*alternate(self._change, self._noop))]
+
+    def _noop(self) -> float:
+        return self.noop.seconds()
 
     def _change(self) -> float:
         self.noop, self.changed = self.changed, self.noop
