@@ -18,6 +18,7 @@ from .connection import open_connection
 from .content.url import shown_url
 from .errors import FleetError, InvalidOption
 from .host.settings import SECRETS
+from .misfit import misfit
 from .resources import ALL_KINDS, KINDS
 from .resources.base import Kind, Session
 from .resources.declared import differences
@@ -46,12 +47,15 @@ class FleetModule(AnsibleModule):
     """
 
     def __init__(self, spec: t.Mapping[str, t.Any]) -> None:
+        self._given: t.Optional[t.Mapping[str, t.Any]] = spec  # as long as it is not known whether the options fit
         super().__init__(dict(spec), supports_check_mode=True, no_log=True)
+        self._given = None
 
     def exit_json(self, **result: t.Any) -> None:
         super().exit_json(**dict(result, invocation={"module_args": _echo(self.params)}))
 
     def fail_json(self, msg: str, **result: t.Any) -> None:
+        msg = str((self._given and misfit(self._given, self.params)) or msg)
         super().fail_json(msg, **dict(result, invocation={"module_args": _echo(self.params)}))
 
 
@@ -147,9 +151,10 @@ def _validated(module: FleetModule, kind: Kind, called: str) -> t.List[t.Dict[st
         checked = validator.validate(params)
         module.no_log_values.update(checked._no_log_values)
         if checked.error_messages:
-            raise InvalidOption(
+            where = "{0}[{1}]".format(called, params.get("name", position))
+            raise misfit(kind.argument_spec(), params, where) or InvalidOption(
                 checked.error_messages[0],
-                where="{0}[{1}]".format(called, params.get("name", position)),
+                where=where,
                 remedy="The options are those of the module kvm.fleet.{0}".format(kind.noun),
             )
         elements.append(checked.validated_parameters)

@@ -27,7 +27,7 @@ from .apply import Executor
 from .cloud_init import seed_disk, seed_name, seed_params
 from .devices import rules as device_rules
 from .devices.memory import count_memory, memory_of_devices
-from .devices.resolve import awaited, identified, resolved_disks, volume_reference
+from .devices.resolve import awaited, check_images, identified, resolved_disks, volume_reference
 from .drift import drift
 from .skeleton import new_values, skeleton
 from .started_cpu import CAME_TO_A_MODEL, with_started_cpu
@@ -271,6 +271,7 @@ class Domain(DefinedKind):
         start = Action(self.noun, want.name, "start", (), LIVE, {"paused": want.state == "paused"})
         starting = Plan(() if active else (start,))
         if there is None or there.running is None:
+            check_images(want, world)
             return starting
         return starting + self._plan_running(want, world, there, there.running)
 
