@@ -17,6 +17,7 @@ from .connection import open_connection
 from .content.url import shown_url
 from .errors import FleetError, InvalidOption
 from .host.hidden import SECRETS
+from .misfit import misfit
 from .resources import KINDS
 from .resources.base import Kind, Session
 from .resources.declared import differences
@@ -45,13 +46,18 @@ class FleetModule(AnsibleModule):
     ``no_log`` on such an option would not do: it masks every word of a cloud-init document everywhere.
     """
 
-    def __init__(self, spec: t.Mapping[str, t.Any]) -> None:
+    def __init__(self, spec: t.Mapping[str, t.Any], large: bool = False) -> None:
+        self._large = large  # nobody reads a thousand guests' options again, but with -vvv
+        self._given: t.Optional[t.Mapping[str, t.Any]] = spec  # as long as it is not known whether the options fit
         super().__init__(dict(spec), supports_check_mode=True, no_log=True)
+        self._given = None
 
     def exit_json(self, **result: t.Any) -> None:
-        super().exit_json(**dict(result, invocation={"module_args": _echo(self.params)}))
+        echoed = {} if self._large and self._verbosity < 3 else _echo(self.params)
+        super().exit_json(**dict(result, invocation={"module_args": echoed}))
 
     def fail_json(self, msg: str, **result: t.Any) -> None:
+        msg = str((self._given and misfit(self._given, self.params)) or msg)
         super().fail_json(msg, **dict(result, invocation={"module_args": _echo(self.params)}))
 
 
@@ -74,7 +80,7 @@ def main_converge() -> None:
     element_list = {"type": "list", "elements": "dict", "default": [], "no_log": False}
     spec: t.Dict[str, t.Any] = {kind.plural: dict(element_list) for kind in KINDS}
     spec["parallel"] = {"type": "int", "default": 4}
-    module = FleetModule(dict(COMMON, **spec))
+    module = FleetModule(dict(COMMON, **spec), large=True)
     with _failing_plainly(module):
         deps.require(sys.executable)
         if module.params["parallel"] < 1:
@@ -151,9 +157,10 @@ def _validated(module: FleetModule, kind: Kind, called: str) -> t.List[t.Dict[st
         checked, complete = validate(spec, params)
         module.no_log_values.update(checked._no_log_values)
         if checked.error_messages:
-            raise InvalidOption(
+            where = "{0}[{1}]".format(called, params.get("name", position))
+            raise misfit(kind.argument_spec(), params, where) or InvalidOption(
                 checked.error_messages[0],
-                where="{0}[{1}]".format(called, params.get("name", position)),
+                where=where,
                 remedy="The options are those of the module kvm.fleet.{0}".format(kind.noun),
             )
         elements.append(complete)

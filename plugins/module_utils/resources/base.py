@@ -173,7 +173,11 @@ class Kind:
         """One element of a document, normalised. :raises InvalidOption: with the option's path."""
         name = params["name"]
         if name.strip() in ("", ".", "..") or "/" in name or "\n" in name:
-            raise InvalidOption("'{0}' cannot be a name".format(name), where=join(where, "name"))
+            raise InvalidOption(
+                "'{0}' cannot be a name".format(name),
+                where=join(where, "name"),
+                remedy="Leave slashes and line breaks out of it",
+            )
         return Want(
             self.noun, self.key(params), where, params["state"], tables.normalise(self.table, params, where), params
         )

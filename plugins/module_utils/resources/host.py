@@ -176,6 +176,11 @@ class Host:
         """Whether a file is there on the machine that the module runs on, which is where contents come from."""
         return os.path.isfile(path)
 
+    def is_missing(self, path: str) -> bool:
+        """Whether nothing is at the path, which this user can see. Of a remote host nobody can say."""
+        folder = os.path.dirname(path)
+        return self.local and not os.path.lexists(path) and (os.access(folder, os.X_OK) or not os.path.isdir(folder))
+
     @_remembered
     def volume_group(self, name: str) -> bool:
         """Whether LVM knows the volume group. :raises MissingDependency: the host has no LVM."""

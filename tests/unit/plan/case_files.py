@@ -17,7 +17,7 @@ there:     other objects as they are: {noun: [like current]}; a volume is {pool,
 schema:    newer: the host's libvirt is newer than this one, and its schema allows all of it
 host:      {arch, domain_type, pool_types} (default: an x86_64 host without KVM, with pools in directories only);
            {filter_users: {filter: [[kind, name]]}}; {libvirt_version, files: [paths that are there],
-           backing: {image: the one below}}; with `made: {}` every directory is there
+           backing: {image: the one below}, gone: [paths where nothing is]}; with `made: {}` every directory is there
 plan:      what is expected, in the words of --diff: verbs, and below them what they change
 pending:   what is expected to wait for a restart
 warnings:  what the user is expected to be told
@@ -78,8 +78,13 @@ class HostFacts:
     files: t.Collection[str] = ()
     backing: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
+    gone: t.Collection[str] = ()
+
     def is_file(self, path: str) -> bool:
         return path in self.files
+
+    def is_missing(self, path: str) -> bool:
+        return path in self.gone
 
     def directory(self, _path: str) -> dict[str, int] | None:
         """No directory is there before one is made: then it has the permissions that were declared."""

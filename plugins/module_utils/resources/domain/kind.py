@@ -26,7 +26,7 @@ from . import rules as domain_rules
 from .cloud_init import seed_disk, seed_name, seed_params
 from .devices import rules as device_rules
 from .devices.memory import count_memory, memory_of_devices
-from .devices.resolve import awaited, identified, resolved_disks, volume_reference
+from .devices.resolve import awaited, check_images, identified, resolved_disks, volume_reference
 from .skeleton import new_values, skeleton
 from .state import Domains, DomainState
 from .table import TABLE
@@ -238,6 +238,7 @@ class Domain(DefinedKind):
         start = Action(self.noun, want.name, "start", (), LIVE, {"paused": want.state == "paused"})
         starting = Plan(() if active else (start,))
         if there is None or there.running is None:
+            check_images(want, world)
             return starting
         return starting + self._plan_running(want, world, there, there.running)
 

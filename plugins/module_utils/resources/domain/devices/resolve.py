@@ -11,9 +11,10 @@ import itertools
 import string
 import typing as t
 
+from ....errors import MissingReference
 from ....xml import table as tables
 from ...base import Reference, Want, World
-from ...volume.location import Location, location_when_active, pool_after
+from ...volume.location import Location, PoolAfter, location_when_active, pool_after
 from .disks import DISKS, PREFIXES, REMOVABLE
 from .interfaces import INTERFACES
 
@@ -67,6 +68,29 @@ def _in_place(world: World, key: t.Tuple[str, str], there: t.Sequence[t.Mapping[
         if kind in disk and pool.may_be(key[1], disk[kind])
     )
     return next(found, None)
+
+
+def check_images(want: Want, world: World) -> None:
+    """Before a domain is started: its image files are there, or are volumes of the same document.
+
+    :raises MissingReference: one is not.
+    """
+    made = {pool.path(name) for pool, name in _declared_volumes(world)}
+    for position, disk in enumerate(want.values.get("disks", ())):
+        path = disk.get("file")
+        if path and path not in made and world.host.is_missing(path) and disk.get("startup_policy") != "optional":
+            raise MissingReference(
+                "there is no file '{0}' to start the domain with".format(path),
+                where=want.at("disks[{0}].file".format(position)),
+                remedy="Make it, with kvm.fleet.volume for example, or correct the path",
+            )
+
+
+def _declared_volumes(world: World) -> t.Iterator[t.Tuple[PoolAfter, str]]:
+    for key, want in world.declared.get("volume", {}).items():
+        pool = None if want.absent else pool_after(world, key[0])
+        if pool is not None:
+            yield pool, key[1]
 
 
 @dataclasses.dataclass(frozen=True)
