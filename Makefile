@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.cache/venv/bin:$(PATH)
 
 HOSTS ?= 3
 
-.PHONY: help setup demo demo-clean test unit functional test-lab e2e lint docs build clean lab-up lab-down
+.PHONY: help setup demo demo-clean test unit functional test-lab e2e lint docs bench build clean lab-up lab-down
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ lab-up: setup ## start HOSTS=3 namespace hosts with an inventory in .cache/lab (
 
 lab-down: ## end them
 	@python3 tests/lab/namespace_hosts.py down
+
+bench: ## measure against peers: all rows, or ROW=noop_100 (docs/performance.md)
+	@tools/setup.sh bench
+	@python3 -m tests.bench $(ROW)
 
 build: setup ## the collection's tarball, in build/
 	@tools/export.sh .cache/export

@@ -27,6 +27,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    stats = session.config.pluginmanager.get_plugin("terminalreporter").stats
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    stats = reporter.stats if reporter else {}  # the processes that xdist starts have none
     if session.exitstatus == pytest.ExitCode.OK and any(stats.get(outcome) for outcome in NOT_REALLY_RUN):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

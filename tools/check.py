@@ -53,7 +53,7 @@ GROUPS: dict[str, list[Check]] = {
         Check("ruff check", ["ruff", "check", "."]),
         Check("ruff format", ["ruff", "format", "--diff", "."]),
     ],
-    "unit": [Check("unit", _pytest("tests/unit"))],
+    "unit": [Check("unit", _pytest("--numprocesses=2", "--dist=worksteal", "tests/unit"))],
     "functional": [
         Check(f"functional {part}", ["tests/private_host.sh", *_pytest("tests/functional", f"--shard={part}")])
         for part in ("1/2", "2/2")

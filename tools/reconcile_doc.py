@@ -11,10 +11,10 @@ import pathlib
 import typing as t
 
 from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE, RECREATE, RESTART
-from ansible_collections.kvm.fleet.plugins.module_utils.resources import ALL_KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.calls import CALLS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices import LISTS, PLUGGABLE, UPDATABLE
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
 
 PAGE = pathlib.Path(__file__).parents[1] / "docs" / "reconcile.md"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prepare this machine: `setup.sh demo` for running the collection, `setup.sh dev` for its tests and lint as well.
+# Prepare this machine: `setup.sh demo` for running the collection, `setup.sh dev` for its tests and lint as well,
+# `setup.sh bench` for the benchmark.
 #
 # Installs the Debian packages that are missing and a virtual environment with the pinned requirements, in
 # .cache/venv. Nothing to do takes some milliseconds, so that every make target can begin with it.
@@ -13,8 +14,8 @@ venv=$cache/venv
 # The demo's roles install what a KVM host and an image builder need: that is their job.
 packages=(ca-certificates openssh-client python3 python3-venv)
 requirements=$root/requirements.txt
-if [[ $what == dev ]]; then
-    requirements=$root/requirements-dev.txt
+if [[ $what != demo ]]; then
+    requirements=$root/requirements-$what.txt
     packages+=(
         # lint
         git shellcheck
@@ -60,6 +61,27 @@ install_requirements() {
     echo "$want" >"$stamp"
 }
 
+# The peers that the benchmark measures against: the files of their collections, from the package that bundles them.
+install_peers() {
+    local peers=$cache/peers download wheel
+    local stamp=$peers/requirements-peers.txt
+    cmp --quiet "$root/requirements-peers.txt" "$stamp" && return 0
+    echo "setup: unpacking the benchmark's peers into .cache/peers"
+    download=$(mktemp -d)
+    "$venv/bin/python" -m pip --quiet --disable-pip-version-check --no-input download --no-deps --only-binary :all: \
+        --dest "$download" --requirement "$root/requirements-peers.txt"
+    rm -rf "$peers"
+    wheel=$(echo "$download"/*.whl)
+    "$venv/bin/python" - "$wheel" "$peers" <<-EOF
+		import sys, zipfile
+		with zipfile.ZipFile(sys.argv[1]) as wheel:
+		    names = [name for name in wheel.namelist() if name.startswith("ansible_collections/community/libvirt/")]
+		    wheel.extractall(sys.argv[2], names)
+	EOF
+    rm -rf "$download"
+    cp "$root/requirements-peers.txt" "$stamp"
+}
+
 link_collection() {
     # Python and Ansible find a collection by its place in ansible_collections/<namespace>/<name>.
     local link=$cache/collections/ansible_collections/kvm/fleet
@@ -73,4 +95,5 @@ exec 9>"$cache/setup.lock"
 flock 9
 install_packages
 install_requirements
+[[ $what != bench ]] || install_peers
 link_collection

@@ -33,7 +33,8 @@ options:
       volume:
         description: >-
           The volume. It exists, or is declared in the same document; M(kvm.fleet.volume) makes and grows volumes. The
-          domain is given the volume's path.
+          domain is given the volume's path. What is in a pool of the same document that is started with it (of the type
+          iscsi, for example) need not be declared.
         type: str
       file:
         description: The absolute path of an image file on the host.

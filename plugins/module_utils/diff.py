@@ -41,16 +41,17 @@ class Change:
 
 def describe_change(change: t.Mapping[str, t.Any]) -> str:
     """A public change as one line: ``memory: 1GiB → 2GiB``."""
-    return "{0}: {1} → {2}".format(change["option"], _plain(change["before"]), _plain(change["after"]))
+    return "{0}: {1} → {2}".format(change["option"], plain(change["before"]), plain(change["after"]))
 
 
-def _plain(value: t.Any) -> str:
+def plain(value: t.Any) -> str:
+    """A value in the words of a diff: YAML's, in one line."""
     if value is None:
         return "(none)"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):
-        return "{" + ", ".join("{0}: {1}".format(key, _plain(item)) for key, item in value.items()) + "}"
+        return "{" + ", ".join("{0}: {1}".format(key, plain(item)) for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_plain(item) for item in value) + "]"
+        return "[" + ", ".join(plain(item) for item in value) + "]"
     return str(value)

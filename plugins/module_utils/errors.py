@@ -15,17 +15,20 @@ class FleetError(Exception):
     :arg what: what is wrong, a sentence without a final full stop.
     :arg where: the option path (``domains[web1].disks[0].target``) or object (``pool data``) it is about.
     :arg remedy: what to do about it, a sentence without a final full stop.
+    :ivar also: what went wrong besides.
     """
 
     def __init__(self, what: str, where: t.Optional[str] = None, remedy: t.Optional[str] = None) -> None:
         self.what = what
         self.where = where
         self.remedy = remedy
+        self.also: t.Sequence[FleetError] = ()
         super().__init__(str(self))
 
     def __str__(self) -> str:
         text = "{0}: {1}".format(self.where, self.what) if self.where else self.what
-        return "{0}. {1}.".format(text, self.remedy) if self.remedy else text + "."
+        text = "{0}. {1}.".format(text, self.remedy) if self.remedy else text + "."
+        return " ".join([text, *("Also: {0}".format(error) for error in self.also)])
 
     def below(self, prefix: str) -> "FleetError":
         """The same error, its place said from further up: ``target`` below ``disks[0]`` is ``disks[0].target``."""

@@ -11,17 +11,19 @@ import sys
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from . import deps
 from .connection import open_connection
 from .content.url import shown_url
 from .errors import FleetError, InvalidOption
-from .host.settings import SECRETS
-from .resources import ALL_KINDS, KINDS
+from .host.hidden import SECRETS
+from .misfit import misfit
+from .resources import KINDS
 from .resources.base import Kind, Session
+from .resources.declared import differences
 from .resources.defined import DefinedKind
 from .runner import Result, Runner, described, wants_of
+from .validation import validate
 from .xml.types import HIDDEN
 
 #: Options of every module.
@@ -44,13 +46,18 @@ class FleetModule(AnsibleModule):
     ``no_log`` on such an option would not do: it masks every word of a cloud-init document everywhere.
     """
 
-    def __init__(self, spec: t.Mapping[str, t.Any]) -> None:
+    def __init__(self, spec: t.Mapping[str, t.Any], large: bool = False) -> None:
+        self._large = large  # nobody reads a thousand guests' options again, but with -vvv
+        self._given: t.Optional[t.Mapping[str, t.Any]] = spec  # as long as it is not known whether the options fit
         super().__init__(dict(spec), supports_check_mode=True, no_log=True)
+        self._given = None
 
     def exit_json(self, **result: t.Any) -> None:
-        super().exit_json(**dict(result, invocation={"module_args": _echo(self.params)}))
+        echoed = {} if self._large and self._verbosity < 3 else _echo(self.params)
+        super().exit_json(**dict(result, invocation={"module_args": echoed}))
 
     def fail_json(self, msg: str, **result: t.Any) -> None:
+        msg = str((self._given and misfit(self._given, self.params)) or msg)
         super().fail_json(msg, **dict(result, invocation={"module_args": _echo(self.params)}))
 
 
@@ -59,7 +66,7 @@ def main(kind: Kind) -> None:
     module = FleetModule(dict(COMMON, **kind.argument_spec()))
     with _failing_plainly(module):
         deps.require(sys.executable)
-        kinds = KINDS if kind in KINDS else ALL_KINDS
+        kinds = KINDS if kind in KINDS else (*KINDS, kind)
         wants = wants_of(kinds, {kind.plural: [module.params]}, alone=True)
         result = _run(module, kinds, wants)
         state = result.world.state(kind.noun, wants[0].key)
@@ -72,10 +79,13 @@ def main_converge() -> None:
     # What is secret in an element is known from the kind's own spec.
     element_list = {"type": "list", "elements": "dict", "default": [], "no_log": False}
     spec: t.Dict[str, t.Any] = {kind.plural: dict(element_list) for kind in KINDS}
-    module = FleetModule(dict(COMMON, **spec))
+    spec["parallel"] = {"type": "int", "default": 4}
+    module = FleetModule(dict(COMMON, **spec), large=True)
     with _failing_plainly(module):
         deps.require(sys.executable)
-        document = {kind.plural: _validated(module, kind) for kind in KINDS}
+        if module.params["parallel"] < 1:
+            raise InvalidOption("something has to be done at a time", where="parallel", remedy="Declare 1 or more")
+        document = {kind.plural: _validated(module, kind, kind.plural) for kind in KINDS}
         wants = wants_of(KINDS, document)
         result = _run(module, KINDS, wants)
         objects: t.Dict[str, t.List[t.Any]] = {kind.plural: [] for kind in KINDS}
@@ -83,7 +93,7 @@ def main_converge() -> None:
             for want in wants:
                 state = result.world.state(kind.noun, want.key)
                 if want.kind == kind.noun and state is not None and not want.absent:
-                    objects[kind.plural].append(kind.show(state))
+                    objects[kind.plural].append(kind.brief(state))
         module.exit_json(**dict(result.public(module.params["show_xml"]), **objects))
 
 
@@ -96,20 +106,38 @@ def main_info(kind: Kind) -> None:
             session = Session(connection, module.params["uri"], readonly=True)
             keys = kind.keys(session, module.params)
             states = kind.read(session, keys)
-            found = [states[key] for key in sorted(states) if key in keys]
+            found = {key: states[key] for key in sorted(states) if key in keys}
+            declared = module.params.get("declared")
             if module.params.get("as") == "spec":
-                specs, warnings = described(Runner(session, KINDS), t.cast(DefinedKind, kind), found)
+                if declared is not None:
+                    raise InvalidOption("spec tells what is there", where="declared", remedy="Remove one of the two")
+                specs, warnings = described(Runner(session, KINDS), t.cast(DefinedKind, kind), list(found.values()))
                 for text in warnings:
                     module.warn(text)
                 module.exit_json(changed=False, **{kind.plural: specs})
-        module.exit_json(
-            changed=False, **{kind.plural: [dict(kind.show(state), **kind.inspect(state)) for state in found]}
-        )
+            shown = {key: dict(kind.show(state), **kind.inspect(state)) for key, state in found.items()}
+            more = {} if declared is None else _compared(module, session, t.cast(DefinedKind, kind), shown)
+        module.exit_json(changed=False, **{kind.plural: list(shown.values())}, **more)
+
+
+def _compared(
+    module: FleetModule, session: Session, kind: DefinedKind, shown: t.Dict[t.Any, t.Dict[str, t.Any]]
+) -> t.Dict[str, t.List[str]]:
+    """Compare what is ``shown`` with what is declared, which becomes its ``drift``; returns what is not there."""
+    wants = wants_of(KINDS, {kind.plural: _validated(module, kind, "declared")}, called="declared")
+    world = Runner(session, KINDS).read(wants)
+    asked = [want for want in wants if want.kind == kind.noun and module.params["name"] in (None, want.name)]
+    for want in asked:
+        if want.key in shown:
+            one = shown[want.key]
+            one["drift"] = differences(kind, want, world, one.get("drift", ()))
+    return {"missing": [want.name for want in asked if want.key not in shown and not want.absent]}
 
 
 def _run(module: FleetModule, kinds: t.Sequence[Kind], wants: t.Sequence[t.Any]) -> Result:
     with open_connection(module.params["uri"]) as connection:
-        runner = Runner(Session(connection, module.params["uri"]), kinds)
+        session = Session(connection, module.params["uri"])
+        runner = Runner(session, kinds, module.params.get("parallel", 1))
         result = runner.run(wants, module.check_mode)
         if not module.check_mode:
             runner.wait(wants)
@@ -121,20 +149,21 @@ def _run(module: FleetModule, kinds: t.Sequence[Kind], wants: t.Sequence[t.Any])
     return result
 
 
-def _validated(module: FleetModule, kind: Kind) -> t.List[t.Dict[str, t.Any]]:
-    """The elements of one list of a document, checked with the argument spec of the kind's own module."""
-    validator = ArgumentSpecValidator(kind.argument_spec())
+def _validated(module: FleetModule, kind: Kind, called: str) -> t.List[t.Dict[str, t.Any]]:
+    """The elements of the list that is ``called`` so, checked with the argument spec of the kind's own module."""
+    spec = kind.argument_spec()
     elements = []
-    for position, params in enumerate(module.params[kind.plural]):
-        checked = validator.validate(params)
+    for position, params in enumerate(module.params[called]):
+        checked, complete = validate(spec, params)
         module.no_log_values.update(checked._no_log_values)
         if checked.error_messages:
-            raise InvalidOption(
+            where = "{0}[{1}]".format(called, params.get("name", position))
+            raise misfit(kind.argument_spec(), params, where) or InvalidOption(
                 checked.error_messages[0],
-                where="{0}[{1}]".format(kind.plural, params.get("name", position)),
+                where=where,
                 remedy="The options are those of the module kvm.fleet.{0}".format(kind.noun),
             )
-        elements.append(checked.validated_parameters)
+        elements.append(complete)
     return elements
 
 
@@ -160,6 +189,7 @@ def _no_log(spec: t.Mapping[str, t.Any]) -> t.FrozenSet[str]:
 
 #: By the name of a document's list the names of the secret options of its elements.
 _NO_LOG = {kind.plural: _no_log(kind.argument_spec()) for kind in KINDS}
+_NO_LOG["declared"] = frozenset().union(*_NO_LOG.values())
 
 
 @contextlib.contextmanager

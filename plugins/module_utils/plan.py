@@ -62,12 +62,18 @@ class Plan:
     pending: t.Tuple[Pending, ...] = ()
     warnings: t.Tuple[str, ...] = ()
 
-    def __add__(self, other: "Plan") -> "Plan":
-        return Plan(
-            self.actions + other.actions,
-            self.pending + other.pending,
-            self.warnings + tuple(text for text in other.warnings if text not in self.warnings),
+    @classmethod
+    def of(cls, plans: t.Iterable["Plan"]) -> "Plan":
+        """Many plans as one."""
+        together = list(plans)
+        return cls(
+            tuple(action for plan in together for action in plan.actions),
+            tuple(pending for plan in together for pending in plan.pending),
+            tuple(dict.fromkeys(text for plan in together for text in plan.warnings)),
         )
+
+    def __add__(self, other: "Plan") -> "Plan":
+        return Plan.of((self, other))
 
 
 def render(actions: t.Iterable[t.Mapping[str, t.Any]]) -> str:

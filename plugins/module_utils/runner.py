@@ -16,11 +16,11 @@ import tempfile
 import time
 import typing as t
 
-from . import connection
+from . import connection, order, parallel
 from .deps import libvirt
 from .errors import FleetError, InvalidOption, NotKept, Refused, TimedOut
 from .plan import Action, Pending, Plan, render
-from .resources.base import Kind, Session, Want, World
+from .resources.base import Kind, Session, Updated, Want, World
 from .resources.defined import DefinedKind
 from .resources.host import Host
 from .resources.spec import draft, settle
@@ -28,6 +28,8 @@ from .xml import parse
 
 #: How long a run waits for another run on the same host, in seconds.
 LOCK_TIMEOUT = 600
+#: How many objects a message lists.
+MANY = 20
 
 
 @dataclasses.dataclass
@@ -36,7 +38,6 @@ class Result:
 
     plan: Plan
     world: World
-    done: t.List[Action] = dataclasses.field(default_factory=list)
 
     def public(self, with_xml: bool = False) -> t.Dict[str, t.Any]:
         """As a module returns it."""
@@ -53,12 +54,45 @@ class Result:
         }
 
 
-class Runner:
-    """Runs the loop for a document: ``{plural: [parameters of one element, …]}``."""
+class Progress:
+    """What has become of the ``steps`` so far. ``failed`` are also those that were not tried, with ``None``."""
 
-    def __init__(self, session: Session, kinds: t.Sequence[Kind]) -> None:
+    def __init__(self, steps: order.Steps) -> None:
+        self.done: t.Dict[order.Name, t.List[Action]] = {name: [] for name in steps}
+        self.late: t.Dict[order.Name, t.List[Pending]] = {name: [] for name in steps}
+        self.failed: t.Dict[order.Name, t.Optional[FleetError]] = {}
+
+    def check(self) -> None:
+        """:raises FleetError: something failed."""
+        in_order = [(name, self.failed[name]) for name in self.done if name in self.failed]
+        errors = [error for _name, error in in_order if error is not None]
+        if not errors:
+            return
+        done = [str(action) for actions in self.done.values() for action in actions]
+        untried = ["{0} {1}".format(*name) for name, error in in_order if error is None]
+        notes = [note for note in (_some("done", done), _some("not tried", untried)) if note]
+        first = errors[0]
+        first.also = errors[1:]
+        first.what += " ({0})".format("; ".join(notes)) if notes else ""
+        first.args = (str(first),)
+        raise first
+
+
+def _some(what: str, texts: t.Sequence[str]) -> str:
+    more = ["and {0} more".format(len(texts) - MANY)] if len(texts) > MANY else []
+    return "{0}: {1}".format(what, ", ".join([*texts[:MANY], *more])) if texts else ""
+
+
+class Runner:
+    """Runs the loop for a document: ``{plural: [parameters of one element, …]}``.
+
+    :arg parallel: on how many objects it works at a time.
+    """
+
+    def __init__(self, session: Session, kinds: t.Sequence[Kind], parallel: int = 1) -> None:
         self.session = session
         self.kinds = kinds
+        self.parallel = parallel
         self.by_noun = {kind.noun: kind for kind in kinds}
 
     def run(self, wants: t.Sequence[Want], check: bool) -> Result:
@@ -76,11 +110,14 @@ class Runner:
                 stack.enter_context(_lock(self.session, LOCK_TIMEOUT))
                 world = self.read(wants)
                 plan = self.plan(wants, world)
-            late = self.apply(plan)
-            after = self.read(wants)
-            left = self.plan(wants, after)
+            late = self.apply(plan, wants)
+            touched = [want for want in wants if (want.kind, want.name) in order.steps_of(plan.actions)]
+            after = self.read(wants, touched, world)
+            left = self.plan(touched, after)
             self.verify(left, late)
-        return Result(dataclasses.replace(plan, pending=_merged(left.pending + late)), after)
+        waited = tuple(one for one in plan.pending if (one.kind, one.name) not in order.steps_of(plan.actions))
+        pending = _merged(order.ordered(self.kinds, wants), waited + left.pending + late)
+        return Result(dataclasses.replace(plan, pending=pending), after)
 
     def wait(self, wants: t.Sequence[Want]) -> None:
         """Wait for what the declared objects were asked to be ready for. Other runs may go on meanwhile."""
@@ -88,21 +125,29 @@ class Runner:
             if not want.absent:
                 self.by_noun[want.kind].wait(self.session, want)
 
-    def read(self, wants: t.Sequence[Want]) -> World:
-        """Everything that planning ``wants`` can ask for, in bulk."""
+    def read(
+        self, wants: t.Sequence[Want], of: t.Optional[t.Sequence[Want]] = None, before: t.Optional[World] = None
+    ) -> World:
+        """Everything that planning ``wants`` can ask for, in bulk; or only what planning those ``of`` them can, and the
+        rest as it was ``before``.
+        """
         declared: t.Dict[str, t.Dict[t.Any, Want]] = {kind.noun: {} for kind in self.kinds}
         keys: t.Dict[str, t.Set[t.Any]] = {kind.noun: set() for kind in self.kinds}
         for want in wants:
             declared[want.kind][want.key] = want
+        for want in wants if of is None else of:
             keys[want.kind].add(want.key)
             for reference in want.references:
                 keys[reference.kind].add(reference.key)
-        current: t.Dict[str, t.Dict[t.Any, t.Any]] = {}
+        current: t.Dict[str, t.Mapping[t.Any, t.Any]] = {}
         for kind in self.kinds:
+            noun = kind.noun
             try:
-                current[kind.noun] = kind.read(self.session, keys[kind.noun]) if keys[kind.noun] else {}
+                current[noun] = kind.read(self.session, keys[noun]) if keys[noun] else {}
             except libvirt.libvirtError as exc:
                 raise connection.explain(exc, kind.plural) from exc
+            if before is not None:
+                current[noun] = Updated(before.current[noun], current[noun], keys[noun])
         return World(current, declared, Host(self.session.connection, self.session.uri), self.session.local)
 
     def plan(self, wants: t.Sequence[Want], world: World) -> Plan:
@@ -112,45 +157,48 @@ class Runner:
                 for reference in want.references:
                     if reference.lasting:
                         world.check_reference(reference)
-        plan = Plan()
-        for want in self.ordered(wants):
-            plan = plan + self.by_noun[want.kind].plan(want, world)
-        return plan
+        return Plan.of(self.by_noun[want.kind].plan(want, world) for want in order.ordered(self.kinds, wants))
 
-    def ordered(self, wants: t.Sequence[Want]) -> t.List[Want]:
-        """Domains that go, then everything that comes or stays, then the rest that goes, users before used."""
-        order: t.List[Want] = []
-        users_last = list(self.kinds)
-        last = users_last[-1].noun
-        order += [want for want in wants if want.absent and want.kind == last]
-        for kind in users_last:
-            order += kind.arrange([want for want in wants if want.kind == kind.noun and not want.absent])
-        for kind in reversed(users_last[:-1]):
-            order += list(reversed(kind.arrange([want for want in wants if want.kind == kind.noun and want.absent])))
-        return order
+    def apply(self, plan: Plan, wants: t.Sequence[Want]) -> t.Tuple[Pending, ...]:
+        """Execute the actions, each object's in order, several objects at a time where none waits for the other.
 
-    def apply(self, plan: Plan) -> t.Tuple[Pending, ...]:
-        """Execute the actions in order; returns what has to wait because a guest did not do its part.
+        Returns what has to wait because a guest did not do its part.
 
-        :raises FleetError: the first failure; it names the object, and what had been done before it.
+        :raises FleetError: the first failure in the order of the plan, when all that did not need what failed is done;
+            it names the object, what was done, what was not tried, and the other failures.
         """
-        late: t.List[Pending] = []
-        for position, action in enumerate(plan.actions):
-            try:
+        steps = order.steps_of(plan.actions)
+        waiting = order.Waiting(self.kinds, wants, steps)
+        progress = Progress(steps)
+
+        def work(node: t.Any) -> None:
+            if node not in steps:
+                return
+            if waiting.is_hopeless(node, progress.failed):
+                progress.failed[node] = None
+                return
+            for action in steps[node]:
                 try:
-                    pending = self.by_noun[action.kind].apply(self.session, action)
-                except libvirt.libvirtError as exc:
-                    raise connection.explain(exc, "{0} {1}".format(action.kind, action.name)) from exc
-            except FleetError as exc:
-                done = ", ".join(str(earlier) for earlier in plan.actions[:position])
-                exc.what = "{0} failed: {1}{2}".format(
-                    action, exc.what, " (done before: {0})".format(done) if done else ""
-                )
-                exc.args = (str(exc),)
-                raise
-            if pending is not None:
-                late.append(pending)
-        return tuple(late)
+                    progress.late[node] += filter(None, [self._execute(action)])
+                except FleetError as exc:
+                    exc.what = "{0} failed: {1}".format(action, exc.what)
+                    progress.failed[node] = exc
+                    return
+                progress.done[node].append(action)
+
+        try:
+            parallel.work_off(waiting.graph, work, self.parallel)
+        finally:
+            for kind in self.kinds:
+                kind.finish(self.session)
+        progress.check()
+        return tuple(pending for late in progress.late.values() for pending in late)
+
+    def _execute(self, action: Action) -> t.Optional[Pending]:
+        try:
+            return self.by_noun[action.kind].apply(self.session, action)
+        except libvirt.libvirtError as exc:
+            raise connection.explain(exc, "{0} {1}".format(action.kind, action.name)) from exc
 
     def verify(self, left: Plan, late: t.Sequence[Pending]) -> None:
         """After applying, nothing may be ``left`` to do but what is known to be ``late``.
@@ -175,11 +223,15 @@ class Runner:
 
 
 def wants_of(
-    kinds: t.Sequence[Kind], document: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]], alone: bool = False
+    kinds: t.Sequence[Kind],
+    document: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]],
+    alone: bool = False,
+    called: t.Optional[str] = None,
 ) -> t.List[Want]:
     """The declared objects of a document, and those that they imply. Pure.
 
     :arg alone: the document is a single module's: its options stand at the top.
+    :arg called: what the option is called whose elements these are, if it is not a kind's plural.
     :raises InvalidOption: with the option's path; also for an object that is declared twice.
     """
     wants: t.Dict[t.Tuple[str, t.Any], Want] = {}
@@ -199,7 +251,7 @@ def wants_of(
 
     for kind in kinds:
         for position, params in enumerate(document.get(kind.plural) or ()):
-            add(kind, params, "" if alone else "{0}[{1}]".format(kind.plural, params.get("name", position)))
+            add(kind, params, "" if alone else "{0}[{1}]".format(called or kind.plural, params.get("name", position)))
     return list(wants.values())
 
 
@@ -238,13 +290,13 @@ def _filled(spec: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]) -> t.Di
     return {name: options.get(name, one.get("default")) for name, one in spec.items()}
 
 
-def _merged(pending: t.Sequence[Pending]) -> t.Tuple[Pending, ...]:
-    """One entry per object, each change once."""
-    merged: t.Dict[t.Tuple[str, str], t.List[t.Any]] = {}
+def _merged(wants: t.Sequence[Want], pending: t.Sequence[Pending]) -> t.Tuple[Pending, ...]:
+    """One entry per object, in the order of ``wants``, each change once."""
+    merged: t.Dict[order.Name, t.List[t.Any]] = {(want.kind, want.name): [] for want in wants}
     for one in pending:
-        changes = merged.setdefault((one.kind, one.name), [])
+        changes = merged[(one.kind, one.name)]
         changes += [change for change in one.changes if change not in changes]
-    return tuple(Pending(kind, name, tuple(changes)) for (kind, name), changes in merged.items())
+    return tuple(Pending(*name, tuple(changes)) for name, changes in merged.items() if changes)
 
 
 @contextlib.contextmanager

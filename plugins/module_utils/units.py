@@ -68,6 +68,19 @@ def parse_mac(value: str) -> str:
     return ":".join("{0:02x}".format(part) for part in parts)
 
 
+def parse_interface(value: str) -> str:
+    """The name of a network interface or bridge of the host, which Linux keeps in 16 bytes with the one at the end.
+
+    :raises InvalidOption: it cannot be one.
+    """
+    if len(value.encode()) > 15 or re.search(r"[\s/]", value):
+        raise InvalidOption(
+            "'{0}' cannot be the name of a network interface".format(value),
+            remedy="Use at most 15 characters, without spaces and slashes",
+        )
+    return value
+
+
 def parse_uuid(value: str) -> str:
     """A UUID in lower case with hyphens. :raises InvalidOption: it is none."""
     try:

@@ -24,8 +24,11 @@ description:
     before anything is changed.
   - >-
     The order is: domains that go; secrets, network filters, networks, pools, volumes and domains that come or stay;
-    then volumes, pools, networks, network filters and secrets that go. The run ends at the first failure, whose message
-    says what had been done before; the next run does the rest.
+    then volumes, pools, networks, network filters and secrets that go. What does not need each other is done at the
+    same time, as O(parallel) says.
+  - >-
+    When something fails, what needs it is not tried, all else is done, and the message says what failed, what was done
+    and what was not tried. What was to go last does not go then. The next run does the rest.
   - Objects that are not in the document are left alone.
 extends_documentation_fragment:
   - kvm.fleet.attributes
@@ -66,7 +69,16 @@ options:
     type: list
     elements: dict
     default: []
+  parallel:
+    description:
+      - On how many objects it works at the same time. Downloads, copies and starts take their time each.
+      - Actions and messages are in the same order whatever it is.
+    type: int
+    default: 4
 notes:
+  - >-
+    A host keeps the collection's code in C(/var/cache/kvm.fleet), or in C(~/.cache/kvm.fleet) of another user than
+    root, also in check mode. It is sent when the collection has changed, and may be removed at any time.
   - Here an empty list, as a missing one, means that none are declared. It removes nothing.
 seealso:
   - module: kvm.fleet.secret
@@ -272,21 +284,27 @@ nwfilters:
   elements: dict
 networks:
   description:
-    - The declared networks that are there, each as RV(kvm.fleet.network#module:network) describes it.
+    - >-
+      The declared networks that are there, each with its name, uuid, state, persistent and autostart;
+      M(kvm.fleet.network_info) tells all.
     - In check mode, as they were before.
   returned: success
   type: list
   elements: dict
 pools:
   description:
-    - The declared pools that are there, each as RV(kvm.fleet.pool#module:pool) describes it.
+    - >-
+      The declared pools that are there, each with its name, uuid, state, persistent and autostart;
+      M(kvm.fleet.pool_info) tells all.
     - In check mode, as they were before.
   returned: success
   type: list
   elements: dict
 volumes:
   description:
-    - The declared volumes that are there, each as RV(kvm.fleet.volume#module:volume) describes it.
+    - >-
+      The declared volumes that are there, each with its pool, name, path and capacity_bytes;
+      M(kvm.fleet.volume_info) tells all.
     - Also those that a domain's C(cloud_init) declares.
     - In check mode, as they were before.
   returned: success
@@ -294,19 +312,22 @@ volumes:
   elements: dict
 domains:
   description:
-    - The declared domains that are there, each as RV(kvm.fleet.domain#module:domain) describes it.
+    - >-
+      The declared domains that are there, each with its name, uuid, state, saved, persistent and autostart;
+      M(kvm.fleet.domain_info) tells all.
     - In check mode, as they were before.
   returned: success
   type: list
   elements: dict
 """
 
-from ansible_collections.kvm.fleet.plugins.module_utils import module
+# All other code is kept on the host, so that Ansible must not find it here.
+from ansible_collections.kvm.fleet.plugins.module_utils import engine
 
 
 def main() -> None:
     """Entry point."""
-    module.main_converge()
+    engine.load("module").main_converge()
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - kvm.fleet.attributes.info
   - kvm.fleet.connection
   - kvm.fleet.spec
+  - kvm.fleet.declared
 options:
   name:
     description: >-
@@ -48,6 +49,17 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ web1.domains[0].disks | selectattr('file', 'defined') | map(attribute='file') }}"
   when: web1.domains | length > 0
+
+- name: Compare with what the inventory declares
+  kvm.fleet.domain_info:
+    declared: "{{ kvm_guests_domains }}"
+  register: compared
+
+- name: Fail when a domain is not as declared
+  ansible.builtin.assert:
+    that:
+      - compared.missing | length == 0
+      - compared.domains | map(attribute='drift', default=[]) | flatten | length == 0
 
 - name: Read all domains as the options that declare them
   kvm.fleet.domain_info:
@@ -107,6 +119,9 @@ domains:
         - >-
           What libvirt fills in when it starts a domain is no drift. A device that was plugged in, or unplugged, for as
           long as it runs is.
+        - >-
+          For a domain that O(declared) names also in what its definition, and what runs, are not as declared. An option
+          in which the two differ and of which nothing is declared has no C(declared).
       type: list
       elements: dict
       returned: always
@@ -115,11 +130,14 @@ domains:
           description: >-
             The option of M(kvm.fleet.domain), such as V(disks[vdb]), or V(xml:) with the place of what has none.
           type: str
+        declared:
+          description: What is declared. Null when it shall not be there.
+          type: raw
         defined:
           description: What the definition says, which the next start uses. Null when it is not there.
           type: raw
         live:
-          description: What runs. Null when it is not there.
+          description: What runs. Null when it is not there, missing when nothing runs.
           type: raw
       sample:
         - option: disks[vdb].cache
@@ -165,6 +183,11 @@ domains:
           target_type: isa-serial
       agent: true
       rng: true
+missing:
+  description: The names in O(declared) of domains that shall be there and are not.
+  returned: with O(declared)
+  type: list
+  elements: str
 """
 
 from ansible_collections.kvm.fleet.plugins.module_utils import module

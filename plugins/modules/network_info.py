@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - kvm.fleet.attributes.info
   - kvm.fleet.connection
   - kvm.fleet.spec
+  - kvm.fleet.declared
 options:
   name:
     description: >-
@@ -46,6 +47,17 @@ EXAMPLES = r"""
 - name: Fail unless it is there
   ansible.builtin.assert:
     that: lan.networks | length == 1
+
+- name: Compare with what the inventory declares
+  kvm.fleet.network_info:
+    declared: "{{ kvm_guests_networks }}"
+  register: compared
+
+- name: Fail when a network is not as declared
+  ansible.builtin.assert:
+    that:
+      - compared.missing | length == 0
+      - compared.networks | map(attribute='drift', default=[]) | flatten | length == 0
 
 - name: Read all networks as the options that declare them
   kvm.fleet.network_info:
@@ -91,6 +103,32 @@ networks:
       description: Whether it starts with libvirt.
       type: bool
       returned: always
+    drift:
+      description:
+        - >-
+          In what the network is not as O(declared), option by option. What libvirt fills in when it starts is no drift.
+      type: list
+      elements: dict
+      returned: for a network that O(declared) names
+      contains:
+        option:
+          description: >-
+            The option of M(kvm.fleet.network), such as V(dns.enable), or V(xml:) with the place of what has none.
+          type: str
+        declared:
+          description: What is declared. Null when it shall not be there.
+          type: raw
+        defined:
+          description: What the definition says, which the next start uses. Null when it is not there.
+          type: raw
+        live:
+          description: What runs. Null when it is not there, missing when nothing runs.
+          type: raw
+      sample:
+        - option: ips[10.77.0.1].dhcp.hosts[52:54:00:77:00:05].ip
+          declared: 10.77.0.5
+          defined: 10.77.0.5
+          live: 10.77.0.9
   sample:
     - name: lan
       uuid: d514ab7c-9286-4923-a8fc-de607d1f6177
@@ -117,6 +155,11 @@ networks:
               - mac: 52:54:00:77:00:05
                 name: web1
                 ip: 10.77.0.5
+missing:
+  description: The names in O(declared) of networks that shall be there and are not.
+  returned: with O(declared)
+  type: list
+  elements: str
 """
 
 from ansible_collections.kvm.fleet.plugins.module_utils import module

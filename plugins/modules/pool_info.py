@@ -18,6 +18,7 @@ extends_documentation_fragment:
   - kvm.fleet.attributes.info
   - kvm.fleet.connection
   - kvm.fleet.spec
+  - kvm.fleet.declared
 options:
   name:
     description: Only the pool of this name. Without it all pools, running or not.
@@ -37,6 +38,17 @@ EXAMPLES = r"""
   loop: "{{ result.pools | selectattr('state', 'eq', 'active') }}"
   loop_control: {label: "{{ item.name }}"}
   when: item.available_bytes < item.capacity_bytes * 0.1
+
+- name: Compare with what the inventory declares
+  kvm.fleet.pool_info:
+    declared: "{{ kvm_guests_pools }}"
+  register: compared
+
+- name: Fail when a pool is not as declared
+  ansible.builtin.assert:
+    that:
+      - compared.missing | length == 0
+      - compared.pools | map(attribute='drift', default=[]) | flatten | length == 0
 
 - name: Read all pools as the options that declare them
   kvm.fleet.pool_info:
@@ -88,6 +100,32 @@ pools:
       returned: success
       type: bool
       sample: true
+    drift:
+      description:
+        - >-
+          In what the pool is not as O(declared), option by option. What libvirt fills in when it starts is no drift.
+      type: list
+      elements: dict
+      returned: for a pool that O(declared) names
+      contains:
+        option:
+          description: >-
+            The option of M(kvm.fleet.pool), such as V(target), or V(xml:) with the place of what has none.
+          type: str
+        declared:
+          description: What is declared. Null when it shall not be there.
+          type: raw
+        defined:
+          description: What the definition says, which the next start uses. Null when it is not there.
+          type: raw
+        live:
+          description: What runs. Null when it is not there, missing when nothing runs.
+          type: raw
+      sample:
+        - option: target
+          declared: /srv/vm
+          defined: /srv/vm
+          live: /srv/old
     target:
       description: Where its volumes are on the host.
       returned: success
@@ -117,6 +155,11 @@ pools:
       returned: success
       type: int
       sample: 221190815744
+missing:
+  description: The names in O(declared) of pools that shall be there and are not.
+  returned: with O(declared)
+  type: list
+  elements: str
 """
 
 from ansible_collections.kvm.fleet.plugins.module_utils import module

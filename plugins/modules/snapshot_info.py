@@ -111,7 +111,7 @@ snapshots:
 """
 
 from ansible_collections.kvm.fleet.plugins.module_utils import module
-from ansible_collections.kvm.fleet.plugins.module_utils.resources import SNAPSHOT
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import SNAPSHOT
 
 
 def main() -> None:

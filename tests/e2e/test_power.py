@@ -6,6 +6,10 @@
 
 from __future__ import annotations
 
+import typing as t
+
+import pytest
+
 from ..functional.lifecycle import settle, verbs
 
 #: Which vCPUs the guest's kernel knows, once that is what is expected: it learns of a change in its own time.
@@ -17,20 +21,59 @@ done
 cat /sys/devices/system/cpu/present"""
 
 
-def test_a_guest_restarts_gracefully_only_when_that_is_allowed(module, summary, virsh, in_guest):
-    guest = summary["guest"]
-    in_guest("sudo systemctl is-active qemu-guest-agent")
-    boot = in_guest("cat /proc/sys/kernel/random/boot_id")
-    waiting = settle(module, "domain", name=guest, memory_max="1536MiB", vcpus_max=3)
-    assert waiting["restart_required"] and in_guest("cat /proc/sys/kernel/random/boot_id") == boot
-    restarted = module(
-        "domain", name=guest, memory_max="1536MiB", vcpus_max=3, restart="if_required", wait={"for": ["ssh"]}
-    )
+#: What the journal of the boot before says.
+BEFORE = "sudo journalctl --boot=-1 --no-pager --quiet"
+
+
+@pytest.fixture
+def boot(in_guest) -> t.Callable[[], str]:
+    return lambda: in_guest("cat /proc/sys/kernel/random/boot_id")
+
+
+def drift(module, guest: str) -> list[str]:
+    (found,) = module("domain_info", name=guest)["domains"]
+    return [one["option"] for one in found["drift"]]
+
+
+def restart(module, guest: str, **options: t.Any) -> None:
+    """Restart the guest for these options, after which nothing waits any more."""
+    waiting = settle(module, "domain", name=guest, **options)
+    assert waiting["restart_required"] and sorted(drift(module, guest)) == sorted(options)
+    restarted = module("domain", name=guest, restart="if_required", wait={"for": ["ssh"], "timeout": 900}, **options)
     assert verbs(restarted) == ["restart"] and not restarted["pending"]
-    assert in_guest("cat /proc/sys/kernel/random/boot_id") != boot
-    assert not module("domain", name=guest, memory_max="1536MiB", vcpus_max=3, restart="if_required")["changed"]
+    assert drift(module, guest) == []
+    assert not module("domain", name=guest, restart="if_required", **options)["changed"]
+
+
+def test_what_needs_a_restart_waits_for_one(module, summary, boot):
+    before = boot()
+    waiting = settle(module, "domain", name=summary["guest"], memory_max="1536MiB")
+    assert waiting["restart_required"] and boot() == before
+
+
+def test_a_guest_is_asked_to_restart_by_its_agent(module, summary, boot, in_guest):
+    """It does not listen to its power button."""
+    in_guest("sudo systemctl is-active qemu-guest-agent")
+    in_guest("sudo mkdir -p /run/systemd/logind.conf.d")
+    in_guest("printf '[Login]\\nHandlePowerKey=ignore\\n' | sudo tee /run/systemd/logind.conf.d/deaf.conf")
+    in_guest("sudo systemctl restart systemd-logind")
+    before = boot()
+    restart(module, summary["guest"], memory_max="1536MiB", vcpus_max=3)
+    assert boot() != before
+    assert "guest-shutdown called" in in_guest(f"{BEFORE} --unit qemu-guest-agent")
+    assert "Power key pressed" not in in_guest(f"{BEFORE} --unit systemd-logind")
     # The journal of a guest that was switched off would not say this.
-    assert "Reached target" in in_guest("sudo journalctl --boot=-1 --no-pager --grep 'Power-Off|Shutdown'")
+    assert "Reached target" in in_guest(f"{BEFORE} --grep 'Power-Off|Shutdown'")
+
+
+def test_a_guest_without_its_agent_is_asked_by_its_power_button(module, summary, boot, in_guest):
+    in_guest("sudo systemctl stop qemu-guest-agent")
+    before = boot()
+    restart(module, summary["guest"], vcpus_max=4)
+    assert boot() != before
+    assert "guest-shutdown called" not in in_guest(f"{BEFORE} --unit qemu-guest-agent")
+    assert "Power key pressed" in in_guest(f"{BEFORE} --unit systemd-logind")
+    assert "Reached target" in in_guest(f"{BEFORE} --grep 'Power-Off|Shutdown'")
 
 
 def test_a_vcpu_is_plugged_in_and_what_becomes_of_it_is_told_truly(module, summary, virsh, in_guest):

@@ -16,6 +16,8 @@ import typing as t
 import libvirt
 import pytest
 
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices import apply
+
 from . import module_runner
 
 _numbers = itertools.count(1)
@@ -59,6 +61,12 @@ def virsh() -> t.Callable[..., str]:
 def module(tmp_path_factory: pytest.TempPathFactory) -> module_runner.ModuleRunner:
     """``module("pool", name="data", …)`` runs a module of the collection: see :class:`ModuleRunner`."""
     return module_runner.ModuleRunner(tmp_path_factory.mktemp("ansible-tmp"))
+
+
+@pytest.fixture
+def soon_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guest without an operating system will not let go of a device in twenty seconds either."""
+    monkeypatch.setattr(apply, "GUEST_TIMEOUT", 2)
 
 
 @pytest.fixture

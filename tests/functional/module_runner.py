@@ -66,7 +66,7 @@ def _file() -> t.IO[bytes]:
 @dataclasses.dataclass
 class Run:
     """A module at work in a process of its own. One that may only read has
-    ``folders`` that are watched, with what they had ``before``."""
+    ``folders`` that are watched, with what they had ``before``, and when it has ended what it ``called`` of libvirt."""
 
     name: str
     pid: int = 0
@@ -75,6 +75,7 @@ class Run:
     calls: t.IO[bytes] = dataclasses.field(default_factory=_file)
     folders: list[pathlib.Path] | None = None
     before: read_only.Tree = dataclasses.field(default_factory=dict)
+    called: list[str] = dataclasses.field(default_factory=list)
 
     def result(self, fails: bool | None = False) -> dict[str, t.Any]:
         """Wait for the module's result: what it returned, with ``changed``, ``failed`` and ``rc`` in any case.
@@ -97,10 +98,10 @@ class Run:
 
     def _has_only_read(self) -> None:
         """Where that is all it may do. :raises read_only.ChangedSomething: it did, or tried, something else."""
-        calls = self._read(self.calls).split()
+        self.called = self._read(self.calls).split()
         if self.folders is None:
             return
-        for call in calls:
+        for call in self.called:
             read_only.check(call)
         changed = read_only.differences(self.before, read_only.snapshot(self.folders))
         if changed:

@@ -115,3 +115,31 @@ def test_what_is_needed_and_declared_absent_is_refused(module, virsh, unique, do
 def test_an_object_declared_twice_is_refused(module, unique, document):
     document["networks"] *= 2
     assert "is declared twice" in module("converge", fails=True, **document)["msg"]
+
+
+def test_one_failure_is_told_with_its_object_while_all_else_is_done(module, virsh, unique, tmp_path):
+    folder = tmp_path / "pool"
+    names = [f"{unique}{number}" for number in range(4)]
+    document = {
+        "pools": [{"name": unique, "type": "dir", "target": str(folder)}],
+        "volumes": [
+            {"name": name, "pool": unique, "source": {"path": str(tmp_path / name)}, "format": "raw"} for name in names
+        ],
+        "domains": [
+            {"name": name, "state": "stopped", "memory": "64MiB", "disks": [{"pool": unique, "volume": name}]}
+            for name in names
+        ],
+    }
+    for name in names:
+        (tmp_path / name).write_bytes(b"x" * 1024 * 1024)
+    document["volumes"][2]["source"]["checksum"] = "sha256:" + "0" * 64
+    failed = module("converge", fails=True, parallel=3, **document)
+    assert f"create volume {unique}/{names[2]} failed" in failed["msg"]
+    assert f"not tried: domain {names[2]}" in failed["msg"]
+    there = set(virsh("list", "--all", "--name").split())
+    assert there & set(names) == {names[0], names[1], names[3]}
+    assert sorted(path.name for path in folder.iterdir() if path.is_file()) == [names[0], names[1], names[3]]
+    del document["volumes"][2]["source"]["checksum"]
+    finished = settle(module, "converge", **document)
+    assert [action["name"] for action in finished["actions"]] == [f"{unique}/{names[2]}", names[2]]
+    module("converge", **absent(document, "domains", "volumes", "pools"))

@@ -109,7 +109,7 @@ def test_disks_without_a_target_are_told_apart_by_their_source(module, virsh, un
     assert one in table and two in table
 
 
-def test_a_removed_disk_that_the_guest_keeps_is_pending_and_its_file_stays(module, virsh, unique, image):
+def test_a_removed_disk_that_the_guest_keeps_is_pending_and_its_file_stays(soon_given_up, module, virsh, unique, image):
     """No operating system runs in this guest: nobody lets the device go."""
     data = image("data")
     disks = [{"file": image("root"), "format": "qcow2"}, {"file": data, "format": "qcow2"}]
@@ -324,7 +324,7 @@ def test_converge_and_info_agree(module, unique, image):
     assert not second["changed"]
     (shown,) = module("domain_info", name=unique)["domains"]
     assert shown.pop("drift") == []
-    assert shown == second["domains"][0]
+    assert second["domains"][0].items() <= shown.items()
     assert shown["memory"] == "64MiB" and shown["state"] == "running"
 
 

@@ -273,7 +273,7 @@ def test_a_password_that_expires(module, virsh, unique):
     assert f"passwdValidTo='{later}'" in virsh("dumpxml", unique, "--security-info")
 
 
-def test_a_device_that_the_guest_keeps_is_pending(module, virsh, unique):
+def test_a_device_that_the_guest_keeps_is_pending(soon_given_up, module, virsh, unique):
     dog = {"watchdogs": [{"model": "i6300esb"}]}
     settle(module, "domain", **guest(unique, **dog))
     changed = module("domain", **guest(unique, watchdogs=[]))

@@ -13,9 +13,10 @@ import typing as t
 import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE
-from ansible_collections.kvm.fleet.plugins.module_utils.resources import ALL_KINDS, DOMAIN
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.calls import CALLS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices import LISTS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
 
 TOOL = pathlib.Path(__file__).parents[2] / "tools" / "reconcile_doc.py"

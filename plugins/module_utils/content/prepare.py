@@ -11,7 +11,8 @@ import dataclasses
 import os
 import typing as t
 
-from .checksum import Checksum, file_checksum, resolve, verify
+from .checksum import Checksum, file_checksum, verify
+from .checksum_file import resolve
 from .download import download
 from .files import scratch
 from .image import convert, probe

@@ -18,10 +18,8 @@ from ..errors import AccessDenied, Conflict, InvalidOption
 from ..xml.types import HIDDEN
 from .daemons import readers_of, started
 from .emulator import read_text
+from .hidden import SECRETS
 from .libvirt_conf import Value, parse, patch, render, samples, types_of
-
-#: Settings whose values are shown to nobody.
-SECRETS = ("vnc_password", "spice_password")
 
 #: libvirt's packages describe their files for Augeas; where such a description has another name than the file.
 LENSES = {

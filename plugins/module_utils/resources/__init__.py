@@ -11,7 +11,6 @@ from .network.kind import Network
 from .nwfilter.kind import NWFilter
 from .pool.kind import Pool
 from .secret.kind import Secret
-from .snapshot.kind import Snapshot
 from .volume.kind import Volume
 
 SECRET = Secret()
@@ -20,9 +19,6 @@ NETWORK = Network()
 POOL = Pool()
 VOLUME = Volume()
 DOMAIN = Domain()
-SNAPSHOT = Snapshot()
 
 #: What a document can declare.
 KINDS = (SECRET, NWFILTER, NETWORK, POOL, VOLUME, DOMAIN)
-#: Also what is done at a time and not kept: a host's document that says "reverted" would revert for ever.
-ALL_KINDS = (*KINDS, SNAPSHOT)

@@ -11,6 +11,7 @@ import typing as t
 
 from ..connection import is_local
 from ..errors import InvalidOption, MissingReference
+from ..parallel import Gate
 from ..plan import Action, Pending, Plan
 from ..xml import table as tables
 from .host import Host
@@ -66,17 +67,41 @@ class Session:
     """The open connection and what the executing side has to know about it.
 
     ``done`` are the objects, as ``(noun, key)``, to which this run has done what leaves no trace that it could read.
+    ``stale`` are the pools with files that libvirt has to be told of when all is done.
     """
 
     connection: t.Any
     uri: str
     readonly: bool = False
     done: t.Set[t.Tuple[str, Key]] = dataclasses.field(default_factory=set)
+    stale: t.Set[str] = dataclasses.field(default_factory=set)
+    _gates: t.Dict[str, Gate] = dataclasses.field(default_factory=dict)
 
     @property
     def local(self) -> bool:
         """True when the host's files can be looked at directly."""
         return is_local(self.uri)
+
+    def gate(self, pool: str) -> Gate:
+        """libvirt does not look again into a pool while it makes a volume in it: that is to be done alone."""
+        return self._gates.setdefault(pool, Gate())
+
+
+class Updated(t.Mapping[Key, t.Any]):
+    """Objects of one kind, those of ``keys`` as they were read ``now``, the others as they were ``before``."""
+
+    def __init__(self, before: t.Mapping[Key, t.Any], now: t.Mapping[Key, t.Any], keys: t.AbstractSet[Key]) -> None:
+        self._before, self._now, self._keys = before, now, keys
+
+    def __getitem__(self, key: Key) -> t.Any:
+        return (self._now if key in self._keys else self._before)[key]
+
+    def __iter__(self) -> t.Iterator[Key]:
+        yield from (key for key in self._before if key not in self._keys)
+        yield from (key for key in self._keys if key in self._now)
+
+    def __len__(self) -> int:
+        return sum(1 for _key in self)
 
 
 @dataclasses.dataclass
@@ -86,10 +111,17 @@ class World:
     ``host`` answers what is asked for too rarely to be read every time.
     """
 
-    current: t.Dict[str, t.Dict[Key, t.Any]]
+    current: t.Dict[str, t.Mapping[Key, t.Any]]
     declared: t.Dict[str, t.Dict[Key, Want]]
     host: Host
     local: bool = True
+    _answers: t.Dict[t.Any, t.Any] = dataclasses.field(default_factory=dict, repr=False)
+
+    def once(self, question: t.Any, answer: t.Callable[[], t.Any]) -> t.Any:
+        """What ``answer()`` returns, computed for the first who asks: what follows from this world does not change."""
+        if question not in self._answers:
+            self._answers[question] = answer()
+        return self._answers[question]
 
     def state(self, kind: str, key: Key) -> t.Any:
         """The object as it is now, or ``None``."""
@@ -141,7 +173,11 @@ class Kind:
         """One element of a document, normalised. :raises InvalidOption: with the option's path."""
         name = params["name"]
         if name.strip() in ("", ".", "..") or "/" in name or "\n" in name:
-            raise InvalidOption("'{0}' cannot be a name".format(name), where=join(where, "name"))
+            raise InvalidOption(
+                "'{0}' cannot be a name".format(name),
+                where=join(where, "name"),
+                remedy="Leave slashes and line breaks out of it",
+            )
         return Want(
             self.noun, self.key(params), where, params["state"], tables.normalise(self.table, params, where), params
         )
@@ -158,11 +194,21 @@ class Kind:
         """The declared objects in an order in which each comes after those of its kind that it needs."""
         return wants
 
+    def named(self, want: Want) -> t.AbstractSet[str]:
+        """Kinds of which ``want`` needs those that its references name, and no others: it may be brought about before,
+        or while, others of these kinds are.
+        """
+        return frozenset()
+
+    def exchanged(self, actions: t.Sequence[Action]) -> t.Tuple[t.AbstractSet[t.Any], t.AbstractSet[t.Any]]:
+        """What an object gives up and what it takes by ``actions``, of things that only one can have at a time."""
+        return frozenset(), frozenset()
+
     def keys(self, session: Session, params: t.Mapping[str, t.Any]) -> t.Set[Key]:
         """The objects that the info module was asked for: one by name, or all."""
         raise NotImplementedError
 
-    def read(self, session: Session, keys: t.Set[Key]) -> t.Dict[Key, t.Any]:
+    def read(self, session: Session, keys: t.Set[Key]) -> t.Mapping[Key, t.Any]:
         """The current state of those of ``keys`` that exist (more is allowed). Never changes anything."""
         raise NotImplementedError
 
@@ -177,6 +223,9 @@ class Kind:
         """
         return getattr(self, "do_" + action.verb)(session, action)
 
+    def finish(self, session: Session) -> None:
+        """What has to be done once, after all actions, also when some failed."""
+
     def wait(self, session: Session, want: Want) -> None:
         """Wait until the object is usable, where the user asked for it."""
 
@@ -187,6 +236,13 @@ class Kind:
     def show(self, state: t.Any) -> t.Dict[str, t.Any]:
         """A current state as plain data, in the words of the options."""
         raise NotImplementedError
+
+    def brief(self, state: t.Any) -> t.Dict[str, t.Any]:
+        """The part of :meth:`show` that says which object it is and whether it is active.
+
+        It is all that ``converge`` tells of a host's thousand objects.
+        """
+        return self.show(state)
 
 
 def join(where: str, option: str) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 import typing as t
 
 from ..deps import etree
-from ..diff import LIVE, RECREATE, Change
-from ..errors import InvalidOption, Refused
+from ..diff import LIVE, RECREATE, Change, plain
+from ..errors import FleetError, InvalidOption, Refused
 from ..plan import Action, Plan
 from ..xml import generated, merge, parse, schema
 from ..xml import table as tables
@@ -32,6 +33,21 @@ class DefinedState:
     @property
     def active(self) -> bool:
         return self.live is not None
+
+    @property
+    def running(self) -> t.Optional[str]:
+        """What runs, or will when it is resumed."""
+        return self.live
+
+    @functools.cached_property
+    def root(self) -> t.Any:
+        """The definition, parsed: for reading, and for making copies."""
+        return parse.parse(self.definition)
+
+    @functools.cached_property
+    def live_root(self) -> t.Any:
+        """What runs, parsed likewise, or ``None``."""
+        return None if self.live is None else parse.parse(self.live)
 
 
 class Contradiction(InvalidOption):
@@ -63,11 +79,14 @@ class DefinedKind(Kind):
         changes = tables.patch(self.table, root, values)
         if want.params.get("xml"):
             changes += merge.merge(root, merge.partial(want.params["xml"], self.root_tag, want.name, want.where))
-            contradicted = tables.patch(self.table, copy.deepcopy(root), values)
+            try:
+                contradicted = tables.patch(self.table, copy.deepcopy(root), values)
+            except FleetError as exc:  # a value that cannot be read
+                raise exc.below(want.at("xml")) from exc.__cause__
             if contradicted:
                 raise Contradiction(
                     "xml says {0} where the option {1} says {2}".format(
-                        contradicted[0].before, contradicted[0].option, contradicted[0].after
+                        plain(contradicted[0].before), contradicted[0].option, plain(contradicted[0].after)
                     ),
                     where=want.at("xml"),
                     remedy="Say it in one of the two",
@@ -121,18 +140,10 @@ class DefinedKind(Kind):
 
     def plan_definition(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
         """``define`` when the persistent definition is not as declared; checked against libvirt's schema."""
-        if state is None:
-            text = None
-            root, changes = self.created(want, world)
-            # What the skeleton says, or its silence means, was never there.
-            changes = [dataclasses.replace(change, before=None) for change in changes]
-        else:
-            text, root = state.definition, parse.parse(state.definition)
-            changes = self.patch(want, root, self.resolved(want, world))
-            if not state.persistent:
-                changes.append(Change("persistent", False, True, LIVE))
-            if not changes:
-                return []
+        text = None if state is None else state.definition
+        root, changes = self.definition_after(want, world, state)
+        if state is not None and not changes:
+            return []
         refused = [change for change in changes if change.apply == RECREATE and change.before is not None]
         if refused:
             raise Refused(
@@ -147,6 +158,22 @@ class DefinedKind(Kind):
             schema.check(root, text, self.schema_file, want.params.get("xml"), want.where)
         payload = {"xml": parse.to_text(root), "before": text and parse.to_text(parse.parse(text))}
         return [Action(self.noun, want.name, "define", tuple(changes), LIVE, payload)]
+
+    def definition_after(
+        self, want: Want, world: World, state: t.Optional[DefinedState]
+    ) -> t.Tuple[t.Any, t.List[Change]]:
+        """The XML that the next start uses once all is as declared, and what that changes in the definition."""
+        if state is None:
+            root, changes = self.created(want, world)
+            # What the skeleton says, or its silence means, was never there.
+            return root, [dataclasses.replace(change, before=None) for change in changes]
+        root = copy.deepcopy(state.root)
+        changes = self.patch(want, root, self.resolved(want, world))
+        return root, changes if state.persistent else [*changes, Change("persistent", False, True, LIVE)]
+
+    def live_changes(self, want: Want, world: World, running: t.Any) -> t.List[Change]:
+        """What is not as declared in what runs, given as XML, which is brought to it."""
+        return self.patch(want, running, self.resolved(want, world))
 
     def check(self, want: Want, root: t.Any) -> None:
         """Rules about a changed definition as a whole: what is declared, and what is there besides.

@@ -20,7 +20,6 @@ from ..content import files as content_files
 from ..content import programs
 from ..deps import libvirt
 from ..errors import MissingDependency
-from ..host.virtualization import assess
 from ..xml import parse
 
 
@@ -90,6 +89,8 @@ class Host:
         if driver != "qemu":
             return driver
         if self.local:
+            from ..host.virtualization import assess  # a no-op does without
+
             return "kvm" if assess().supported else "qemu"
         return "kvm" if "<domain type='kvm'" in self._connection.getCapabilities() else "qemu"
 
@@ -174,6 +175,11 @@ class Host:
     def is_file(self, path: str) -> bool:
         """Whether a file is there on the machine that the module runs on, which is where contents come from."""
         return os.path.isfile(path)
+
+    def is_missing(self, path: str) -> bool:
+        """Whether nothing is at the path, which this user can see. Of a remote host nobody can say."""
+        folder = os.path.dirname(path)
+        return self.local and not os.path.lexists(path) and (os.access(folder, os.X_OK) or not os.path.isdir(folder))
 
     @_remembered
     def volume_group(self, name: str) -> bool:

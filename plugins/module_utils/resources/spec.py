@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 import itertools
 import re
 import typing as t
@@ -54,9 +55,7 @@ class Spec:
     @property
     def want(self) -> Want:
         """As the options are understood. :raises InvalidOption: they are not."""
-        spec = self.kind.argument_spec()
-        options = self.options
-        return self.kind.want({name: options.get(name, one.get("default")) for name, one in spec.items()}, "")
+        return self.kind.want(dict(_nothing_said(self.kind), **self.options), "")
 
     def drop(self, option: str) -> bool:
         """Do without an option (a path such as ``disks[vda].cache``); false when it is none of the table's."""
@@ -114,13 +113,14 @@ def settle(spec: Spec, world: World) -> None:
         want = spec.want
         try:
             for reference in want.references:
-                world.check_reference(reference)
+                if reference.lasting:
+                    world.check_reference(reference)
+            changed = _changed(spec.kind.plan(want, world).actions)
         except MissingReference as exc:
             if not spec.drop(exc.where or ""):
                 raise
             spec.complete()
             continue
-        changed = _changed(spec.kind.plan(want, world).actions)
         if not changed:
             return
         for option in changed:
@@ -137,11 +137,17 @@ def built(kind: DefinedKind, name: str, values: tables.Desired, host: World) -> 
     """The definition that a new object with these values would get."""
     others = {key: state for key, state in host.current.get(kind.noun, {}).items() if key != name}
     world = dataclasses.replace(host, current=dict(host.current, **{kind.noun: others}))
-    params = {option: one.get("default") for option, one in kind.argument_spec().items()}
+    params = _nothing_said(kind)
     want = Want(kind.noun, name, "", kind.states[0], dict(values), params)
     root = kind.skeleton(want, world)
     kind.patch(want, root, dict(kind.new_values(want, world), **kind.resolved(want, world)))
     return root
+
+
+@functools.lru_cache(maxsize=None)
+def _nothing_said(kind: DefinedKind) -> t.Mapping[str, t.Any]:
+    """All options of a kind with their defaults."""
+    return {option: one.get("default") for option, one in kind.argument_spec().items()}
 
 
 def say(table: tables.Table, values: tables.Desired) -> t.Dict[str, t.Any]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import typing as t
 
 from ..deps import libvirt
+from ..parallel import in_order
 from ..plan import Action
-from ..xml import parse
 from .base import Session, Want, World
+from .declared import DECLARED
 from .defined import DefinedKind, DefinedState
 from .spec import AS
 
@@ -25,9 +26,11 @@ class StartedKind(DefinedKind):
         "restart": {"type": "str", "choices": ["never", "if_unused", "always"], "default": "never"},
         "xml": {"type": "str"},
     }
-    info_options = dict(DefinedKind.info_options, **AS)
+    info_options = dict(DefinedKind.info_options, **AS, **DECLARED)
     #: Methods of a connection.
     list_call = lookup_call = define_call = ""
+    #: What libvirt's flags for the list begin with.
+    list_flag = ""
     #: The flag that asks for the definition, whether the object is active or not.
     inactive_flag = ""
 
@@ -36,14 +39,22 @@ class StartedKind(DefinedKind):
         return names & {params["name"]} if params["name"] else names
 
     def read(self, session: Session, keys: t.Set[t.Any]) -> t.Dict[t.Any, DefinedState]:
-        listed = getattr(session.connection, self.list_call)() if keys else ()
-        return {one.name(): self._read_one(one) for one in listed if one.name() in keys}
+        if not keys:
+            return {}
+        listed = getattr(session.connection, self.list_call)
+        active, persistent, autostart = (
+            {one.name() for one in listed(getattr(libvirt, self.list_flag + which))}
+            for which in ("ACTIVE", "PERSISTENT", "AUTOSTART")
+        )
 
-    def _read_one(self, one: t.Any) -> DefinedState:
-        persistent = bool(one.isPersistent())
-        live = one.XMLDesc(0) if one.isActive() else None
-        definition = one.XMLDesc(getattr(libvirt, self.inactive_flag)) if persistent or not live else live
-        return DefinedState(one.name(), definition, live, persistent, persistent and bool(one.autostart()))
+        def read_one(one: t.Any) -> DefinedState:
+            name = one.name()
+            live = one.XMLDesc(0) if name in active else None
+            definition = one.XMLDesc(getattr(libvirt, self.inactive_flag)) if name in persistent or not live else live
+            return DefinedState(name, definition, live, name in persistent, name in autostart)
+
+        states = in_order(read_one, [one for one in listed() if one.name() in keys])
+        return {state.name: state for state in states}
 
     def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
         actions = [Action(self.noun, want.name, "stop")] if state.active else []
@@ -77,10 +88,10 @@ class StartedKind(DefinedKind):
     def do_undefine(self, session: Session, action: Action) -> None:
         self.found(session, action).undefine()
 
-    def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
+    def brief(self, state: DefinedState) -> t.Dict[str, t.Any]:
         return {
             "name": state.name,
-            "uuid": parse.parse(state.definition).findtext("uuid"),
+            "uuid": state.root.findtext("uuid"),
             "state": "active" if state.active else "inactive",
             "persistent": state.persistent,
             "autostart": state.autostart,

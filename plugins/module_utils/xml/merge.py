@@ -17,84 +17,7 @@ from ..diff import RESTART, Change
 from ..errors import FleetError, InvalidXml
 from . import parse
 from . import path as xmlpath
-
-Identity = t.Tuple[str, ...]
-
-_NAME: t.Tuple[Identity, ...] = (("@name",),)
-_ALIAS: Identity = ("alias/@name",)
-_VALUE: t.Tuple[Identity, ...] = (("@value",),)
-
-#: Elements that may stand more than once beside each other, and what tells them apart, the strongest first.
-#: (https://libvirt.org/formatdomain.html, formatnetwork.html, formatstorage.html)
-IDENTITIES: t.Dict[str, t.Tuple[Identity, ...]] = {
-    # domain
-    "boot": (("@dev",),),
-    "timer": _NAME,
-    "feature": _NAME,
-    "vcpupin": (("@vcpu",),),
-    "iothreadpin": (("@iothread",),),
-    "vcpu": (("@id",),),
-    "iothread": (("@id",),),
-    "cell": (("@id",),),
-    "memnode": (("@cellid",),),
-    "entry": _NAME,
-    "disk": (("target/@dev",), _ALIAS, ("source/@file",), ("source/@dev",), ("source/@name",)),
-    "interface": (("mac/@address",), _ALIAS, ("target/@dev",), ("@name",), ("@dev",)),
-    "controller": (("@type", "@index"), _ALIAS),
-    "filesystem": (("target/@dir",), _ALIAS),
-    "hostdev": (
-        _ALIAS,
-        tuple("source/address/@" + part for part in ("domain", "bus", "slot", "function", "device", "uuid")),
-        ("source/vendor/@id", "source/product/@id"),
-    ),
-    "serial": (("target/@port",), _ALIAS),
-    "console": (("target/@type", "target/@port"), _ALIAS),
-    "parallel": (("target/@port",), _ALIAS),
-    "channel": (("target/@name",), _ALIAS, ("@name",)),
-    "graphics": (("@type",),),
-    "listen": (("@type",),),
-    "input": (("@type", "@bus"), _ALIAS),
-    "video": (_ALIAS, ("model/@type",)),
-    "sound": (_ALIAS, ("@model",)),
-    "audio": (("@id",),),
-    "redirdev": (_ALIAS, ("@bus", "@type")),
-    "rng": (_ALIAS, ("@model",)),
-    "tpm": (("@model",),),
-    "panic": (("@model",),),
-    "shmem": _NAME,
-    "memory": (("target/node",), _ALIAS),
-    "seclabel": (("@model",),),
-    xmlpath.qualified("qemu:arg"): _VALUE,
-    xmlpath.qualified("qemu:env"): _NAME,
-    # network
-    "ip": (("@address",),),
-    "host": (("@mac",), ("@id",), ("@ip",), ("@name",)),
-    "hostname": (),
-    "range": (("@start", "@end"),),
-    "route": (("@address", "@prefix"),),
-    "forwarder": (("@addr", "@domain"),),
-    "txt": _NAME,
-    "srv": (("@service", "@protocol", "@domain"),),
-    "portgroup": _NAME,
-    "pf": (("@dev",),),
-    "tag": (("@id",),),
-    xmlpath.qualified("dnsmasq:option"): _VALUE,
-    # pool
-    "device": (("@path",),),
-    xmlpath.qualified("fs:option"): _NAME,
-    xmlpath.qualified("rbd:option"): _NAME,
-}
-#: Where elements of these names stand once after all: only below ``devices`` is ``memory`` a DIMM, ``serial`` a port.
-_ONCE_BELOW = {
-    "domain": ("memory", "vcpu"),
-    "numatune": ("memory",),
-    "disk": ("serial", "boot"),
-    "interface": ("boot",),
-    "hostdev": ("boot",),
-    "redirdev": ("boot",),
-    "audio": ("input",),
-    "backend": ("device",),
-}
+from .identities import identities, known_by
 
 
 def partial(text: str, root_tag: str, name: str, where: str) -> t.Any:
@@ -156,9 +79,10 @@ def merge(root: t.Any, stated: t.Any, prefix: str = "") -> t.List[Change]:
 
 def counterpart(root: t.Any, child: t.Any, taken: t.List[t.Any]) -> t.Any:
     free = [element for element in root.iterchildren(child.tag) if element not in taken]
-    if child.tag not in IDENTITIES or child.tag in _ONCE_BELOW.get(root.tag, ()):
+    several = identities(root, child.tag)
+    if several is None:
         return free[0] if free else None
-    for identity in IDENTITIES[child.tag]:
+    for identity in several:
         texts = [(place, xmlpath.get_text(child, place)) for place in identity]
         stated = {place: text for place, text in texts if text is not None}
         if not stated:
@@ -183,7 +107,7 @@ def _label(element: t.Any) -> str:
     tag = element.tag.rpartition("}")[2]
     if element.prefix:
         tag = "{0}:{1}".format(element.prefix, tag)
-    for identity in IDENTITIES.get(element.tag, ()):
+    for identity in known_by(element):
         texts = [text for text in (xmlpath.get_text(element, place) for place in identity) if text is not None]
         if texts:
             return "{0}[{1}]".format(tag, ",".join(texts))

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import typing as t
 
 from ..deps import etree
@@ -14,13 +15,9 @@ from ..errors import InvalidXml
 from .types import HIDDEN
 
 
-def parse(text: str, where: str = "xml") -> t.Any:
-    """The root element of ``text``, without comments, processing instructions, and white space between elements.
-
-    :raises InvalidXml: malformed, or with a document type declaration: libvirt needs none, and entities are how
-        XML reads files and eats memory.
-    """
-    parser = etree.XMLParser(
+@functools.lru_cache(maxsize=None)
+def _parser() -> t.Any:
+    return etree.XMLParser(
         encoding="utf-8",  # that of the text here, whatever it declares for a file
         resolve_entities=False,
         no_network=True,
@@ -29,15 +26,24 @@ def parse(text: str, where: str = "xml") -> t.Any:
         remove_comments=True,
         remove_pis=True,
     )
+
+
+def parse(text: str, where: str = "xml") -> t.Any:
+    """The root element of ``text``, without comments, processing instructions, and white space between elements.
+
+    :raises InvalidXml: malformed, or with a document type declaration: libvirt needs none, and entities are how
+        XML reads files and eats memory.
+    """
     try:
-        root = etree.fromstring(text.encode("utf-8"), parser)
+        root = etree.fromstring(text.encode("utf-8"), _parser())
     except (etree.XMLSyntaxError, ValueError) as exc:
         reason = str(exc).split(" (<string>", maxsplit=1)[0]
         if "entit" in reason.lower():
             raise _declares_entities(where) from exc
-        raise InvalidXml(
-            "malformed XML: {0}".format(reason), where=where, remedy="Close every element and quote every attribute"
-        ) from exc
+        remedy = "Close every element and quote every attribute"
+        if "amespace prefix" in reason:
+            remedy = "Declare it, such as xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0' for arguments of QEMU"
+        raise InvalidXml("malformed XML: {0}".format(reason), where=where, remedy=remedy) from exc
     if root.getroottree().docinfo.doctype:
         raise _declares_entities(where)
     return root

@@ -64,8 +64,9 @@ def _children(parent: t.Any, step: Step) -> t.Iterator[t.Any]:
 
 def find(root: t.Any, steps: t.Tuple[Step, ...]) -> t.Optional[t.Any]:
     """The first element at ``steps`` below ``root``, or ``None``."""
-    for step in steps:
-        root = next(_children(root, step), None)
+    for tag, attribute, value in steps:
+        alike = root.iterchildren(tag)
+        root = next((one for one in alike if one.get(attribute) == value) if attribute else alike, None)
         if root is None:
             return None
     return root

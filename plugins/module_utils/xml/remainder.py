@@ -12,6 +12,7 @@ import typing as t
 from ..deps import etree
 from . import merge
 from . import path as xmlpath
+from .identities import known_by
 
 
 def remainder(there: t.Any, said: t.Any) -> t.Optional[t.Any]:
@@ -44,7 +45,7 @@ def remainder(there: t.Any, said: t.Any) -> t.Optional[t.Any]:
 
 def identify(part: t.Any, whole: t.Any) -> None:
     """Give ``part`` of an element what ``merge`` knows the ``whole`` by."""
-    for identity in merge.IDENTITIES.get(whole.tag, ()):
+    for identity in known_by(whole):
         stated = [(place, xmlpath.get_text(whole, place)) for place in identity]
         if any(text is not None for _place, text in stated):
             for place, text in stated:

@@ -28,6 +28,11 @@ def _schema(file: str) -> t.Any:
     return etree.RelaxNG(etree.parse(path)) if os.path.exists(path) else None
 
 
+def known(file: str) -> bool:
+    """Whether the host has the schema, so that :func:`check` does."""
+    return _schema(file) is not None
+
+
 def check(root: t.Any, before: t.Optional[str], file: str, stated: t.Optional[str], where: str) -> None:
     """Validate ``root`` with the schema ``file`` (``domain.rng``).
 
@@ -88,9 +93,15 @@ def _offender(root: t.Any, schema: t.Any) -> str:
         parent.insert(index, element)
         if valid:
             text = (element.text or "").strip()
-            tag = "".join([element.tag] + [" {0}='{1}'".format(*item) for item in element.attrib.items()])
+            tag = "".join([_name(element)] + [" {0}='{1}'".format(*item) for item in element.attrib.items()])
             return "<{0}>{1} at {2}".format(tag, " with the text '{0}'".format(text) if text else "", path)
     return "this combination ({0})".format(schema.error_log.last_error.message)
+
+
+def _name(element: t.Any) -> str:
+    """As it is written: with its prefix."""
+    name = str(element.tag).rpartition("}")[2]
+    return "{0}:{1}".format(element.prefix, name) if element.prefix else name
 
 
 def _path(tree: t.Any, element: t.Any) -> str:

@@ -13,7 +13,9 @@ is not there is not managed.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
+import functools
 import typing as t
 
 from ..diff import RESTART, Change
@@ -24,7 +26,7 @@ from .types import Type
 Desired = t.Dict[str, t.Any]
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Prop:
     """One option at one place of the XML.
 
@@ -71,17 +73,16 @@ def everything(_element: t.Any) -> bool:
     return True
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Items:
     """An option that is a complete list of elements.
 
     ``identity`` are tuples of options, the strongest first: an item matches the first free element that agrees in all
     of the tuple's options that the item states (and it has to state at least one). ``complete`` gives a new item the
-    values that it does not state; ``implied`` are those that any item has that does not state them. ``extra`` are
-    options that the table cannot place (resolved before patching), with their argument specs. ``select`` says which
-    elements at the path the list is about, ``leave`` which of them may be there without being declared. ``drop`` is the
-    element around them that means nothing without any, and goes with the last. ``ordered``: the order of the elements
-    has a meaning.
+    values that it does not state; ``implied`` are those that any item has that does not state them. ``select`` says
+    which elements at the path the list is about, ``leave`` which of them may be there without being declared. ``drop``
+    is the element around them that means nothing without any, and goes with the last. ``ordered``: the order of the
+    elements has a meaning.
     """
 
     option: str
@@ -92,8 +93,7 @@ class Items:
     select: t.Callable[[t.Any], bool] = lambda _element: True
     leave: t.Callable[[t.Any], bool] = lambda _element: False
     complete: t.Callable[[Desired], Desired] = dict
-    extra: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
-    label: t.Callable[[Desired], t.Optional[str]] = lambda _item: None
+    label: t.Callable[[t.Mapping[str, t.Any]], t.Optional[str]] = lambda _item: None
     drop: str = ""
     implied: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     ordered: bool = False
@@ -102,7 +102,16 @@ class Items:
         """The elements that the list is about."""
         return [element for element in xmlpath.find_all(root, self.path) if self.select(element)]
 
-    def name_of(self, item: Desired, position: int) -> str:
+    @functools.cached_property
+    def by_option(self) -> t.Dict[str, t.Any]:
+        """The members by their options."""
+        return {entry.option: entry for entry in self.members}
+
+    def told(self, root: t.Any) -> t.List["Told"]:
+        """What the elements below ``root`` say."""
+        return [Told(self, element) for element in self.elements(root)]
+
+    def name_of(self, item: t.Mapping[str, t.Any], position: int) -> str:
         """What an option path calls the item: the strongest identity it has, else its position."""
         name = self.label(item)
         for option in (option for options in self.identity for option in options):
@@ -115,13 +124,38 @@ class Items:
 Table = t.Tuple[t.Any, ...]
 
 
+class Told(t.Mapping[str, t.Any]):
+    """What one element of a list says of its options, each read when it is asked for; ``dict`` of it is all.
+
+    Devices have a hundred options, of which three tell one from the other.
+    """
+
+    def __init__(self, entry: Items, element: t.Any) -> None:
+        self._entry, self._element = entry, element
+        self._known: Desired = {}
+
+    def __getitem__(self, option: str) -> t.Any:
+        if option not in self._known:
+            entry = self._entry.by_option[option]
+            self._known[option] = read((entry,), self._element).get(option)
+        if self._known[option] is None:
+            raise KeyError(option)
+        return self._known[option]
+
+    def __iter__(self) -> t.Iterator[str]:
+        return (option for option in self._entry.by_option if option in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _option in self)
+
+
 def argument_spec(table: Table, extra: t.Optional[t.Mapping[str, t.Any]] = None) -> t.Dict[str, t.Any]:
     """The Ansible argument spec of a table. ``extra`` adds options (dotted too) that are not in it."""
     spec: t.Dict[str, t.Any] = {}
     entries: t.List[t.Tuple[str, t.Dict[str, t.Any]]] = []
     for entry in table:
         if isinstance(entry, Items):
-            options = argument_spec(entry.members, entry.extra)
+            options = argument_spec(entry.members)
             entries.append((entry.option, {"type": "list", "elements": "dict", "options": options}))
         else:
             entries.append((entry.option, dict(entry.type.spec, **({"required": True} if entry.required else {}))))
@@ -140,10 +174,29 @@ def lookup(params: t.Mapping[str, t.Any], option: str) -> t.Any:
     """The value of a dotted option in nested parameters, or ``None``."""
     value: t.Any = params
     for part in option.split("."):
-        if not isinstance(value, t.Mapping):
+        if not isinstance(value, dict):
             return None
         value = value.get(part)
     return value
+
+
+@functools.lru_cache(maxsize=None)
+def _grouped(table: Table) -> t.Dict[str, Table]:
+    """The entries by the first part of their options: of some hundred groups a user writes ten."""
+    groups: t.Dict[str, t.List[t.Any]] = {}
+    for entry in table:
+        groups.setdefault(entry.option.partition(".")[0], []).append(entry)
+    return {group: tuple(entries) for group, entries in groups.items()}
+
+
+def _stated(table: Table, params: t.Mapping[str, t.Any]) -> t.Iterator[t.Tuple[t.Any, t.Any]]:
+    """The entries that ``params`` say something of, with what they say."""
+    for group, entries in _grouped(table).items():
+        if params.get(group) is not None:
+            for entry in entries:
+                value = lookup(params, entry.option)
+                if value is not None:
+                    yield entry, value
 
 
 def normalise(table: Table, params: t.Mapping[str, t.Any], where: str = "") -> Desired:
@@ -152,17 +205,11 @@ def normalise(table: Table, params: t.Mapping[str, t.Any], where: str = "") -> D
     :raises InvalidOption: with the option's path below ``where``.
     """
     desired: Desired = {}
-    for entry in table:
-        value = lookup(params, entry.option)
-        if value is None:
-            continue
+    for entry, value in _stated(table, params):
         place = "{0}.{1}".format(where, entry.option) if where else entry.option
         if isinstance(entry, Items):
             desired[entry.option] = [
-                dict(
-                    dict(entry.implied, **normalise(entry.members, item, "{0}[{1}]".format(place, position))),
-                    **{name: lookup(item, name) for name in entry.extra if lookup(item, name) is not None},
-                )
+                dict(entry.implied, **normalise(entry.members, item, "{0}[{1}]".format(place, position)))
                 for position, item in enumerate(value)
             ]
             continue
@@ -214,7 +261,9 @@ def defaults(table: Table) -> Desired:
     return {entry.option: entry.new for entry in table if isinstance(entry, Prop) and entry.new is not None}
 
 
-def match(entry: Items, wanted: t.Sequence[Desired], current: t.Sequence[Desired]) -> t.List[t.Optional[int]]:
+def match(
+    entry: Items, wanted: t.Sequence[Desired], current: t.Sequence[t.Mapping[str, t.Any]]
+) -> t.List[t.Optional[int]]:
     """For each wanted item the index of the current one that it is, or ``None``. The strongest identity goes first.
 
     A weaker one never joins what a stronger one tells apart: another MAC address is another interface.
@@ -278,23 +327,26 @@ def _patch_items(
 ) -> t.List[Change]:
     changes: t.List[Change] = []
     elements = entry.elements(root)
-    current = [read(entry.members, element) for element in elements]
+    current = [Told(entry, element) for element in elements]
     matched = match(entry, wanted, current)
     around = parents + (root,)
     placed: t.List[t.Any] = []  # the elements in the order in which they are wanted
     name = items + "." + entry.option if items else entry.option
     for index, element in enumerate(elements):
         if index not in matched and not entry.leave(element):
-            before = show(entry.members, current[index])
-            element.getparent().remove(element)
+            before = show(entry.members, dict(current[index]))
             option = prefix + entry.name_of(current[index], index)
+            element.getparent().remove(element)
             changes.append(Change(option, before, None, entry.apply, "remove", name, element, around))
     for position, item in enumerate(wanted):
         index_or_none = matched[position]
         if index_or_none is not None:
             placed.append(elements[index_or_none])
-            inner = prefix + entry.name_of(dict(current[index_or_none], **item), position) + "."
-            changes += patch(entry.members, elements[index_or_none], item, inner, around, name)
+            inner = patch(entry.members, elements[index_or_none], item, "", around, name)
+            if inner:
+                both: t.Mapping[str, t.Any] = collections.ChainMap(item, t.cast(t.Any, current[index_or_none]))
+                within = prefix + entry.name_of(both, position) + "."
+                changes += [dataclasses.replace(change, option=within + change.option) for change in inner]
             continue
         complete = entry.complete(dict(defaults(entry.members), **item))
         element = build(xmlpath.split(entry.path)[0][-1][0], entry.members, complete)
@@ -320,7 +372,7 @@ def _reordered(entry: Items, root: t.Any, placed: t.List[t.Any], before: t.List[
     if stayed == wanted:
         return []
     names = [
-        [entry.name_of(read(entry.members, element), index) for index, element in enumerate(order)]
+        [entry.name_of(Told(entry, element), index) for index, element in enumerate(order)]
         for order in (stayed, wanted)
     ]
     return [Change(prefix + entry.option, names[0], names[1], entry.apply)]

@@ -15,9 +15,8 @@ from ansible_collections.kvm.fleet.plugins.module_utils.content.checksum import 
     Checksum,
     ChecksumFile,
     file_checksum,
-    find_digest,
-    resolve,
 )
+from ansible_collections.kvm.fleet.plugins.module_utils.content.checksum_file import find_digest, resolve
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import SourceError
 
 ONE, TWO = "1" * 64, "2" * 64

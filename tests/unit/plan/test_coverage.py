@@ -40,7 +40,7 @@ def declared(value: t.Any, prefix: str = "") -> t.Iterator[str]:
 def in_cases(kind: Kind) -> set[str]:
     found: set[str] = set()
     for path in cases.PATHS:
-        case = cases.yaml.safe_load(path.read_text())
+        case = cases.read(path)
         if path.parent.name == kind.noun and "error" not in case:
             found.update(declared(case["declared"]))
         for element in (case.get("also") or {}).get(kind.plural, ()):

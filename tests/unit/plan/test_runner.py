@@ -219,15 +219,58 @@ def test_a_name_that_cannot_be_one_is_refused(loop, name):
         loop.wants({"disks": [{"name": name}]})
 
 
-def test_a_failure_says_what_was_done_before_it_and_stops(loop, tmp_path):
+def test_a_failure_is_reported_with_its_object_while_the_others_finish(loop, tmp_path):
     loop.disk.fails["d"] = FleetError("no room", where="pool data", remedy="Make some")
     with pytest.raises(FleetError) as failed:
-        loop.run({"bases": [{"name": "a"}, {"name": "b"}], "disks": [{"name": "d"}], "guests": [{"name": "g"}]})
+        loop.run(
+            {
+                "bases": [{"name": "a"}, {"name": "b"}],
+                "disks": [{"name": "d"}, {"name": "e"}],
+                "guests": [{"name": "g", "needs": "d"}, {"name": "h", "needs": "e"}],
+            }
+        )
     assert str(failed.value) == (
-        "pool data: create disk d failed: no room (done before: create base a, create base b). Make some."
+        "pool data: create disk d failed: no room (done: create base a, create base b, create disk e, create guest h; "
+        "not tried: guest g). Make some."
     )
     assert failed.value.args == (str(failed.value),)
-    assert not (tmp_path / "guest").exists()
+    assert [path.name for path in (tmp_path / "guest").iterdir()] == ["h"]
+
+
+def test_what_needs_what_was_not_tried_is_not_tried_either(loop):
+    loop.base.fails["a"] = FleetError("no")
+    document = {
+        "bases": [{"name": "a"}],
+        "disks": [{"name": "d", "needs": "a"}],
+        "guests": [{"name": "g", "needs": "d"}],
+    }
+    with pytest.raises(FleetError, match=r"^create base a failed: no \(not tried: disk d, guest g\)\.$"):
+        loop.run(document)
+    assert loop.applied == ["create base a"]
+
+
+def test_several_failures_are_all_told_in_the_order_of_the_plan(loop):
+    loop.base.fails = {name: FleetError("no " + name, remedy="Make some") for name in "ab"}
+    with pytest.raises(FleetError) as failed:
+        loop.run({"bases": [{"name": name} for name in "abc"]})
+    assert str(failed.value) == (
+        "create base a failed: no a (done: create base c). Make some. Also: create base b failed: no b. Make some."
+    )
+
+
+def test_what_was_to_go_last_stays_when_anything_failed(loop, tmp_path):
+    loop.run({"bases": [{"name": "old"}]})
+    loop.guest.fails["g"] = FleetError("no")
+    with pytest.raises(FleetError, match=r"create guest g failed: no \(not tried: base old\)"):
+        loop.run({"bases": [{"name": "old", "state": "absent"}], "guests": [{"name": "g"}]})
+    assert (tmp_path / "base" / "old").exists()
+
+
+def test_a_long_message_lists_the_first_of_many(loop):
+    loop.disk.fails["d"] = FleetError("no")
+    with pytest.raises(FleetError) as failed:
+        loop.run({"bases": [{"name": f"b{number:02}"} for number in range(30)], "disks": [{"name": "d"}]})
+    assert "create base b19, and 10 more)" in str(failed.value) and "b20" not in str(failed.value)
 
 
 def test_the_first_failure_of_all_has_nothing_before_it(loop):
@@ -290,6 +333,100 @@ def test_the_xml_of_a_definition_is_shown_on_request_without_its_secrets(loop):
         '--- base a\n+++ base a\n@@ -1,3 +1 @@\n-<a passwd="(hidden)">\n-  <b/>\n-</a>\n+<a passwd="(hidden)"/>\n'
         '--- base c\n+++ base c\n@@ -0,0 +1 @@\n+<c passwd="(hidden)"/>\n'
     )
+
+
+# Several objects at the same time.
+
+
+def test_what_is_independent_is_done_at_the_same_time(loop):
+    loop.runner.parallel = 4
+    loop.base.seconds = 0.2
+    started = time.monotonic()
+    loop.run({"bases": [{"name": name} for name in "abcd"]})
+    assert time.monotonic() - started < 0.6
+    assert sorted(loop.applied) == [f"create base {name}" for name in "abcd"]
+
+
+def test_the_result_does_not_depend_on_what_ends_first(loop):
+    document = {"bases": [{"name": name} for name in "dcba"], "guests": [{"name": "g", "needs": "d"}]}
+    document["disks"] = [{"name": "d", "needs": "c"}]
+    checked = loop.run(document, check=True)
+    loop.runner.parallel = 4
+    assert loop.run(document) == checked
+
+
+def test_no_more_than_the_declared_number_are_at_work(loop):
+    loop.runner.parallel = 2
+    at_work: list[int] = []
+    most: list[int] = []
+    apply = loop.base.apply
+
+    def watched(session, action):
+        at_work.append(1)
+        most.append(len(at_work))
+        time.sleep(0.05)
+        apply(session, action)
+        at_work.pop()
+
+    loop.base.apply = watched
+    loop.run({"bases": [{"name": name} for name in "abcdef"]})
+    assert max(most) == 2
+
+
+def test_an_object_waits_for_all_of_the_kinds_before_it(loop):
+    loop.runner.parallel = 4
+    loop.disk.seconds = 0.1
+    loop.run({"disks": [{"name": "d"}, {"name": "e"}], "guests": [{"name": "g", "needs": "d"}]})
+    assert loop.applied[-1] == "create guest g"
+
+
+def test_an_object_whose_references_name_all_that_it_needs_waits_for_nothing_else(loop):
+    loop.runner.parallel = 4
+    loop.guest.named = lambda want: {"disk"}
+    ended: list[str] = []
+    apply = loop.disk.apply
+
+    def slow(session, action):
+        apply(session, action)
+        time.sleep(0.5 if action.name == "slow" else 0)
+        ended.append(action.name)
+
+    loop.disk.apply = slow
+    loop.guest.apply = lambda session, action: (ended.append(action.name), Files.apply(loop.guest, session, action))[1]
+    loop.run({"disks": [{"name": "slow"}, {"name": "d"}], "guests": [{"name": "g", "needs": "d"}]})
+    assert ended == ["d", "g", "slow"]
+
+
+def test_what_one_gives_up_and_another_takes_goes_from_one_to_the_other(loop):
+    loop.runner.parallel = 4
+    loop.guest.exchanged = lambda actions: ({actions[0].name[0]}, {actions[0].name[1]})
+    loop.guest.seconds = 0.05
+    loop.run({"guests": [{"name": "xy"}, {"name": "zx"}, {"name": "yw"}]})
+    assert loop.applied.index("create guest xy") < loop.applied.index("create guest zx")  # it takes what xy gives up
+    assert loop.applied[0] == "create guest xy"
+
+
+def test_a_bug_while_applying_is_not_taken_for_a_failure_of_an_object(loop):
+    loop.runner.parallel = 2
+    loop.base.fails["a"] = RuntimeError("a bug")
+    with pytest.raises(RuntimeError, match="a bug"):
+        loop.run({"bases": [{"name": "a"}, {"name": "b"}], "disks": [{"name": "d"}]})
+    assert "create disk d" not in loop.applied
+
+
+def test_only_what_was_touched_is_read_again(loop):
+    loop.run({"bases": [{"name": "a"}], "disks": [{"name": "d", "needs": "a"}]})
+    read: list[set[str]] = []
+    for kind in loop.kinds:
+        original = kind.read
+        kind.read = lambda session, keys, original=original: (read.append(set(keys)), original(session, keys))[1]
+    document = {"bases": [{"name": "a"}, {"name": "b"}], "disks": [{"name": "d", "needs": "a", "text": "new"}]}
+    loop.run(document)
+    assert read == [{"a", "b"}, {"d"}, {"a", "b"}, {"d"}]
+    read.clear()
+    document["disks"][0]["text"] = "newer"
+    assert loop.run(document)["changed"]
+    assert read == [{"a", "b"}, {"d"}, {"a"}, {"d"}]
 
 
 # Two runs at the same time.

@@ -11,7 +11,6 @@ import pathlib
 import typing as t
 
 import pytest
-import yaml
 
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS, spec
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import World
@@ -35,7 +34,7 @@ def definitions() -> t.Iterator[t.Any]:
                 given = {"recorded": path.stem, "active": active}
                 yield pytest.param(noun, given, id=f"{path.stem}-{'active' if active else 'inactive'}")
     for path in cases.PATHS:
-        given = yaml.safe_load(path.read_text()).get("current")
+        given = cases.read(path).get("current")
         if path.parent.name in ROOTS and given and "xml" in given and given.get("persistent", True):
             yield pytest.param(path.parent.name, given, id=f"{path.parent.name}/{path.stem}")
 

@@ -123,6 +123,8 @@ OF_TYPE: list[tuple[t.Any, list[t.Any]]] = [
 ]
 #: What a value needs beside it to be allowed, by how the name of its option and the value begin.
 COMPANIONS: dict[str, dict[str, t.Any]] = {
+    "disks.pool": {"volume": "a"},
+    "disks.volume": {"pool": "a"},
     "disks.device-lun": {"block": "/dev/sdy"},
     "disks.sgio": {"device": "lun", "block": "/dev/sdy"},
     "disks.rawio": {"device": "lun", "block": "/dev/sdy"},

@@ -14,11 +14,15 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, InvalidOption, MissingDependency
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Plan
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import POOL, VOLUME, remembered
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind, Session, Want, World
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind, Reference, Session, Want, World
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.pool.types import TYPES
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume import records
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.location import Location, volume_location
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.location import (
+    Location,
+    PoolAfter,
+    volume_location,
+)
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import VolumeState
 from ansible_collections.kvm.fleet.plugins.module_utils.runner import Runner
 
@@ -90,9 +94,33 @@ def test_a_volume_group_without_devices_has_to_be_there():
 def test_a_logical_volume_is_a_raw_block_device():
     group = want(POOL, name="vg", type="logical", source={"name": "vg"})
     disk = want(VOLUME, pool="vg", name="disk", capacity="1GiB")
-    assert volume_location(world(group, disk), "vg", "disk") == Location("/dev/vg/disk", "raw", "block")
-    (new,) = [action.payload["new"] for action in plan(group, disk).actions if action.verb == "create"]
+    where = Reference("volume", ("vg", "disk"), "disks[0].volume")
+    assert volume_location(world(group, disk), where) == Location("/dev/vg/disk", "raw", "block")
+    (new,) = [action.payload["new"] for action in plan(group, disk).actions if action.verb == "find_or_create"]
     assert (new.format, new.sparse, new.directory) == ("raw", False, False)
+
+
+def test_in_a_volume_group_that_is_there_a_volume_may_be_as_well():
+    group = want(POOL, name="vg", type="logical", source={"name": "vg"})
+    disk = want(VOLUME, pool="vg", name="disk", capacity="1GiB")
+    verbs = [action.verb for action in plan(group, disk, groups=["vg"]).actions]
+    assert verbs == ["define", "start", "find_or_create"]
+
+
+@pytest.mark.parametrize(
+    ("pool_type", "target", "path", "unit"),
+    [
+        ("iscsi", "/dev/disk/by-path", "/dev/disk/by-path/ip-10.0.0.9:3260-iscsi-iqn.x:y-lun-1", True),
+        ("iscsi", "/dev/disk/by-path", "/dev/disk/by-path/ip-10.0.0.9:3260-iscsi-iqn.x:y-lun-11", False),
+        ("iscsi", "/dev/disk/by-path", "/srv/a-lun-1", False),
+        ("scsi", "/dev/disk/by-path", "/dev/disk/by-path/pci-0000:00:1f.2-scsi-0:0:0:0", True),
+        ("logical", "/dev/vg", "/dev/vg/unit:0:0:1", True),
+        ("logical", "/dev/vg", "/dev/vg/other", False),
+    ],
+)
+def test_what_can_be_a_volume_before_its_pool_is_active(pool_type, target, path, unit):
+    pool = PoolAfter("p", TYPES[pool_type], target, active=True, started=True, unseen=True)
+    assert pool.may_be("unit:0:0:1", path) == unit
 
 
 @pytest.mark.parametrize("options", [{"format": "qcow2", "capacity": "1GiB"}, {"backing": "base", "capacity": "1GiB"}])

@@ -15,7 +15,8 @@ from lxml import etree
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidXml
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import path as xmlpath
-from ansible_collections.kvm.fleet.plugins.module_utils.xml.merge import IDENTITIES, contains, merge, partial
+from ansible_collections.kvm.fleet.plugins.module_utils.xml.identities import IDENTITIES, identities, known_by
+from ansible_collections.kvm.fleet.plugins.module_utils.xml.merge import contains, merge, partial
 
 RECORDED = sorted((pathlib.Path(__file__).parent / "recorded").glob("*.xml"))
 DEFINITIONS = {path.stem: parse.parse(path.read_text()) for path in RECORDED}
@@ -32,10 +33,10 @@ def parts(root: etree._Element) -> list[etree._Element]:
         whole = copy.deepcopy(element)
         for parent in element.iterancestors():
             around = etree.Element(parent.tag, nsmap=parent.nsmap)
-            for identity in IDENTITIES.get(parent.tag, ()):  # what tells the parent from its like
+            for identity in known_by(parent):  # what tells the parent from its like
                 for place in identity:
                     states(around, parent, place)
-            if whole.tag not in [child.tag for child in around] or whole.tag in IDENTITIES:
+            if whole.tag not in [child.tag for child in around] or identities(parent, whole.tag) is not None:
                 around.append(whole)
             else:
                 around.replace(around.find(whole.tag), whole)
@@ -55,6 +56,83 @@ def states(around: etree._Element, parent: etree._Element, place: str) -> None:
         if around.find(step) is None:
             etree.SubElement(around, step)
         parent, around = child, around.find(step)
+
+
+RNG = "{http://relaxng.org/ns/structure/1.0}"
+
+#: What libvirt's schemas let stand several times, and is there once in truth, or is told apart by an option alone.
+ONCE = {
+    "baseBoard": "has an option; a machine has one",
+    "freeExtent": "libvirt tells it, nobody declares it",
+    "label": "an interleaved text",
+    "redirfilter": "only what is in it repeats",
+    "source": "two only for a serial port over UDP, which has options",
+    "sysinfo": "has options; a machine has one",
+}
+
+
+def repeated(schema: str) -> set[str]:
+    """The names of the elements that libvirt's schema lets stand more than once beside each other."""
+    roots: dict[str, etree._Element] = {}
+    waiting = [schema]
+    while waiting:
+        name = waiting.pop()
+        if name not in roots:
+            roots[name] = etree.parse(f"/usr/share/libvirt/schemas/{name}").getroot()
+            waiting += [one.get("href") for one in roots[name].iter(f"{RNG}include")]
+    defined: dict[str, list[etree._Element]] = {}
+    for one in (define for root in roots.values() for define in root.iter(f"{RNG}define")):
+        defined.setdefault(one.get("name"), []).append(one)
+
+    def named(node: etree._Element, seen: set[str]) -> set[str]:
+        found: set[str] = set()
+        for child in node.iterchildren(f"{RNG}*"):
+            name = child.get("name")
+            if child.tag == f"{RNG}element":
+                found |= {name} if name else set()
+            elif child.tag == f"{RNG}ref" and name not in seen:
+                seen.add(name)
+                found = found.union(*(named(one, seen) for one in defined.get(name, ())))
+            elif child.tag != f"{RNG}attribute":
+                found |= named(child, seen)
+        return found
+
+    several = (f"{RNG}zeroOrMore", f"{RNG}oneOrMore")
+    return set().union(*(named(one, set()) for root in roots.values() for one in root.iter(*several)))
+
+
+@pytest.mark.parametrize("schema", ("domain.rng", "network.rng", "storagepool.rng"))
+def test_whatever_can_be_there_several_times_is_told_apart(schema):
+    """Or a declared one would be written over another."""
+    known = {tag.rpartition("/")[2].rpartition("}")[2] for tag in IDENTITIES}
+    assert {name.rpartition(":")[2] for name in repeated(schema)} - known - {*ONCE} == set()
+
+
+@pytest.mark.parametrize(
+    ("there", "stated", "after"),
+    [
+        (
+            "<interface><filterref filter='a'><parameter name='IP' value='1'/></filterref></interface>",
+            "<interface><filterref filter='a'><parameter name='MASK' value='2'/></filterref></interface>",
+            ["IP=1", "MASK=2"],
+        ),
+        (
+            "<domain><perf><event name='cmt' enabled='yes'/><event name='mbmt' enabled='no'/></perf></domain>",
+            "<domain><perf><event name='mbmt' enabled='yes'/></perf></domain>",
+            ["cmt=yes", "mbmt=yes"],
+        ),
+        (
+            "<domain><perf><event name='cmt' enabled='yes'/></perf></domain>",
+            "<domain><perf><event name='mbml' enabled='yes'/><event name='cmt' enabled='no'/></perf></domain>",
+            ["cmt=no", "mbml=yes"],
+        ),
+    ],
+)
+def test_a_declared_one_of_several_is_not_written_over_another(there, stated, after):
+    root = parse.parse(there)
+    assert merge(root, parse.parse(stated))
+    found = [one for one in root.iter() if one.get("name")]
+    assert [f"{one.get('name')}={one.get('value') or one.get('enabled')}" for one in found] == after
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
@@ -81,9 +159,9 @@ def test_a_part_that_was_taken_out_comes_back_once(name):
         root = copy.deepcopy(whole)
         (taken,) = root.getroottree().xpath(tree.getpath(element), namespaces=element.nsmap)
         around = list(taken.iterancestors())
-        before = [known_by(parent) for parent in around]
+        before = [told_by(parent) for parent in around]
         taken.getparent().remove(taken)
-        if [known_by(parent) for parent in around] != before:  # what it was in is another one without it
+        if [told_by(parent) for parent in around] != before:  # what it was in is another one without it
             continue
         assert merge(root, whole), tree.getpath(element)
         assert merge(root, whole) == []
@@ -92,8 +170,8 @@ def test_a_part_that_was_taken_out_comes_back_once(name):
         assert sorted(one.tag for one in root.iter()) == sorted(one.tag for one in whole.iter()), tree.getpath(element)
 
 
-def known_by(element: etree._Element) -> list[str | None]:
-    places = [place for identity in IDENTITIES.get(element.tag, ()) for place in identity]
+def told_by(element: etree._Element) -> list[str | None]:
+    places = [place for identity in known_by(element) for place in identity]
     return [xmlpath.get_text(element, place) for place in places]
 
 

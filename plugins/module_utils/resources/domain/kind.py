@@ -6,54 +6,35 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import typing as t
 
-from ...deps import libvirt
+from ...deps import etree
 from ...diff import LIVE, RESTART, Change
 from ...errors import InvalidOption, Refused
-from ...guest import wait_for
 from ...plan import Action, Pending, Plan
 from ...xml import parse
 from ...xml import table as tables
 from ..base import Reference, Session, Want, World
+from ..declared import DECLARED
 from ..defined import DefinedKind, DefinedState
 from ..spec import AS
 from . import live as domain_live
 from . import machine_rules
 from . import rules as domain_rules
-from .apply import Executor
 from .cloud_init import seed_disk, seed_name, seed_params
 from .devices import rules as device_rules
 from .devices.memory import count_memory, memory_of_devices
-from .devices.resolve import identified, resolved_disks
-from .drift import drift
+from .devices.resolve import awaited, check_images, identified, resolved_disks, volume_reference
 from .skeleton import new_values, skeleton
+from .state import Domains, DomainState
 from .table import TABLE
 from .tables import MACHINE
 from .tables.order import put_in_order
 from .tables.tuning import spell_out_iothreads
 
 CEILINGS = tuple(prop for prop in TABLE if prop.option in ("memory_max", "vcpus_max"))
-
-#: libvirt's domain states by number (virDomainState), in the words of ``virsh``.
-POWER = ("no state", "running", "running", "paused", "in shutdown", "shut off", "crashed", "pmsuspended")
-
-
-@dataclasses.dataclass(frozen=True)
-class DomainState(DefinedState):
-    """A domain as it is now. ``power`` is one of :data:`POWER`.
-
-    ``saved`` is the definition inside a saved state, which the next start resumes whatever has been defined since.
-    """
-
-    power: str = "shut off"
-    saved: t.Optional[str] = None
-
-    @property
-    def running(self) -> t.Optional[str]:
-        """What runs, or will when it is resumed."""
-        return self.live or self.saved
 
 
 class Domain(DefinedKind):
@@ -84,7 +65,7 @@ class Domain(DefinedKind):
         "wait.timeout": {"type": "int", "default": 300},
     }
 
-    info_options = dict(DefinedKind.info_options, **AS)
+    info_options = dict(DefinedKind.info_options, **AS, **DECLARED)
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
@@ -98,7 +79,7 @@ class Domain(DefinedKind):
             if disk.get("volume"):
                 at = want.at("disks[{0}].".format(position))
                 references.append(Reference("pool", disk["pool"], at + "pool"))
-                references.append(Reference("volume", (disk["pool"], disk["volume"]), at + "volume"))
+                references.append(volume_reference(want, position))
         for position, interface in enumerate(want.values.get("interfaces", ())):
             if interface.get("network"):
                 at = want.at("interfaces[{0}].network".format(position))
@@ -107,6 +88,17 @@ class Domain(DefinedKind):
                 at = want.at("interfaces[{0}].filterref.filter".format(position))
                 references.append(Reference("nwfilter", interface["filterref.filter"], at))
         return dataclasses.replace(want, references=tuple(references))
+
+    def named(self, want: Want) -> t.AbstractSet[str]:
+        """A path may be that of any volume."""
+        return frozenset() if want.params.get("xml") or _has_path(want.values) else frozenset(["volume"])
+
+    def exchanged(self, actions: t.Sequence[Action]) -> t.Tuple[t.AbstractSet[t.Any], t.AbstractSet[t.Any]]:
+        for action in actions:
+            if action.verb == "define":
+                before, after = (_held(action.payload[one]) for one in ("before", "xml"))
+                return before - after, after - before
+        return super().exchanged(actions)
 
     def implied(self, want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
         return seed_params(want)
@@ -124,31 +116,8 @@ class Domain(DefinedKind):
         names = {domain.name() for domain in session.connection.listAllDomains()}
         return names & {params["name"]} if params["name"] else names
 
-    def read(self, session: Session, keys: t.Set[t.Any]) -> t.Dict[t.Any, DomainState]:
-        """All domains, whatever ``keys``: rules such as unique MAC addresses look at the others too."""
-        listed = session.connection.listAllDomains
-        flags = {
-            name: {domain.name() for domain in listed(getattr(libvirt, "VIR_CONNECT_LIST_DOMAINS_" + name.upper()))}
-            for name in ("active", "persistent", "autostart", "managedsave")
-        }
-        secure = 0 if session.readonly else libvirt.VIR_DOMAIN_XML_SECURE
-        saved_secure = 0 if session.readonly else libvirt.VIR_DOMAIN_SAVE_IMAGE_XML_SECURE
-        states = {}
-        for domain in listed():
-            name = domain.name()
-            active = name in flags["active"]
-            live = _running(domain, secure) if active else None
-            persistent = name in flags["persistent"]
-            states[name] = DomainState(
-                name=name,
-                definition=domain.XMLDesc(secure | libvirt.VIR_DOMAIN_XML_INACTIVE) if persistent else live or "",
-                live=live,
-                persistent=persistent,
-                autostart=name in flags["autostart"],
-                power=POWER[domain.state()[0]] if active else "shut off",
-                saved=domain.managedSaveGetXMLDesc(saved_secure) if name in flags["managedsave"] else None,
-            )
-        return states
+    def read(self, session: Session, keys: t.Set[t.Any]) -> t.Mapping[t.Any, DomainState]:
+        return Domains(session, sorted(keys))
 
     def skeleton(self, want: Want, world: World) -> t.Any:
         return skeleton(want, world)
@@ -170,9 +139,19 @@ class Domain(DefinedKind):
         state: t.Optional[DomainState] = world.state(self.noun, want.key)
         if values.get("type") == "auto":
             del values["type"]
+        definition = None if state is None else state.root
         if "disks" in values:
-            values["disks"] = resolved_disks(values["disks"], want, world)
-        return identified(values, parse.parse(state.definition)) if state is not None else identified(values, None)
+            values["disks"] = resolved_disks(want, world, definition)
+        return identified(values, definition)
+
+    def plan_definition(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
+        actions = super().plan_definition(want, world, state)
+        definition = None if state is None else state.root
+        for action in actions:
+            volumes = awaited(want, definition, parse.parse(action.payload["xml"]))
+            if volumes:
+                return [dataclasses.replace(action, payload=dict(action.payload, volumes=volumes))]
+        return actions
 
     def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
         """A ceiling that is not declared is raised with what has to fit below it, and never lowered."""
@@ -230,7 +209,7 @@ class Domain(DefinedKind):
             for source in parse.parse(text).iterfind("devices/disk//source")
         }
         changes, volumes = [], []
-        for disk in tables.read(TABLE, parse.parse(state.definition)).get("disks", ()):
+        for disk in tables.read(TABLE, state.root).get("disks", ()):
             path = disk.get("file") or disk.get("block")
             volume = world.host.volume_at(path) if path else None
             if volume is None or path in others or volume in others or path in world.host.clones:
@@ -259,16 +238,16 @@ class Domain(DefinedKind):
         start = Action(self.noun, want.name, "start", (), LIVE, {"paused": want.state == "paused"})
         starting = Plan(() if active else (start,))
         if there is None or there.running is None:
+            check_images(want, world)
             return starting
         return starting + self._plan_running(want, world, there, there.running)
 
     def _plan_running(self, want: Want, world: World, state: DomainState, running: str) -> Plan:
         """What of the declared reaches the domain as it runs, or will when its saved state is resumed."""
-        live, patched = parse.parse(running), parse.parse(running)
-        changes = self.patch(want, patched, self.resolved(want, world))
+        live = parse.parse(running)
+        changes = self.live_changes(want, world, copy.deepcopy(live))
         warnings: t.Tuple[str, ...] = ()
-        if domain_live.waits_for_balloon(live, parse.parse(state.definition), want.values.get("memory")):
-            changes = [change for change in changes if change.option != "memory"]
+        if domain_live.waits_for_balloon(live, state.root, want.values.get("memory")):
             warnings = ("Domain '{0}' has not given up memory: it boots, or has no balloon driver".format(want.name),)
         actions, later = domain_live.split(live, changes, want.name)
         power = self._plan_power(want, state) if state.active else []
@@ -277,6 +256,13 @@ class Domain(DefinedKind):
             return Plan((*actions, *power, restart), warnings=warnings)  # who sleeps cannot shut down
         pending = (Pending(self.noun, want.name, tuple(later)),) if later else ()
         return Plan((*actions, *power), pending, warnings)
+
+    def live_changes(self, want: Want, world: World, running: t.Any) -> t.List[Change]:
+        """But for memory that the guest has been told to give up, and will once it has a driver for that."""
+        definition = world.state(self.noun, want.key).root
+        waits = domain_live.waits_for_balloon(running, definition, want.values.get("memory"))
+        changes = super().live_changes(want, world, running)
+        return [change for change in changes if not (waits and change.option == "memory")]
 
     def _plan_power(self, want: Want, state: DomainState) -> t.List[Action]:
         """From one kind of activity to another, for a domain that runs and is to stay."""
@@ -304,39 +290,53 @@ class Domain(DefinedKind):
         return {"timeout": want.params["shutdown_timeout"], "force": want.params["force"], "where": want.where}
 
     def apply(self, session: Session, action: Action) -> t.Optional[Pending]:
+        from .apply import Executor  # what is imported here and below takes time, and a no-op does without
+
         return Executor(session, action).run()
 
     def wait(self, session: Session, want: Want) -> None:
         wait = want.params.get("wait")
         if wait and want.state == "running":
+            from ...guest import wait_for
+
             wait_for(session.connection, want.name, wait["for"], wait["timeout"], want.at("wait"))
 
     def inspect(self, state: DefinedState) -> t.Dict[str, t.Any]:
+        from .drift import drift
+
         both = state.live is not None and state.persistent
         return {"drift": drift(state.definition, t.cast(str, state.live)) if both else []}
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
+        return dict(tables.show(self.table, tables.read(self.table, state.root)), **self.brief(state))
+
+    def brief(self, state: DefinedState) -> t.Dict[str, t.Any]:
         state = t.cast(DomainState, state)
-        root = parse.parse(state.definition)
-        shown = {
+        return {
             "name": state.name,
-            "uuid": root.findtext("uuid"),
+            "uuid": state.root.findtext("uuid"),
             "state": state.power,
             "saved": state.saved is not None,
             "persistent": state.persistent,
             "autostart": state.autostart,
         }
-        return dict(tables.show(self.table, tables.read(self.table, root)), **shown)
 
 
-def _running(domain: t.Any, flags: int) -> str:
-    """The live XML of a domain, with its CPU as it was defined: libvirt shows there the model that it came to."""
-    live = str(domain.XMLDesc(flags))
-    if not flags or "check='full'" not in live:  # a read-only connection may not ask
-        return live
-    root, defined = parse.parse(live), parse.parse(domain.XMLDesc(flags | libvirt.VIR_DOMAIN_XML_MIGRATABLE))
-    root.replace(root.find("cpu"), defined.find("cpu"))
-    return parse.to_text(root)
+def _has_path(value: t.Any) -> bool:
+    if isinstance(value, (list, dict)):
+        return any(_has_path(one) for one in (value.values() if isinstance(value, dict) else value))
+    return isinstance(value, str) and value.startswith("/")
+
+
+def _held(definition: t.Optional[str]) -> t.Set[str]:
+    """The disks and host devices of a definition that no other running domain can have, as their XML."""
+    devices = parse.parse(definition).iterfind("devices/*") if definition else ()
+    return {
+        etree.tostring(source, encoding="unicode")
+        for device in devices
+        if device.tag in ("disk", "hostdev") and device.find("readonly") is None and device.find("shareable") is None
+        for source in device.iterfind("source")
+    }
 
 
 def _check_new(want: Want) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from ...errors import InvalidOption
+from ...units import format_size
 from ..base import Want
 from .devices import rules as device_rules
 from .tables.cpu import TOPOLOGY, TOPOLOGY_EXTRA
@@ -24,6 +25,13 @@ def check(want: Want) -> None:
             )
         if values.get(now) == 0:
             raise InvalidOption("a domain needs some", where=want.at(now), remedy="Declare at least 1")
+    for option in ("memory", "memory_max"):
+        if 0 < values.get(option, 2**20) < 2**20:
+            raise InvalidOption(
+                "{0} of memory are too little for any guest".format(format_size(values[option])),
+                where=want.at(option),
+                remedy="Write the unit: {0}MiB".format(values[option]),
+            )
     topology = [values.get("cpu.topology." + part, 0) for part in TOPOLOGY]
     if any(topology):
         if not all(topology):
@@ -47,14 +55,4 @@ def check(want: Want) -> None:
                 where=want.at("cpu.topology"),
                 remedy="Make the product equal to vcpus_max",
             )
-    if device_rules.boots_by_device(values) and values.get("boot"):
-        raise InvalidOption(
-            "boot and the devices' boot_order exclude each other",
-            where=want.at("boot"),
-            remedy="Keep one of them",
-        )
-    if values.get("boot") == [] and not device_rules.boots_by_device(values):
-        raise InvalidOption(
-            "libvirt boots from something", where=want.at("boot"), remedy="Name a device, or give devices a boot_order"
-        )
     device_rules.check(want)

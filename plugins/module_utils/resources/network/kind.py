@@ -32,6 +32,7 @@ class Network(StartedKind):
     root_tag, schema_file = "network", "network.rng"
     table = TABLE
     list_call, lookup_call, define_call = "listAllNetworks", "networkLookupByName", "networkDefineXML"
+    list_flag = "VIR_CONNECT_LIST_NETWORKS_"
     inactive_flag = "VIR_NETWORK_XML_INACTIVE"
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
@@ -53,12 +54,12 @@ class Network(StartedKind):
             return Plan((Action(self.noun, want.name, "start"),)) if want.state == "active" else Plan()
         if want.state == "inactive":
             return Plan((Action(self.noun, want.name, "stop"),))
-        return self._plan_running(want, state.live)
+        return self._plan_running(want, world, state.live)
 
-    def _plan_running(self, want: Want, live: str) -> Plan:
+    def _plan_running(self, want: Want, world: World, live: str) -> Plan:
         root = parse.parse(live)
         running = Running(root)
-        changes = self.patch(want, root, want.values)
+        changes = self.live_changes(want, world, root)
         now = [change for change in changes if running.can(change)]
         later = tuple(change for change in changes if change not in now)
         if later and self.may_restart(want, lambda: int(root.get("connections", "0")) > 0):
@@ -87,8 +88,7 @@ class Network(StartedKind):
             )
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
-        found = tables.read(self.table, parse.parse(state.definition))
-        return dict(super().show(state), **tables.show(self.table, found))
+        return dict(self.brief(state), **tables.show(self.table, tables.read(self.table, state.root)))
 
 
 def _plug_guests_in_again(session: Session, network: t.Any) -> None:

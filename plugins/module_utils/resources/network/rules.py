@@ -263,7 +263,11 @@ def _check_addresses(want: Want) -> None:
                     "only one address of each family can have DHCP", where=place + ".dhcp", remedy="Remove it here"
                 )
             with_dhcp.add(bits)
+        network = ipaddress.ip_network("{0}/{1}".format(ip["address"], ip["prefix"]), strict=False)
+        for position, leases in enumerate(ip.get("dhcp.ranges", ())):
+            _check_range(leases, network, "{0}.dhcp.ranges[{1}]".format(place, position))
         for position, host in enumerate(ip.get("dhcp.hosts", ())):
+            _check_within(host.get("ip"), network, "{0}.dhcp.hosts[{1}].ip".format(place, position))
             at = "{0}.dhcp.hosts[{1}]".format(place, position)
             for seen, option in ((macs, "mac"), (addresses, "ip")):
                 value = host.get(option)
@@ -281,6 +285,22 @@ def _check_addresses(want: Want) -> None:
                 )
             if host.get("mac") is None and host.get("id") is None and host.get("name") is None:
                 raise InvalidOption("a reservation is for a mac, an id or a name", where=at, remedy="Add one of them")
+
+
+def _check_range(leases: Desired, network: t.Any, where: str) -> None:
+    for end in ("start", "end"):
+        _check_within(leases.get(end), network, "{0}.{1}".format(where, end))
+    if int(ipaddress.ip_address(leases["start"])) > int(ipaddress.ip_address(leases["end"])):
+        raise InvalidOption("it ends before it starts", where=where, remedy="Swap start and end")
+
+
+def _check_within(address: t.Optional[str], network: t.Any, where: str) -> None:
+    if address is not None and ipaddress.ip_address(address) not in network:
+        raise InvalidOption(
+            "{0} is not in {1}, the network of the address".format(address, network),
+            where=where,
+            remedy="Give one that is, or correct address and prefix",
+        )
 
 
 def _check_unique(items: t.Sequence[Desired], keys: t.Tuple[str, ...], where: str) -> None:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ...xml.table import Prop
-from ...xml.types import FLAG, INT, MAC, ON_OFF, TEXT, choice, number, or_empty, quiet
+from ...xml.types import FLAG, INT, INTERFACE, MAC, ON_OFF, TEXT, choice, number, or_empty, quiet
 from .addresses import ADDRESSES
 from .dns import DNS
 from .forward import FORWARD
@@ -15,7 +15,7 @@ from .ports import PORTS
 
 TABLE = (
     *FORWARD,
-    Prop("bridge", "bridge/@name", TEXT, absent=""),
+    Prop("bridge", "bridge/@name", INTERFACE, absent=""),
     Prop("stp", "bridge/@stp", ON_OFF, absent=True),
     Prop("delay", "bridge/@delay", INT),
     Prop("zone", "bridge/@zone", TEXT, absent=""),

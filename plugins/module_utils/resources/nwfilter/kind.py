@@ -13,7 +13,6 @@ import typing as t
 from ...connection import find
 from ...errors import InvalidOption, Refused
 from ...plan import Action, Plan
-from ...xml import parse
 from ...xml import table as tables
 from ..base import Reference, Session, Want, World
 from ..defined import DefinedKind, DefinedState
@@ -117,7 +116,7 @@ class NWFilter(DefinedKind):
         session.connection.nwfilterLookupByName(action.name).undefine()
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
-        found = tables.read(self.table, parse.parse(state.definition))
+        found = tables.read(self.table, state.root)
         return dict(tables.show(self.table, found), name=state.name)
 
 

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ...diff import LIVE, RECREATE
-from ...xml.table import Desired, Items, Prop
+from ...xml.table import Items, Prop
 from ...xml.types import INT, STR, TEXT, UUID, Type, choice
 from .match import ANY, MATCH, PROTOCOLS, CommentType, ProtocolType
 
@@ -19,7 +20,7 @@ def _with_default(of: Type, default: object) -> Type:
     return dataclasses.replace(of, spec=dict(of.spec, default=default))
 
 
-def _label(item: Desired) -> str:
+def _label(item: t.Mapping[str, t.Any]) -> str:
     told = [item.get("direction", ""), item.get("protocol", "")]
     told += ["{0}={1}".format(name, text) for name, text in item.get("match", {}).items()]
     told += ["{0}!={1}".format(name, text) for name, text in item.get("match_not", {}).items()]

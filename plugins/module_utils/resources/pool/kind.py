@@ -32,6 +32,7 @@ class Pool(StartedKind):
     root_tag, schema_file = "pool", "storagepool.rng"
     table = TABLE
     list_call, lookup_call, define_call = "listAllStoragePools", "storagePoolLookupByName", "storagePoolDefineXML"
+    list_flag = "VIR_CONNECT_LIST_STORAGE_POOLS_"
     inactive_flag = "VIR_STORAGE_XML_INACTIVE"
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
@@ -97,7 +98,7 @@ class Pool(StartedKind):
             return self._plan_running(want, world, state.live)
         if want.state != "active":
             return Plan()
-        root = self.definition_after(want, world)
+        root, _changes = self.definition_after(want, world, state)
         there = self._directory(want, world, root)
         flags = self._build_flags(world, root, there)
         build = [] if flags is None else [Action(self.noun, want.name, "build", payload={"flags": flags})]
@@ -107,9 +108,8 @@ class Pool(StartedKind):
         return Plan(tuple(actions))
 
     def _plan_running(self, want: Want, world: World, live: str) -> Plan:
-        now, after = parse.parse(live), self.definition_after(want, world)
-        values = {option: value for option, value in want.values.items() if option not in PERMISSIONS}
-        changes = tuple(self.patch(want, parse.parse(live), values))
+        now, (after, _changes) = parse.parse(live), self.definition_after(want, world, world.state(self.noun, want.key))
+        changes = tuple(self.live_changes(want, world, parse.parse(live)))
         there = self._directory(want, world, now)
         vanished = type_of(now).directory and world.local and there is None
         if vanished or (changes and self.may_restart(want, lambda: _in_use(world, now))):
@@ -120,11 +120,9 @@ class Pool(StartedKind):
         pending = (Pending(self.noun, want.name, changes),) if changes else ()
         return Plan(tuple(self._plan_permissions(want, world, now, there)), pending)
 
-    def definition_after(self, want: Want, world: World) -> t.Any:
-        """The XML that the next start of the pool will use, once the plan for it is carried out."""
-        state = world.state(self.noun, want.key)
-        actions = self.plan_definition(want, world, state)
-        return parse.parse(actions[0].payload["xml"] if actions else t.cast(DefinedState, state).definition)
+    def live_changes(self, want: Want, world: World, running: t.Any) -> t.List[Change]:
+        """Permissions are compared with those of the directory."""
+        return self.patch(want, running, {name: one for name, one in want.values.items() if name not in PERMISSIONS})
 
     def _build_flags(self, world: World, root: t.Any, there: t.Optional[t.Any]) -> t.Optional[int]:
         """How to build what the pool is in when that has to be made first, else ``None``; never over what is there."""
@@ -183,7 +181,7 @@ class Pool(StartedKind):
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         root = parse.parse(state.live or state.definition)
-        shown = super().show(state)
+        shown = self.brief(state)
         for measure in ("capacity", "allocation", "available"):
             shown[measure + "_bytes"] = int(root.findtext(measure) or 0) if state.active else None
         values = {option: value for option, value in tables.read(self.table, root).items() if value != []}

@@ -37,6 +37,11 @@ class PoolType:
     step: int = 1024
     secret: str = ""
 
+    @property
+    def named(self) -> bool:
+        """Whether the path of a volume is its name below the target."""
+        return self.has("target") and not self.found
+
     def has(self, option: str) -> bool:
         """Whether a pool of this type has the option."""
         return any(

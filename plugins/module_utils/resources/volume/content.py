@@ -35,58 +35,13 @@ from .. import remembered
 from ..base import Session, join
 from ..host import probe
 from . import records
-from .location import Location
+from .location import Location, located
+from .new import WORK_FOLDER, NewVolume
 from .options import set_permissions
 from .table import ENCRYPTION, FORMAT_OPTIONS, NOCOW, PERMISSIONS
 
 #: What libvirt is told of a volume that it makes.
 _AT_CREATION = (*FORMAT_OPTIONS, NOCOW, *PERMISSIONS, *ENCRYPTION)
-
-#: In the directory of a pool; what is left of an interrupted download stays in it for a week.
-WORK_FOLDER = ".kvm-fleet"
-
-
-def _qemu(value: t.Any) -> str:
-    return ("on" if value else "off") if isinstance(value, bool) else str(value)
-
-
-@dataclasses.dataclass(frozen=True)
-class NewVolume:
-    """A volume to make. ``path`` is where it will be; ``capacity`` (bytes) may be ``None`` where the content says it.
-
-    At most one of ``source``, ``copy_of`` (pool and name; ``copied`` is where that is), ``backing`` and ``seed``.
-    ``where`` is the option path of the volume. ``values`` are all options of its table that are declared.
-    """
-
-    pool: str
-    name: str
-    path: str
-    format: str
-    directory: bool
-    sparse: bool
-    where: str
-    capacity: t.Optional[int] = None
-    backing: t.Optional[Location] = None
-    source: t.Optional[Source] = None
-    copy_of: t.Optional[t.Tuple[str, str]] = None
-    copied: t.Optional[Location] = None
-    seed: t.Optional[seeds.SeedData] = None
-    values: tables.Desired = dataclasses.field(default_factory=dict)
-    preallocation: str = "off"
-
-    @property
-    def format_options(self) -> tables.Desired:
-        """Those of the table that are about the format; libvirt's own default is QEMU's version of 2010."""
-        declared = {entry.option: self.values[entry.option] for entry in FORMAT_OPTIONS if entry.option in self.values}
-        return dict({"compat": "1.1"}, **declared) if self.format == "qcow2" else {}
-
-    @property
-    def image_options(self) -> t.List[str]:
-        """The same, and the preallocation, as ``qemu-img`` takes them."""
-        given = {name: _qemu(value) for name, value in self.format_options.items() if name in self.values}
-        if self.preallocation != "off":
-            given["preallocation"] = self.preallocation
-        return ["{0}={1}".format(*item) for item in given.items()]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,8 +57,12 @@ def create(session: Session, new: NewVolume) -> None:
     """Make the volume. :raises FleetError: it could not be made, and nothing is left of it."""
     pool = session.connection.storagePoolLookupByName(new.pool)
     linked = _can_link(session, new)
+    if new.backing_of is not None and new.backing is None:
+        new = dataclasses.replace(new, backing=located(session, new.backing_of, join(new.where, "backing")))
+    if new.copy_of is not None and new.copied is None:
+        new = dataclasses.replace(new, copied=located(session, new.copy_of, join(new.where, "source.volume")))
     if find(pool.storageVolLookupByName, new.name) is not None:
-        pool.refresh(0)  # libvirt lists it though its file has gone
+        refresh(session, new.pool)  # libvirt lists it though its file has gone
     if new.source is None and new.seed is None and (new.copied is None or not linked):
         _create_by_libvirt(session, pool, new)
         return
@@ -112,13 +71,19 @@ def create(session: Session, new: NewVolume) -> None:
         if linked:
             _link(ready.path, new)
         else:
-            _check_room(pool, new, ready.path)
+            _check_room(session, pool, new, ready.path)
             _upload(session, pool, new, ready.path, size)
         if ready.record is not None and session.local:
             key = new.path if linked else pool.storageVolLookupByName(new.name).key()
             records.write(new.pool, new.name, new.path, key, ready.record)
     if linked:
-        pool.refresh(0)
+        session.stale.add(new.pool)
+
+
+def refresh(session: Session, pool: str) -> None:
+    """Have libvirt look again what is in the pool."""
+    with session.gate(pool).alone():
+        session.connection.storagePoolLookupByName(pool).refresh(0)
 
 
 def rewrite_seed(session: Session, new: NewVolume) -> None:
@@ -130,11 +95,11 @@ def rewrite_seed(session: Session, new: NewVolume) -> None:
             with explained(new.path):
                 os.replace(ready.path, new.path)
         else:
-            _check_room(pool, new, ready.path)
+            _check_room(session, pool, new, ready.path)
             pool.storageVolLookupByName(new.name).delete(0)
             _upload(session, pool, new, ready.path, ready.virtual_size)
     if linked:
-        pool.refresh(0)
+        session.stale.add(new.pool)
 
 
 def _can_link(session: Session, new: NewVolume) -> bool:
@@ -226,12 +191,12 @@ def _link(path: str, new: NewVolume) -> None:
         raise
 
 
-def _check_room(pool: t.Any, new: NewVolume, path: str) -> None:
+def _check_room(session: Session, pool: t.Any, new: NewVolume, path: str) -> None:
     """Before a stream is begun: when the disk fills up during one, the daemon of libvirt 11.3 crashes.
 
     :raises NoSpace: the pool has less room than the content needs.
     """
-    pool.refresh(0)
+    refresh(session, new.pool)
     needed, available = os.path.getsize(path), pool.info()[3]
     if needed > available:
         raise NoSpace(
@@ -244,7 +209,9 @@ def _check_room(pool: t.Any, new: NewVolume, path: str) -> None:
 
 
 def _upload(session: Session, pool: t.Any, new: NewVolume, path: str, capacity: int) -> None:
-    with _deleted_unless_done(pool.createXML(_xml(new, capacity), 0)) as volume:
+    with session.gate(new.pool).shared():
+        made = pool.createXML(_xml(new, capacity), 0)
+    with _deleted_unless_done(made) as volume:
         stream = session.connection.newStream(0)
         with explained(path), open(path, "rb", buffering=0) as file:
             length = os.fstat(file.fileno()).st_size
@@ -302,11 +269,14 @@ def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:
     """An empty volume, a linked clone, or a copy that libvirt makes; libvirt removes what it could not finish."""
     if new.copy_of is None:
         flags = libvirt.VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA if new.preallocation != "off" else 0
-        pool.createXML(_xml(new, new.capacity), flags if new.format == "qcow2" else 0)
+        with session.gate(new.pool).shared():
+            pool.createXML(_xml(new, new.capacity), flags if new.format == "qcow2" else 0)
         return
     source = session.connection.storagePoolLookupByName(new.copy_of[0]).storageVolLookupByName(new.copy_of[1])
     size = max(new.capacity or 0, source.info()[1])
-    with _deleted_unless_done(pool.createXMLFrom(_xml(new, size), source, 0)) as volume:
+    with session.gate(new.pool).shared(), session.gate(new.copy_of[0]).shared():
+        made = pool.createXMLFrom(_xml(new, size), source, 0)
+    with _deleted_unless_done(made) as volume:
         if volume.info()[1] < size:  # libvirt makes a copy of an image as large as that
             volume.resize(size, 0)
 

@@ -6,26 +6,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import graphlib
 import typing as t
 
 from ...connection import find
-from ...content.checksum import Checksum
 from ...content.files import explained
-from ...content.source import Source, parse_source
 from ...deps import libvirt
 from ...diff import LIVE, Change
-from ...errors import FleetError, InvalidOption, Refused, SourceError
+from ...errors import InvalidOption, Refused, SourceError
 from ...plan import Action, Plan
 from ...units import format_size
-from ...xml import parse
 from ...xml import table as tables
-from ..base import Key, Kind, Reference, Session, Want, World
+from ..base import Key, Kind, Session, Want, World, join
 from ..host import disk_uses
-from . import content, options, records, seed, users
-from .content import WORK_FOLDER, NewVolume
-from .location import PoolAfter, new_format, pool_after, volume_location, volume_state
-from .state import VolumeState, read_volume
+from . import options, origin, records, seed, users
+from .location import PoolAfter, locate, location_when_active, new_format, pool_after, volume_location, volume_state
+from .new import WORK_FOLDER, NewVolume
+from .state import VolumeState, read_volumes
 from .table import CAPACITY, FORMAT_OPTIONS, TABLE
 
 
@@ -51,8 +49,8 @@ class Volume(Kind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        _check(want)
-        return Want(want.kind, want.key, want.where, want.state, want.values, want.params, tuple(_references(want)))
+        origin.check(want)
+        return dataclasses.replace(want, references=tuple(origin.references(want)))
 
     def arrange(self, wants: t.List[Want]) -> t.List[Want]:
         """Each behind the volume that it is based on or copied from. :raises InvalidOption: they go in a circle."""
@@ -83,14 +81,14 @@ class Volume(Kind):
         }
 
     def read(self, session: Session, keys: t.Set[t.Any]) -> t.Dict[t.Any, VolumeState]:
+        names: t.Dict[str, t.List[str]] = {}
+        for pool_name, name in sorted(keys):
+            names.setdefault(pool_name, []).append(name)
         states = {}
-        for pool_name in {key[0] for key in keys}:
+        for pool_name, wanted in names.items():
             pool = find(session.connection.storagePoolLookupByName, pool_name)
-            root = parse.parse(pool.XMLDesc(0)) if pool is not None else None
-            for key in (key for key in keys if root is not None and key[0] == pool_name):
-                state = read_volume(session, pool, root, key[1])
-                if state is not None:
-                    states[key] = state
+            if pool is not None:
+                states.update({(pool_name, state.name): state for state in read_volumes(session, pool, wanted)})
         return states
 
     def plan(self, want: Want, world: World) -> Plan:
@@ -98,16 +96,22 @@ class Volume(Kind):
         if pool is None:  # only possible for one that shall be absent: references have been checked
             return Plan()
         state = volume_state(world, pool, want.key[1])
+        unknown = state is None and pool.unseen
+        if not want.absent and want.params.get("backing"):
+            volume_location(world, origin.backing(want))  # for its errors: it has to be there all the time
         if want.absent:
             actions = self._plan_absent(want, world, pool, state)
         elif want.params.get("seed"):
             data = seed.seed_data(want.params["seed"], want.key[1], want.at("seed"))
             actions = seed.plan_seed(world, pool.name, want.key[1], data, want.where)
+        elif unknown and pool.type.found and pool.active:
+            actions = []  # it is there, or verifying will find that it is not
         elif state is None:
-            actions = self._plan_new(want, world, pool)
+            verb = "find_or_create" if unknown else "create"
+            actions = [dataclasses.replace(self._plan_new(want, world, pool), verb=verb)]
         else:
-            _refuse_other_kinds(want, world, state)
-            _refuse_other_content(want, state)
+            origin.refuse_other_kinds(want, world, state)
+            origin.refuse_other_content(want, state)
             options.refuse_another(want, state)
             actions = self._plan_capacity(want, world, pool, state)
             actions += options.plan_permissions(want, world, pool, state)
@@ -139,7 +143,7 @@ class Volume(Kind):
             )
         return [Action(self.noun, want.name, "delete")]
 
-    def _plan_new(self, want: Want, world: World, pool: PoolAfter) -> t.List[Action]:
+    def _plan_new(self, want: Want, world: World, pool: PoolAfter) -> Action:
         if pool.type.found:
             raise Refused(
                 "there is no volume '{0}', and in pool '{1}' none can be made".format(want.key[1], pool.name),
@@ -148,7 +152,7 @@ class Volume(Kind):
             )
         image_format = new_format(want.values, want.params, pool)
         capacity = _rounded(want, pool)
-        backing, source, copy_of = _backing_key(want), _source(want), _copied_key(want)
+        backing, source, copy_of = origin.backing_key(want), origin.source(want), origin.copied_key(want)
         if backing is None and source is None and copy_of is None and capacity is None:
             raise InvalidOption(
                 "a new empty volume needs a capacity", where=want.at("capacity"), remedy="Add one, such as 20GiB"
@@ -170,7 +174,7 @@ class Volume(Kind):
                 remedy="Check the path on the host, not on the controller",
             )
         if copy_of is not None:
-            _check_copied(want, world, copy_of)
+            origin.check_copied(want, world)
         options.check_new(want, pool, image_format)
         for reference in options.references(want):
             world.check_reference(reference)
@@ -183,10 +187,11 @@ class Volume(Kind):
             sparse=pool.type.sparse,
             where=want.where,
             capacity=capacity,
-            backing=volume_location(world, *backing) if backing else None,
+            backing_of=backing,
+            backing=location_when_active(world, origin.backing(want)) if backing else None,
             source=source,
             copy_of=copy_of,
-            copied=volume_location(world, *copy_of) if copy_of else None,
+            copied=location_when_active(world, origin.copied(want)) if copy_of else None,
             values=want.values,
             preallocation=want.params.get("preallocation") or "off",
         )
@@ -198,7 +203,7 @@ class Volume(Kind):
         if source is not None or copy_of is not None:
             changes.append(Change("source", None, str(source or "/".join(copy_of or ())), LIVE))
         changes += options.changes_of_new(want)
-        return [Action(self.noun, want.name, "create", tuple(changes), LIVE, {"new": new})]
+        return Action(self.noun, want.name, "create", tuple(changes), LIVE, {"new": new})
 
     def _plan_capacity(self, want: Want, world: World, pool: PoolAfter, state: VolumeState) -> t.List[Action]:
         wanted, now = _rounded(want, pool), state.values["capacity"]
@@ -217,13 +222,34 @@ class Volume(Kind):
         return [Action(self.noun, want.name, "resize", (change,), LIVE, {"bytes": wanted})]
 
     def do_create(self, session: Session, action: Action) -> None:
-        content.create(session, action.payload["new"])
+        _maker().create(session, action.payload["new"])
+
+    def do_find_or_create(self, session: Session, action: Action) -> None:
+        """In a pool that came up with this run: others may have made the volume before."""
+        new = action.payload["new"]
+        there = locate(session, new.pool, new.name)
+        if there is None:
+            _maker().create(session, new)
+        elif there.format != new.format:
+            raise Refused(
+                "it is there as {0}, not {1}".format(there.format, new.format),
+                where=join(new.where, "format"),
+                remedy="Declare what is there, or make a new volume under another name",
+            )
+        elif new.capacity is not None:
+            volume = _found(session, new.pool, new.name)
+            if volume.info()[1] < new.capacity:
+                _resize(session, volume, (new.pool, new.name), new.capacity)
 
     def do_upload(self, session: Session, action: Action) -> None:
-        content.rewrite_seed(session, action.payload["new"])
+        _maker().rewrite_seed(session, action.payload["new"])
 
     def do_refresh(self, session: Session, action: Action) -> None:
-        session.connection.storagePoolLookupByName(action.name.split("/")[0]).refresh(0)
+        _maker().refresh(session, action.name.split("/")[0])
+
+    def finish(self, session: Session) -> None:
+        for pool in sorted(session.stale):
+            _maker().refresh(session, pool)
 
     def do_resize(self, session: Session, action: Action) -> None:
         pool, name = action.name.split("/")
@@ -239,13 +265,10 @@ class Volume(Kind):
         records.forget(pool, name)
 
     def show(self, state: VolumeState) -> t.Dict[str, t.Any]:
-        allocation = parse.parse(state.xml).findtext("allocation")
+        allocation = state.root.findtext("allocation")
         shown = {
-            "pool": state.pool,
-            "name": state.name,
-            "path": state.path,
+            **self.brief(state),
             "type": state.type,
-            "capacity_bytes": state.values["capacity"],
             "allocation_bytes": int(allocation) if allocation else None,
             "backing": state.backing,
             "source": state.content.source if state.content else None,
@@ -255,122 +278,20 @@ class Volume(Kind):
         values = {option: value for option, value in state.values.items() if option not in unsaid}
         return dict(shown, encrypted=state.encrypted, **tables.show(self.table, values))
 
-
-def _check(want: Want) -> None:
-    """Rules between options. :raises InvalidOption: naming the one to change."""
-    pool = want.params["pool"]
-    if not pool.strip() or "/" in pool:
-        raise InvalidOption("'{0}' cannot be a name".format(pool), where=want.at("pool"))
-    origins = [option for option in ("source", "backing", "seed") if want.params.get(option)]
-    if len(origins) > 1:
-        raise InvalidOption(
-            "a volume is made of one thing, not of {0}".format(" and ".join(origins)),
-            where=want.at(origins[1]),
-            remedy="Keep one of them",
-        )
-    for option in ("capacity", "format"):
-        if "seed" in origins and option in want.values:
-            raise InvalidOption(
-                "a seed has a {0} of its own".format(option), where=want.at(option), remedy="Remove {0}".format(option)
-            )
-    if want.params.get("backing_pool") and not want.params.get("backing"):
-        raise InvalidOption(
-            "backing_pool says where backing is, which is not given", where=want.at("backing_pool"), remedy="Add it"
-        )
-    if want.values.get("capacity") == 0:
-        raise InvalidOption("a volume needs some", where=want.at("capacity"), remedy="Declare more than 0")
-    source = want.params.get("source") or {}
-    given = [option for option in ("url", "path", "volume") if source.get(option)]
-    if source and len(given) != 1:
-        raise InvalidOption(
-            "a source is one of url, path and volume", where=want.at("source"), remedy="Give exactly one of them"
-        )
-    if source.get("volume") and source.get("checksum"):
-        raise InvalidOption(
-            "the copy of a volume has no checksum", where=want.at("source.checksum"), remedy="Remove it"
-        )
-    if source.get("pool") and not source.get("volume"):
-        raise InvalidOption(
-            "a source in a pool is a volume of it", where=want.at("source.volume"), remedy="Add volume, or remove pool"
-        )
-    _source(want)
-    options.check(want)
-    if want.params.get("seed"):
-        seed.seed_data(want.params["seed"], want.key[1], want.at("seed"))
+    def brief(self, state: VolumeState) -> t.Dict[str, t.Any]:
+        return {
+            "pool": state.pool,
+            "name": state.name,
+            "path": state.path,
+            "capacity_bytes": state.values["capacity"],
+        }
 
 
-def _source(want: Want) -> t.Optional[Source]:
-    source = want.params.get("source") or {}
-    if not source or source.get("volume"):
-        return None
-    try:
-        return parse_source(source.get("url"), source.get("path"), source.get("checksum"))
-    except FleetError as exc:
-        raise exc.below(want.at("source")) from exc.__cause__
+def _maker() -> t.Any:
+    """What makes volumes. To import it takes as long as to find that there is nothing to make."""
+    from . import content
 
-
-def _backing_key(want: Want) -> t.Optional[t.Tuple[str, str]]:
-    name = want.params.get("backing")
-    return (want.params.get("backing_pool") or want.key[0], name) if name else None
-
-
-def _copied_key(want: Want) -> t.Optional[t.Tuple[str, str]]:
-    source = want.params.get("source") or {}
-    return (source.get("pool") or want.key[0], source["volume"]) if source.get("volume") else None
-
-
-def _references(want: Want) -> t.Iterator[Reference]:
-    yield Reference("pool", want.key[0], want.at("pool"))
-    for key, option, lasting in ((_backing_key(want), "backing", True), (_copied_key(want), "source.volume", False)):
-        if key is not None:
-            yield Reference("pool", key[0], want.at(option), lasting)
-            yield Reference("volume", key, want.at(option), lasting)
-    yield from options.references(want)
-
-
-def _check_copied(want: Want, world: World, copied: t.Tuple[str, str]) -> None:
-    """:raises MissingReference: there is no such volume. :raises Refused: it changes while it would be copied."""
-    for reference in want.references:
-        world.check_reference(reference)
-    state = world.state("volume", copied)
-    writers = users.writers(world, state) if state is not None else []
-    if writers:
-        raise Refused(
-            "domain {0} is writing to '{1}'".format(", ".join(writers), "/".join(copied)),
-            where=want.at("source.volume"),
-            remedy="Stop the domain first, or copy another volume",
-        )
-
-
-def _refuse_other_kinds(want: Want, world: World, state: VolumeState) -> None:
-    """:raises Refused: what the volume was made as is not what is declared."""
-    backing = _backing_key(want)
-    differing = []
-    if want.values.get("format", state.format) != state.format:
-        differing.append(("format", state.format, want.values["format"]))
-    if backing is not None and volume_location(world, *backing).path != state.backing:
-        differing.append(("backing", state.backing or "none", "/".join(backing)))
-    for option, before, after in differing:
-        raise Refused(
-            "it is {0} and cannot be changed to {1} in place".format(before, after),
-            where=want.at(option),
-            remedy="Declare what is there, make a new volume under another name, or make it absent first",
-        )
-
-
-def _refuse_other_content(want: Want, state: VolumeState) -> None:
-    """:raises Refused: the content is known to be another one. What is not known is taken for what is declared."""
-    source = _source(want)
-    declared = source.checksum if source is not None else None
-    known = state.content.checksum if state.content is not None else None
-    if not isinstance(declared, Checksum) or known is None or known.partition(":")[0] != declared.algorithm:
-        return
-    if known != str(declared):
-        raise Refused(
-            "the volume was made of content with {0}, and is never filled anew".format(known),
-            where=want.at("source.checksum"),
-            remedy="Give the new content a new name, or make the volume absent first",
-        )
+    return content
 
 
 def _rounded(want: Want, pool: PoolAfter) -> t.Optional[int]:

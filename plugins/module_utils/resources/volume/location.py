@@ -10,12 +10,11 @@ import dataclasses
 import os
 import typing as t
 
-from ...errors import MissingReference
-from ...xml import parse
-from ..base import World
+from ...errors import MissingReference, Refused
+from ..base import Reference, Session, Want, World
 from ..pool.kind import Pool, type_of
 from ..pool.types import PoolType
-from .state import VolumeState, state_of_file
+from .state import VolumeState, read_volumes, state_of_file
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,35 +28,57 @@ class Location:
 
 @dataclasses.dataclass(frozen=True)
 class PoolAfter:
-    """A pool as its plan leaves it. ``started``: it is started, or started anew, by that plan."""
+    """A pool as its plan leaves it. ``started``: it is started, or started anew, by that plan.
+
+    ``unseen``: what is in it is known only once it is active.
+    """
 
     name: str
     type: PoolType
     target: str
     active: bool
     started: bool
+    unseen: bool
 
     def path(self, volume: str) -> str:
         """Where the volume of this name is."""
         return os.path.join(self.target, volume)
 
+    def may_be(self, volume: str, path: str) -> bool:
+        """Whether ``path`` can be that of the volume, as far as that is known before the pool is active.
+
+        Below ``/dev/disk/by-path`` the volume ``unit:0:0:1`` is the one whose path ends in ``-lun-1``.
+        """
+        if self.type.named:
+            return path == self.path(volume)
+        _rest, by_lun, lun = path.rpartition("-lun-")
+        return os.path.dirname(path) == self.target and (not by_lun or volume.rpartition(":")[2] == lun)
+
 
 def pool_after(world: World, name: str) -> t.Optional[PoolAfter]:
     """The pool ``name``; ``None``: it neither exists nor is declared."""
+    return t.cast(t.Optional[PoolAfter], world.once(("pool_after", name), lambda: _pool_after(world, name)))
+
+
+def _pool_after(world: World, name: str) -> t.Optional[PoolAfter]:
     kind = Pool()
     state, want = world.state(kind.noun, name), world.want(kind.noun, name)
-    active, started = state is not None and state.active, False
+    stays = active = state is not None and state.active
+    verbs: t.List[str] = []
     if want is None or want.absent:
         if state is None:
             return None
-        root = parse.parse(state.live or state.definition)
+        root = state.live_root if state.active else state.root
     else:
         verbs = [action.verb for action in kind.plan(want, world).actions]
-        started = "start" in verbs or "restart" in verbs
-        stays = active and "stop" not in verbs and not started
-        active = stays or started
-        root = parse.parse(state.live) if stays else kind.definition_after(want, world)
-    return PoolAfter(name, type_of(root), root.findtext("target/path") or "", active, started)
+        stays = active and not {"stop", "start", "restart"} & {*verbs}
+        active = stays or "start" in verbs or "restart" in verbs
+        root = state.live_root if stays else kind.definition_after(want, world, state)[0]
+    pool_type = type_of(root)
+    looked_into = pool_type.directory and not pool_type.mounts and world.local
+    made = pool_type.group and "build" in verbs  # and so there is nothing in it
+    unseen = not (stays or looked_into or made)
+    return PoolAfter(name, pool_type, root.findtext("target/path") or "", active, active and not stays, unseen)
 
 
 def volume_state(world: World, pool: PoolAfter, name: str) -> t.Optional[VolumeState]:
@@ -69,19 +90,62 @@ def volume_state(world: World, pool: PoolAfter, name: str) -> t.Optional[VolumeS
     return None if image is None else state_of_file(pool.name, name, pool.path(name), image)
 
 
-def volume_location(world: World, pool_name: str, name: str) -> Location:
+def volume_location(world: World, reference: Reference) -> t.Optional[Location]:
     """The path and format of a volume that exists, or that is declared in the same document.
+
+    ``None``: that is known only once its pool is active (the pool may also be one that this ``world`` has not).
 
     :raises MissingReference: it neither exists nor is declared.
     """
-    pool, want = pool_after(world, pool_name), world.want("volume", (pool_name, name))
-    state = volume_state(world, pool, name) if pool is not None else None
-    if state is not None:
+    key = t.cast(t.Tuple[str, str], reference.key)
+    pool, want = pool_after(world, key[0]), world.want("volume", key)
+    if pool is None:
+        return None
+    state = volume_state(world, pool, key[1])
+    if state is not None and not (want is not None and want.absent):
         return Location(state.path, state.format, state.type)
-    if pool is None or want is None:
-        raise MissingReference("volume '{0}/{1}' neither exists nor is declared".format(pool_name, name))
-    image_format = new_format(want.values, want.params, pool)
-    return Location(pool.path(name), image_format, "file" if pool.type.directory else "block")
+    if pool.unseen and (want is None or (pool.type.found and not want.absent)):
+        return None
+    world.check_reference(reference)
+    declared = t.cast(Want, want)
+    image_format = new_format(declared.values, declared.params, pool)
+    return Location(pool.path(key[1]), image_format, "file" if pool.type.directory else "block")
+
+
+def location_when_active(world: World, reference: Reference) -> t.Optional[Location]:
+    """The same, of a volume that is used now. :raises Refused: it is not known, and the pool will not be active."""
+    location = volume_location(world, reference)
+    pool = pool_after(world, t.cast(t.Tuple[str, str], reference.key)[0])
+    if location is None and pool is not None and not pool.active:
+        raise Refused(
+            "what is in pool '{0}' is not known while it is not active".format(pool.name),
+            where=reference.where,
+            remedy="Declare the pool with state active",
+        )
+    return location
+
+
+def locate(session: Session, pool_name: str, name: str) -> t.Optional[Location]:
+    """The path and format of a volume of an active pool."""
+    pool = session.connection.storagePoolLookupByName(pool_name)
+    return next((Location(one.path, one.format, one.type) for one in read_volumes(session, pool, [name])), None)
+
+
+def located(session: Session, key: t.Tuple[str, str], where: str) -> Location:
+    """The same, of one that has to be there. :raises MissingReference: it is not, which was not known before."""
+    found = locate(session, *key)
+    if found is None:
+        raise MissingReference(
+            "there is no volume '{0}' in pool '{1}' now that it is active".format(key[1], key[0]),
+            where=where,
+            remedy="Correct the name: {0}".format(_names_of(session, key[0])),
+        )
+    return found
+
+
+def _names_of(session: Session, pool: str) -> str:
+    names = sorted(volume.name() for volume in session.connection.storagePoolLookupByName(pool).listAllVolumes())
+    return "it has " + ", ".join(names) if names else "it has none"
 
 
 def new_format(values: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any], pool: PoolAfter) -> str:

@@ -13,8 +13,8 @@ from ...diff import LIVE, Change
 from ...errors import FleetError, Refused
 from ...plan import Action
 from ..base import World
-from .content import NewVolume
 from .location import pool_after, volume_state
+from .new import NewVolume
 
 #: The options of a seed, with their argument specs.
 OPTIONS = {name: {"type": "raw"} for name in ("user_data", "meta_data", "network_config", "vendor_data")}

@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import typing as t
 
 from ...connection import find
 from ...deps import etree
+from ...parallel import in_order
 from ...xml import parse
 from ...xml import table as tables
 from ..base import Session
@@ -34,10 +36,15 @@ class VolumeState:
     listed: bool = True
     content: t.Optional[records.Record] = None
 
-    @property
+    @functools.cached_property
+    def root(self) -> t.Any:
+        """Its XML, parsed: for reading."""
+        return parse.parse(self.xml)
+
+    @functools.cached_property
     def values(self) -> tables.Desired:
         """The table's options: ``capacity`` in bytes, ``format``."""
-        return tables.read(TABLE, parse.parse(self.xml))
+        return tables.read(TABLE, self.root)
 
     @property
     def path(self) -> str:
@@ -49,7 +56,7 @@ class VolumeState:
 
     @property
     def encrypted(self) -> bool:
-        return parse.parse(self.xml).find("target/encryption") is not None
+        return self.root.find("target/encryption") is not None
 
     @property
     def backing(self) -> t.Optional[str]:
@@ -59,16 +66,22 @@ class VolumeState:
     @property
     def type(self) -> str:
         """What a domain's disk on it is: ``file`` or ``block``."""
-        return parse.parse(self.xml).get("type", "file")
+        return self.root.get("type", "file")
 
     def _text(self, path: str) -> t.Optional[str]:
-        return parse.parse(self.xml).findtext(path)
+        return t.cast(t.Optional[str], self.root.findtext(path))
 
 
-def read_volume(session: Session, pool: t.Any, pool_root: t.Any, name: str) -> t.Optional[VolumeState]:
-    """The volume ``name`` of ``pool`` (a ``virStoragePool`` and its XML), or ``None``."""
+def read_volumes(session: Session, pool: t.Any, names: t.Sequence[str]) -> t.List[VolumeState]:
+    """Those of ``names`` that are in ``pool`` (a ``virStoragePool``): one call for the pool, and one for each."""
+    root = parse.parse(pool.XMLDesc(0))
+    listed = {volume.name(): volume for volume in pool.listAllVolumes()} if pool.isActive() else {}
+    states = in_order(lambda name: _read_volume(session, root, name, listed.get(name)), names)
+    return [state for state in states if state is not None]
+
+
+def _read_volume(session: Session, pool_root: t.Any, name: str, volume: t.Any) -> t.Optional[VolumeState]:
     pool_name = pool_root.findtext("name")
-    volume = find(pool.storageVolLookupByName, name) if pool.isActive() else None
     text = find(volume.XMLDesc, 0) if volume is not None else None  # libvirt may still list what has gone
     if volume is not None and text:
         state = VolumeState(pool_name, name, text)

@@ -14,10 +14,30 @@ from ....plan import Action
 from ....xml import parse
 from ....xml import table as tables
 from ...base import Session
+from ...volume.location import located
 from . import LISTS
+from .disks import DISKS
+from .resolve import Awaited
 
 #: How long a guest may take to give up a device or memory, in seconds, before the change counts as pending.
 GUEST_TIMEOUT = 20
+
+
+def on_paths(session: Session, xml: str, volumes: t.Mapping[str, Awaited]) -> str:
+    """A domain with the paths and formats of the ``volumes`` of its disks, by target: their pools are active by now.
+
+    :raises MissingReference: there is no such volume.
+    """
+    if not volumes:
+        return xml
+    root = parse.parse(xml)
+    for element in DISKS.elements(root):
+        disk = volumes.get(tables.read(DISKS.members, element)["target"])
+        if disk is not None:
+            location = located(session, disk.volume, disk.where)
+            image_format = disk.format or location.format
+            tables.patch(DISKS.members, element, {location.type: location.path, "format": image_format})
+    return parse.to_text(root)
 
 
 class DeviceExecutor:

@@ -44,7 +44,7 @@ ALIAS = Prop("alias", "alias/@name", _Alias(STR.spec, parse=_alias))
 BOOT_ORDER = Prop("boot_order", "boot/@order", number(1, 65535))
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class OfKind(Prop):
     """An option that a device has only when it is of the type ``kind``.
 

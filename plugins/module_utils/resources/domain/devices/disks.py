@@ -146,6 +146,8 @@ DISKS = Items(
         Prop("queue_size", "driver/@queue_size", number(1, 1024)),
         *virtio_options(),
         Prop("metadata_cache_size", "driver/metadata_cache/max_size", size()),
+        OfKind("pool", "source/@pool", STR, kind="volume"),
+        OfKind("volume", "source/@volume", STR, kind="volume"),
         OfKind("file", "source/@file", PATH, kind="file"),
         OfKind("block", "source/@dev", PATH, kind="block"),
         _of_network(
@@ -207,8 +209,11 @@ DISKS = Items(
         BOOT_ORDER,
         ALIAS,
     ),
-    identity=(("target",), ("alias",), ("file", "block", "network.name", "nvme.address", "vhost_user.path")),
+    identity=(
+        ("target",),
+        ("alias",),
+        ("volume", "pool", "file", "block", "network.name", "nvme.address", "vhost_user.path"),
+    ),
     apply=LIVE,
     complete=_complete_disk,
-    extra={"pool": {"type": "str"}, "volume": {"type": "str"}},
 )

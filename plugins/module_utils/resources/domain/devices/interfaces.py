@@ -15,7 +15,22 @@ from ....diff import LIVE
 from ....errors import InvalidOption
 from ....xml import path as xmlpath
 from ....xml.table import Desired, Items, Prop
-from ....xml.types import ADDRESS, FLAG, LIMIT, MAC, ON_OFF, PATH, STR, TEXT, UUID, YES_NO, Type, choice, number
+from ....xml.types import (
+    ADDRESS,
+    FLAG,
+    INTERFACE,
+    LIMIT,
+    MAC,
+    ON_OFF,
+    PATH,
+    STR,
+    TEXT,
+    UUID,
+    YES_NO,
+    Type,
+    choice,
+    number,
+)
 from .common import ALIAS, BOOT_ORDER, PCI_ADDRESS, ROM, rates, virtio_options
 
 #: What an interface is connected to: its type, by the option that stands for it.
@@ -36,7 +51,7 @@ def _kind(root: t.Any) -> t.Optional[str]:
     return "network" if xmlpath.get_text(root, "source/@network") else root.get("type")
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class _Of(Prop):
     """An option of interfaces of one type. Writing it makes the interface one of that type."""
 
@@ -144,8 +159,8 @@ INTERFACES = Items(
         Prop("mac", "mac/@address", MAC),
         _Of("network", "source/@network", STR, LIVE, kind="network"),
         _Of("portgroup", "source/@portgroup", STR, kind="network"),
-        _Of("bridge", "source/@bridge", STR, LIVE, kind="bridge"),
-        _Of("direct", "source/@dev", STR, kind="direct"),
+        _Of("bridge", "source/@bridge", INTERFACE, LIVE, kind="bridge"),
+        _Of("direct", "source/@dev", INTERFACE, kind="direct"),
         _Of("direct_mode", "source/@mode", choice("vepa", "bridge", "private", "passthrough"), kind="direct"),
         _Of("user", "source", _Is({"type": "bool"}, parse=bool), kind="user"),
         _Of("ethernet", "source", _Is({"type": "bool"}, parse=bool), kind="ethernet"),

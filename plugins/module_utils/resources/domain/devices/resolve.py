@@ -6,32 +6,119 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import string
 import typing as t
 
+from ....errors import MissingReference
 from ....xml import table as tables
-from ...base import Want, World
-from ...volume.location import volume_location
+from ...base import Reference, Want, World
+from ...volume.location import Location, PoolAfter, location_when_active, pool_after
 from .disks import DISKS, PREFIXES, REMOVABLE
 from .interfaces import INTERFACES
 
 
-def resolved_disks(disks: t.Sequence[tables.Desired], want: Want, world: World) -> t.List[tables.Desired]:
+def volume_reference(want: Want, position: int) -> Reference:
+    """The volume that a disk of the domain is on."""
+    disk = want.values["disks"][position]
+    where = want.at("disks[{0}].volume".format(position))
+    return Reference("volume", (disk["pool"], disk["volume"]), where, lasting=False)
+
+
+def resolved_disks(want: Want, world: World, definition: t.Any) -> t.List[tables.Desired]:
     """Disks with ``pool`` and ``volume`` turned into the path and format that libvirt is told.
 
-    A path serves better than a reference by name: AppArmor's helper and external snapshots only understand paths.
+    A path serves better than a reference by name: AppArmor's helper and external snapshots only understand paths. It
+    stays a reference where it has been one in the ``definition`` (``None``: a new domain), and where the path is known
+    only once the pool is active (:func:`awaited`). What the definition has in its place is then taken for it if it can
+    be.
     """
+    there = [] if definition is None else DISKS.told(definition)
     resolved = []
-    for disk in disks:
-        disk = dict(disk)
-        pool, volume = disk.pop("pool", None), disk.pop("volume", None)
-        if pool and volume:
-            location = volume_location(world, pool, volume)
+    for position, declared in enumerate(want.values["disks"]):
+        disk = dict(declared)
+        resolved.append(disk)
+        if not disk.get("volume"):
+            continue
+        key = (disk["pool"], disk["volume"])
+        same = [one for one in there if disk.get("target") in (None, one["target"])]
+        if any((one.get("pool"), one.get("volume")) == key for one in same):
+            continue
+        location = _in_place(world, key, same) or location_when_active(world, volume_reference(want, position))
+        pool = pool_after(world, key[0])
+        if location is None and pool is not None and not pool.type.directory:
+            disk.setdefault("format", pool.type.format)
+        if location is not None:
+            del disk["pool"], disk["volume"]
             disk[location.type] = location.path
             disk.setdefault("format", location.format)
-        resolved.append(disk)
     return resolved
+
+
+def _in_place(world: World, key: t.Tuple[str, str], there: t.Sequence[t.Mapping[str, t.Any]]) -> t.Optional[Location]:
+    """What is ``there`` and can be the volume, as long as nobody can look into its pool."""
+    pool = pool_after(world, key[0])
+    if pool is None or not pool.unseen:
+        return None
+    found = (
+        Location(disk[kind], disk.get("format", pool.type.format), kind)
+        for disk in there
+        for kind in ("file", "block")
+        if kind in disk and pool.may_be(key[1], disk[kind])
+    )
+    return next(found, None)
+
+
+def check_images(want: Want, world: World) -> None:
+    """Before a domain is started: its image files are there, or are volumes of the same document.
+
+    :raises MissingReference: one is not.
+    """
+    made = {pool.path(name) for pool, name in _declared_volumes(world)}
+    for position, disk in enumerate(want.values.get("disks", ())):
+        path = disk.get("file")
+        if path and path not in made and world.host.is_missing(path) and disk.get("startup_policy") != "optional":
+            raise MissingReference(
+                "there is no file '{0}' to start the domain with".format(path),
+                where=want.at("disks[{0}].file".format(position)),
+                remedy="Make it, with kvm.fleet.volume for example, or correct the path",
+            )
+
+
+def _declared_volumes(world: World) -> t.Iterator[t.Tuple[PoolAfter, str]]:
+    for key, want in world.declared.get("volume", {}).items():
+        pool = None if want.absent else pool_after(world, key[0])
+        if pool is not None:
+            yield pool, key[1]
+
+
+@dataclasses.dataclass(frozen=True)
+class Awaited:
+    """A volume whose path, and ``format`` where none is declared, are known once its pool is active."""
+
+    volume: t.Tuple[str, str]
+    format: t.Optional[str]
+    where: str
+
+
+def awaited(want: Want, definition: t.Any, planned: t.Any) -> t.Dict[str, Awaited]:
+    """By their targets the disks of the ``planned`` definition that have to be given the paths of their volumes."""
+    references = {
+        volume_reference(want, position).key: (volume_reference(want, position).where, disk.get("format"))
+        for position, disk in enumerate(want.values.get("disks", ()))
+        if disk.get("volume")
+    }
+    if not references:
+        return {}
+    there = {(one.get("pool"), one.get("volume")) for one in ([] if definition is None else DISKS.told(definition))}
+    found = {}
+    for disk in DISKS.told(planned):
+        key = (disk.get("pool"), disk.get("volume"))
+        if key in references and key not in there:
+            where, image_format = references[key]
+            found[disk["target"]] = Awaited(key, image_format, where)
+    return found
 
 
 def identified(values: tables.Desired, definition: t.Any) -> tables.Desired:
@@ -42,7 +129,7 @@ def identified(values: tables.Desired, definition: t.Any) -> tables.Desired:
     """
     values = dict(values)
     if "disks" in values:
-        there = _read(DISKS, definition)
+        there = DISKS.told(definition) if definition is not None else []
         disks = [dict(disk) for disk in values["disks"]]
         found = tables.match(DISKS, disks, there)
         drives = [one for index, one in enumerate(there) if index not in found and one["device"] in REMOVABLE]
@@ -63,19 +150,13 @@ def identified(values: tables.Desired, definition: t.Any) -> tables.Desired:
                 taken.add(disk["target"])
         values["disks"] = disks
     if "interfaces" in values:
-        there = _read(INTERFACES, definition)
+        there = INTERFACES.told(definition) if definition is not None else []
         interfaces = [dict(interface) for interface in values["interfaces"]]
         for interface, index in zip(interfaces, tables.match(INTERFACES, interfaces, there)):
             if index is not None and not interface.get("mac"):
                 interface["mac"] = there[index]["mac"]
         values["interfaces"] = interfaces
     return values
-
-
-def _read(entry: tables.Items, definition: t.Any) -> t.List[tables.Desired]:
-    if definition is None:
-        return []
-    return [tables.read(entry.members, element) for element in entry.elements(definition)]
 
 
 def _names(prefix: str) -> t.Iterator[str]:

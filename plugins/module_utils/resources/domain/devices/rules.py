@@ -9,7 +9,6 @@ from __future__ import annotations
 import typing as t
 
 from ....errors import InvalidOption
-from ....xml import parse
 from ....xml.table import Desired, Items
 from ...base import Want, World
 from . import LISTS
@@ -48,22 +47,23 @@ def check(want: Want) -> None:
             "libvirt boots from something", where=want.at("boot"), remedy="Name a device, or give devices a boot_order"
         )
     for rule in SINGLE_RULES:
-        _check_rule(rule, values, want.at(rule.at))
+        _check_rule(rule, values, want, rule.at)
     for option, rules in _RULES.items():
         for position, item in enumerate(values.get(option, ())):
             for rule in rules:
-                place = "{0}[{1}]{2}".format(option, position, "." + rule.at if rule.at else "")
-                _check_rule(rule, item, want.at(place))
+                _check_rule(rule, item, want, rule.at, "{0}[{1}]", option, position)
+    stated = [option for option in LISTS if values.get(option)]
     for key in _UNIQUE:
-        _check_unique(want, key)
-    for entry in LISTS.values():
-        _check_told_apart(want, entry)
+        _check_unique(want, key, stated)
+    for option in stated:
+        _check_told_apart(want, LISTS[option])
 
 
-def _check_rule(rule: Rule, item: Desired, where: str) -> None:
+def _check_rule(rule: Rule, item: Desired, want: Want, at: str, within: str = "", *named: t.Any) -> None:
     broken = rule.broken(item)
     if broken:
-        raise InvalidOption(rule.what.format(broken), where=where, remedy=rule.remedy)
+        where = ".".join(filter(None, [within.format(*named), at]))
+        raise InvalidOption(rule.what.format(broken), where=want.at(where), remedy=rule.remedy)
 
 
 def check_shared_memory(want: Want, root: t.Any) -> None:
@@ -93,12 +93,12 @@ def boots_by_device(values: t.Mapping[str, t.Any]) -> bool:
     return any("boot_order" in item for option in LISTS for item in values.get(option, ()))
 
 
-def _check_unique(want: Want, key: str) -> None:
+def _check_unique(want: Want, key: str, stated: t.Iterable[str]) -> None:
     seen: t.Dict[t.Any, str] = {}
-    for option in LISTS:
+    for option in stated:
         if key not in _EVERYWHERE:
             seen = {}
-        for position, item in enumerate(want.values.get(option, ())):
+        for position, item in enumerate(want.values[option]):
             value = item.get(key)
             if value is None:
                 continue
@@ -117,7 +117,7 @@ def _check_told_apart(want: Want, entry: Items) -> None:
     """Two devices that are alike in all that identifies them could only be told apart by their order."""
     seen: t.Dict[t.Any, int] = {}
     for position, item in enumerate(want.values.get(entry.option, ())):
-        key = next((known for known in (_stated(item, one) for one in _identities(entry)) if known), ())
+        key = next((known for known in (_stated(item, one) for one in entry.identity) if known), ())
         if key in seen:
             raise InvalidOption(
                 "nothing tells this one apart from {0}[{1}]".format(entry.option, seen[key]),
@@ -131,10 +131,6 @@ def _check_told_apart(want: Want, entry: Items) -> None:
         seen[key] = position
 
 
-def _identities(entry: Items) -> t.Tuple[t.Tuple[str, ...], ...]:
-    return (*entry.identity, tuple(entry.extra))
-
-
 def _stated(item: Desired, options: t.Sequence[str]) -> t.Tuple[t.Any, ...]:
     return tuple((option, item[option]) for option in options if item.get(option) is not None)
 
@@ -142,13 +138,17 @@ def _stated(item: Desired, options: t.Sequence[str]) -> t.Tuple[t.Any, ...]:
 def check_macs(want: Want, world: World) -> None:
     """A MAC address is for one interface on the whole host.
 
-    :raises InvalidOption: another domain, declared or there, has it.
+    :raises InvalidOption: another domain, declared or there, has it. Of one that the domain already has, only the
+        declared are looked at: nothing that is there has to be read for what does not change.
     """
+    state = world.state("domain", want.key)
+    own = set() if state is None else {one.get("address") for one in state.root.iterfind("devices/interface/mac")}
     for position, interface in enumerate(want.values.get("interfaces", ())):
         mac = interface.get("mac")
         if mac is None:
             continue
-        owner = next((name for name in owners_of_mac(world, mac) if name != want.name), None)
+        owners = [*_declared_owners(world).get(mac, ()), *(() if mac in own else _owners(world).get(mac, ()))]
+        owner = next((name for name in owners if name != want.name), None)
         if owner is not None:
             raise InvalidOption(
                 "{0} is already an interface of domain '{1}'".format(mac, owner),
@@ -157,19 +157,30 @@ def check_macs(want: Want, world: World) -> None:
             )
 
 
-def owners_of_mac(world: World, mac: str) -> t.List[str]:
-    """The domains that have an interface with this address, or are declared with one."""
-    owners = []
-    for name, want in world.declared["domain"].items():
-        if not want.absent and any(item.get("mac") == mac for item in want.values.get("interfaces", ())):
-            owners.append(str(name))
-    for name, state in world.current["domain"].items():
-        declared = world.want("domain", name)
-        if declared is not None and (declared.absent or "interfaces" in declared.values):
-            continue  # it will not have it any more, or it was counted above
-        if mac in state.definition.lower() and any(
-            element.get("address", "").lower() == mac
-            for element in parse.parse(state.definition).iterfind("devices/interface/mac")
-        ):
-            owners.append(str(name))
-    return owners
+def _declared_owners(world: World) -> t.Mapping[str, t.Sequence[str]]:
+    """By MAC address the domains that are declared with an interface that has it."""
+
+    def answer() -> t.Dict[str, t.List[str]]:
+        owners: t.Dict[str, t.List[str]] = {}
+        for name, want in world.declared["domain"].items():
+            for item in () if want.absent else want.values.get("interfaces", ()):
+                if item.get("mac"):
+                    owners.setdefault(item["mac"], []).append(str(name))
+        return owners
+
+    return t.cast(t.Mapping[str, t.Sequence[str]], world.once("declared owners of MAC addresses", answer))
+
+
+def _owners(world: World) -> t.Mapping[str, t.Sequence[str]]:
+    """By MAC address the domains that have an interface with it, and keep it as far as is declared."""
+
+    def answer() -> t.Dict[str, t.List[str]]:
+        owners: t.Dict[str, t.List[str]] = {}
+        for name, state in world.current["domain"].items():
+            want = world.want("domain", name)
+            if want is None or not (want.absent or "interfaces" in want.values):
+                for element in state.root.iterfind("devices/interface/mac"):
+                    owners.setdefault(element.get("address", "").lower(), []).append(str(name))
+        return owners
+
+    return t.cast(t.Mapping[str, t.Sequence[str]], world.once("owners of MAC addresses", answer))

@@ -30,7 +30,9 @@ def _parse(value: t.Any) -> Documents:
             raise exc.below("[{0}]".format(uri)) from None
         if text and namespace(documents[uri]) != uri:
             raise InvalidOption(
-                "the root element is not of this namespace", where="[{0}]".format(uri), remedy="Add xmlns to it"
+                "the root element is not of this namespace",
+                where="[{0}]".format(uri),
+                remedy="Write xmlns='{0}' into it".format(uri),
             )
     return documents
 

@@ -1,0 +1,9 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Settings of libvirt's daemons whose values are shown to nobody."""
+
+from __future__ import annotations
+
+SECRETS = ("vnc_password", "spice_password")

@@ -1,0 +1,151 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a declared volume is made of: content, a copy, a backing volume or a seed; the rules for it. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ...content.checksum import Checksum
+from ...content.source import Source, parse_source
+from ...errors import FleetError, InvalidOption, Refused
+from ..base import Key, Reference, Want, World
+from . import options, seed, users
+from .location import volume_location
+from .state import VolumeState
+
+
+def check(want: Want) -> None:
+    """Rules between options. :raises InvalidOption: naming the one to change."""
+    pool = want.params["pool"]
+    if not pool.strip() or "/" in pool:
+        raise InvalidOption("'{0}' cannot be a name".format(pool), where=want.at("pool"))
+    origins = [option for option in ("source", "backing", "seed") if want.params.get(option)]
+    if len(origins) > 1:
+        raise InvalidOption(
+            "a volume is made of one thing, not of {0}".format(" and ".join(origins)),
+            where=want.at(origins[1]),
+            remedy="Keep one of them",
+        )
+    for option in ("capacity", "format"):
+        if "seed" in origins and option in want.values:
+            raise InvalidOption(
+                "a seed has a {0} of its own".format(option), where=want.at(option), remedy="Remove {0}".format(option)
+            )
+    if want.params.get("backing_pool") and not want.params.get("backing"):
+        raise InvalidOption(
+            "backing_pool says where backing is, which is not given", where=want.at("backing_pool"), remedy="Add it"
+        )
+    if want.values.get("capacity") == 0:
+        raise InvalidOption("a volume needs some", where=want.at("capacity"), remedy="Declare more than 0")
+    stated = want.params.get("source") or {}
+    given = [option for option in ("url", "path", "volume") if stated.get(option)]
+    if stated and len(given) != 1:
+        raise InvalidOption(
+            "a source is one of url, path and volume", where=want.at("source"), remedy="Give exactly one of them"
+        )
+    if stated.get("volume") and stated.get("checksum"):
+        raise InvalidOption(
+            "the copy of a volume has no checksum", where=want.at("source.checksum"), remedy="Remove it"
+        )
+    if stated.get("pool") and not stated.get("volume"):
+        raise InvalidOption(
+            "a source in a pool is a volume of it", where=want.at("source.volume"), remedy="Add volume, or remove pool"
+        )
+    source(want)
+    options.check(want)
+    if want.params.get("seed"):
+        seed.seed_data(want.params["seed"], want.key[1], want.at("seed"))
+
+
+def source(want: Want) -> t.Optional[Source]:
+    """The declared content, if it is that of a URL or a file."""
+    stated = want.params.get("source") or {}
+    if not stated or stated.get("volume"):
+        return None
+    try:
+        return parse_source(stated.get("url"), stated.get("path"), stated.get("checksum"))
+    except FleetError as exc:
+        raise exc.below(want.at("source")) from exc.__cause__
+
+
+def backing_key(want: Want) -> t.Optional[t.Tuple[str, str]]:
+    """Pool and name of the volume that it is based on, if any."""
+    name = want.params.get("backing")
+    return (want.params.get("backing_pool") or want.key[0], name) if name else None
+
+
+def copied_key(want: Want) -> t.Optional[t.Tuple[str, str]]:
+    """Pool and name of the volume that it is a copy of, if any."""
+    stated = want.params.get("source") or {}
+    return (stated.get("pool") or want.key[0], stated["volume"]) if stated.get("volume") else None
+
+
+def backing(want: Want) -> Reference:
+    """The volume that it is based on; there has to be one."""
+    return Reference("volume", t.cast(Key, backing_key(want)), want.at("backing"), lasting=False)
+
+
+def copied(want: Want) -> Reference:
+    """The volume that it is a copy of; there has to be one."""
+    return Reference("volume", t.cast(Key, copied_key(want)), want.at("source.volume"), lasting=False)
+
+
+def references(want: Want) -> t.Iterator[Reference]:
+    """Everything that it refers to."""
+    yield Reference("pool", want.key[0], want.at("pool"))
+    if want.params.get("backing"):
+        yield Reference("pool", backing(want).key[0], want.at("backing"))
+        yield backing(want)
+    if copied_key(want) is not None:
+        yield Reference("pool", copied(want).key[0], want.at("source.volume"), lasting=False)
+        yield copied(want)
+    yield from options.references(want)
+
+
+def check_copied(want: Want, world: World) -> None:
+    """:raises MissingReference: there is no such volume. :raises Refused: it changes while it would be copied."""
+    reference = copied(want)
+    world.check_reference(Reference("pool", reference.key[0], reference.where))
+    state = world.state("volume", reference.key)
+    writers = users.writers(world, state) if state is not None else []
+    if writers:
+        raise Refused(
+            "domain {0} is writing to '{1}'".format(", ".join(writers), "/".join(reference.key)),
+            where=want.at("source.volume"),
+            remedy="Stop the domain first, or copy another volume",
+        )
+
+
+def refuse_other_kinds(want: Want, world: World, state: VolumeState) -> None:
+    """:raises Refused: what the volume was made as is not what is declared."""
+    base_key = backing_key(want)
+    differing = []
+    if want.values.get("format", state.format) != state.format:
+        differing.append(("format", state.format, want.values["format"]))
+    base = volume_location(world, backing(want)) if base_key is not None else None
+    if base_key is not None and base is not None and base.path != state.backing:
+        differing.append(("backing", state.backing or "none", "/".join(base_key)))
+    for option, before, after in differing:
+        raise Refused(
+            "it is {0} and cannot be changed to {1} in place".format(before, after),
+            where=want.at(option),
+            remedy="Declare what is there, make a new volume under another name, or make it absent first",
+        )
+
+
+def refuse_other_content(want: Want, state: VolumeState) -> None:
+    """:raises Refused: the content is known to be another one. What is not known is taken for what is declared."""
+    content = source(want)
+    declared = content.checksum if content is not None else None
+    known = state.content.checksum if state.content is not None else None
+    if not isinstance(declared, Checksum) or known is None or known.partition(":")[0] != declared.algorithm:
+        return
+    if known != str(declared):
+        raise Refused(
+            "the volume was made of content with {0}, and is never filled anew".format(known),
+            where=want.at("source.checksum"),
+            remedy="Give the new content a new name, or make the volume absent first",
+        )

@@ -1,0 +1,127 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Ansible really sends for a task, run on its own: the module's process as it is on a managed host."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import dataclasses
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import typing as t
+
+from .playbooks import Playbook
+
+#: What ansible.cfg has Ansible use on the hosts.
+PYTHON = "/usr/bin/python3"
+
+#: Starts the process that is measured. A small one, because Linux counts the memory of the process that starts another
+#: until that runs its own program. What it needs itself is not measured.
+STARTER = f"""
+import os, sys, time
+output = int(sys.argv[1])
+started = time.monotonic()
+pid = os.posix_spawn("{PYTHON}", ["{PYTHON}", *sys.argv[2:]], os.environ, file_actions=[(os.POSIX_SPAWN_CLOSE, output)])
+_pid, status, usage = os.wait4(pid, 0)
+seconds = time.monotonic() - started
+os.write(output, b"%f %f %d" % (seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss))
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+#: Where a host keeps the collection's code (plugins/module_utils/engine.py). There is one version on a host of ours.
+ENGINES = pathlib.Path("/var/cache/kvm.fleet")
+
+IMPORT_TIME = re.compile(r"^import time: +(\d+) \|", re.M)
+
+
+@dataclasses.dataclass(frozen=True)
+class ModuleRun:
+    """A module's process: its wall-clock and CPU seconds, its largest resident set, its output."""
+
+    seconds: float
+    cpu: float
+    peak_mib: float
+    stdout: str
+    stderr: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Payload:
+    """The file that Ansible copies to the host and runs there, with what it has in its environment."""
+
+    path: pathlib.Path
+    environment: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def kib(self) -> float:
+        return self.path.stat().st_size / 1024
+
+    def parts(self) -> dict[str, t.Any]:
+        """What the file is made of: ``zip_data`` (the code), ``params`` (the arguments), and their like."""
+        calls = [node for node in ast.walk(ast.parse(self.path.read_text())) if isinstance(node, ast.Call)]
+        (main,) = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "_ansiballz_main"]
+        literal = {word.arg: word.value for word in main.keywords if isinstance(word.value, ast.Constant)}
+        return {name: node.value for name, node in literal.items()}
+
+    def unpack(self, folder: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
+        """The code as a zip file, and the arguments as JSON."""
+        parts = self.parts()
+        code, arguments = folder / "code.zip", folder / "arguments.json"
+        code.write_bytes(base64.b64decode(parts["zip_data"]))
+        arguments.write_text(parts["params"])
+        return code, arguments
+
+    def run(self, *interpreter_options: str, **environment: str) -> ModuleRun:
+        """Run it once."""
+        return run_python([*interpreter_options, str(self.path)], **self.environment, **environment)
+
+    def import_ms(self) -> float:
+        """Milliseconds that its imports take, all that happen during its run, without those of a bare interpreter.
+
+        With compiling: in what is sent there are no .pyc files.
+        """
+        total, bare = (
+            sum(int(found) for found in IMPORT_TIME.findall(run.stderr))
+            for run in (self.run("-X", "importtime"), run_python(["-X", "importtime", "-c", "pass"]))
+        )
+        return (total - bare) / 1000
+
+
+def run_python(arguments: list[str], **environment: str) -> ModuleRun:
+    """Run the host's Python with ``arguments``. :raises RuntimeError: it failed."""
+    with tempfile.TemporaryFile() as measured:
+        done = subprocess.run(
+            [PYTHON, "-S", "-c", STARTER, str(measured.fileno()), *arguments],
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            pass_fds=[measured.fileno()],
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"python3 {' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+        measured.seek(0)
+        seconds, cpu, peak_kib = (float(number) for number in measured.read().split())
+    return ModuleRun(seconds, cpu, peak_kib / 1024, done.stdout, done.stderr)
+
+
+def of(playbook: Playbook, folder: pathlib.Path) -> Payload:
+    """The payload of a playbook's only task, from a real run of it on a host that keeps the collection's code."""
+    playbook.run()
+    kept = pathlib.Path(tempfile.mkdtemp(prefix="payload-", dir=folder))
+    playbook.but(changed=None).run(ANSIBLE_KEEP_REMOTE_FILES="1", ANSIBLE_REMOTE_TMP=str(kept))
+    (path,) = kept.rglob("AnsiballZ_*.py")
+    return Payload(path, engine())
+
+
+def engine() -> dict[str, str]:
+    """What converge's action plugin has in the module's environment: which of the codes on the host it means."""
+    (digest,) = os.listdir(ENGINES)
+    return {"KVM_FLEET_ENGINE": digest}

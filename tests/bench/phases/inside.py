@@ -1,0 +1,94 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""On the managed host: run a payload's module and tell where its time goes.
+
+``inside.py code.zip arguments.json MODULE phases.json [functions.prof]``, with what ``payload.Payload.unpack`` wrote;
+the last is for cProfile, which makes it slower. Everything is as in Ansible's own wrapper, with clocks around it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import cProfile
+import importlib
+import importlib._bootstrap
+import json
+import pathlib
+import sys
+import types
+import typing as t
+
+from clock import Clock
+
+OURS = "ansible_collections.kvm.fleet.plugins.module_utils"
+
+#: Module, class or function in it, phase. Names are the collection's own: whoever renames one corrects it here.
+PHASES = (
+    ("module", "FleetModule.__init__", "arguments"),
+    ("module", "_validated", "arguments"),
+    ("module", "wants_of", "arguments"),
+    ("runner", "Runner.read", "read"),
+    ("runner", "Runner.plan", "plan"),
+    ("runner", "Runner.verify", "verify"),
+    ("xml.parse", "parse", "parse XML"),
+    ("module", "FleetModule.exit_json", "result"),
+)
+
+
+class Timed:
+    """Stands in for the C module below libvirt's Python API."""
+
+    def __init__(self, real: t.Any, clock: Clock) -> None:
+        self._real, self._clock = real, clock
+
+    def __getattr__(self, name: str) -> t.Any:
+        found = getattr(self._real, name)
+        if not isinstance(found, types.BuiltinFunctionType):
+            return found
+        timed = self._clock.timed("libvirt", found)
+        setattr(self, name, timed)  # the next time it is found at once
+        return timed
+
+
+def main(code: str, arguments: str, module: str, phases: str, functions: str | None = None) -> None:
+    """Run it; its output is what a module prints."""
+    sys.path.insert(0, code)
+    clock = Clock("else")
+    clock.wrap(importlib._bootstrap, "_find_and_load", "import")
+    loader = importlib.import_module("ansible.module_utils._internal._ansiballz._loader")
+    if not functions:
+        _wrap(clock)
+    profile = cProfile.Profile()
+    with contextlib.suppress(SystemExit):
+        run = profile.runcall if functions else lambda function, **options: function(**options)
+        run(
+            loader.run_module,
+            json_params=pathlib.Path(arguments).read_bytes(),
+            profile="legacy",
+            module_fqn=module,
+            modlib_path=code,
+            extensions={},
+        )
+    pathlib.Path(phases).write_text(json.dumps(clock.stop()))
+    if functions:
+        profile.dump_stats(functions)
+
+
+def _wrap(clock: Clock) -> None:
+    importlib.import_module(f"{OURS}.engine").load("module")
+    for name, place, phase in PHASES:
+        owner: t.Any = importlib.import_module(f"{OURS}.{name}")
+        *outer, last = place.split(".")
+        for part in outer:
+            owner = getattr(owner, part)
+        clock.wrap(owner, last, phase)
+    for kind in importlib.import_module(f"{OURS}.resources").KINDS:
+        clock.wrap(kind, "show", "objects as results")
+    libvirt = importlib.import_module("libvirt")
+    libvirt.libvirtmod = Timed(libvirt.libvirtmod, clock)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

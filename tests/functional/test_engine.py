@@ -1,0 +1,76 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``converge`` through Ansible itself: a host is sent the collection's code once, and keeps it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import typing as t
+
+import pytest
+
+CACHE = pathlib.Path("/var/cache/kvm.fleet")
+Play = t.Callable[..., dict[str, t.Any]]
+
+
+@pytest.fixture
+def play(tmp_path, unique) -> Play:
+    """Converges an isolated network by a playbook; returns the result. The keywords are the task's."""
+
+    def run(*arguments: str, pipelining: bool = False, **keywords: t.Any) -> dict[str, t.Any]:
+        task = {
+            "kvm.fleet.converge": {"networks": [{"name": unique, "forward": {"mode": "isolated"}}]},
+            "environment": {"SAID": "by the user"},
+            "register": "converged",
+            **keywords,
+        }
+        kept = {
+            "ansible.builtin.copy": {"content": "{{ converged | to_json }}", "dest": str(tmp_path / "result")},
+            "check_mode": False,
+        }
+        book = tmp_path / "play.yml"
+        book.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": [task, kept]}]))
+        settings = {
+            "ANSIBLE_HOME": str(tmp_path / "home"),
+            "ANSIBLE_PIPELINING": str(pipelining),
+            "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3",
+        }
+        command = ["ansible-playbook", "-c", "local", "-i", "localhost,", *arguments, book]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **settings})
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert list((tmp_path / "home/tmp").glob("ansible-tmp-*")) == [], "temporary files are left on the host"
+        result: dict[str, t.Any] = json.loads((tmp_path / "result").read_text())
+        assert "engine_missing" not in result
+        return result
+
+    for path in CACHE.iterdir():
+        subprocess.run(["rm", "-r", path], check=True)
+    return run
+
+
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_code_is_sent_once(play, virsh, unique, pipelining):
+    assert play("--check", pipelining=pipelining)["changed"] and unique not in virsh("net-list", "--all")
+    (kept,) = CACHE.iterdir()
+    sent = kept.stat().st_ctime_ns
+    assert play(pipelining=pipelining)["changed"] and unique in virsh("net-list")
+    assert not play(pipelining=pipelining)["changed"]
+    assert [path.stat().st_ctime_ns for path in CACHE.iterdir()] == [sent]
+
+
+def test_code_that_others_could_have_changed_is_not_run(play):
+    play()
+    (kept,) = CACHE.iterdir()
+    kept.chmod(0o777)
+    (kept / "module.py").write_text("raise SystemExit('not ours')")
+    assert not play()["changed"]
+
+
+def test_in_the_background_it_is_sent_with_the_task(play, virsh, unique):
+    assert play(**{"async": 60, "poll": 1})["changed"] and unique in virsh("net-list")
+    assert not play(**{"async": 60, "poll": 1})["changed"]

@@ -1,0 +1,135 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who waits for whom, with the real kinds."""
+
+from __future__ import annotations
+
+import graphlib
+import typing as t
+
+import pytest
+
+from ansible_collections.kvm.fleet.plugins.module_utils.order import Waiting, steps_of
+from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.runner import wants_of
+
+
+def element(plural: str, **options: t.Any) -> dict[str, t.Any]:
+    """One element of a document as Ansible hands it over."""
+    spec = next(kind.argument_spec() for kind in KINDS if kind.plural == plural)
+    return {name: options.get(name, one.get("default")) for name, one in spec.items()}
+
+
+def domain(name: str, **options: t.Any) -> dict[str, t.Any]:
+    return element("domains", name=name, memory="1GiB", **options)
+
+
+def disk(volume: str) -> dict[str, t.Any]:
+    return {"pool": "data", "volume": volume, "target": "vda"}
+
+
+def definition(*files: str, inner: str = "") -> str:
+    disks = "".join(f"<disk type='file'><source file='{file}'/>{inner}</disk>" for file in files)
+    return f"<domain><devices>{disks}</devices></domain>"
+
+
+def waiting(document: dict[str, t.Any], actions: t.Sequence[Action]) -> dict[t.Any, set[t.Any]]:
+    """By object all that is done before it, whatever is between them."""
+    steps = steps_of(actions)
+    graph = Waiting(KINDS, wants_of(KINDS, document), steps).graph
+    before: dict[t.Any, set[t.Any]] = {}
+    for node in graphlib.TopologicalSorter(graph).static_order():
+        before[node] = set().union(*({need} | before[need] for need in graph[node]))
+    return {name: before[name] & set(steps) for name in steps}
+
+
+VOLUMES = [element("volumes", name=name, pool="data", capacity="1GiB") for name in ("a", "b")]
+CREATE = [Action("volume", f"data/{name}", "create") for name in ("a", "b")]
+
+
+def test_a_domain_waits_for_its_own_volumes_only():
+    document = {"volumes": VOLUMES, "domains": [domain("one", disks=[disk("a")])]}
+    found = waiting(document, [*CREATE, Action("domain", "one", "start")])
+    assert found["domain", "one"] == {("volume", "data/a")}
+    assert found["volume", "data/a"] == found["volume", "data/b"] == set()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"disks": [{"file": "/srv/a"}]},
+        {"kernel": "/srv/vmlinuz"},
+        {"xml": "<domain/>"},
+    ],
+)
+def test_a_domain_with_a_path_may_mean_any_volume(options):
+    document = {"volumes": VOLUMES, "domains": [domain("one", **options)]}
+    found = waiting(document, [*CREATE, Action("domain", "one", "start")])
+    assert found["domain", "one"] == {("volume", "data/a"), ("volume", "data/b")}
+
+
+def test_pools_wait_for_secrets_and_networks_and_all_else_for_them():
+    document = {
+        "networks": [element("networks", name="lan")],
+        "pools": [element("pools", name="data", type="dir", target="/srv")],
+        "volumes": VOLUMES,
+        "domains": [domain("one")],
+    }
+    actions = [Action("network", "lan", "start"), Action("pool", "data", "start"), *CREATE]
+    found = waiting(document, [*actions, Action("domain", "one", "start")])
+    assert found["pool", "data"] == {("network", "lan")}
+    assert found["volume", "data/b"] == {("network", "lan"), ("pool", "data")}
+    assert found["domain", "one"] == {("network", "lan"), ("pool", "data")}
+
+
+def test_a_clone_waits_for_what_it_is_based_on():
+    clone = element("volumes", name="clone", pool="data", backing="b")
+    found = waiting({"volumes": [*VOLUMES, clone]}, [*CREATE, Action("volume", "data/clone", "create")])
+    assert found["volume", "data/clone"] == {("volume", "data/b")}
+
+
+def test_domains_that_go_are_first_and_the_rest_that_goes_is_last():
+    gone = {"state": "absent"}
+    document = {
+        "volumes": [VOLUMES[0], element("volumes", name="b", pool="data", **gone)],
+        "pools": [element("pools", name="old", **gone)],
+        "domains": [element("domains", name="old", **gone), domain("new")],
+    }
+    names = [("domain", "old"), ("volume", "data/a"), ("domain", "new"), ("volume", "data/b"), ("pool", "old")]
+    found = waiting(document, [Action(*name, "go or come") for name in names])
+    assert found["domain", "old"] == set()
+    assert found["volume", "data/a"] == found["domain", "new"] == {("domain", "old")}
+    assert found["volume", "data/b"] == set(names[:3])
+    assert found["pool", "old"] == set(names[:4])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "waits"),
+    [
+        (("/a", None), (None, "/a"), True),  # passes from one to the other
+        ((None, "/a"), ("/a", None), True),  # as the plan has it, though libvirt may refuse
+        (("/a", "/a"), (None, "/a"), False),  # nobody gives it up
+        ((None, "/a"), (None, "/b"), False),
+    ],
+)
+def test_a_disk_passes_from_one_domain_to_another_in_the_order_of_the_plan(first, second, waits):
+    def define(name: str, before: str | None, after: str | None) -> Action:
+        xml = definition(*filter(None, [after]))
+        return Action("domain", name, "define", payload={"before": definition(*filter(None, [before])), "xml": xml})
+
+    found = waiting({"domains": [domain("one"), domain("two")]}, [define("one", *first), define("two", *second)])
+    assert found["domain", "two"] == ({("domain", "one")} if waits else set())
+    assert found["domain", "one"] == set()
+
+
+@pytest.mark.parametrize("inner", ["<readonly/>", "<shareable/>"])
+def test_a_disk_that_many_may_have_holds_nobody_up(inner):
+    with_it, without = definition("/a", inner=inner), definition()
+    actions = [
+        Action("domain", "one", "define", payload={"before": with_it, "xml": without}),
+        Action("domain", "two", "define", payload={"before": without, "xml": with_it}),
+    ]
+    assert waiting({"domains": [domain("one"), domain("two")]}, actions)["domain", "two"] == set()
