@@ -58,10 +58,7 @@ GROUPS: dict[str, list[Check]] = {
         Check(f"functional {part}", ["tests/private_host.sh", *_pytest("tests/functional", f"--shard={part}")])
         for part in ("1/2", "2/2")
     ],
-    "lab": [
-        Check("KVM hosts", ["tests/lab/kvm_hosts.sh"]),
-        Check("lab", ["tests/private_host.sh", *_pytest("tests/lab")]),
-    ],
+    "lab": [Check("lab", ["tests/private_host.sh", *_pytest("tests/lab")])],
     "e2e": [Check("e2e", ["tests/private_host.sh", "--internet", *_pytest("tests/e2e")])],
 }
 
