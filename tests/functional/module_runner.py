@@ -164,7 +164,7 @@ class ModuleRunner:
         importlib.import_module(module)  # with all that it imports, once for all tests
         run = Run(name)
         if may_only_read(name, check_mode):
-            run.folders = read_only.folders(options)
+            run.folders = read_only.folders(name, options)
             run.before = read_only.snapshot(run.folders)
         run.pid = os.fork()
         if run.pid:

@@ -20,6 +20,9 @@ READS = frozenset(READS_FILE.read_text().split())
 #: What libvirt and the collection keep of objects: definitions, autostart links, records of volumes.
 KEPT = ("/etc/libvirt", "/var/lib/libvirt/kvm.fleet")
 
+#: Modules that write files of the host: the options that say where, but ``target``, which always does.
+WRITES = {"certificate": ("path", "key", "authority_path"), "sasl_user": ("database",)}
+
 Tree = dict[str, tuple[t.Any, ...]]
 
 
@@ -61,9 +64,11 @@ def stand_guard(log: t.IO[str]) -> None:
     libvirt.libvirtmod = Guard(libvirt.libvirtmod, log)
 
 
-def folders(options: t.Any) -> list[pathlib.Path]:
-    """What to watch: the directories of the host's pools, those named as ``target`` in a module's options, records."""
+def folders(name: str, options: t.Any) -> list[pathlib.Path]:
+    """What to watch while module ``name`` runs: the directories of the host's pools, those named as ``target`` in its
+    options, those in which it writes files, records."""
     found = {*KEPT, *_targets(options)}
+    found.update(os.path.dirname(options[option]) for option in WRITES.get(name, ()) if options.get(option))
     try:
         connection = libvirt.openReadOnly("qemu:///system")
     except libvirt.libvirtError:  # a test of what happens without it

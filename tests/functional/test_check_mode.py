@@ -43,6 +43,7 @@ def wanted(name: str, folder: pathlib.Path) -> dict[str, dict[str, t.Any]]:
     infos = {f"{noun}_info": {"name": name} for noun in kinds}
     infos["volume_info"] = {"pool": name}
     pki = folder.parent / "pki"
+    pki.mkdir(exist_ok=True)
     return {
         **kinds,
         **infos,
@@ -108,8 +109,20 @@ def _witnesses(name: str) -> list[tuple[str, ...]]:
     ]
 
 
-#: Modules that change libvirt's objects or files.
-CAUGHT = ("converge", "domain", "libvirt_config", "network", "nwfilter", "pool", "secret", "snapshot", "volume")
+#: Modules that change libvirt's objects, or files.
+CAUGHT = (
+    "certificate",
+    "converge",
+    "domain",
+    "libvirt_config",
+    "network",
+    "nwfilter",
+    "pool",
+    "sasl_user",
+    "secret",
+    "snapshot",
+    "volume",
+)
 
 
 @pytest.mark.parametrize("name", CAUGHT)
@@ -132,5 +145,5 @@ def test_a_file_that_changes_is_seen(folder):
 
 
 def test_every_pool_and_every_target_is_watched(pool, folder, tmp_path):
-    watched = read_only.folders({"pools": [{"name": "new", "target": str(tmp_path / "new")}]})
+    watched = read_only.folders("converge", {"pools": [{"name": "new", "target": str(tmp_path / "new")}]})
     assert {folder, tmp_path / "new"} <= set(watched)
