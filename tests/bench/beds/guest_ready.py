@@ -11,7 +11,6 @@ import json
 import pathlib
 import platform
 import shutil
-import socket
 import subprocess
 import time
 
@@ -84,7 +83,7 @@ class GuestReady:
         started = time.monotonic()
         playbook = subprocess.Popen(
             [playbooks.PROGRAM, *self.playbook.options, self.playbook.path],
-            cwd=self.host.folder,
+            cwd=self.playbook.path.parent,
             env=playbooks.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -117,14 +116,15 @@ class GuestReady:
         return seconds
 
     def _until_login(self, started: float) -> None:
-        """Return as soon as a command runs in the guest."""
+        """Return as soon as a command runs in the guest. It is asked gently: answering costs an emulated guest much."""
         ssh = ["ssh", "-n", "-i", str(self.key), "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no"]
-        ssh += ["-o", "UserKnownHostsFile=/dev/null", "-o", "ConnectTimeout=5", "-o", "LogLevel=ERROR"]
+        ssh += ["-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes", "-o", "ConnectTimeout=60"]
         while time.monotonic() - started < TIMEOUT:
-            if _answers(ADDRESS) and not subprocess.run([*ssh, f"debian@{ADDRESS}", "true"], check=False).returncode:
+            done = subprocess.run([*ssh, f"debian@{ADDRESS}", "true"], capture_output=True, text=True, check=False)
+            if done.returncode == 0:
                 return
-            time.sleep(0.1)
-        raise RuntimeError(f"no login at {ADDRESS} after {TIMEOUT:.0f} seconds")
+            time.sleep(0.5)
+        raise RuntimeError(f"no login at {ADDRESS} after {TIMEOUT:.0f} seconds: {done.stderr}")
 
     def _remember(self) -> None:
         """The command line and the seed of the guest that runs now."""
@@ -164,15 +164,6 @@ def _suboption(value: str, name: str) -> str:
     return dict(word.partition("=")[::2] for word in value.split(","))[name]
 
 
-def _answers(address: str) -> bool:
-    """Whether an SSH server says what it is."""
-    try:
-        with socket.create_connection((address, 22), timeout=1) as connection:
-            return connection.recv(4) == b"SSH-"
-    except OSError:
-        return False
-
-
 def image(folder: pathlib.Path) -> pathlib.Path:
     """A bootable Debian image, built by the role ``kvm_image`` the first time."""
     path = IMAGES / f"debian-{platform.freedesktop_os_release()['VERSION_CODENAME']}.qcow2"
@@ -181,5 +172,5 @@ def image(folder: pathlib.Path) -> pathlib.Path:
         "ansible.builtin.include_role": {"name": "kvm.fleet.kvm_image"},
         "vars": {"kvm_image_path": str(path)},
     }
-    playbooks.write(folder / "image.yml", role, changed=None).run()
+    playbooks.write(folder / "image", role, changed=None).run()
     return path
