@@ -27,7 +27,7 @@ class Host:
     folder: pathlib.Path
 
     def converge(self, name: str, document: t.Mapping[str, t.Any], **how: t.Any) -> Playbook:
-        return playbooks.converge(self.folder / f"{name}.yml", document, **how)
+        return playbooks.converge(self.folder / name, document, **how)
 
     def ping(self) -> Playbook:
         return playbooks.ping(self.folder)

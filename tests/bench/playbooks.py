@@ -76,29 +76,29 @@ class Playbook:
 
 
 def write(
-    path: pathlib.Path,
+    folder: pathlib.Path,
     task: t.Mapping[str, t.Any],
     variables: t.Mapping[str, t.Any] | None = None,
     **how: t.Any,
 ) -> Playbook:
-    """A playbook of one task, with its variables in a YAML file beside it as an inventory would have them."""
-    play = {"hosts": "all", "gather_facts": False, "tasks": [task]}
+    """A playbook of one task in a folder of its own, its variables in ``group_vars`` in YAML, as users have them."""
+    folder.mkdir(exist_ok=True)
     if variables is not None:
-        vars_file = path.with_suffix(".vars.yml")
         # JSON first: YAML's anchors for what is shared are nothing that a user writes.
         plain = json.loads(json.dumps(variables))
-        vars_file.write_text(yaml.dump(plain, Dumper=yaml.CSafeDumper, sort_keys=False))
-        play["vars_files"] = [vars_file.name]
-    path.write_text(yaml.safe_dump([play], sort_keys=False))
+        (folder / "group_vars").mkdir(exist_ok=True)
+        (folder / "group_vars/all.yml").write_text(yaml.dump(plain, Dumper=yaml.CSafeDumper, sort_keys=False))
+    path = folder / "playbook.yml"
+    path.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": [task]}], sort_keys=False))
     return Playbook(path, **how)
 
 
 def ping(folder: pathlib.Path, **how: t.Any) -> Playbook:
     """What Ansible takes at least: a single ``ansible.builtin.ping``."""
-    return write(folder / "ping.yml", {"name": "Ping", "ansible.builtin.ping": {}}, **how)
+    return write(folder / "ping", {"name": "Ping", "ansible.builtin.ping": {}}, **how)
 
 
-def converge(path: pathlib.Path, document: t.Mapping[str, t.Any], **how: t.Any) -> Playbook:
+def converge(folder: pathlib.Path, document: t.Mapping[str, t.Any], **how: t.Any) -> Playbook:
     """A single ``kvm.fleet.converge`` of a document that is in variables."""
     task = {"name": "Converge", "kvm.fleet.converge": {kind: f"{{{{ bench_{kind} }}}}" for kind in document}}
-    return write(path, task, {f"bench_{kind}": elements for kind, elements in document.items()}, **how)
+    return write(folder, task, {f"bench_{kind}": elements for kind, elements in document.items()}, **how)

@@ -60,7 +60,7 @@ def _growth(growth: dict[str, t.Any], path: pathlib.Path) -> None:
     points = {int(count): sample for count, sample in growth["seconds"].items()}
     medians = [sample["median"] for sample in points.values()]
     axes.plot(list(points), medians, "o-", color=OURS, label="the module, from its start to its end")
-    beyond = [median - growth["empty_seconds"] for median in medians]
+    beyond = list(growth["seconds_beyond"].values())
     axes.plot(list(points), beyond, "o--", color=OURS, label=f"without its start: n^{growth['value']:.2f}")
     first = next(iter(points))
     axes.plot(list(points), [beyond[0] * count / first for count in points], ":", color=TARGET, label="linear")

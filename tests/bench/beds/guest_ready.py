@@ -11,7 +11,6 @@ import json
 import pathlib
 import platform
 import shutil
-import socket
 import subprocess
 import time
 
@@ -84,7 +83,7 @@ class GuestReady:
         started = time.monotonic()
         playbook = subprocess.Popen(
             [playbooks.PROGRAM, *self.playbook.options, self.playbook.path],
-            cwd=self.host.folder,
+            cwd=self.playbook.path.parent,
             env=playbooks.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -107,7 +106,7 @@ class GuestReady:
         shutil.copy(self.seed, self.pool / self.seed_name)
         started = time.monotonic()
         qemu = subprocess.Popen(self.command, stdout=subprocess.DEVNULL)
-        self._until_login(started)
+        self._until_login(started, qemu)
         seconds = time.monotonic() - started
         qemu.kill()
         qemu.wait()
@@ -116,21 +115,24 @@ class GuestReady:
         virsh("pool-refresh", "pool0")
         return seconds
 
-    def _until_login(self, started: float) -> None:
-        """Return as soon as a command runs in the guest."""
+    def _until_login(self, started: float, qemu: subprocess.Popen[bytes] | None = None) -> None:
+        """Return as soon as a command runs in the guest. It is asked gently: answering costs an emulated guest much."""
         ssh = ["ssh", "-n", "-i", str(self.key), "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no"]
-        ssh += ["-o", "UserKnownHostsFile=/dev/null", "-o", "ConnectTimeout=5", "-o", "LogLevel=ERROR"]
+        ssh += ["-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes", "-o", "ConnectTimeout=60"]
         while time.monotonic() - started < TIMEOUT:
-            if _answers(ADDRESS) and not subprocess.run([*ssh, f"debian@{ADDRESS}", "true"], check=False).returncode:
+            done = subprocess.run([*ssh, f"debian@{ADDRESS}", "true"], capture_output=True, text=True, check=False)
+            if done.returncode == 0:
                 return
-            time.sleep(0.1)
-        raise RuntimeError(f"no login at {ADDRESS} after {TIMEOUT:.0f} seconds")
+            if qemu and qemu.poll() is not None:
+                raise RuntimeError(f"qemu has ended: {qemu.returncode}")
+            time.sleep(0.5)
+        raise RuntimeError(f"no login at {ADDRESS} after {TIMEOUT:.0f} seconds: {done.stderr}")
 
     def _remember(self) -> None:
         """The command line and the seed of the guest that runs now."""
         (pid,) = pathlib.Path("/run/libvirt/qemu").glob("guest0.pid")
         line = pathlib.Path(f"/proc/{pid.read_text().strip()}/cmdline").read_bytes().decode().rstrip("\0").split("\0")
-        self.command = bare(line)
+        self.command = bare(line, self.host.folder)
         names = virsh("vol-list", "pool0").split()
         (self.seed_name,) = {name for name in names if name.endswith(".iso") and "/" not in name}
         shutil.copy(self.pool / self.seed_name, self.seed)
@@ -146,8 +148,8 @@ class GuestReady:
                     volume.delete()
 
 
-def bare(line: list[str]) -> list[str]:
-    """libvirt's command line of a guest as one would type it: the same machine, its network on a tap device of ours."""
+def bare(line: list[str], sockets: pathlib.Path) -> list[str]:
+    """libvirt's command line of a guest as one would type it: the same machine, on a tap device and sockets of ours."""
     command, words = [line[0]], iter(line[1:])
     for option in words:
         value = "" if option in ALONE else next(words)
@@ -156,21 +158,14 @@ def bare(line: list[str]) -> list[str]:
         if option == "-netdev":
             name = json.loads(value)["id"] if value.startswith("{") else _suboption(value, "id")
             value = f"tap,id={name},ifname={TAP},script=no,downscript=no"
+        elif option == "-chardev" and ",fd=" in value:  # a socket that libvirt has opened for it: the guest agent's
+            value = f"socket,id={_suboption(value, 'id')},path={sockets}/agent,server=on,wait=off"
         command += [option, value] if value else [option]
     return command
 
 
 def _suboption(value: str, name: str) -> str:
     return dict(word.partition("=")[::2] for word in value.split(","))[name]
-
-
-def _answers(address: str) -> bool:
-    """Whether an SSH server says what it is."""
-    try:
-        with socket.create_connection((address, 22), timeout=1) as connection:
-            return connection.recv(4) == b"SSH-"
-    except OSError:
-        return False
 
 
 def image(folder: pathlib.Path) -> pathlib.Path:
@@ -181,5 +176,5 @@ def image(folder: pathlib.Path) -> pathlib.Path:
         "ansible.builtin.include_role": {"name": "kvm.fleet.kvm_image"},
         "vars": {"kvm_image_path": str(path)},
     }
-    playbooks.write(folder / "image.yml", role, changed=None).run()
+    playbooks.write(folder / "image", role, changed=None).run()
     return path

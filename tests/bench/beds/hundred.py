@@ -41,15 +41,15 @@ class Hundred:
 
     def peer(self) -> playbooks.Playbook:
         """The same domains through ``community.libvirt.virt``, an item each, with the XML that the host has of them."""
-        folder = self.host.folder / "domains"
-        folder.mkdir(exist_ok=True)
+        folder = self.host.folder / "peer"
+        (folder / "domains").mkdir(parents=True)
         names = [domain["name"] for domain in self.document["domains"]]
         for name in names:
-            (folder / f"{name}.xml").write_text(virsh("dumpxml", "--inactive", name))
+            (folder / f"domains/{name}.xml").write_text(virsh("dumpxml", "--inactive", name))
         define = {"command": "define", "xml": "{{ lookup('ansible.builtin.file', 'domains/' ~ item ~ '.xml') }}"}
         task = {"name": "Define the domains", "community.libvirt.virt": define, "loop": "{{ bench_names }}"}
         return playbooks.write(
-            self.host.folder / "peer.yml",
+            folder,
             task,
             {"bench_names": names},
             environment={"ANSIBLE_COLLECTIONS_PATH": str(PEERS)},

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import pytest
 
 from ...bench.beds.guest_ready import bare
@@ -63,18 +65,20 @@ def test_what_is_libvirts_own_is_taken_from_a_command_line():
         *("-chardev", "socket,id=charmonitor,fd=22,server=on,wait=off"),
         *("-mon", "chardev=charmonitor,id=monitor,mode=control"),
         *("-chardev", "pty,id=charserial0"),
+        *("-chardev", "socket,id=charchannel0,fd=28,server=on,wait=off"),
         *("-netdev", '{"type":"tap","fd":"23","id":"hostnet0"}'),
         *("-device", '{"driver":"virtio-net-pci","netdev":"hostnet0"}'),
         *("-sandbox", "on,obsolete=deny"),
         *("-msg", "timestamp=on"),
     ]
-    assert bare(line) == [
+    assert bare(line, pathlib.Path("/tmp")) == [
         "/usr/bin/qemu-system-x86_64",
         *("-name", "guest=guest0,debug-threads=on"),
         *("-machine", "pc-q35-7.2,memory-backend=pc.ram"),
         *("-object", '{"qom-type":"memory-backend-ram","id":"pc.ram","size":1073741824}'),
         *("-no-user-config", "-nodefaults"),
         *("-chardev", "pty,id=charserial0"),
+        *("-chardev", "socket,id=charchannel0,path=/tmp/agent,server=on,wait=off"),
         *("-netdev", "tap,id=hostnet0,ifname=bench0,script=no,downscript=no"),
         *("-device", '{"driver":"virtio-net-pci","netdev":"hostnet0"}'),
         *("-msg", "timestamp=on"),
