@@ -76,19 +76,32 @@ class Plan:
         return Plan.of((self, other))
 
 
-def render(actions: t.Iterable[t.Mapping[str, t.Any]]) -> str:
+def render(actions: t.Sequence[t.Mapping[str, t.Any]], pending: t.Iterable[t.Mapping[str, t.Any]] = ()) -> str:
     """Public actions as the text of ``--diff``: an object per paragraph, an option per line.
 
-    A change that is made to the definition and to the running object is said once.
+    A change that is made to the definition and to the running object is said once; one that is made to the definition
+    alone, and is ``pending``, says so.
     """
+    done = {
+        (action["kind"], action["name"], field["option"])
+        for action in actions
+        for field in action["fields"]
+        if action["verb"] != "define"
+    }
+    waiting = {(one["kind"], one["name"], field["option"]) for one in pending for field in one["fields"]} - done
     paragraphs: t.Dict[str, t.List[str]] = {}
+    known: t.Set[t.Tuple[str, str]] = set()
     for action in actions:
-        lines = paragraphs.setdefault("{0} {1}".format(action["kind"], action["name"]), [])
-        lines.append("  {0}".format(action["verb"]))
-        known = {line.strip() for line in lines}
+        title = "{0} {1}".format(action["kind"], action["name"])
+        new, again = [], []
         for field in action["fields"]:
             text = describe_change(field)
-            if text not in known:
-                lines.append("    " + text)
-                known.add(text)
+            if (title, text) in known:
+                again.append(field["option"])
+                continue
+            known.add((title, text))
+            waits = (action["kind"], action["name"], field["option"]) in waiting
+            new.append("    {0}{1}".format(text, "  (waits for a restart)" if waits else ""))
+        verb = "  {0}{1}".format(action["verb"], ": " + ", ".join(again) if again else "")
+        paragraphs.setdefault(title, []).extend([verb, *new])
     return "".join("{0}\n{1}\n".format(title, "\n".join(lines)) for title, lines in paragraphs.items())

@@ -42,7 +42,8 @@ class Result:
     def public(self, with_xml: bool = False) -> t.Dict[str, t.Any]:
         """As a module returns it."""
         actions = [action.public() for action in self.plan.actions]
-        text = render(actions)
+        pending = [one.public() for one in self.plan.pending]
+        text = render(actions, pending)
         if with_xml:
             text += "".join(_xml_diff(action) for action in self.plan.actions)
         return {
@@ -50,7 +51,7 @@ class Result:
             "actions": actions,
             "diff": {"prepared": text},
             "restart_required": bool(self.plan.pending),
-            "pending": [pending.public() for pending in self.plan.pending],
+            "pending": pending,
         }
 
 

@@ -49,12 +49,21 @@ def test_the_diff_is_a_paragraph_for_each_object_and_says_a_change_once():
         Action("network", "lan", "start"),
         Action("domain", "web1", "set_memory", (MEMORY,)),
     ]
-    assert render(action.public() for action in actions) == (
+    assert render([action.public() for action in actions]) == (
         "domain web1\n  define\n    memory: 1GiB → 2GiB\n    disks[vdb]: (none) → {file: /srv/a, readonly: false}\n"
-        "  set_memory\n"
+        "  set_memory: memory\n"
         "network lan\n  start\n"
     )
     assert render([]) == ""
+
+
+def test_the_diff_says_what_waits_for_a_restart():
+    actions = [Action("domain", "web1", "define", (MEMORY, DISK)), Action("domain", "web1", "attach", (DISK,))]
+    waiting = Pending("domain", "web1", (MEMORY, DISK)).public()  # the guest did not let go of the disk: it was tried
+    assert render([action.public() for action in actions], [waiting]) == (
+        "domain web1\n  define\n    memory: 1GiB → 2GiB  (waits for a restart)\n"
+        "    disks[vdb]: (none) → {file: /srv/a, readonly: false}\n  attach: disks[vdb]\n"
+    )
 
 
 def test_plans_add_up_and_warn_once():
