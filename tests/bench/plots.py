@@ -73,7 +73,7 @@ def _growth(growth: dict[str, t.Any], path: pathlib.Path) -> None:
 
 
 def _short(text: str) -> str:
-    return text if len(text) < 40 else text[:37] + "…"
+    return text if len(text) < 32 else text[:30] + "…"
 
 
 def _save(figure: t.Any, axes: t.Any, path: pathlib.Path) -> None:

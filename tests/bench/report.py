@@ -15,7 +15,7 @@ import subprocess
 import typing as t
 
 from .measure import TOLERANCE, Figure
-from .rows import Row
+from .rows import ROWS, Row
 
 Result = dict[str, t.Any]
 
@@ -99,6 +99,8 @@ def markdown(results: t.Sequence[Result]) -> str:
     """The same for docs/performance.md."""
     rows = ["| row | ours | against | value | target | |", "|---|---|---|---|---|---|"]
     for one in results:
+        if "error" in one:
+            rows.append(f"| `{one['name']}` | {one['what']} | {one['against']} | | | not measured |")
         for figure in one["figures"]:
             ours, other = (f"{_amount(sample)}" for sample in (figure["ours"], figure["other"]))
             against = f"{one['against']}: {other}" if other else ""
@@ -116,11 +118,12 @@ def write(results: t.Sequence[Result], folder: pathlib.Path) -> None:
     earlier = json.loads(path.read_text())["rows"] if path.exists() else []
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     by_name = {one["name"]: one for one in [*earlier, *({**one, "at": now} for one in results)]}
-    path.write_text(json.dumps({"machine": machine(), "rows": list(by_name.values())}, indent=2) + "\n")
-    (folder / "table.md").write_text(markdown(list(by_name.values())))
+    rows = [by_name[row.name] for row in ROWS if row.name in by_name]
+    path.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=2) + "\n")
+    (folder / "table.md").write_text(markdown(rows))
     from . import plots  # matplotlib is imported where something is drawn
 
-    plots.draw(list(by_name.values()), folder)
+    plots.draw(rows, folder)
 
 
 def machine() -> Result:
