@@ -30,8 +30,8 @@ def ordered(kinds: t.Sequence[Kind], wants: t.Sequence[Want]) -> t.List[Want]:
 
 
 def steps_of(actions: t.Iterable[Action]) -> Steps:
-    """The actions of each object. Those of one object stand together in a plan."""
-    grouped = itertools.groupby(actions, key=lambda action: (action.kind, action.name))
+    """The actions of each declared object. Those of one object stand together in a plan."""
+    grouped = itertools.groupby(actions, key=lambda action: action.of or (action.kind, action.name))
     return {name: list(some) for name, some in grouped}
 
 
@@ -42,6 +42,7 @@ class Waiting:
     - Domains that go are first, all others that go are last, one after another.
     - In between each object waits for all objects of the kinds before its own; but of a kind in
       :meth:`Kind.named` only for those that it refers to, so that a guest does not wait for another's download.
+    - Objects of a kind that is not to be worked on :attr:`Kind.at_once` wait for each other.
     - What one gives up and another takes (a disk, a host device) passes from one to the other as the plan has it.
     """
 
@@ -55,8 +56,12 @@ class Waiting:
         stay = [name for name in steps if not self._wants[name].absent]
         self.graph.update({name: set() for name in first})
         self.graph["gone"] = set(first)
+        latest: t.Dict[str, Name] = {}
         for name in stay:
             self.graph[name] = {"gone", *self._kinds_before(name)}
+            if not self._kinds[name[0]].at_once:
+                self.graph[name] |= {latest[name[0]]} if name[0] in latest else set()
+                latest[name[0]] = name
         for kind in kinds:
             self.graph[("all", kind.noun)] = {name for name in stay if name[0] == kind.noun}
         self._refer(stay)

@@ -17,7 +17,8 @@ class Action:
     """One step: ``verb`` (``define``, ``attach``, ``start`` …) on the ``kind`` (``domain``) called ``name``.
 
     ``changes`` are the options that it brings to their declared values; ``apply`` says how they take effect.
-    ``payload`` is what the executing side needs (XML, paths, sizes); it never leaves the process.
+    ``payload`` is what the executing side needs (XML, paths, sizes); it never leaves the process. ``of`` is the kind
+    and name of the declared object that it is done for, which may be another: a series of snapshots loses its oldest.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Action:
     changes: t.Tuple[Change, ...] = ()
     apply: str = LIVE
     payload: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+    of: t.Optional[t.Tuple[str, str]] = dataclasses.field(default=None, compare=False, repr=False)
 
     def public(self) -> t.Dict[str, t.Any]:
         """As it stands in a module's result: the same in check and in real mode."""

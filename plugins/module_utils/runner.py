@@ -113,7 +113,7 @@ class Runner:
                 plan = self.plan(wants, world)
             late = self.apply(plan, wants)
             touched = [want for want in wants if (want.kind, want.name) in order.steps_of(plan.actions)]
-            after = self.read(wants, touched, world)
+            after = self.read(wants, touched, world) if len(touched) < len(wants) else self.read(wants)
             left = self.plan(touched, after)
             self.verify(left, late)
         waited = tuple(one for one in plan.pending if (one.kind, one.name) not in order.steps_of(plan.actions))
@@ -158,7 +158,12 @@ class Runner:
                 for reference in want.references:
                     if reference.lasting:
                         world.check_reference(reference)
-        return Plan.of(self.by_noun[want.kind].plan(want, world) for want in order.ordered(self.kinds, wants))
+        return Plan.of(self._plan_one(want, world) for want in order.ordered(self.kinds, wants))
+
+    def _plan_one(self, want: Want, world: World) -> Plan:
+        plan = self.by_noun[want.kind].plan(want, world)
+        of = (want.kind, want.name)
+        return dataclasses.replace(plan, actions=tuple(dataclasses.replace(action, of=of) for action in plan.actions))
 
     def apply(self, plan: Plan, wants: t.Sequence[Want]) -> t.Tuple[Pending, ...]:
         """Execute the actions, each object's in order, several objects at a time where none waits for the other.

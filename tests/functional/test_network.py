@@ -158,7 +158,8 @@ def test_what_the_table_does_not_know_goes_through_xml(module, virsh, unique):
 def test_the_diff_speaks_the_users_words(module, unique):
     settle(module, "network", **nat(unique))
     changed = settle(module, "network", **nat(unique, domain={"name": "example.test"}))
-    assert changed["diff"]["prepared"] == (f"network {unique}\n  define\n    domain.name: (none) → example.test\n")
+    waits = "domain.name: (none) → example.test  (waits for a restart)"
+    assert changed["diff"]["prepared"] == f"network {unique}\n  define\n    {waits}\n"
 
 
 def test_the_info_module_and_converge_see_the_same_network(module, unique):

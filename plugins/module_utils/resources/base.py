@@ -156,6 +156,8 @@ class Kind:
     plural: str = ""
     table: tables.Table = ()
     states: t.Tuple[str, ...] = ("present", "absent")
+    #: Whether several of its objects may be worked on at the same time.
+    at_once = True
     #: Options beside the table, with their argument specs (dotted names nest).
     options: t.Mapping[str, t.Any] = {}
     #: Options of the kind's info module.

@@ -85,6 +85,14 @@ def test_pools_wait_for_secrets_and_networks_and_all_else_for_them():
     assert found["domain", "one"] == {("network", "lan"), ("pool", "data")}
 
 
+def test_networks_wait_for_each_other():
+    names = ["one", "two", "three"]
+    document = {"networks": [element("networks", name=name) for name in names]}
+    found = waiting(document, [Action("network", name, "start") for name in names])
+    assert found["network", "three"] == {("network", "one"), ("network", "two")}
+    assert found["network", "one"] == set()
+
+
 def test_a_clone_waits_for_what_it_is_based_on():
     clone = element("volumes", name="clone", pool="data", backing="b")
     found = waiting({"volumes": [*VOLUMES, clone]}, [*CREATE, Action("volume", "data/clone", "create")])

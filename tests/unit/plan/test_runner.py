@@ -414,6 +414,20 @@ def test_a_bug_while_applying_is_not_taken_for_a_failure_of_an_object(loop):
     assert "create disk d" not in loop.applied
 
 
+def test_what_is_done_to_another_for_an_object_is_its_step(loop, tmp_path):
+    """A series of snapshots loses its oldest."""
+    loop.run({"guests": [{"name": "old"}]})
+    plan = loop.guest.plan
+
+    def thinned(want, world):
+        there = (tmp_path / "guest" / "old").exists()
+        return plan(want, world) + Plan((Action("guest", "old", "delete"),) if there else ())
+
+    loop.guest.plan = thinned
+    assert [action["name"] for action in loop.run({"guests": [{"name": "new"}]})["actions"]] == ["new", "old"]
+    assert [path.name for path in (tmp_path / "guest").iterdir()] == ["new"]
+
+
 def test_only_what_was_touched_is_read_again(loop):
     loop.run({"bases": [{"name": "a"}], "disks": [{"name": "d", "needs": "a"}]})
     read: list[set[str]] = []

@@ -32,6 +32,7 @@ class Network(StartedKind):
     root_tag, schema_file = "network", "network.rng"
     table = TABLE
     list_call, lookup_call, define_call = "listAllNetworks", "networkLookupByName", "networkDefineXML"
+    at_once = False  # libvirt gives two that start together the same bridge name
     list_flag = "VIR_CONNECT_LIST_NETWORKS_"
     inactive_flag = "VIR_NETWORK_XML_INACTIVE"
 
