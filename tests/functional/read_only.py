@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import typing as t
@@ -96,8 +97,12 @@ def _targets(options: t.Any) -> t.Iterator[str]:
 
 
 def snapshot(paths: t.Iterable[pathlib.Path]) -> Tree:
-    """Everything at and below ``paths``, by path: what it is, whose, how long, since when."""
+    """Everything at and below ``paths``, by path: what it is, whose, how long, since when.
+
+    The last two not of what an emulator has open: its guest writes to its disk whenever it likes.
+    """
     tree: Tree = {}
+    of_guests = _open_in_emulators()
     for path in paths:
         for one in [path, *path.rglob("*")] if path.exists() else ():
             status = one.lstat()
@@ -106,11 +111,21 @@ def snapshot(paths: t.Iterable[pathlib.Path]) -> Tree:
                 oct(status.st_mode),
                 status.st_uid,
                 status.st_gid,
-                status.st_size,
-                status.st_mtime_ns,
+                *((None, None) if str(one) in of_guests else (status.st_size, status.st_mtime_ns)),
                 os.readlink(one) if one.is_symlink() else None,
             )
     return tree
+
+
+def _open_in_emulators() -> set[str]:
+    found: set[str] = set()
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+            if (process / "comm").read_text().startswith("qemu-system"):
+                for one in (process / "fd").iterdir():
+                    with contextlib.suppress(FileNotFoundError):  # it was closed
+                        found.add(os.readlink(one))
+    return found
 
 
 def differences(before: Tree, after: Tree) -> list[str]:

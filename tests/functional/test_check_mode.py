@@ -144,6 +144,20 @@ def test_a_file_that_changes_is_seen(folder):
     assert len(read_only.differences(before, read_only.snapshot([folder]))) == 3, "the new one, and what it is in"
 
 
+def test_what_a_running_guest_writes_to_its_disk_is_no_change_of_ours(module, pool, folder, unique):
+    module("volume", name="disk", pool=pool, capacity="1MiB", format="raw")
+    module("domain", **guest(unique, state="running", disks=[{"pool": pool, "volume": "disk"}]))
+    (folder / "other").write_text("one")
+    before = read_only.snapshot([folder])
+    with (folder / "disk").open("r+b") as disk:
+        disk.write(b"the guest's own")
+    assert read_only.differences(before, read_only.snapshot([folder])) == []
+    (folder / "disk").chmod(0o640)
+    (folder / "other").write_text("two")
+    changed = read_only.differences(before, read_only.snapshot([folder]))
+    assert [change.partition(":")[0] for change in changed] == [str(folder / "disk"), str(folder / "other")]
+
+
 def test_every_pool_and_every_target_is_watched(pool, folder, tmp_path):
     watched = read_only.folders("converge", {"pools": [{"name": "new", "target": str(tmp_path / "new")}]})
     assert {folder, tmp_path / "new"} <= set(watched)
