@@ -25,7 +25,10 @@ from ..xml import parse
 
 @dataclasses.dataclass(frozen=True)
 class DiskUse:
-    """A domain's disk. ``source`` is a path, or ``(pool, volume)``; ``live``: the domain runs with it now."""
+    """A domain's disk. ``live``: the domain runs with it now.
+
+    ``source`` is a path, or ``(pool, volume)``, or the protocol and name of what is reached over the network.
+    """
 
     domain: str
     target: str
@@ -230,6 +233,12 @@ def probe(path: str) -> Image:
     )
 
 
+def source_of(source: t.Any) -> t.Union[None, str, t.Tuple[str, str]]:
+    """What a ``source`` element of a disk is about, as in :class:`DiskUse`."""
+    pairs = ((source.get("pool"), source.get("volume")), (source.get("protocol"), source.get("name")))
+    return source.get("file") or source.get("dev") or next((pair for pair in pairs if all(pair)), None)
+
+
 def disk_uses(domain: t.Any) -> t.Iterator[DiskUse]:
     """The disks of one domain (a ``virDomain``)."""
     for live, flags in ((True, 0), (False, libvirt.VIR_DOMAIN_XML_INACTIVE)):
@@ -241,8 +250,8 @@ def disk_uses(domain: t.Any) -> t.Iterator[DiskUse]:
             target = disk.find("target")
             name = target.get("dev") if target is not None else ""
             for depth, source in enumerate(disk.iter("source")):
-                where = source.get("file") or source.get("dev") or (source.get("pool"), source.get("volume"))
-                if all(where):
+                where = source_of(source)
+                if where is not None:
                     yield DiskUse(domain.name(), name, where, live, writes and depth == 0)
 
 

@@ -25,6 +25,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.locatio
 )
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import VolumeState
 from ansible_collections.kvm.fleet.plugins.module_utils.runner import Runner
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 
 SHA = "sha256:" + "a" * 64
 GROUP = (
@@ -95,7 +96,7 @@ def test_a_logical_volume_is_a_raw_block_device():
     group = want(POOL, name="vg", type="logical", source={"name": "vg"})
     disk = want(VOLUME, pool="vg", name="disk", capacity="1GiB")
     where = Reference("volume", ("vg", "disk"), "disks[0].volume")
-    assert volume_location(world(group, disk), where) == Location("/dev/vg/disk", "raw", "block")
+    assert volume_location(world(group, disk), where) == Location("/dev/vg/disk", "raw", {"block": "/dev/vg/disk"})
     (new,) = [action.payload["new"] for action in plan(group, disk).actions if action.verb == "find_or_create"]
     assert (new.format, new.sparse, new.directory) == ("raw", False, False)
 
@@ -119,7 +120,8 @@ def test_in_a_volume_group_that_is_there_a_volume_may_be_as_well():
     ],
 )
 def test_what_can_be_a_volume_before_its_pool_is_active(pool_type, target, path, unit):
-    pool = PoolAfter("p", TYPES[pool_type], target, active=True, started=True, unseen=True)
+    root = parse.parse(f"<pool type='{pool_type}'><target><path>{target}</path></target></pool>")
+    pool = PoolAfter("p", TYPES[pool_type], root, active=True, started=True, unseen=True)
     assert pool.may_be("unit:0:0:1", path) == unit
 
 

@@ -19,6 +19,7 @@ from ...xml import table as tables
 from ..base import Reference, Session, Want, World
 from ..declared import DECLARED
 from ..defined import DefinedKind, DefinedState
+from ..host import source_of
 from ..spec import AS
 from . import live as domain_live
 from . import machine_rules
@@ -202,7 +203,7 @@ class Domain(DefinedKind):
         Never what another domain has a disk on, what a volume is based on, or a file that is in no pool.
         """
         others = {
-            source.get("file") or source.get("dev") or (source.get("pool"), source.get("volume"))
+            source_of(source)
             for name, other in world.current[self.noun].items()
             for text in (other.definition, other.live)
             if name != want.key and text
@@ -210,9 +211,11 @@ class Domain(DefinedKind):
         }
         changes, volumes = [], []
         for disk in tables.read(TABLE, state.root).get("disks", ()):
-            path = disk.get("file") or disk.get("block")
+            place = (disk.get("network.protocol"), disk.get("network.name"))
+            # libvirt knows a volume in a Ceph pool by that name.
+            path = disk.get("file") or disk.get("block") or (place[1] if place[0] == "rbd" else None)
             volume = world.host.volume_at(path) if path else None
-            if volume is None or path in others or volume in others or path in world.host.clones:
+            if volume is None or others & {path, volume, place} or path in world.host.clones:
                 continue
             seed = volume[1] == seed_name(want)
             if seed or (disk["device"] == "disk" and not disk["readonly"] and not disk["shareable"]):

@@ -22,7 +22,8 @@ class PoolType:
     pool is an LVM volume group, which is made from the devices when it does not exist. ``found``: the volumes are what
     is there, and none can be made. ``format`` is that of new volumes, ``sparse`` whether they take room only for what
     is written to them, ``step`` what libvirt rounds their capacity up to, in bytes. ``secret`` is the usage type of
-    the secret that it logs in with.
+    the secret that it logs in with. ``disk`` is there for pools that no path of the host leads into: from the pool's
+    values and the name of a volume it makes the options of a domain's disk on that.
     """
 
     required: t.Tuple[str, ...]
@@ -36,6 +37,7 @@ class PoolType:
     sparse: bool = False
     step: int = 1024
     secret: str = ""
+    disk: t.Optional[t.Callable[[Desired, str], Desired]] = None
 
     @property
     def named(self) -> bool:
@@ -47,6 +49,44 @@ class PoolType:
         return any(
             option == known or option.startswith(known + ".") for known in ("type",) + self.required + self.allowed
         )
+
+
+def _over_network(protocol: str, name: str, hosts: t.Iterable[Desired], values: Desired, login: str = "") -> Desired:
+    """The options of a disk that QEMU itself reaches over the network, as what the pool with these values is in."""
+    disk = {"network.protocol": protocol, "network.name": name, "network.hosts": [_server(host) for host in hosts]}
+    if values.get("source.initiator"):
+        disk["network.initiator"] = values["source.initiator"]
+    if values.get("source.auth.username"):
+        disk["auth.username"], disk["auth.type"] = values["source.auth.username"], login
+        for ours, theirs in (("auth.secret", "uuid"), ("auth.usage", "usage")):
+            if values.get("source.auth.secret." + theirs):
+                disk[ours] = values["source.auth.secret." + theirs]
+    return disk
+
+
+def _server(host: Desired) -> Desired:
+    return {option: host[option] for option in ("name", "port") if host.get(option)}
+
+
+def _only_host(values: Desired) -> t.List[Desired]:
+    return [{"name": values.get("source.host"), "port": values.get("source.port")}]
+
+
+def _rbd_disk(values: Desired, volume: str) -> Desired:
+    name = values["source.name"] + "/" + volume
+    return _over_network("rbd", name, values.get("source.hosts", ()), values, "ceph")
+
+
+def _iscsi_disk(values: Desired, volume: str) -> Desired:
+    """The volume ``unit:0:0:1`` is the target's unit 1."""
+    name = values["source.devices"][0] + "/" + volume.rpartition(":")[2]
+    return _over_network("iscsi", name, _only_host(values), values, "iscsi")
+
+
+def _gluster_disk(values: Desired, volume: str) -> Desired:
+    folder = values.get("source.dir", "/").strip("/")
+    name = "/".join(part for part in (values["source.name"], folder, volume) if part)
+    return _over_network("gluster", name, _only_host(values), values)
 
 
 _MAKER = ("source.vendor", "source.product")
@@ -91,14 +131,20 @@ TYPES: t.Dict[str, PoolType] = {
         found=True,
         secret="iscsi",
     ),
-    "iscsi-direct": PoolType(("source.host", "source.devices", "source.initiator"), _LOGIN, found=True, secret="iscsi"),
+    "iscsi-direct": PoolType(
+        ("source.host", "source.devices", "source.initiator"), _LOGIN, found=True, secret="iscsi", disk=_iscsi_disk
+    ),
     "scsi": PoolType(("source.adapter",), ("target", *_MAKER), target=lambda _values: _BY_PATH, found=True),
     "mpath": PoolType((), ("target",), target=lambda _values: "/dev/mapper", found=True),
     "rbd": PoolType(
-        ("source.hosts", "source.name"), ("source.auth", "config_options", "refresh.volume"), sparse=True, secret="ceph"
+        ("source.hosts", "source.name"),
+        ("source.auth", "config_options", "refresh.volume"),
+        sparse=True,
+        secret="ceph",
+        disk=_rbd_disk,
     ),
     "sheepdog": PoolType(("source.host", "source.name"), ("source.port",), sparse=True),
-    "gluster": PoolType(("source.host", "source.name"), ("source.port", "source.dir"), found=True),
+    "gluster": PoolType(("source.host", "source.name"), ("source.port", "source.dir"), found=True, disk=_gluster_disk),
     "zfs": PoolType(
         ("source.name",),
         ("target", "source.devices"),

@@ -11,19 +11,23 @@ import os
 import typing as t
 
 from ...errors import MissingReference, Refused
+from ...xml import parse
+from ...xml import table as tables
+from ...xml.table import Desired
 from ..base import Reference, Session, Want, World
 from ..pool.kind import Pool, type_of
+from ..pool.table import TABLE
 from ..pool.types import PoolType
 from .state import VolumeState, read_volumes, state_of_file
 
 
 @dataclasses.dataclass(frozen=True)
 class Location:
-    """What a domain's disk says of a volume: ``type`` is ``file`` or ``block``, ``format`` that of its driver."""
+    """Where a volume is; ``disk`` has what a domain's disk on it says of that, ``format`` is that of its driver."""
 
     path: str
     format: str
-    type: str
+    disk: Desired
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,14 +39,23 @@ class PoolAfter:
 
     name: str
     type: PoolType
-    target: str
+    root: t.Any
     active: bool
     started: bool
     unseen: bool
 
+    @property
+    def target(self) -> str:
+        return self.root.findtext("target/path") or ""
+
     def path(self, volume: str) -> str:
         """Where the volume of this name is."""
         return os.path.join(self.target, volume)
+
+    def location(self, volume: str, image_format: str) -> Location:
+        """Where a volume of this name is, whether it is there or not."""
+        kind = "file" if self.type.directory else "block"
+        return _location(self.root, volume, self.path(volume), image_format, kind)
 
     def may_be(self, volume: str, path: str) -> bool:
         """Whether ``path`` can be that of the volume, as far as that is known before the pool is active.
@@ -78,7 +91,13 @@ def _pool_after(world: World, name: str) -> t.Optional[PoolAfter]:
     looked_into = pool_type.directory and not pool_type.mounts and world.local
     made = pool_type.group and "build" in verbs  # and so there is nothing in it
     unseen = not (stays or looked_into or made)
-    return PoolAfter(name, pool_type, root.findtext("target/path") or "", active, active and not stays, unseen)
+    return PoolAfter(name, pool_type, root, active, active and not stays, unseen)
+
+
+def _location(pool: t.Any, volume: str, path: str, image_format: str, kind: str) -> Location:
+    """Of a volume in a pool, given as XML. At its ``path`` on the host is a ``file`` or a ``block`` device."""
+    disk = type_of(pool).disk
+    return Location(path, image_format, disk(tables.read(TABLE, pool), volume) if disk else {kind: path})
 
 
 def volume_state(world: World, pool: PoolAfter, name: str) -> t.Optional[VolumeState]:
@@ -103,13 +122,13 @@ def volume_location(world: World, reference: Reference) -> t.Optional[Location]:
         return None
     state = volume_state(world, pool, key[1])
     if state is not None and not (want is not None and want.absent):
-        return Location(state.path, state.format, state.type)
+        return _location(pool.root, key[1], state.path, state.format, state.type)
     if pool.unseen and (want is None or (pool.type.found and not want.absent)):
         return None
     world.check_reference(reference)
     declared = t.cast(Want, want)
     image_format = new_format(declared.values, declared.params, pool)
-    return Location(pool.path(key[1]), image_format, "file" if pool.type.directory else "block")
+    return pool.location(key[1], image_format)
 
 
 def location_when_active(world: World, reference: Reference) -> t.Optional[Location]:
@@ -128,7 +147,9 @@ def location_when_active(world: World, reference: Reference) -> t.Optional[Locat
 def locate(session: Session, pool_name: str, name: str) -> t.Optional[Location]:
     """The path and format of a volume of an active pool."""
     pool = session.connection.storagePoolLookupByName(pool_name)
-    return next((Location(one.path, one.format, one.type) for one in read_volumes(session, pool, [name])), None)
+    root = parse.parse(pool.XMLDesc(0))
+    found = read_volumes(session, pool, [name])
+    return next((_location(root, name, one.path, one.format, one.type) for one in found), None)
 
 
 def located(session: Session, key: t.Tuple[str, str], where: str) -> Location:

@@ -10,6 +10,7 @@ import typing as t
 
 from ..base import World
 from ..host import DiskUse
+from .location import pool_after
 from .state import VolumeState
 
 
@@ -33,7 +34,12 @@ def running(world: World, state: VolumeState) -> t.List[str]:
 
 
 def _uses(world: World, state: VolumeState) -> t.Iterator[DiskUse]:
-    return (use for use in world.host.disks if use.source in (state.path, (state.pool, state.name)))
+    places: t.Set[t.Any] = {state.path, (state.pool, state.name)}
+    pool = pool_after(world, state.pool)
+    if pool is not None and pool.type.disk:
+        disk = pool.location(state.name, state.format).disk
+        places.add((disk["network.protocol"], disk["network.name"]))
+    return (use for use in world.host.disks if use.source in places)
 
 
 def _gone(world: World, kind: str, key: t.Any) -> bool:

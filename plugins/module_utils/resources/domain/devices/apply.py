@@ -36,7 +36,7 @@ def on_paths(session: Session, xml: str, volumes: t.Mapping[str, Awaited]) -> st
         if disk is not None:
             location = located(session, disk.volume, disk.where)
             image_format = disk.format or location.format
-            tables.patch(DISKS.members, element, {location.type: location.path, "format": image_format})
+            tables.patch(DISKS.members, element, {**location.disk, "format": image_format})
     return parse.to_text(root)
 
 

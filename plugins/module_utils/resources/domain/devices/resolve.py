@@ -18,6 +18,9 @@ from ...volume.location import Location, PoolAfter, location_when_active, pool_a
 from .disks import DISKS, PREFIXES, REMOVABLE
 from .interfaces import INTERFACES
 
+#: What tells apart where two disks are that are reached over the network.
+_PLACE = ("network.protocol", "network.name")
+
 
 def volume_reference(want: Want, position: int) -> Reference:
     """The volume that a disk of the domain is on."""
@@ -51,8 +54,8 @@ def resolved_disks(want: Want, world: World, definition: t.Any) -> t.List[tables
             disk.setdefault("format", pool.type.format)
         if location is not None:
             del disk["pool"], disk["volume"]
-            disk[location.type] = location.path
-            disk.setdefault("format", location.format)
+            for option, value in dict(location.disk, format=location.format).items():
+                disk.setdefault(option, value)
     return resolved
 
 
@@ -61,13 +64,15 @@ def _in_place(world: World, key: t.Tuple[str, str], there: t.Sequence[t.Mapping[
     pool = pool_after(world, key[0])
     if pool is None or not pool.unseen:
         return None
-    found = (
-        Location(disk[kind], disk.get("format", pool.type.format), kind)
-        for disk in there
-        for kind in ("file", "block")
-        if kind in disk and pool.may_be(key[1], disk[kind])
-    )
-    return next(found, None)
+    for disk in there:
+        image_format = disk.get("format", pool.type.format)
+        location = pool.location(key[1], image_format)
+        if pool.type.disk and all(disk.get(option) == location.disk[option] for option in _PLACE):
+            return location
+        for kind in ("file", "block"):
+            if kind in disk and pool.may_be(key[1], disk[kind]):
+                return Location(disk[kind], image_format, {kind: disk[kind]})
+    return None
 
 
 def check_images(want: Want, world: World) -> None:
