@@ -141,6 +141,27 @@ def test_a_volume_that_others_have_made_otherwise_is_left_alone(module, unique, 
     assert wrong["msg"].startswith("volumes[two].format: ") and "it is there as raw, not qcow2" in wrong["msg"]
 
 
+def seed(pool: str, *packages: str) -> Document:
+    return {"name": "seed", "pool": pool, "seed": {"user_data": {"packages": list(packages)}}}
+
+
+@pytest.mark.parametrize("renewed", (False, True))
+def test_a_seed_that_is_there_is_renewed_when_it_differs(module, virsh, unique, file_system, renewed):
+    converge(module, {"pools": [file_system], "volumes": [seed(unique, "vim")]})
+    path = pathlib.Path(file_system["target"], "seed")
+    before = path.read_bytes()
+    virsh("pool-destroy", unique)
+    done = converge(module, {"pools": [file_system], "volumes": [seed(unique, "emacs" if renewed else "vim")]})
+    assert verbs(done) == ["start", "find_or_create"]
+    assert (path.read_bytes() != before) == renewed
+
+
+def test_a_volume_that_is_no_seed_is_not_made_one(module, unique, file_system):
+    document = {"pools": [file_system], "volumes": [dict(seed(unique, "vim"), name="one")]}
+    wrong = module.start("converge", **document).result(fails=True)
+    assert wrong["msg"].startswith("volumes[one]: ") and "is there and is not a seed of ours" in wrong["msg"]
+
+
 def test_a_guest_that_is_as_declared_does_not_need_its_pool(module, virsh, unique, file_system):
     document = {"pools": [file_system], "domains": [guest_on(unique, "one", "two", state="stopped")]}
     converge(module, document)

@@ -203,13 +203,18 @@ class Host:
             with content_files.open_regular(path) as file:
                 return file.read(length)
         with _explained("volume {0}/{1}".format(pool, name)):
-            volume = self._connection.storagePoolLookupByName(pool).storageVolLookupByName(name)
-            stream = self._connection.newStream(0)
-            volume.download(stream, 0, min(length, volume.info()[1]), 0)
-            chunks: t.List[bytes] = []
-            stream.recvAll(lambda _stream, data, _opaque: chunks.append(data), None)
-            stream.finish()
-        return b"".join(chunks)
+            return beginning(self._connection, pool, name, length)
+
+
+def beginning(connection: t.Any, pool: str, name: str, length: int = 64 * 1024) -> bytes:
+    """The first bytes of a volume that libvirt lists."""
+    volume = connection.storagePoolLookupByName(pool).storageVolLookupByName(name)
+    stream = connection.newStream(0)
+    volume.download(stream, 0, min(length, volume.info()[1]), 0)
+    chunks: t.List[bytes] = []
+    stream.recvAll(lambda _stream, data, _opaque: chunks.append(data), None)
+    stream.finish()
+    return b"".join(chunks)
 
 
 def probe(path: str) -> Image:

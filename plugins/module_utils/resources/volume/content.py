@@ -33,11 +33,12 @@ from ...xml import parse
 from ...xml import table as tables
 from .. import remembered
 from ..base import Session, join
-from ..host import probe
+from ..host import beginning, probe
 from . import records
 from .location import Location, located
 from .new import WORK_FOLDER, NewVolume
 from .options import set_permissions
+from .seed import known
 from .table import ENCRYPTION, FORMAT_OPTIONS, NOCOW, PERMISSIONS
 
 #: What libvirt is told of a volume that it makes.
@@ -100,6 +101,13 @@ def rewrite_seed(session: Session, new: NewVolume) -> None:
             _upload(session, pool, new, ready.path, ready.virtual_size)
     if linked:
         session.stale.add(new.pool)
+
+
+def renew_seed(session: Session, new: NewVolume) -> None:
+    """The same, unless it is there with this content. :raises Refused: what is there is no seed of ours."""
+    there = known(beginning(session.connection, new.pool, new.name), new.pool, new.name, new.where)
+    if there != seeds.fingerprint(t.cast(seeds.SeedData, new.seed)):
+        rewrite_seed(session, new)
 
 
 def _can_link(session: Session, new: NewVolume) -> bool:

@@ -230,6 +230,8 @@ class Volume(Kind):
         there = locate(session, new.pool, new.name)
         if there is None:
             _maker().create(session, new)
+        elif new.seed is not None:
+            _maker().renew_seed(session, new)
         elif there.format != new.format:
             raise Refused(
                 "it is there as {0}, not {1}".format(there.format, new.format),

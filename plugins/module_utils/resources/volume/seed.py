@@ -50,13 +50,8 @@ def plan_seed(world: World, pool_name: str, name: str, data: seeds.SeedData, whe
     state = volume_state(world, pool, name) if pool is not None else None
     before = None
     if state is not None:
-        before = seeds.read_fingerprint(world.host.beginning(state.pool, state.name, state.listed, state.path))
-        if before is None:
-            raise Refused(
-                "volume '{0}/{1}' is there and is not a seed of ours".format(pool_name, name),
-                where=where,
-                remedy="Choose another name for the seed; a volume's content is never replaced",
-            )
+        content = world.host.beginning(state.pool, state.name, state.listed, state.path)
+        before = known(content, pool_name, name, where)
     if before == wanted:
         return []
     if pool is None or not pool.active:
@@ -76,8 +71,20 @@ def plan_seed(world: World, pool_name: str, name: str, data: seeds.SeedData, whe
         seed=data,
     )
     change = Change("seed", before and _short(before), _short(wanted), LIVE)
-    verb = "create" if before is None else "upload"
+    verb = "upload" if before else "find_or_create" if pool.unseen else "create"
     return [Action("volume", "{0}/{1}".format(pool_name, name), verb, (change,), LIVE, {"new": new})]
+
+
+def known(content: bytes, pool: str, name: str, where: str) -> str:
+    """The fingerprint of a seed, by the first bytes of its volume. :raises Refused: it is none of ours."""
+    fingerprint = seeds.read_fingerprint(content)
+    if fingerprint is None:
+        raise Refused(
+            "volume '{0}/{1}' is there and is not a seed of ours".format(pool, name),
+            where=where,
+            remedy="Choose another name for the seed; a volume's content is never replaced",
+        )
+    return fingerprint
 
 
 def _short(fingerprint: str) -> str:
