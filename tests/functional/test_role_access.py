@@ -59,6 +59,12 @@ def test_user_without_an_account_is_refused(host):
     assert "the host has no user nobody-knows-me" in play.refusal()
 
 
+def test_rules_that_would_shut_out_who_calls_with_tls_are_refused(host):
+    rules = [{"name": "watchers", "users": ["alice"], "access": "monitor"}]
+    play = host.play(["polkit_check"], kvm_host_polkit_rules=rules, kvm_host_tls="present")
+    assert "libvirt denies whoever calls with TLS everything" in play.refusal()
+
+
 def test_directory_that_is_a_pattern_is_refused(host):
     play = host.play(["storage_directories"], kvm_host_storage_directories=[{"path": "/srv/{a,b}"}])
     assert "/srv/{a,b} is not an absolute path" in play.refusal()
