@@ -293,7 +293,8 @@ ELSEWHERE = {
     },
 }
 
-#: Live options that change while a guest runs on a KVM host of the lab (docs/lab.md), in the scenario drift.
+#: Live options that the lab's scenario drift changes while a guest runs (docs/lab.md): `make test` does not, and the
+#: scenario has been seen to find the changes that virsh made, not yet to put them right.
 IN_LAB = {
     "domain": {
         re.sub(r"\[[^\]]*\]", "[]", option)
