@@ -2,10 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The controller's part of ``kvm.fleet.converge``: sends the collection's code to a host once, not with each task.
+"""The controller's part of ``kvm.fleet.converge``: sends the code that it runs to a host once, not with each task.
 
-Ansible searches a module's imports, packs some 150 files, sends them and has the host compile them, for each task of
-each run: more than half a second before anything is looked at. Here the host keeps them (``module_utils/engine.py``).
+For each task of each run Ansible packs what a module imports, its own part and ours, some 200 files, and the host
+compiles them: more than half a second before anything is looked at. Here the host keeps them, and finds them by
+itself (``plugins/modules/converge.py``); what is sent is that module alone, with the options in it.
 """
 
 from __future__ import annotations
@@ -14,16 +15,24 @@ import functools
 import hashlib
 import io
 import os
+import pathlib
 import tempfile
 import typing as t
 import zipfile
 
+from ansible import module_utils as ansible_module_utils
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.kvm.fleet.plugins.module_utils import engine
+from ansible_collections.kvm.fleet.plugins.module_utils import errors
+from ansible_collections.kvm.fleet.plugins.modules import converge as module
 
-ROOT = os.path.dirname(engine.__file__)
+#: Where the packages are that are sent, and folders in them that no module of ours uses.
+ROOTS = {
+    "ansible/module_utils": os.path.dirname(ansible_module_utils.__file__),
+    "ansible_collections/kvm/fleet/plugins/module_utils": os.path.dirname(errors.__file__),
+}
+UNUSED = {"__pycache__", "csharp", "facts", "powershell"}
 
 
 class ActionModule(ActionBase):
@@ -34,13 +43,14 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
-        wanted = {engine.DIGEST: digest()}
-        answer: dict[str, t.Any] = {engine.MISSING: True}
+        self._task.args = plain(self._task.args)
+        wanted = {module.DIGEST: DIGEST}
+        answer: dict[str, t.Any] = {module.MISSING: True}
         if not self._task.async_val:  # who would look at the answer?
             answer = self._converge(wanted, task_vars)
-        if answer.get(engine.MISSING):
-            answer = self._converge({**wanted, engine.ARCHIVE: self._sent()}, task_vars)
-        if answer.get(engine.MISSING):
+        if answer.get(module.MISSING):
+            answer = self._converge({**wanted, module.ARCHIVE: self._sent()}, task_vars)
+        if answer.get(module.MISSING):
             raise AnsibleActionFail(f"The host has lost the code that was sent to {self._connection._shell.tmpdir}.")
         result.update(answer)
         return result
@@ -57,7 +67,7 @@ class ActionModule(ActionBase):
     def _sent(self) -> str:
         """Where the archive is on the host, in the task's own temporary folder."""
         folder = self._make_tmp_path()
-        remote = self._connection._shell.join_path(folder, "engine.zip")
+        remote = self._connection._shell.join_path(folder, "code.zip")
         with tempfile.NamedTemporaryFile() as local:
             local.write(archive())
             local.flush()
@@ -66,20 +76,36 @@ class ActionModule(ActionBase):
         return str(remote)
 
 
+def plain(value: t.Any) -> t.Any:
+    """Options without what Ansible notes of each word, such as where it was read.
+
+    They go on to the module and back to the main process: with a thousand guests that took half a second of notes.
+    """
+    if isinstance(value, dict):
+        return {plain(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return str(value) if isinstance(value, str) else value
+
+
 @functools.cache
 def files() -> dict[str, bytes]:
-    """The code by its path below ``module_utils``."""
+    """The code by its path below a folder that Python looks for modules in."""
     found = {}
-    for folder, _folders, names in os.walk(ROOT):
-        for name in names:
-            if name.endswith(".py"):
-                path = os.path.join(folder, name)
-                with open(path, "rb") as file:
-                    found[os.path.relpath(path, ROOT)] = file.read()
+    for package, root in ROOTS.items():
+        for folder, folders, names in os.walk(root):
+            folders[:] = sorted(set(folders) - UNUSED)
+            inside = os.path.normpath(os.path.join(package, os.path.relpath(folder, root)))
+            for name in names:
+                if name.endswith(".py"):
+                    with open(os.path.join(folder, name), "rb") as file:
+                        found[f"{inside}/{name}"] = file.read()
+    # A package is all here: without these Python would look for more of it elsewhere.
+    for folder in {os.fspath(folder) for path in found for folder in pathlib.PurePath(path).parents[:-1]}:
+        found.setdefault(f"{folder}/__init__.py", b"")
     return dict(sorted(found.items()))
 
 
-@functools.cache
 def digest() -> str:
     """What tells this code from any other."""
     summed = hashlib.sha256()
@@ -95,3 +121,7 @@ def archive() -> bytes:
         for path, code in files().items():
             content.writestr(path, code)
     return written.getvalue()
+
+
+#: Ansible loads this plugin before it starts the processes that each work for a host.
+DIGEST = digest()

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import ast
-import base64
 import dataclasses
 import os
 import pathlib
@@ -34,8 +32,8 @@ os.write(output, b"%f %f %d" % (seconds, usage.ru_utime + usage.ru_stime, usage.
 sys.exit(os.waitstatus_to_exitcode(status))
 """
 
-#: Where a host keeps the collection's code (plugins/module_utils/engine.py). There is one version on a host of ours.
-ENGINES = pathlib.Path("/var/cache/kvm.fleet")
+#: Where a host keeps the collection's code (plugins/modules/converge.py). There is one version on a host of ours.
+KEPT = pathlib.Path("/var/cache/kvm.fleet")
 
 IMPORT_TIME = re.compile(r"^import time: +(\d+) \|", re.M)
 
@@ -62,21 +60,6 @@ class Payload:
     def kib(self) -> float:
         return self.path.stat().st_size / 1024
 
-    def parts(self) -> dict[str, t.Any]:
-        """What the file is made of: ``zip_data`` (the code), ``params`` (the arguments), and their like."""
-        calls = [node for node in ast.walk(ast.parse(self.path.read_text())) if isinstance(node, ast.Call)]
-        (main,) = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "_ansiballz_main"]
-        literal = {word.arg: word.value for word in main.keywords if isinstance(word.value, ast.Constant)}
-        return {name: node.value for name, node in literal.items()}
-
-    def unpack(self, folder: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
-        """The code as a zip file, and the arguments as JSON."""
-        parts = self.parts()
-        code, arguments = folder / "code.zip", folder / "arguments.json"
-        code.write_bytes(base64.b64decode(parts["zip_data"]))
-        arguments.write_text(parts["params"])
-        return code, arguments
-
     def run(self, *interpreter_options: str, **environment: str) -> ModuleRun:
         """Run it once."""
         return run_python([*interpreter_options, str(self.path)], **self.environment, **environment)
@@ -84,7 +67,7 @@ class Payload:
     def import_ms(self) -> float:
         """Milliseconds that its imports take, all that happen during its run, without those of a bare interpreter.
 
-        With compiling: in what is sent there are no .pyc files.
+        With compiling what has no .pyc file: all of Ansible's own payload, nothing of the code that a host keeps.
         """
         total, bare = (
             sum(int(found) for found in IMPORT_TIME.findall(run.stderr))
@@ -118,10 +101,10 @@ def of(playbook: Playbook, folder: pathlib.Path) -> Payload:
     kept = pathlib.Path(tempfile.mkdtemp(prefix="payload-", dir=folder))
     playbook.but(changed=None).run(ANSIBLE_KEEP_REMOTE_FILES="1", ANSIBLE_REMOTE_TMP=str(kept))
     (path,) = kept.rglob("AnsiballZ_*.py")
-    return Payload(path, engine())
+    return Payload(path, code())
 
 
-def engine() -> dict[str, str]:
+def code() -> dict[str, str]:
     """What converge's action plugin has in the module's environment: which of the codes on the host it means."""
-    (digest,) = os.listdir(ENGINES)
-    return {"KVM_FLEET_ENGINE": digest}
+    (digest,) = os.listdir(KEPT)
+    return {"KVM_FLEET_CODE": digest}

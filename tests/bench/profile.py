@@ -46,13 +46,10 @@ def of_the_playbook(playbook: Playbook, host: Host) -> Phases:
     return {"Ansible: start, inventory, play, templates": seconds - sum(phases.values()), **phases}
 
 
-def of_the_module(code: pathlib.Path, arguments: pathlib.Path, host: Host, *functions: str) -> Phases:
+def of_the_module(sent: payload.Payload, host: Host, *functions: str) -> Phases:
     """Seconds by phase, in the module's process."""
     told = host.folder / "phases.json"
-    module = "ansible_collections.kvm.fleet.plugins.modules.converge"
-    run = payload.run_python(
-        [str(INSIDE), str(code), str(arguments), module, str(told), *functions], **payload.engine()
-    )
+    run = payload.run_python([str(INSIDE), str(sent.path), str(told), *functions], **sent.environment)
     phases = json.loads(told.read_text())
     return {"interpreter: start and end": run.seconds - sum(phases.values()), **phases}
 
@@ -82,14 +79,14 @@ def profile(guests: int, running: int, functions: int) -> None:
         for _number in range(REPEAT):
             for name, playbook in runs.items():
                 whole[name].append(of_the_playbook(playbook, host))
-        code, arguments = host.payload(noop).unpack(host.folder)
-        inside = [of_the_module(code, arguments, host) for _number in range(REPEAT)]
+        sent = host.payload(noop)
+        inside = [of_the_module(sent, host) for _number in range(REPEAT)]
         print(f"{guests} domains, {running} of them running; milliseconds; load {os.getloadavg()[0]:.1f}\n")
         print(table("the playbook", {name: medians(phases) for name, phases in whole.items()}), end="\n\n")
         print(table("in the module's process", {"no-op": medians(inside)}))
         if functions:
             stats = host.folder / "functions.prof"
-            of_the_module(code, arguments, host, str(stats))
+            of_the_module(sent, host, str(stats))
             pstats.Stats(str(stats)).strip_dirs().sort_stats("tottime").print_stats(functions)
 
 

@@ -75,14 +75,13 @@ class Hundred:
         imports, its = Sample(imports.values, "ms"), Sample(its.values, "ms")
         first, later = alternate(self._first_contact, self.noop.seconds, FIRST_REPEAT)
         once = {"first": first.public(), "later": later.public(), "more_seconds": first.median - later.median}
-        arguments = len(ours.parts()["params"].encode()) / 1024
         return [
             Figure.of(imports, of_a_ping_ms=its.median, ours_alone_ms=imports.median - its.median, first_run=once),
-            Figure.of(Sample((ours.kib,), "KiB"), of_a_ping_kib=pings.kib, arguments_kib=arguments),
+            Figure.of(Sample((ours.kib,), "KiB"), of_a_ping_kib=pings.kib),
         ]
 
     def _first_contact(self) -> float:
         """Nothing to do, on a host that has not got the collection's code yet."""
-        for version in payload.ENGINES.iterdir():
+        for version in payload.KEPT.iterdir():
             shutil.rmtree(version)
         return self.noop.seconds()

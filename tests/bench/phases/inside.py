@@ -2,10 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""On the managed host: run a payload's module and tell where its time goes.
+"""On the managed host: run what Ansible sends for converge and tell where its time goes.
 
-``inside.py code.zip arguments.json MODULE phases.json [functions.prof]``, with what ``payload.Payload.unpack`` wrote;
-the last is for cProfile, which makes it slower. Everything is as in Ansible's own wrapper, with clocks around it.
+``inside.py converge.py phases.json [functions.prof]``; the last is for cProfile, which makes it slower. What is in the
+environment is what the action plugin has there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import contextlib
 import cProfile
 import importlib
 import importlib._bootstrap
+import importlib.util
 import json
+import os
 import pathlib
 import sys
 import types
@@ -52,32 +54,29 @@ class Timed:
         return timed
 
 
-def main(code: str, arguments: str, module: str, phases: str, functions: str | None = None) -> None:
+def main(sent: str, phases: str, functions: str | None = None) -> None:
     """Run it; its output is what a module prints."""
-    sys.path.insert(0, code)
     clock = Clock("else")
     clock.wrap(importlib._bootstrap, "_find_and_load", "import")
-    loader = importlib.import_module("ansible.module_utils._internal._ansiballz._loader")
+    spec = importlib.util.spec_from_file_location("sent", sent)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
     if not functions:
+        sys.path.insert(0, module.find_code(module.home(), os.environ[module.DIGEST]))
         _wrap(clock)
     profile = cProfile.Profile()
     with contextlib.suppress(SystemExit):
-        run = profile.runcall if functions else lambda function, **options: function(**options)
-        run(
-            loader.run_module,
-            json_params=pathlib.Path(arguments).read_bytes(),
-            profile="legacy",
-            module_fqn=module,
-            modlib_path=code,
-            extensions={},
-        )
+        if functions:
+            profile.runcall(module.main)
+        else:
+            module.main()
     pathlib.Path(phases).write_text(json.dumps(clock.stop()))
     if functions:
         profile.dump_stats(functions)
 
 
 def _wrap(clock: Clock) -> None:
-    importlib.import_module(f"{OURS}.engine").load("module")
     for name, place, phase in PHASES:
         owner: t.Any = importlib.import_module(f"{OURS}.{name}")
         *outer, last = place.split(".")

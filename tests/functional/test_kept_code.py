@@ -45,7 +45,7 @@ def play(tmp_path, unique) -> Play:
         assert done.returncode == 0, done.stdout + done.stderr
         assert list((tmp_path / "home/tmp").glob("ansible-tmp-*")) == [], "temporary files are left on the host"
         result: dict[str, t.Any] = json.loads((tmp_path / "result").read_text())
-        assert "engine_missing" not in result
+        assert "code_missing" not in result
         return result
 
     for path in CACHE.iterdir():
@@ -67,7 +67,8 @@ def test_code_that_others_could_have_changed_is_not_run(play):
     play()
     (kept,) = CACHE.iterdir()
     kept.chmod(0o777)
-    (kept / "module.py").write_text("raise SystemExit('not ours')")
+    for path in kept.rglob("module.py"):
+        path.write_text("raise SystemExit('not ours')")
     assert not play()["changed"]
 
 

@@ -1,0 +1,158 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Code that a host keeps: found only where nobody else can have written it, and there as a whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import typing as t
+import zipfile
+
+import pytest
+
+from ansible_collections.kvm.fleet.plugins.action import converge
+from ansible_collections.kvm.fleet.plugins.modules import converge as module
+
+OURS = "ansible_collections/kvm/fleet/plugins/module_utils"
+ROOT = pathlib.Path(converge.ROOTS[OURS])
+
+
+@pytest.fixture
+def archive(tmp_path) -> str:
+    path = tmp_path / "code.zip"
+    path.write_bytes(converge.archive())
+    return str(path)
+
+
+@pytest.fixture
+def folder(tmp_path) -> pathlib.Path:
+    return tmp_path / "cache"
+
+
+def names(folder: pathlib.Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_code_is_kept_whole(archive, folder):
+    path = pathlib.Path(module.keep(archive, str(folder), "one"))
+    assert module.find_code(str(folder), "one") == str(path)
+    assert (path / OURS / "runner.py").read_bytes() == (ROOT / "runner.py").read_bytes()
+    assert folder.stat().st_mode & 0o777 == path.stat().st_mode & 0o777 == 0o700
+    assert names(folder) == ["one"]
+
+
+def test_the_archive_has_all_of_our_code_and_only_packages_that_are_nowhere_else(archive):
+    with zipfile.ZipFile(archive) as content:
+        sent = {pathlib.PurePath(path) for path in content.namelist()}
+    ours = {OURS / path.relative_to(ROOT) for path in ROOT.rglob("*.py")}
+    assert ours <= sent
+    assert {path for path in sent - ours if path.is_relative_to(OURS)} == {pathlib.PurePath(OURS, "__init__.py")}
+    folders = {folder for path in sent for folder in path.parents} - {pathlib.PurePath()}
+    assert {folder / "__init__.py" for folder in folders} <= sent
+    assert not any("facts" in path.parts for path in sent)
+
+
+def test_the_digest_is_of_names_and_contents(monkeypatch):
+    def digest(files: dict[str, bytes]) -> str:
+        monkeypatch.setattr(converge, "files", lambda: files)
+        return converge.digest()
+
+    told = [digest(files) for files in ({"a": b"1"}, {"a": b"2"}, {"b": b"1"}, {"a": b"1", "b": b""})]
+    assert len(set(told)) == 4 and digest({"a": b"1"}) == told[0]
+
+
+def test_what_ansible_notes_of_each_word_is_not_sent():
+    class Noted(str):
+        """As Ansible's own."""
+
+    told = converge.plain({Noted("a"): [Noted("b"), 1, True, None, {"c": (Noted("d"), 2.5)}]})
+    assert told == {"a": ["b", 1, True, None, {"c": ("d", 2.5)}]}
+    assert type(told["a"][0]) is str and {type(key) for key in told} == {str}
+
+
+@pytest.mark.parametrize("which", ["folder", "code"])
+@pytest.mark.parametrize("mode", [0o720, 0o702])
+def test_what_others_can_write_to_is_not_used(archive, folder, which, mode):
+    path = module.keep(archive, str(folder), "one")
+    os.chmod(folder if which == "folder" else path, mode)
+    assert module.find_code(str(folder), "one") is None
+    with pytest.raises(OSError):
+        module.keep(archive, str(folder), "one")
+
+
+def test_what_is_somebody_elses_is_not_used(archive, folder, monkeypatch):
+    module.keep(archive, str(folder), "one")
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    assert module.find_code(str(folder), "one") is None
+
+
+def test_a_link_is_not_followed(archive, folder, tmp_path):
+    elsewhere = module.keep(archive, str(tmp_path / "elsewhere"), "one")
+    folder.mkdir(0o700)
+    (folder / "one").symlink_to(elsewhere)
+    assert module.find_code(str(folder), "one") is None
+
+
+def test_who_keeps_it_second_finds_it_kept(archive, folder):
+    assert module.keep(archive, str(folder), "one") == module.keep(archive, str(folder), "one")
+    assert names(folder) == ["one"]
+
+
+def test_nothing_is_left_of_an_archive_that_is_none(folder, tmp_path):
+    (tmp_path / "broken").write_bytes(b"PK")
+    with pytest.raises(zipfile.BadZipFile):
+        module.keep(str(tmp_path / "broken"), str(folder), "one")
+    assert names(folder) == []
+
+
+def test_old_code_is_forgotten(archive, folder):
+    for number in range(module.KEPT + 2):
+        path = module.keep(archive, str(folder), str(number))
+        os.utime(path, (number, number))
+    module.keep(archive, str(folder), "last")
+    assert names(folder) == ["3", "4", "last"]
+
+
+NETWORKS = '{"networks": [{"name": "lan", "brigde": "virbr7", "description": "\\"\\"\\" \\ud83d\\ude00"}]}'
+
+
+def run(home: pathlib.Path, arguments: str = NETWORKS, **environment: str) -> dict[str, t.Any]:
+    """What the module says on a host where Python finds nothing of ours but what is sent."""
+    sent = pathlib.Path(module.__file__).read_text().replace("<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>", arguments)
+    path = home / "converge.py"
+    path.write_text(sent.replace("/var/cache/kvm.fleet", str(home / "cache")))
+    variables = {**environment, "HOME": str(home), "XDG_CACHE_HOME": str(home / "xdg"), "TMPDIR": str(home)}
+    done = subprocess.run([sys.executable, "-I", path], env=variables, check=False, capture_output=True, text=True)
+    assert not done.stderr, done.stderr
+    answer: dict[str, t.Any] = json.loads(done.stdout)
+    return answer
+
+
+def kept(home: pathlib.Path) -> pathlib.Path:
+    return home / "cache" if os.geteuid() == 0 else home / "xdg/kvm.fleet"
+
+
+def test_a_host_without_the_code_says_so_and_one_with_it_uses_it(archive, tmp_path):
+    missing = {"changed": False, module.MISSING: True}
+    assert run(tmp_path, KVM_FLEET_CODE="one") == missing
+    for environment in ({"KVM_FLEET_CODE_ARCHIVE": archive}, {}):
+        answer = run(tmp_path, KVM_FLEET_CODE="one", **environment)
+        assert answer["failed"] and "networks[lan].brigde: there is no such option" in answer["msg"]
+        assert answer["invocation"]["module_args"]["networks"][0]["description"] == '""" \U0001f600'
+    (code,) = kept(tmp_path).iterdir()
+    assert list((code / OURS / "__pycache__").glob("module.*.pyc")), "it compiles anew each time"
+    assert run(tmp_path, KVM_FLEET_CODE="two") == missing
+
+
+def test_where_it_cannot_be_kept_it_is_used_once(archive, tmp_path):
+    kept(tmp_path).parent.mkdir(exist_ok=True)
+    kept(tmp_path).write_text("in the way")
+    answer = run(tmp_path, KVM_FLEET_CODE="one", KVM_FLEET_CODE_ARCHIVE=archive)
+    assert "networks[lan].brigde" in answer["msg"]
+    assert kept(tmp_path).read_text() == "in the way"
