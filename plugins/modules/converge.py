@@ -326,6 +326,7 @@ import contextlib
 import importlib
 import json
 import os
+import pwd
 import shutil
 import stat
 import sys
@@ -337,7 +338,8 @@ import zipfile
 ARGUMENTS = r"""<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>"""
 
 #: What the action plugin says in the environment: the digest of the code that is meant, and where an archive of it is.
-DIGEST, ARCHIVE = "KVM_FLEET_CODE", "KVM_FLEET_CODE_ARCHIVE"
+DIGEST = "KVM_FLEET_CODE"
+ARCHIVE = "KVM_FLEET_CODE_ARCHIVE"
 #: What the result says when the host has no such code.
 MISSING = "code_missing"
 #: How many versions are kept: hosts may be managed from several controllers.
@@ -363,7 +365,8 @@ def home() -> str:
     """The folder of this user in which code is kept."""
     if os.geteuid() == 0:
         return "/var/cache/kvm.fleet"
-    return os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "kvm.fleet")
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(pwd.getpwuid(os.geteuid()).pw_dir, ".cache")
+    return os.path.join(cache, "kvm.fleet")
 
 
 def find_code(folder: str, digest: str) -> t.Optional[str]:

@@ -71,9 +71,9 @@ def test_what_ansible_notes_of_each_word_is_not_sent():
     class Noted(str):
         """As Ansible's own."""
 
-    told = converge.plain({Noted("a"): [Noted("b"), 1, True, None, {"c": (Noted("d"), 2.5)}]})
-    assert told == {"a": ["b", 1, True, None, {"c": ("d", 2.5)}]}
-    assert type(told["a"][0]) is str and {type(key) for key in told} == {str}
+    told = converge.plain({Noted("a"): [Noted("b"), 1, True, None, {"c": 2.5}]})
+    assert told == {"a": ["b", 1, True, None, {"c": 2.5}]}
+    assert not any(isinstance(word, Noted) for word in (*told, *told["a"]))
 
 
 @pytest.mark.parametrize("which", ["folder", "code"])

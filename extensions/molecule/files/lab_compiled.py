@@ -24,13 +24,17 @@ def compiled(path, source):
         with open(name, "rb") as file:
             return marshal.load(file)
     except OSError:
-        code = compile_source(path, source)
+        return keep(name, compile_source(path, source))
+
+
+def keep(name, code):
+    """The code, written down unless this user must not."""
     try:
         os.makedirs(FOLDER, exist_ok=True)
         with open(f"{name}.{os.getpid()}", "wb") as file:
             marshal.dump(code, file)
         os.replace(file.name, name)
-    except OSError:  # somebody else than root
+    except OSError:
         pass
     return code
 
