@@ -32,7 +32,7 @@ unit: setup ## unit tests: pure code, seconds
 functional: setup ## every module against a real libvirtd on a private host
 	@python3 tools/check.py functional
 
-test-lab: setup ## fleets: namespace hosts, Ansible over SSH
+test-lab: setup ## fleets of namespace hosts over SSH, and booted KVM hosts (docs/lab.md)
 	@python3 tools/check.py lab
 
 e2e: setup ## the demo's path with a real guest, on a private host

@@ -349,6 +349,10 @@ KEPT = 3
 def main() -> None:
     """Entry point. All that it needs is code that the host keeps (see the action plugin): nothing is imported here."""
     if ARGUMENTS.startswith("{"):  # on a host
+        if DIGEST not in os.environ:
+            msg = "kvm.fleet.converge runs with its action plugin only: call it as a task, not from another plugin"
+            sys.stdout.write(json.dumps({"failed": True, "msg": msg}))
+            return
         code = find_code(home(), os.environ[DIGEST])
         if code is None:
             sys.stdout.write(json.dumps({"changed": False, MISSING: True}))

@@ -128,7 +128,9 @@ def run(home: pathlib.Path, arguments: str = NETWORKS, **environment: str) -> di
     path = home / "converge.py"
     path.write_text(sent.replace("/var/cache/kvm.fleet", str(home / "cache")))
     variables = {**environment, "HOME": str(home), "XDG_CACHE_HOME": str(home / "xdg"), "TMPDIR": str(home)}
-    done = subprocess.run([sys.executable, "-I", path], env=variables, check=False, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-B", path], env=variables, check=False, capture_output=True, text=True
+    )
     assert not done.stderr, done.stderr
     answer: dict[str, t.Any] = json.loads(done.stdout)
     return answer
@@ -146,8 +148,15 @@ def test_a_host_without_the_code_says_so_and_one_with_it_uses_it(archive, tmp_pa
         assert answer["failed"] and "networks[lan].brigde: there is no such option" in answer["msg"]
         assert answer["invocation"]["module_args"]["networks"][0]["description"] == '""" \U0001f600'
     (code,) = kept(tmp_path).iterdir()
-    assert list((code / OURS / "__pycache__").glob("module.*.pyc")), "it compiles anew each time"
+    for kept_module in (code / OURS / "module", code / "ansible/module_utils/basic"):
+        compiled = kept_module.parent.glob(f"__pycache__/{kept_module.name}.*.pyc")
+        assert list(compiled), f"{kept_module} is compiled anew each time, or another one is used"
     assert run(tmp_path, KVM_FLEET_CODE="two") == missing
+
+
+def test_without_its_action_plugin_it_says_so(tmp_path):
+    answer = run(tmp_path)
+    assert answer["failed"] and "action plugin" in answer["msg"]
 
 
 def test_where_it_cannot_be_kept_it_is_used_once(archive, tmp_path):
