@@ -49,7 +49,10 @@ class FleetModule(AnsibleModule):
     def __init__(self, spec: t.Mapping[str, t.Any], large: bool = False) -> None:
         self._large = large  # nobody reads a thousand guests' options again, but with -vvv
         self._given: t.Optional[t.Mapping[str, t.Any]] = spec  # as long as it is not known whether the options fit
-        super().__init__(dict(spec), supports_check_mode=True, no_log=True)
+        try:
+            super().__init__(dict(spec), supports_check_mode=True, no_log=True)
+        except TypeError as exc:  # Ansible looks for options in a number
+            self.fail_json(str(exc))
         self._given = None
 
     def exit_json(self, **result: t.Any) -> None:

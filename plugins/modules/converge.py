@@ -322,7 +322,9 @@ domains:
   elements: dict
 """
 
+import atexit
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -357,6 +359,10 @@ def main() -> None:
         if code is None:
             sys.stdout.write(json.dumps({"changed": False, MISSING: True}))
             return
+        # What refers to itself is next to nothing of what a run makes; to look for it, most of all at the end, takes a
+        # tenth of the time and finds less than 1 MiB.
+        gc.disable()
+        atexit.register(gc.freeze)
         sys.path.insert(0, code)
         sys.dont_write_bytecode = False  # what it has compiled it keeps
         basic: t.Any = importlib.import_module("ansible.module_utils.basic")
