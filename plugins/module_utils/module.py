@@ -23,7 +23,7 @@ from .resources.base import Kind, Session
 from .resources.declared import differences
 from .resources.defined import DefinedKind
 from .runner import Result, Runner, described, wants_of
-from .validation import validate
+from .validation import Validator
 from .xml.types import HIDDEN
 
 #: Options of every module.
@@ -154,19 +154,19 @@ def _run(module: FleetModule, kinds: t.Sequence[Kind], wants: t.Sequence[t.Any])
 
 def _validated(module: FleetModule, kind: Kind, called: str) -> t.List[t.Dict[str, t.Any]]:
     """The elements of the list that is ``called`` so, checked with the argument spec of the kind's own module."""
-    spec = kind.argument_spec()
+    validator = Validator(kind.argument_spec())
     elements = []
     for position, params in enumerate(module.params[called]):
-        checked, complete = validate(spec, params)
-        module.no_log_values.update(checked._no_log_values)
-        if checked.error_messages:
+        checked = validator.check(params)
+        module.no_log_values.update(checked.secrets)
+        if checked.errors:
             where = "{0}[{1}]".format(called, params.get("name", position))
-            raise misfit(kind.argument_spec(), params, where) or InvalidOption(
-                checked.error_messages[0],
+            raise misfit(validator.spec, params, where) or InvalidOption(
+                checked.errors[0],
                 where=where,
                 remedy="The options are those of the module kvm.fleet.{0}".format(kind.noun),
             )
-        elements.append(complete)
+        elements.append(checked.complete)
     return elements
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checking with the part of a spec that is needed says exactly what checking with all of it says."""
+"""Checking with what of a spec is needed, if anything, says exactly what Ansible says with all of it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,20 @@ import typing as t
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN, NETWORK, VOLUME
-from ansible_collections.kvm.fleet.plugins.module_utils.validation import looked_for, validate
+from ansible_collections.kvm.fleet.plugins.module_utils import validation
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN, KINDS, NETWORK, VOLUME
+from ansible_collections.kvm.fleet.plugins.module_utils.validation import Validator
+
+from .plan import case_files
 
 ELEMENTS: list[tuple[t.Any, dict[str, t.Any]]] = [
     (DOMAIN, {"name": "web1"}),
     (DOMAIN, {"name": "web1", "vcpus": "2", "disks": [{"pool": "a", "volume": "b"}, {"file": "/x", "cache": "none"}]}),
     (DOMAIN, {"name": "web1", "wait": {"for": ["ip"]}, "cloud_init": {"user_data": {"a": 1}}}),
     (DOMAIN, {"name": "web1", "vcpus": None, "disks": []}),
+    (DOMAIN, {"name": "web1", "vcpus": True, "autostart": 1, "memory": 1024, "title": 7}),
+    (DOMAIN, {"name": "web1", "vcpus": 2, "autostart": True, "disks": [{"file": "~/x"}, {"file": "/$HOME/x"}]}),
+    (DOMAIN, {"name": "web1", "disks": {"file": "/x"}}),
     (DOMAIN, {"vcpus": 2}),  # no name
     (DOMAIN, {"name": "web1", "vcpu": 2}),  # unknown
     (DOMAIN, {"name": "web1", "disks": [{"fille": "/x"}]}),
@@ -34,17 +40,46 @@ ELEMENTS: list[tuple[t.Any, dict[str, t.Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "params"), ELEMENTS)
-def test_the_part_says_what_the_whole_says(kind, params):
+def assert_as_ansible_says(kind: t.Any, params: dict[str, t.Any]) -> None:
     whole = ArgumentSpecValidator(kind.argument_spec()).validate(params)
-    part, complete = validate(kind.argument_spec(), params)
-    assert part.error_messages == whole.error_messages
-    assert part._no_log_values == whole._no_log_values
+    checked = Validator(kind.argument_spec()).check(params)
+    assert [*checked.errors] == whole.error_messages
+    assert checked.secrets == whole._no_log_values
     if not whole.error_messages:
-        assert complete == whole.validated_parameters
+        assert checked.complete == whole.validated_parameters
 
 
-def test_what_nobody_states_is_not_looked_for():
-    spec = looked_for(DOMAIN.argument_spec(), [{"name": "web1", "disks": [{"file": "/x"}, {"cache": "none"}]}])
+@pytest.mark.parametrize(("kind", "params"), ELEMENTS)
+def test_it_says_what_ansible_says(kind, params):
+    assert_as_ansible_says(kind, params)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.plural)
+def test_it_says_of_everything_in_planner_cases_what_ansible_says(kind):
+    declared = [
+        element
+        for case in map(case_files.read, case_files.PATHS)
+        for element in [*case.get("also", {}).get(kind.plural, ()), case["declared"]]
+    ]
+    for params in declared:  # of other kinds too: they do not fit
+        for named in (params, {"name": "one", "pool": "a", **params}):
+            assert_as_ansible_says(kind, named)
+
+
+def test_ansible_is_not_asked_about_what_fits(monkeypatch):
+    monkeypatch.setattr(validation, "ArgumentSpecValidator", None)
+    fits = {
+        "name": "web1",
+        "vcpus": 2,
+        "state": "running",
+        "autostart": True,
+        "disks": [{"file": "/x", "cache": "none"}],
+    }
+    complete = Validator(DOMAIN.argument_spec()).check(fits).complete
+    assert complete["restart"] == "never" and complete["interfaces"] is None and complete["disks"][0]["serial"] is None
+
+
+def test_ansible_is_not_asked_about_what_nobody_states():
+    spec = Validator(DOMAIN.argument_spec()).asked([{"name": "web1", "disks": [{"file": "/x"}, {"cache": "none"}]}])
     assert "interfaces" not in spec and "state" in spec
     assert set(spec["disks"]["options"]) >= {"file", "cache"} and len(spec["disks"]["options"]) < 20
