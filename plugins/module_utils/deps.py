@@ -12,16 +12,16 @@ import typing as t
 from .errors import MissingDependency
 
 
-def _imported(name: str) -> t.Any:
+def imported(name: str) -> t.Any:
+    """The module of that name, or ``None``."""
     try:
         return importlib.import_module(name)
     except ImportError:
         return None
 
 
-libvirt = _imported("libvirt")
-libvirt_qemu = _imported("libvirt_qemu")
-etree = _imported("lxml.etree")
+libvirt = imported("libvirt")
+etree = imported("lxml.etree")
 
 #: What each library is called by the distributions that we support.
 PACKAGES = {

@@ -12,8 +12,10 @@ import socket
 import time
 import typing as t
 
-from .deps import libvirt, libvirt_qemu
+from .deps import imported, libvirt
 from .errors import LibvirtFailed, TimedOut
+
+libvirt_qemu = imported("libvirt_qemu")
 
 #: How often to look, in seconds.
 INTERVAL = 0.5

@@ -9,7 +9,6 @@ Ansible names neither the option that should be a dictionary nor one that is lik
 
 from __future__ import annotations
 
-import difflib
 import typing as t
 
 from .errors import InvalidOption
@@ -64,6 +63,8 @@ def _of_option(option: Spec, value: t.Any, place: str) -> t.Optional[InvalidOpti
 
 
 def _alike(name: str, spec: Spec) -> str:
+    import difflib  # which takes time, and a run without mistakes does without
+
     near = difflib.get_close_matches(name, spec, n=2, cutoff=0.65)
     if _SYNONYMS.get(name) in spec:
         near = [_SYNONYMS[name]]

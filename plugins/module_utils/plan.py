@@ -43,8 +43,7 @@ class Action:
         return "{0} {1} {2}".format(self.verb, self.kind, self.name)
 
 
-@dataclasses.dataclass(frozen=True)
-class Pending:
+class Pending(t.NamedTuple):
     """Changes of one object that are defined and wait for its next start."""
 
     kind: str

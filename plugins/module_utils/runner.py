@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import difflib
 import fcntl
 import hashlib
 import os
@@ -349,6 +348,8 @@ def _xml_diff(action: Action) -> str:
     """Both definitions of a ``define``, compared line by line; secrets hidden."""
     if action.verb != "define":
         return ""
+    import difflib  # which takes time, and a no-op does without
+
     before, after = (
         parse.to_text(parse.without_secrets(parse.parse(text))) if text else ""
         for text in (action.payload["before"], action.payload["xml"])

@@ -19,8 +19,7 @@ from .url import check_url
 ALGORITHMS = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 
-@dataclasses.dataclass(frozen=True)
-class Checksum:
+class Checksum(t.NamedTuple):
     """``digest`` is in lower-case hexadecimal digits."""
 
     algorithm: str

@@ -20,8 +20,7 @@ from .host import Host
 Key = t.Union[str, t.Tuple[str, str]]
 
 
-@dataclasses.dataclass(frozen=True)
-class Reference:
+class Reference(t.NamedTuple):
     """That an option (``where``) names another object, which has to exist or be declared.
 
     ``lasting``: always; else only while something is made of it, and then the kind checks.

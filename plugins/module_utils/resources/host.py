@@ -23,8 +23,7 @@ from ..errors import MissingDependency
 from ..xml import parse
 
 
-@dataclasses.dataclass(frozen=True)
-class DiskUse:
+class DiskUse(t.NamedTuple):
     """A domain's disk. ``live``: the domain runs with it now.
 
     ``source`` is a path, or ``(pool, volume)``, or the protocol and name of what is reached over the network.

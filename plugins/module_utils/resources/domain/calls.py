@@ -9,7 +9,6 @@ An entry of a table that is marked live has a place here, and its call in setter
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...diff import LIVE, Change
@@ -52,8 +51,7 @@ def _whole_thread(_live: t.Any, change: Change) -> bool:
     return not change.items or change.op != "set"
 
 
-@dataclasses.dataclass(frozen=True)
-class Call:
+class Call(t.NamedTuple):
     """A verb of the executing side, the options and lists that it changes, and when libvirt can do that."""
 
     verb: str

@@ -25,8 +25,7 @@ from ...xml.types import ADDRESS, FLAG, STR, TEXT, YES_NO, Type, choice, number
 ISOLATED = "isolated"
 
 
-@dataclasses.dataclass(frozen=True)
-class Mode:
+class Mode(t.NamedTuple):
     """What sets one mode apart. ``parts`` are the options of ``forward`` that it has.
 
     ``own_bridge``: libvirt makes a bridge, with the addresses, the DNS server and all that the host has in it.

@@ -9,7 +9,6 @@ https://libvirt.org/html/libvirt-libvirt-network.html#virNetworkUpdate
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...diff import Change
@@ -19,8 +18,7 @@ from ...xml import parse, path
 Update = t.Tuple[str, str, int, str]
 
 
-@dataclasses.dataclass(frozen=True)
-class Section:
+class Section(t.NamedTuple):
     """A list whose items libvirt adds and deletes in a running network.
 
     ``key`` are the attributes that it finds an item by (none: it is compared as a whole); ``modify``: it changes one.

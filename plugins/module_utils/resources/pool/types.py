@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...xml.table import Desired
 
 
-@dataclasses.dataclass(frozen=True)
-class PoolType:
+class PoolType(t.NamedTuple):
     """What sets one type of pool apart. Another type is another entry of :data:`TYPES`.
 
     ``required`` and ``allowed`` are options (``allowed`` beside the required ones; a name stands for what is below it

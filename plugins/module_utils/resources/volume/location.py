@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import typing as t
 
@@ -21,8 +20,7 @@ from ..pool.types import PoolType
 from .state import VolumeState, read_volumes, state_of_file
 
 
-@dataclasses.dataclass(frozen=True)
-class Location:
+class Location(t.NamedTuple):
     """Where a volume is; ``disk`` has what a domain's disk on it says of that, ``format`` is that of its driver."""
 
     path: str
@@ -30,8 +28,7 @@ class Location:
     disk: Desired
 
 
-@dataclasses.dataclass(frozen=True)
-class PoolAfter:
+class PoolAfter(t.NamedTuple):
     """A pool as its plan leaves it. ``started``: it is started, or started anew, by that plan.
 
     ``unseen``: what is in it is known only once it is active.

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import string
 import typing as t
@@ -98,8 +97,7 @@ def _declared_volumes(world: World) -> t.Iterator[t.Tuple[PoolAfter, str]]:
             yield pool, key[1]
 
 
-@dataclasses.dataclass(frozen=True)
-class Awaited:
+class Awaited(t.NamedTuple):
     """A volume whose path, and ``format`` where none is declared, are known once its pool is active."""
 
     volume: t.Tuple[str, str]
