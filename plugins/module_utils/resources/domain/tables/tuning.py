@@ -9,6 +9,7 @@ https://libvirt.org/formatdomain.html#cpu-tuning and the sections around it.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import typing as t
 
@@ -21,6 +22,17 @@ from ....xml.types import FLAG, INT, PATH, Type, choice, number, quiet
 
 #: Microseconds of an interval, and those of CPU time in it (negative: without limit).
 _PERIOD, _QUOTA = number(1000, 1000000), number(-1)
+
+
+def _same_weight(there: int, wanted: int) -> bool:
+    """Of what runs libvirt shows the weight that the disks' scheduler has, and systemd scales it for BFQ.
+
+    100 to 10000 become 100 to 1000 (BFQ_WEIGHT in systemd's src/basic/cgroup-util.h).
+    """
+    return there in (wanted, 100 + (wanted - 100) * 900 // 9900)
+
+
+_WEIGHT = dataclasses.replace(number(100, 1000), same=_same_weight)
 
 _SCHEDULERS = choice("batch", "fifo", "idle", "rr")
 
@@ -112,13 +124,13 @@ CPUTUNE = (
 _RATE = quiet(number(0), 0)
 
 BLKIOTUNE = (
-    Prop("blkiotune.weight", "blkiotune/weight", number(100, 1000), LIVE),
+    Prop("blkiotune.weight", "blkiotune/weight", _WEIGHT, LIVE),
     Items(
         "blkiotune.devices",
         "blkiotune/device",
         (
             Prop("path", "path", PATH, required=True),
-            Prop("weight", "weight", quiet(number(0, 1000), 0), LIVE, absent=0),
+            Prop("weight", "weight", dataclasses.replace(quiet(number(0, 1000), 0), same=_same_weight), LIVE, absent=0),
             Prop("read_iops_sec", "read_iops_sec", _RATE, LIVE, absent=0),
             Prop("write_iops_sec", "write_iops_sec", _RATE, LIVE, absent=0),
             Prop("read_bytes_sec", "read_bytes_sec", _RATE, LIVE, absent=0),
