@@ -8,9 +8,8 @@
 #   molecule converge -s storage
 set -euo pipefail
 
-# In this order: what a scenario leaves on the hosts is what the next one starts with. `host_settings` takes a quarter of
-# an hour more, for whoever works on the role; the guest of `demo` longer than all of these.
-all=(host_refused kvm_host drift storage)
+# In this order: what a scenario leaves on the hosts is what the next one starts with.
+all=(host_refused kvm_host drift storage demo host_settings)
 
 cd "$(dirname "$0")/../.."
 # What Molecule notes of the machines is in the private host's memory, as they are, and ends with them.
