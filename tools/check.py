@@ -23,7 +23,7 @@ import time
 import typing as t
 from collections import Counter
 
-CORES = 2.0  # what the checks that run at a time may keep busy together
+CORES = 2.5  # what the checks that run at a time may keep busy together: more than there are, for all wait now and then
 PROGRESS_EVERY = 10.0  # seconds
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ON_MANAGED_HOSTS = ("plugins/modules", "plugins/module_utils")
@@ -33,23 +33,23 @@ ON_MANAGED_HOSTS = ("plugins/modules", "plugins/module_utils")
 class Check:
     name: str
     command: list[str]
+    minutes: float  # about how long it takes: those that take longest begin first
     cores: float = 1.0
 
 
-def _lint(name: str, *command: str) -> Check:
-    return Check(name, [*command], cores=0.5)
+def _lint(name: str, *command: str, minutes: float = 0.5) -> Check:
+    return Check(name, [*command], minutes, cores=0.5)
 
 
 def _pytest(*arguments: str) -> list[str]:
     return ["pytest", "--no-header", "--color=no", "--durations=5", "--durations-min=1", *arguments]
 
 
-#: In the order in which they start, but those that need most come first: the short ones fill the gaps.
 GROUPS: dict[str, list[Check]] = {
     "lint": [
-        _lint("ansible-test sanity", "tools/sanity.sh"),
-        _lint("galaxy-importer", "tools/galaxy.sh"),
-        _lint("ansible-lint", "ansible-lint", "--offline", "--strict", "--nocolor"),
+        _lint("ansible-test sanity", "tools/sanity.sh", minutes=6),
+        _lint("galaxy-importer", "tools/galaxy.sh", minutes=3),
+        _lint("ansible-lint", "ansible-lint", "--offline", "--strict", "--nocolor", minutes=1),
         _lint("mypy", "mypy"),
         _lint("antsibull-docs", "antsibull-docs", "lint-collection-docs", "--plugin-docs", "."),
         _lint("antsibull-changelog", "antsibull-changelog", "lint"),
@@ -58,17 +58,16 @@ GROUPS: dict[str, list[Check]] = {
         _lint("ruff check", "ruff", "check", "."),
         _lint("ruff format", "ruff", "format", "--diff", "."),
     ],
-    "unit": [Check("unit", _pytest("--numprocesses=2", "--dist=worksteal", "tests/unit"))],
+    "unit": [Check("unit", _pytest("--numprocesses=2", "--dist=worksteal", "tests/unit"), 1)],
     "functional": [
-        Check(f"functional {part}", ["tests/private_host.sh", *_pytest("tests/functional", f"--shard={part}")])
+        Check(f"functional {part}", ["tests/private_host.sh", *_pytest("tests/functional", f"--shard={part}")], 9)
         for part in ("1/2", "2/2")
     ],
     "lab": [
-        # Its emulated machines have time limits: beside them there is room for what has none.
-        Check("KVM hosts", ["tests/lab/kvm_hosts.sh"], cores=1.5),
-        Check("lab", ["tests/private_host.sh", *_pytest("tests/lab")]),
+        Check("KVM hosts", ["tests/lab/kvm_hosts.sh"], 45, cores=1.5),
+        Check("lab", ["tests/private_host.sh", *_pytest("tests/lab")], 4),
     ],
-    "e2e": [Check("e2e", ["tests/private_host.sh", "--internet", *_pytest("tests/e2e")])],
+    "e2e": [Check("e2e", ["tests/private_host.sh", "--internet", *_pytest("tests/e2e")], 15)],
 }
 
 
@@ -122,7 +121,7 @@ class Running:
 
 def run(checks: t.Sequence[Check]) -> list[Running]:
     """Run all checks, as many at a time as ``CORES`` allow; tell what happens."""
-    waiting = sorted(checks, key=lambda check: -check.cores)
+    waiting = sorted(checks, key=lambda check: -check.minutes)
     running: list[Running] = []
     done: list[Running] = []
     told = time.monotonic()

@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 import yaml
-from ansible.plugins.filter.core import combine
+from ansible.plugins.filter.core import combine, regex_findall
 from ansible.plugins.test.core import match, search
 from jinja2.nativetypes import NativeEnvironment
 
@@ -47,6 +47,11 @@ libvirtd.socket          enabled  enabled
 virt-guest-shutdown.target static  -
 virtlogd.service         indirect enabled
 virtlogd.socket          enabled  enabled
+libvirtd-ro.socket         loaded active running   Libvirt local read-only socket
+libvirtd.service           loaded active running   Virtualization daemon
+libvirtd.socket            loaded active running   Libvirt local socket
+virtlogd.socket            loaded active listening Virtual machine log manager socket
+virt-guest-shutdown.target loaded active active    Libvirt guests shutdown
 """
 # Both sets installed, as Fedora's packages have them.
 MODULAR = """\
@@ -65,7 +70,7 @@ virtqemud.socket enabled enabled
 def rendered(expression: str, **variables: t.Any) -> t.Any:
     """An expression of the role's variables as Ansible has it, other variables of these files included."""
     environment = NativeEnvironment()
-    environment.filters.update(combine=combine, split=str.split)
+    environment.filters.update(combine=combine, regex_findall=regex_findall, split=str.split)
     environment.tests.update(search=search, match=match)
     known: dict[str, t.Any] = dict(variables)
     for name, value in {**NAMES, **DAEMONS}.items():
@@ -91,6 +96,7 @@ def test_each_distribution_has_a_name_for_everything(family, distribution, major
     assert all(isinstance(one, str) and re.fullmatch(r"[a-z0-9][a-z0-9+_.-]*", one) for one in itertools.chain(*lists))
     assert all(len(one) == len(set(one)) for one in lists)
     assert {"x86_64", "aarch64"} <= set(found["qemu"])
+    assert found["query"][0] in {"dpkg-query", "rpm"}
     assert found["daemons"] == daemons
     assert found["libvirt_guests"].endswith("/libvirt-guests")
 
@@ -131,7 +137,7 @@ def test_no_exception_is_for_a_distribution_that_is_unheard_of():
             "modular",
             "monolithic",
             "modular",
-            [line.split()[0] for line in DEBIAN.splitlines() if line.startswith("libvirtd")],
+            list(dict.fromkeys(line.split()[0] for line in DEBIAN.splitlines() if line.startswith("libvirtd"))),
         ),
     ],
 )
@@ -139,7 +145,7 @@ def test_a_host_keeps_its_daemons_until_somebody_asks(units, asked, now, then, o
     facts = {"os_family": "RedHat", "distribution": "Fedora", "distribution_major_version": "42"}
     variables = {
         "ansible_facts": facts,
-        "__kvm_host_unit_files": {"stdout": units, "stdout_lines": units.splitlines()},
+        "__kvm_host_units": {"stdout": units, "stdout_lines": units.splitlines()},
         **({"kvm_host_daemons": asked} if asked else {}),
     }
     assert rendered("{{ __kvm_host_daemons_now }}", **variables) == now
@@ -153,3 +159,26 @@ def test_the_daemons_of_both_sets_have_a_socket_and_start_guests_at_boot():
         services = {unit.partition(".")[0] for unit in units if unit.endswith(".service")}
         assert services <= {unit.partition(".")[0] for unit in units if unit.endswith(".socket")}
         assert services & {"libvirtd", "virtqemud"}
+
+
+MODULAR_UNITS = DAEMONS["__kvm_host_daemon_units"]["modular"]
+
+
+@pytest.mark.parametrize(
+    ("units", "asked", "amiss"),
+    [
+        (DEBIAN, None, []),
+        (re.sub("(libvirtd.service +)enabled", r"\1disabled", DEBIAN), None, ["libvirtd.service"]),
+        (re.sub("virtlogd.socket +loaded.*\n", "", DEBIAN), None, ["virtlogd.socket"]),
+        (DEBIAN, "modular", MODULAR_UNITS),
+        ("", "modular", ["virtlogd.socket", *MODULAR_UNITS]),
+    ],
+)
+def test_only_units_that_are_amiss_are_touched(units, asked, amiss):
+    facts = {"os_family": "Debian", "distribution": "Debian", "distribution_major_version": "12"}
+    variables = {
+        "ansible_facts": facts,
+        "__kvm_host_units": {"stdout": units},
+        **({"kvm_host_daemons": asked} if asked else {}),
+    }
+    assert list(dict.fromkeys(rendered("{{ __kvm_host_units_amiss }}", **variables))) == amiss
