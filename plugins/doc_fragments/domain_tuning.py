@@ -223,8 +223,7 @@ options:
           weight:
             description:
               - The weight there. V(0) is the one of O(blkiotune.weight).
-              - "Under systemd, libvirt 9.0 (Debian 12) ends when it sets one: its daemon starts anew, guests go on.
-                libvirt 11.3 sets it."
+              - Under systemd the daemon of libvirt 9.0 (Debian 12) aborts when it sets one; that of 11.3 sets it.
             type: int
           read_iops_sec:
             description: Reads in a second at most. V(0) is no limit.

@@ -181,4 +181,18 @@ def test_only_units_that_are_amiss_are_touched(units, asked, amiss):
         "__kvm_host_units": {"stdout": units},
         **({"kvm_host_daemons": asked} if asked else {}),
     }
-    assert list(dict.fromkeys(rendered("{{ __kvm_host_units_amiss }}", **variables))) == amiss
+    assert rendered("{{ __kvm_host_units_amiss }}", **variables) == amiss
+
+
+@pytest.mark.parametrize(
+    ("packages", "rc", "lines", "has_all"),
+    [
+        (["bash", "virt-viewer"], 0, ["installed", "installed"], True),
+        (["bash", "virt-viewer"], 1, ["installed"], False),
+        (["bash", "virt-viewer"], 0, ["installed", "config-files"], False),
+        (["bash", "virt-*"], 0, ["installed", "installed"], False),
+    ],
+)
+def test_a_host_has_all_packages_when_their_tool_says_so_of_each(packages, rc, lines, has_all):
+    variables = {"__kvm_host_installed": {"rc": rc, "stdout_lines": lines}, "__kvm_host_packages": packages}
+    assert rendered("{{ __kvm_host_has_all }}", **variables) is has_all
