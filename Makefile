@@ -7,7 +7,8 @@ export PATH := $(CURDIR)/.cache/venv/bin:$(PATH)
 
 HOSTS ?= 3
 
-.PHONY: help setup demo demo-clean test unit functional test-lab e2e lint docs bench build clean lab-up lab-down
+.PHONY: help setup demo demo-clean test test-hosts test-all lint unit functional test-lab test-guest docs durations bench \
+	build clean clean-cache lab-up lab-down
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,23 +24,33 @@ demo-clean: ## remove what the demo made
 	@tools/setup.sh demo
 	@python3 tools/demo.py --clean
 
-test: setup ## everything: lint, unit, functional, lab and end-to-end tests
-	@python3 tools/check.py lint unit functional lab e2e
+test: setup ## lint, unit, functional, lab and guest: a quarter of an hour (docs/testing.md)
+	@python3 tools/check.py lint unit functional lab guest
 
-unit: setup ## unit tests: pure code, seconds
+test-hosts: setup ## booted KVM hosts: all scenarios, or SCENARIO="storage drift" (docs/lab.md)
+	@python3 tools/check.py hosts
+
+test-all: setup ## both
+	@python3 tools/check.py lint unit functional lab guest
+	@python3 tools/check.py hosts
+
+lint: setup ## all static checks, offline
+	@python3 tools/check.py lint
+
+unit: setup ## pure code, in seconds
 	@python3 tools/check.py unit
 
 functional: setup ## every module against a real libvirtd on a private host
 	@python3 tools/check.py functional
 
-test-lab: setup ## fleets of namespace hosts over SSH, and booted KVM hosts (docs/lab.md)
+test-lab: setup ## a fleet of namespace hosts over SSH
 	@python3 tools/check.py lab
 
-e2e: setup ## the demo's path with a real guest, on a private host
-	@python3 tools/check.py e2e
+test-guest: setup ## the demo and a small guest, seen from inside
+	@python3 tools/check.py guest
 
-lint: setup ## all static checks, offline
-	@python3 tools/check.py lint
+durations: setup ## write down what each functional test takes, for the shards of later runs
+	@PYTEST_ADDOPTS=--record python3 tools/check.py functional
 
 docs: setup ## write docs/reconcile.md from the property tables
 	@PYTHONPATH=.cache/collections python3 tools/reconcile_doc.py
@@ -60,3 +71,6 @@ build: setup ## the collection's tarball, in build/
 
 clean: lab-down ## remove everything that make made here, but not the demo's guest
 	rm -rf .cache build .ansible
+
+clean-cache: ## remove the machine's cache of images (tools/cache.py)
+	@python3 tools/cache.py clean

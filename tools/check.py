@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run groups of checks, as many at a time as two cores can: ``check.py lint unit functional e2e``.
+"""Run groups of checks, as many at a time as two cores can: ``check.py lint unit functional``.
 
 A check is a command. It is quiet when all is well and shows all it said when not; its last line stands for it while it
 runs. At the end: what each took, and how many tests passed, failed and were skipped, where a check without tests of
@@ -15,6 +15,7 @@ import argparse
 import dataclasses
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -23,50 +24,64 @@ import time
 import typing as t
 from collections import Counter
 
+import cache
+
 CORES = 2.5  # what the checks that run at a time may keep busy together: more than there are, for all wait at times
 PROGRESS_EVERY = 10.0  # seconds
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ON_MANAGED_HOSTS = ("plugins/modules", "plugins/module_utils")
+FUNCTIONAL_SHARDS = 4
 
 
 @dataclasses.dataclass
 class Check:
+    """A command, how many cores it keeps busy, and about how many seconds: what takes longest begins first."""
+
     name: str
     command: list[str]
     cores: float = 1.0
-
-
-def _lint(name: str, *command: str) -> Check:
-    return Check(name, [*command], cores=0.5)
+    seconds: float = 10.0
 
 
 def _pytest(*arguments: str) -> list[str]:
-    return ["pytest", "--no-header", "--color=no", "--durations=5", "--durations-min=1", *arguments]
+    return ["pytest", "--no-header", "--color=no", "--durations=10", "--durations-min=2", *arguments]
+
+
+def _on_private_host(*arguments: str) -> list[str]:
+    return ["tests/private_host.sh", *_pytest(*arguments)]
+
+
+def _with_internet(*arguments: str) -> list[str]:
+    return ["tests/private_host.sh", "--internet", *_pytest(*arguments)]
+
+
+def _functional(number: int) -> Check:
+    shard = f"{number}/{FUNCTIONAL_SHARDS}"
+    return Check(f"functional {shard}", _on_private_host("tests/functional", f"--shard={shard}"), 0.6, 150)
 
 
 GROUPS: dict[str, list[Check]] = {
     "lint": [
-        _lint("ansible-test sanity", "tools/sanity.sh"),
-        _lint("galaxy-importer", "tools/galaxy.sh"),
-        _lint("ansible-lint", "ansible-lint", "--offline", "--strict", "--nocolor"),
-        _lint("mypy", "mypy"),
-        _lint("antsibull-docs", "antsibull-docs", "lint-collection-docs", "--plugin-docs", "."),
-        _lint("antsibull-changelog", "antsibull-changelog", "lint"),
-        _lint("yamllint", "yamllint", "--strict", "."),
-        _lint("Python 3.9", "vermin", "--target=3.9-", "--violations", "--no-tips", *ON_MANAGED_HOSTS),
-        _lint("ruff check", "ruff", "check", "."),
-        _lint("ruff format", "ruff", "format", "--diff", "."),
+        Check("ansible-test sanity", ["tools/sanity.sh"], seconds=120),
+        Check("galaxy-importer", ["tools/galaxy.sh"], seconds=30),
+        Check("ansible-lint", ["ansible-lint", "--offline", "--strict", "--nocolor"], seconds=40),
+        Check("mypy", ["mypy"], seconds=30),
+        Check("antsibull-docs", ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "."], seconds=20),
+        Check("antsibull-changelog", ["antsibull-changelog", "lint"], seconds=2),
+        Check("yamllint", ["yamllint", "--strict", "."]),
+        Check("Python 3.9", ["vermin", "--target=3.9-", "--violations", "--no-tips", *ON_MANAGED_HOSTS]),
+        Check("ruff check", ["ruff", "check", "."], seconds=1),
+        Check("ruff format", ["ruff", "format", "--diff", "."], seconds=1),
     ],
-    "unit": [Check("unit", _pytest("--numprocesses=2", "--dist=worksteal", "tests/unit"))],
-    "functional": [
-        Check(f"functional {part}", ["tests/private_host.sh", *_pytest("tests/functional", f"--shard={part}")])
-        for part in ("1/2", "2/2")
+    "unit": [Check("unit", _pytest("--numprocesses=2", "--dist=worksteal", "tests/unit"), 2.0, 25)],
+    "functional": [_functional(number) for number in range(1, FUNCTIONAL_SHARDS + 1)],
+    "lab": [Check("namespace hosts", _on_private_host("tests/lab"), 0.8, 90)],
+    "guest": [
+        Check("demo", _with_internet("tests/demo"), 0.9, 240),
+        Check("molecule", _with_internet("tests/molecule"), 0.9, 200),
+        Check("small guest", _with_internet("tests/guest"), 0.4, 45),
     ],
-    "lab": [
-        Check("KVM hosts", ["tests/lab/kvm_hosts.sh"], cores=1.5),
-        Check("lab", ["tests/private_host.sh", *_pytest("tests/lab")]),
-    ],
-    "e2e": [Check("e2e", ["tests/private_host.sh", "--internet", *_pytest("tests/e2e")])],
+    "hosts": [Check("KVM hosts", ["tests/lab/kvm_hosts.sh", *os.environ.get("SCENARIO", "").split()], CORES, 2700)],
 }
 
 
@@ -120,8 +135,7 @@ class Running:
 
 def run(checks: t.Sequence[Check]) -> list[Running]:
     """Run all checks, as many at a time as ``CORES`` allow; tell what happens."""
-    # What needs more than a core is what takes longest; the others fill what it leaves, in their order.
-    waiting = sorted(checks, key=lambda check: check.cores <= 1)
+    waiting = sorted(checks, key=lambda check: -check.seconds)
     running: list[Running] = []
     done: list[Running] = []
     told = time.monotonic()
@@ -165,7 +179,9 @@ def main() -> int:
     print(f"\n{'check':20}  seconds")
     for one in done:
         print(f"{one.check.name:20} {one.seconds:8.1f}  {'FAILED' if one.process.returncode else 'ok'}")
-    print(f"{'all':20} {time.monotonic() - started:8.1f}\n")
+    busy = sum(getattr(resource.getrusage(resource.RUSAGE_CHILDREN), of) for of in ("ru_utime", "ru_stime"))
+    print(f"{'all':20} {time.monotonic() - started:8.1f}  ({busy:.0f} s of the processors' time)")
+    print(f"{cache.said()}\n")
     print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
     return int(any(one.process.returncode for one in done) or total["failed"] + total["skipped"] > 0)
 

@@ -18,6 +18,8 @@ import subprocess
 import sys
 import time
 
+import cache
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SUMMARY = ROOT / ".cache/demo/summary.json"  # written by the playbook: guest, address, ssh
 PLAYBOOK = ["ansible-playbook", "--inventory", "playbooks/inventory/demo"]
@@ -37,9 +39,11 @@ class Playbook:
         started = step_started = time.monotonic()
         play = ""
         command = [*PLAYBOOK, *_become(), playbook]
-        colour = {"ANSIBLE_FORCE_COLOR": "true"} if show and sys.stdout.isatty() else {}
+        more = {"KVM_FLEET_IMAGES": str(cache.directory("images"))}
+        if show and sys.stdout.isatty():
+            more["ANSIBLE_FORCE_COLOR"] = "true"
         with subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **colour}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, cwd=ROOT, env={**os.environ, **more}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as process:
             assert process.stdout
             for line in process.stdout:

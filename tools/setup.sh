@@ -20,7 +20,7 @@ if [[ $what != demo ]]; then
         # lint
         git shellcheck
         # a private host, a lab's hosts (sshd), and what their libvirt runs
-        iproute2 openssh-server slirp4netns libvirt-clients libvirt-daemon-driver-qemu libvirt-daemon-system
+        cpio iproute2 mmdebstrap openssh-server slirp4netns libvirt-clients libvirt-daemon-driver-qemu libvirt-daemon-system
         dnsmasq-base iptables ovmf qemu-system-x86 qemu-utils
         # what modules and roles use on a managed host
         bzip2 dbus nftables openssl polkitd sasl2-bin python3-libvirt python3-lxml xorriso xz-utils zstd

@@ -7,14 +7,19 @@ set -euo pipefail
 
 packages=(qemu-system-x86 qemu-system-data qemu-system-common)
 
+# Complete or not at all: whoever comes second waits for the first.
 unpack() {
-    local directory=$1 package
+    local there=$1 directory package
+    exec 8<"$there"
+    flock 8
+    [[ ! -d $there/usr ]] || return 0
+    rm -rf "$there"/.unpacking.* # of one that was killed
+    directory=$(mktemp -d "$there/.unpacking.XXXXXX")
     local -a uris
     local -a options=(
         -o "Dir::Etc::SourceList=$directory/sources.list" -o Dir::Etc::SourceParts=/dev/null
         -o "Dir::State::Lists=$directory/lists" -o "Dir::Cache=$directory" -o APT::Sandbox::User=root
     )
-    rm -rf "$directory"
     mkdir -p "$directory"/{lists,archives}/partial "$directory/root"
     # shellcheck disable=SC2016  # APT expands it
     mapfile -t uris < <(apt-get indextargets --format '$(REPO_URI)' \
@@ -26,11 +31,13 @@ unpack() {
     apt-get -qq "${options[@]}" download "${packages[@]}"
     for package in *.deb; do dpkg --extract "$package" "$directory/root"; done
     cd "$OLDPWD"
-    rm -rf "$directory"/{archives,lists}
-    mv "$directory/root/usr" "$directory/usr" # complete
+    mv "$directory/root/usr" "$there/usr"
+    rm -rf "$directory"
+    exec 8<&-
 }
 
 directory=$(realpath --canonicalize-missing "$1")
+mkdir -p "$directory"
 shift
 # shellcheck source=/dev/null
 if [[ $(. /etc/os-release && echo "$VERSION_CODENAME") == bookworm ]]; then

@@ -16,6 +16,7 @@ import time
 
 import libvirt
 
+from ... import cached
 from .. import documents, playbooks
 from ..host import URI, Host, virsh
 from ..measure import Figure, alternate, ratio
@@ -26,8 +27,6 @@ ROOT_VOLUME = "guest0.qcow2"
 TIMEOUT = 1200.0  # seconds, for an emulated boot on a busy machine
 REPEAT = 3  # a boot takes about a minute
 
-#: The image that the demo has built, or builds.
-IMAGES = playbooks.ROOT / ".cache/images"
 
 #: What of libvirt's command line is about libvirt itself: its monitor, its secret, its sandbox; -S would have QEMU wait
 #: for libvirt to say go.
@@ -170,7 +169,7 @@ def _suboption(value: str, name: str) -> str:
 
 def image(folder: pathlib.Path) -> pathlib.Path:
     """A bootable Debian image, built by the role ``kvm_image`` the first time."""
-    path = IMAGES / f"debian-{platform.freedesktop_os_release()['VERSION_CODENAME']}.qcow2"
+    path = cached.directory("images") / f"debian-{platform.freedesktop_os_release()['VERSION_CODENAME']}.qcow2"
     role = {
         "name": "Build the image",
         "ansible.builtin.include_role": {"name": "kvm.fleet.kvm_image"},

@@ -15,8 +15,10 @@ import typing as t
 
 import pytest
 
-from .conftest import ROOT
+from .. import cached
+from ..demo.conftest import ROOT, run, virsh
 
+__all__ = ["virsh"]
 SCENARIO = "molecule/default"
 Molecule = t.Callable[..., subprocess.CompletedProcess[str]]
 
@@ -34,6 +36,17 @@ def role(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 
 @pytest.fixture(scope="module")
+def image() -> pathlib.Path:
+    """The demo's image, which is built unless it is there; a demo that builds it at the same time is waited for."""
+    images = cached.directory("images")
+    inventory = ("--inventory", "playbooks/inventory/demo", "--limit", "localhost", "--tags", "image")
+    done = run("ansible-playbook", *inventory, "-e", f"demo_images={images}", "playbooks/demo.yml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (found,) = images.glob("debian-*.qcow2")
+    return found
+
+
+@pytest.fixture(scope="module")
 def molecule(role: pathlib.Path) -> t.Iterator[Molecule]:
     """Run ``molecule`` on the role."""
     environment = {
@@ -44,14 +57,14 @@ def molecule(role: pathlib.Path) -> t.Iterator[Molecule]:
     }
     environment.pop("VIRTUAL_ENV", None)  # where Molecule would rather have them
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def run_molecule(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = ("molecule", *arguments)
         done = subprocess.run(command, cwd=role, env=environment, capture_output=True, text=True, check=False)
         print(done.stdout, done.stderr)
         return done
 
-    yield run
-    run("destroy")
+    yield run_molecule
+    run_molecule("destroy")
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[pathlib.Path]:
     folder = tmp_path_factory.mktemp("clone")
     run("tools/export.sh", folder).check_returncode()
     yield folder
-    shutil.rmtree(folder)  # with its image of half a gigabyte
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
@@ -53,13 +53,6 @@ def demo(clone: pathlib.Path) -> str:
     print(done.stdout)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr
     return done.stdout
-
-
-@pytest.fixture(scope="session")
-def image(clone: pathlib.Path, demo: str) -> pathlib.Path:
-    """The image that the demo has built."""
-    (found,) = (clone / ".cache/images").glob("*.qcow2")
-    return found
 
 
 @pytest.fixture(scope="session")
