@@ -4,9 +4,9 @@
 
 """Run groups of checks, as many at a time as two cores can: ``check.py lint unit functional``.
 
-A check is a command. It is quiet when all is well and shows all it said when not; its last line stands for it while it
-runs. At the end: what each took, and how many tests passed, failed and were skipped, where a check without tests of
-its own counts as one. Exit status 0: everything passed and nothing was skipped.
+A check is a command. It is quiet when all is well and shows all it said when not; while it runs, a line of it tells
+where it is. At the end: what each took, and how many tests passed, failed and were skipped, where a check without tests
+of its own counts as one. Exit status 0: everything passed and nothing was skipped.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ import cache
 CORES = 2.5  # what the checks that run at a time may keep busy together: more than there are, for all wait at times
 PROGRESS_EVERY = 10.0  # seconds
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_RESULT = re.compile(r"(ok|changed|skipping|included|FAILED - RETRYING): ")
 ON_MANAGED_HOSTS = ("plugins/modules", "plugins/module_utils")
 FUNCTIONAL_SHARDS = 4
 
@@ -121,6 +122,11 @@ class Running:
     def last_line(self) -> str:
         return self.output().rpartition("\n")[2][-100:]
 
+    def progress(self) -> str:
+        """The last line that says what is being done: of Ansible the task, not what became of it."""
+        told = [line for line in self.output().splitlines() if line.strip() and not _RESULT.match(line)]
+        return told[-1].rstrip(" *")[-100:] if told else ""
+
     def counts(self) -> Counter:
         """How many tests ``passed``, ``failed`` and were ``skipped``."""
         summary = re.findall(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)\b", self.last_line())
@@ -153,7 +159,7 @@ def run(checks: t.Sequence[Check]) -> list[Running]:
             if time.monotonic() - told > PROGRESS_EVERY:
                 told = time.monotonic()
                 for one in running:
-                    print(f"  ...  {one.check.name:20} {told - one.started:6.1f} s  {one.last_line()}", flush=True)
+                    print(f"  ...  {one.check.name:20} {told - one.started:6.1f} s  {one.progress()}", flush=True)
     finally:
         for one in running:
             one.kill()

@@ -20,4 +20,4 @@ groups = {
     group: {"hosts": [machine for machine in machines if not scenarios or machine in needed]}
     for group, machines in MACHINES.items()
 }
-print(json.dumps({"molecule": {"children": list(MACHINES)}, **groups}))
+print(json.dumps({"molecule": {"children": list(MACHINES)}, **groups, "_meta": {"hostvars": {}}}))
