@@ -20,7 +20,7 @@ def pack(files: t.Collection[str], seconds: t.Mapping[str, float], count: int) -
 
     A file stays whole, for its tests may share a host that takes long to make.
     """
-    shards: list[list[str]] = [[] for _ in range(count)]
+    shards: list[list[str]] = [[] for _number in range(count)]
     filled = [0.0] * count
     for file in sorted(files, key=lambda file: (-seconds.get(file, UNKNOWN), file)):
         emptiest = filled.index(min(filled))

@@ -30,5 +30,5 @@ for scenario in "${all[@]}"; do
     chosen+=("$scenario")
     arguments+=(--scenario-name "$scenario")
 done
-export LAB_SCENARIOS="${chosen[*]}" # inventory/hosts.py has the machines that these need
+export LAB_SCENARIOS="${chosen[*]}" # inventory/hosts.sh has the machines that these need
 exec "${lab[@]}" molecule test "${arguments[@]}"
