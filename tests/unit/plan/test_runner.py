@@ -230,6 +230,39 @@ def test_what_is_pending_twice_is_said_once(loop):
     assert [field["before"] for field in pending["fields"]] == ["a", None]
 
 
+def waiting(loop, *names):
+    """Guests that wait for a restart, whatever is done to others; being written is one."""
+    plan = loop.guest.plan
+    pending = {name: Pending("guest", name, (Change("text", "a", "b", RESTART),)) for name in names}
+
+    def planned(want, world):
+        mine = pending.get(want.name)
+        return plan(want, world) + Plan((), (mine,) if mine and world.state("guest", want.key) == "old" else ())
+
+    loop.guest.plan = planned
+    return [pending[name].public() for name in names]
+
+
+def test_what_waits_for_a_restart_is_told_though_something_else_is_changed(loop):
+    document = {"guests": [{"name": name, "text": "old"} for name in "gh"]}
+    loop.run(document)
+    pending = waiting(loop, "g", "h")
+    assert loop.run(document)["pending"] == pending
+    document["bases"] = [{"name": "a"}]
+    checked, result = loop.run(document, check=True), loop.run(document)
+    assert loop.applied[2:] == ["create base a"]
+    assert checked == result
+    assert (result["pending"], result["restart_required"]) == (pending, True)
+
+
+def test_what_an_object_waited_for_is_not_told_once_it_was_brought_about(loop):
+    guests = [{"name": name, "text": "old"} for name in "gh"]
+    loop.run({"guests": guests})
+    (_done, left) = waiting(loop, "g", "h")
+    guests[0]["text"] = "new"
+    assert loop.run({"guests": guests})["pending"] == [left]
+
+
 def test_the_xml_of_a_definition_is_shown_on_request_without_its_secrets(loop):
     action = Action("base", "a", "define", payload={"before": "<a passwd='old'><b/></a>", "xml": "<a passwd='new'/>"})
     created = Action("base", "c", "define", payload={"before": None, "xml": "<c passwd='new'/>"})

@@ -1,0 +1,129 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""libvirt's errors in our words, by their codes."""
+
+from __future__ import annotations
+
+import errno
+
+import libvirt
+import pytest
+
+from ansible_collections.kvm.fleet.plugins.module_utils import connection
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import Conflict, FleetError, LibvirtFailed, NoSpace
+
+#: Objects of libvirt's own test driver: how it is defined, removed, and used once it has gone.
+GOING = {
+    "domain": (
+        lambda host: host.defineXML(
+            "<domain type='test'><name>a</name><memory>1</memory><os><type>hvm</type></os></domain>"
+        ),
+        lambda domain: domain.undefine(),
+        lambda domain: domain.create(),
+    ),
+    "network": (
+        lambda host: host.networkDefineXML("<network><name>a</name></network>"),
+        lambda network: network.undefine(),
+        lambda network: network.create(),
+    ),
+    "pool": (
+        lambda host: host.storagePoolDefineXML(
+            "<pool type='dir'><name>a</name><target><path>/a</path></target></pool>"
+        ),
+        lambda pool: pool.undefine(),
+        lambda pool: pool.create(),
+    ),
+    "volume": (
+        lambda host: host.storagePoolLookupByName("default-pool").createXML(
+            "<volume><name>a</name><capacity>1</capacity></volume>"
+        ),
+        lambda volume: volume.delete(),
+        lambda volume: volume.delete(),
+    ),
+    "snapshot": (
+        lambda host: host.lookupByName("test").snapshotCreateXML("<domainsnapshot><name>a</name></domainsnapshot>"),
+        lambda snapshot: snapshot.delete(),
+        lambda snapshot: snapshot.domain().snapshotLookupByName("a"),
+    ),
+}
+
+
+@pytest.fixture
+def host():
+    libvirt.registerErrorHandler(lambda _context, _error: None, None)
+    with connection.open_connection("test:///default") as opened:
+        yield opened
+
+
+def failure(code: int, message: str, number: int = 0) -> libvirt.libvirtError:
+    """As libvirt raises it. Its own drivers have to be in trouble before they say some of these."""
+    error = libvirt.libvirtError(message)
+    error.err = (code, libvirt.VIR_FROM_STORAGE, message, libvirt.VIR_ERR_ERROR, None, None, None, number, 0)
+    return error
+
+
+def explained(call, *args) -> FleetError:
+    with pytest.raises(libvirt.libvirtError) as failed:
+        call(*args)
+    return connection.explain(failed.value, "domain web1")
+
+
+@pytest.mark.parametrize("noun", GOING)
+def test_what_somebody_removed_meanwhile_is_a_conflict_that_ends_with_the_next_run(host, noun):
+    make, remove, use = GOING[noun]
+    made = make(host)
+    remove(made)
+    error = explained(use, made)
+    assert isinstance(error, Conflict)
+    assert str(error).startswith("domain web1: ")
+    assert str(error).endswith(
+        "; it changed while this run was at work. Run again: the next run starts from what is there then."
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    (
+        *(f"VIR_ERR_NO_{noun}" for noun in ("DOMAIN", "NETWORK", "STORAGE_POOL", "STORAGE_VOL", "SECRET", "NWFILTER")),
+        *("VIR_ERR_NO_DOMAIN_SNAPSHOT", "VIR_ERR_STORAGE_VOL_EXIST", "VIR_ERR_DOM_EXIST", "VIR_ERR_NETWORK_EXIST"),
+    ),
+)
+def test_the_codes_of_a_conflict(name):
+    error = connection.explain(failure(getattr(libvirt, name), "no longer as it was"), "pool data")
+    assert isinstance(error, Conflict)
+    assert str(error).startswith("pool data: no longer as it was; it changed while")
+
+
+def test_any_other_code_is_libvirts_own_refusal_and_not_a_conflict(host):
+    error = explained(host.lookupByName("test").create)
+    assert type(error) is LibvirtFailed
+    assert str(error).startswith("domain web1: libvirt refuses: ")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        failure(libvirt.VIR_ERR_SYSTEM_ERROR, "cannot write", errno.ENOSPC),
+        failure(libvirt.VIR_ERR_INTERNAL_ERROR, "qemu-img: error while writing: No space left on device"),
+    ],
+)
+def test_a_full_disk_is_told_by_its_number_or_by_what_a_helper_of_libvirt_says(error):
+    told = connection.explain(error, "volume data/a")
+    assert isinstance(told, NoSpace)
+    assert str(told).endswith("Free some room there, or use another pool.")
+
+
+def test_another_number_of_the_system_is_no_full_disk():
+    assert type(connection.explain(failure(libvirt.VIR_ERR_SYSTEM_ERROR, "no", errno.EACCES), "")) is LibvirtFailed
+
+
+@pytest.mark.parametrize("lookup", ("lookupByName", "networkLookupByName", "storagePoolLookupByName"))
+def test_what_is_not_there_is_found_to_be_nothing(host, lookup):
+    assert connection.find(getattr(host, lookup), "nobody") is None
+
+
+def test_a_lookup_that_fails_otherwise_fails(host):
+    with pytest.raises(libvirt.libvirtError):
+        connection.find(host.lookupByUUIDString, "no uuid")

@@ -1,0 +1,69 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What one definition says beyond another, which merged into that makes it say all."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import pathlib
+
+import pytest
+
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
+from ansible_collections.kvm.fleet.plugins.module_utils.xml.merge import contains, merge
+from ansible_collections.kvm.fleet.plugins.module_utils.xml.remainder import remainder
+
+RECORDED = sorted((pathlib.Path(__file__).parent / "recorded").glob("*.xml"))
+DEFINITIONS = {path.stem: parse.parse(path.read_text()) for path in RECORDED}
+PAIRS = [pair for pair in itertools.permutations(DEFINITIONS, 2) if len({DEFINITIONS[name].tag for name in pair}) == 1]
+
+
+@pytest.mark.parametrize(
+    ("there", "said", "more"),
+    [
+        # Text.
+        ("<a>1</a>", "<a/>", "<a>1</a>"),
+        ("<a>1</a>", "<a>2</a>", "<a>1</a>"),
+        ("<a> 1 </a>", "<a>2</a>", "<a>1</a>"),
+        ("<a> 1 </a>", "<a>1</a>", None),
+        ("<a><b>1</b><c>2</c></a>", "<a><b>1</b><c/></a>", "<a><c>2</c></a>"),
+        ("<a/>", "<a>1</a>", None),
+        # A size is its number with its unit.
+        ("<a unit='MiB'>2</a>", "<a unit='KiB'>2</a>", '<a unit="MiB">2</a>'),
+        ("<a unit='MiB'>2</a>", "<a unit='KiB'>2048</a>", None),
+        ("<a unit='MiB'>2</a>", "<a/>", '<a unit="MiB">2</a>'),
+        ("<a>2048</a>", "<a unit='MiB'>2</a>", None),
+        # Attributes, as they are written or as numbers.
+        ("<a b='1' c='2'/>", "<a b='1'/>", '<a c="2"/>'),
+        ("<a b='0x01'/>", "<a b='1'/>", None),
+        ("<a unit='KiB'/>", "<a/>", None),
+        # Elements: whole, or by what tells them apart.
+        ("<a><b c='1'/></a>", "<a/>", '<a><b c="1"/></a>'),
+        (
+            "<perf><event name='cmt' enabled='yes'/><event name='mbmt' enabled='no'/></perf>",
+            "<perf><event name='mbmt' enabled='yes'/><event name='cmt' enabled='yes'/></perf>",
+            '<perf><event enabled="no" name="mbmt"/></perf>',
+        ),
+    ],
+)
+def test_only_what_is_not_said_yet_is_left(there, said, more):
+    left = remainder(parse.parse(there), parse.parse(said))
+    assert (None if left is None else "".join(parse.to_text(left).split("\n")).replace(">  <", "><")) == more
+
+
+@pytest.mark.parametrize(("there", "said"), PAIRS, ids=map(" beyond ".join, PAIRS))
+def test_what_is_left_of_a_definition_makes_another_say_all_of_it(there, said):
+    left = remainder(DEFINITIONS[there], DEFINITIONS[said])
+    both = copy.deepcopy(DEFINITIONS[said])
+    if left is not None:  # one may say all of the other
+        merge(both, left)
+    assert contains(both, DEFINITIONS[there])
+    assert remainder(DEFINITIONS[there], both) is None
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_nothing_is_left_of_what_is_said_already(name):
+    assert remainder(DEFINITIONS[name], DEFINITIONS[name]) is None
