@@ -12,13 +12,18 @@ current:   the object as it is; left out: there is none
   autostart, persistent, power, saved:  the state's own flags; what is saved is what ran
   value:     a secret's, which of a private one is only remembered
 also:      the rest of the document, as kvm.fleet.converge takes it
-there:     other objects as they are: {noun: [like current]}; a volume is {pool, path, format};
-           a snapshot is {domain, xml, current, ours}
+           a volume is in `pool` (default: data), `listed` or not yet, with `content: {source, checksum}` on record;
+           or it is {pool, path, format}, a file that libvirt does not list
+there:     other objects as they are: {noun: [like current]}; a snapshot is {domain, xml, current, ours}
 schema:    newer: the host's libvirt is newer than this one, and its schema allows all of it
 host:      {arch, domain_type, pool_types} (default: an x86_64 host without KVM, with pools in directories only);
            {filter_users: {filter: [[kind, name]]}}; {libvirt_version, files: [paths that are there],
-           backing: {image: the one below}, gone: [paths where nothing is]}; with `made: {}` every directory is there
+           images: {path: {format, capacity, backing, encrypted}}, gone: [paths where nothing is]}; with `made: {}`
+           every directory is there; {disks: [{domain, source, live, writes}], clones: {path: [[pool, name]]}};
+           {permissions: {path: {mode, owner, group}}, seeds: {path: {user_data: …}}, volume_groups: [name]};
+           `remote: true`: it is another machine than the one that the modules run on
 plan:      what is expected, in the words of --diff: verbs, and below them what they change
+carries:   what is expected to reach the executing side: verbs, and below them all that they are given (carried.py)
 pending:   what is expected to wait for a restart
 warnings:  what the user is expected to be told
 error:     or a part of the expected message
@@ -37,7 +42,7 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE, describe_change
-from ansible_collections.kvm.fleet.plugins.module_utils.plan import Plan
+from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action, Plan
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind, Session, Want, World
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
@@ -47,57 +52,19 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import Im
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret import records as fingerprints
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret.kind import SecretState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.snapshot.state import SnapshotState
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import state_of_file
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.records import Record
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import VolumeState, state_of_file
 from ansible_collections.kvm.fleet.plugins.module_utils.runner import Runner, wants_of
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse, schema
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import path as xmlpath
+
+from . import carried
+from .host_facts import HostFacts
 
 HERE = pathlib.Path(__file__).parent
 RECORDED = HERE.parent / "xml" / "recorded"
 BY_NOUN = {kind.noun: kind for kind in ALL_KINDS}
 PATHS = sorted(HERE.glob("cases/*/*.yml"))
-
-
-@dataclasses.dataclass(frozen=True)
-class HostFacts:
-    """What planning networks and domains asks of resources/host.py; there are no files on this one."""
-
-    arch: str = "x86_64"
-    domain_type: str = "qemu"
-    pool_types: t.Collection[str] = ("dir",)
-    clones: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
-
-    def volume_at(self, path: str) -> tuple[str, str]:
-        """Here every file is a volume of one pool."""
-        return ("data", pathlib.PurePath(path).name)
-
-    disks: tuple[t.Any, ...] = ()
-    filter_users: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
-    made: dict[str, t.Any] | None = None
-    libvirt_version: int = 11_003_000
-    files: t.Collection[str] = ()
-    backing: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
-
-    gone: t.Collection[str] = ()
-
-    def is_file(self, path: str) -> bool:
-        return path in self.files
-
-    def is_missing(self, path: str) -> bool:
-        return path in self.gone
-
-    def directory(self, _path: str) -> dict[str, int] | None:
-        """No directory is there before one is made: then it has the permissions that were declared."""
-        if self.made is None:
-            return None
-        mode = int(self.made.get("permissions.mode", "0711"), 8)
-        return {"mode": mode, **{who: self.made.get("permissions." + who, 0) for who in ("owner", "group")}}
-
-    def image(self, path: str) -> Image | None:
-        return Image("qcow2", 1, self.backing[path]) if path in self.backing else None
-
-    def volume_group(self, _name: str) -> bool:
-        return False
 
 
 @dataclasses.dataclass
@@ -120,57 +87,6 @@ class Case:
         with mock.patch.object(schema, "check") if self.newer else contextlib.nullcontext():
             return Runner(Session(None, "qemu:///system"), kinds).plan(self.wants, self.world)
 
-    def settled(self, plan: Plan) -> t.Any:
-        """The object as it should be after ``plan`` and, where something is pending, a restart."""
-        state = self.world.state(self.kind.noun, self.want.key)
-        if self.kind.noun == "snapshot":
-            return self.snapped(plan)
-        defined = [
-            action.payload["xml"] for action in plan.actions if action.verb == "define" and _is(action, self.want)
-        ]
-        definition = filled_in(defined[0]) if defined else state.definition
-        if self.kind.noun == "secret":
-            values = [action.payload["value"] for action in plan.actions if action.verb == "set_value"]
-            new_state = secret_state(definition, values[0] if values else state and state.value)
-            return new_state if values or state is None else dataclasses.replace(new_state, known=state.known)
-        new = DomainState if self.kind.noun == "domain" else DefinedState
-        flag, wanted = self.want.params.get("autostart"), self.want.state
-        runs = wanted in ("running", "paused", "active") or (wanted == "present" and state is not None and state.active)
-        more: dict[str, t.Any] = {}
-        if new is DomainState:
-            paused = wanted == "paused" or (wanted == "present" and runs and state.power == "paused")
-            more = {
-                "power": "paused" if paused else "running" if runs else "shut off",
-                "saved": definition if wanted == "saved" else None,
-            }
-        autostart = flag if flag is not None else state is not None and state.autostart
-        return new(self.want.name, definition, definition if runs else None, True, autostart, **more)
-
-    def snapped(self, plan: Plan) -> SnapshotState:
-        """The snapshot after ``plan``, which may have removed others of its series."""
-        there = self.world.current["snapshot"]
-        state = there.get(self.want.key)
-        for action in plan.actions:
-            key = (self.want.key[0], action.name.partition("/")[2])
-            if action.verb == "delete":
-                del there[key]
-            else:
-                xml = action.payload["xml"] if action.verb == "create" else there[key].xml
-                state = SnapshotState(*key, xml, True, ours=True, reverted=action.verb == "revert")
-        return t.cast(SnapshotState, state)
-
-
-def filled_in(xml: str) -> str:
-    """libvirt gives every interface a MAC address, and says what memory the guest has now."""
-    root = parse.parse(xml)
-    if root.find("memory") is not None and root.find("currentMemory") is None:
-        xmlpath.set_text(root, "currentMemory", root.findtext("memory"))
-        root.find("currentMemory").set("unit", root.find("memory").get("unit", "KiB"))
-    for number, interface in enumerate(root.iterfind("devices/interface")):
-        if interface.find("mac") is None:
-            xmlpath.set_text(interface, "mac/@address", f"52:54:00:99:00:{number:02x}")
-    return parse.to_text(root)
-
 
 @functools.cache
 def read(path: pathlib.Path) -> dict[str, t.Any]:
@@ -183,7 +99,10 @@ def load(path: pathlib.Path) -> Case:
     kind = BY_NOUN[path.parent.name]
     current = data.get("current")
     state = state_of(kind.noun, current) if current else None
-    declared = dict({"name": state.name} if state and kind.noun != "secret" else {}, **data["declared"])
+    named = {"name": state.name} if state and kind.noun != "secret" else {}
+    if kind.noun == "volume":
+        named["pool"] = state.pool if state else "data"
+    declared = dict(named, **data["declared"])
     document = {kind.plural: [validated(kind, declared)]}
     for plural, elements in (data.get("also") or {}).items():
         (other,) = [one for one in ALL_KINDS if one.plural == plural]
@@ -199,9 +118,10 @@ def load(path: pathlib.Path) -> Case:
     wanted: dict[str, dict[t.Any, Want]] = {one.noun: {} for one in ALL_KINDS}
     for want in wants:
         wanted[want.kind][want.key] = want
-    host = HostFacts(**(data.get("host") or {}))
-    expected = {name: data[name] for name in ("plan", "pending", "warnings") if name in data}
-    return Case(kind, wants, World(states, wanted, t.cast(t.Any, host)), expected, "schema" in data)
+    host = HostFacts.told(**(data.get("host") or {}))
+    expected = {name: data[name] for name in ("plan", "carries", "pending", "warnings") if name in data}
+    world = World(states, wanted, t.cast(t.Any, host), not host.remote)
+    return Case(kind, wants, world, expected, "schema" in data)
 
 
 def validated(kind: Kind, options: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -230,11 +150,25 @@ def secret_state(definition: str, value: bytes | None) -> SecretState:
     return dataclasses.replace(state, value=value)
 
 
+def volume_state(
+    pool: str = "data",
+    path: str = "",
+    format: str = "",
+    recorded: str = "",
+    xml: str = "",
+    edit: t.Mapping[str, str | None] | None = None,
+    listed: bool = True,
+    content: t.Mapping[str, str] | None = None,
+) -> VolumeState:
+    if path:
+        return state_of_file(pool, pathlib.PurePath(path).name, path, Image(format, 1, None))
+    xml = edited(xml or (RECORDED / "volume" / f"{recorded}.xml").read_text(), dict(edit or {}))
+    return VolumeState(pool, parse.parse(xml).findtext("name"), xml, listed, Record(**content) if content else None)
+
+
 def state_of(noun: str, given: dict[str, t.Any]) -> t.Any:
     if noun == "volume":
-        return state_of_file(
-            given["pool"], pathlib.Path(given["path"]).name, given["path"], Image(given["format"], 1, None)
-        )
+        return volume_state(**given)
     if noun == "snapshot":
         name = parse.parse(given["xml"]).findtext("name")
         return SnapshotState(given["domain"], name, given["xml"], given.get("current", False), given.get("ours", False))
@@ -272,17 +206,28 @@ def edited(xml: str, edits: dict[str, str | None]) -> str:
 
 def said(plan: Plan, want: Want) -> dict[str, str]:
     """A plan in the words of a case file."""
-    lines = []
+    lines: list[str] = []
     for action in plan.actions:
-        about = "" if _is(action, want) else f" {action.kind} {action.name}"
-        lines.append(action.verb + about + (f" ({action.apply})" if action.apply != LIVE else ""))
-        lines += ["  " + describe_change(change.public()) for change in action.changes]
+        lines += [_title(action, want), *("  " + describe_change(change.public()) for change in action.changes)]
     waiting = []
     for pending in plan.pending:
         assert _is(pending, want)
         waiting += [describe_change(change.public()) for change in pending.changes]
-    told = {"plan": lines, "pending": waiting, "warnings": plan.warnings}
+    carries = [
+        line
+        for action in plan.actions
+        for line in (
+            _title(action, want),
+            *("  " + one for one in carried.lines(action.kind, action.verb, action.payload)),
+        )
+    ]
+    told = {"plan": lines, "carries": carries, "pending": waiting, "warnings": plan.warnings}
     return {name: "\n".join(text) + "\n" for name, text in told.items() if text}
+
+
+def _title(action: Action, want: Want) -> str:
+    about = "" if _is(action, want) else f" {action.kind} {action.name}"
+    return action.verb + about + (f" ({action.apply})" if action.apply != LIVE else "")
 
 
 def _is(one: t.Any, want: Want) -> bool:

@@ -19,6 +19,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.pool.types imp
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import generated, merge, parse
 
 from ..plan import case_files as cases
+from ..plan.settled import filled_in
 
 ROOTS = {kind.noun: kind.root_tag for kind in KINDS if "as" in kind.info_options}
 SECRET = "s3cr3t-!"
@@ -56,7 +57,7 @@ def new(found: spec.Spec) -> DefinedState:
     root = spec.built(found.kind, found.state.name, found.values, found.host)
     if found.xml:
         merge.merge(root, parse.parse(found.xml))
-    return dataclasses.replace(found.state, definition=cases.filled_in(parse.to_text(root)), live=None)
+    return dataclasses.replace(found.state, definition=filled_in(parse.to_text(root)), live=None)
 
 
 def facts(found: spec.Spec) -> tuple[t.Any, list[str]]:

@@ -128,11 +128,28 @@ NWFILTERS = {
 }
 RUNNING = ("lan", "web1")
 
+POOL = f"<pool type='dir'><name>data</name><target><path>{IMAGES}</path></target></pool>"
+
+#: In that pool, each as libvirt sees it when it looks again.
+VOLUMES = {
+    "base.qcow2": "<capacity unit='GiB'>1</capacity><target><format type='qcow2'/><compat>1.1</compat></target>",
+    "clone.qcow2": f"""
+        <capacity unit='GiB'>2</capacity><target><format type='qcow2'/><compat>1.1</compat></target>
+        <backingStore><path>{IMAGES}/base.qcow2</path><format type='qcow2'/></backingStore>""",
+    "old.qcow2": "<capacity unit='GiB'>1</capacity><target><format type='qcow2'/></target>",
+    "plain.img": "<capacity unit='GiB'>1</capacity><allocation>0</allocation><target><format type='raw'/></target>",
+    "luks.img": """
+        <capacity unit='GiB'>1</capacity><allocation>0</allocation><target><format type='raw'/>
+        <encryption format='luks'><secret type='passphrase' usage='/luks'/></encryption></target>""",
+}
+SECRET = "<secret><usage type='volume'><volume>/luks</volume></usage></secret>"
+
 
 def main() -> None:
     if socket.gethostname() != "private-host":
         raise SystemExit("run me on a private host: see my first lines")
     IMAGES.mkdir(exist_ok=True)
+    IMAGES.chmod(0o711)  # as libvirt makes the directory of a pool
     for name in ("web1", "data"):
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", IMAGES / f"{name}.qcow2", "16M"], check=True)
     (IMAGES / "install.iso").write_bytes(b"")
@@ -148,9 +165,24 @@ def main() -> None:
         (HERE / f"{one.name()}.xml").write_text(one.XMLDesc(inactive))
     for name, xml in NWFILTERS.items():
         (HERE / "nwfilter" / f"{name}.xml").write_text(connection.nwfilterDefineXML(xml).XMLDesc())
+    record_volumes(connection)
     for one in domains + networks:
         if one.isActive():
             one.destroy()
+
+
+def record_volumes(connection: libvirt.virConnect) -> None:
+    connection.secretDefineXML(SECRET).setValue(b"s3cr3t-!")
+    pool = connection.storagePoolDefineXML(POOL)
+    pool.create()
+    for name, xml in VOLUMES.items():
+        pool.createXML(f"<volume><name>{name}</name>{xml}</volume>")
+    pool.refresh()
+    (HERE / "data.xml").write_text(pool.XMLDesc(libvirt.VIR_STORAGE_XML_INACTIVE))
+    (HERE / "data.live.xml").write_text(pool.XMLDesc())
+    for name in VOLUMES:
+        (HERE / "volume" / f"{name}.xml").write_text(pool.storageVolLookupByName(name).XMLDesc())
+    pool.destroy()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,129 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a plan leads to, as far as it can be told without libvirt; where something is pending, after a restart."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.kind import DomainState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret.kind import SecretState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.snapshot.state import SnapshotState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume import content
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.location import pool_after, volume_state
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.new import NewVolume
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.records import Record
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import VolumeState
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import path as xmlpath
+
+from .case_files import Case, secret_state
+from .host_facts import HostFacts
+
+GIB = 2**30
+
+
+def settle(case: Case, actions: t.Sequence[Action]) -> None:
+    """Make the world of a case what it should be after the actions."""
+    case.world.host = t.cast(t.Any, dataclasses.replace(case.world.host, made=case.want.values))
+    mine = [action for action in actions if (action.kind, action.name) == (case.want.kind, case.want.name)]
+    noun, current = case.want.kind, dict(case.world.current[case.want.kind])
+    if noun == "snapshot":
+        _snapped(case, current, actions)
+    elif noun == "volume":
+        current[case.want.key] = _stored(case, mine)
+    elif noun == "secret":
+        current[case.want.key] = _secret(case, mine)
+    else:
+        current[case.want.key] = _defined(case, mine)
+    case.world.current[noun] = current
+
+
+def _definition(case: Case, actions: t.Sequence[Action]) -> str:
+    defined = [action.payload["xml"] for action in actions if action.verb == "define"]
+    return filled_in(defined[0]) if defined else case.world.state(case.want.kind, case.want.key).definition
+
+
+def _defined(case: Case, actions: t.Sequence[Action]) -> DefinedState:
+    want, state = case.want, case.world.state(case.want.kind, case.want.key)
+    definition = _definition(case, actions)
+    flag = want.params.get("autostart")
+    autostart = flag if flag is not None else state is not None and state.autostart
+    runs = want.state in ("running", "paused", "active")
+    runs |= want.state == "present" and state is not None and state.active
+    common = want.name, definition, definition if runs else None, True, autostart
+    if want.kind != "domain":
+        return DefinedState(*common)
+    paused = want.state == "paused" or (want.state == "present" and runs and state.power == "paused")
+    power = "paused" if paused else "running" if runs else "shut off"
+    return DomainState(*common, power=power, saved=definition if want.state == "saved" else None)
+
+
+def _secret(case: Case, actions: t.Sequence[Action]) -> SecretState:
+    state = case.world.state("secret", case.want.key)
+    values = [action.payload["value"] for action in actions if action.verb == "set_value"]
+    new = secret_state(_definition(case, actions), values[0] if values else state and state.value)
+    return new if values or state is None else dataclasses.replace(new, known=state.known)
+
+
+def _snapped(case: Case, current: dict[t.Any, SnapshotState], actions: t.Sequence[Action]) -> None:
+    """Others of its series may have gone."""
+    for action in actions:
+        key = (case.want.key[0], action.name.partition("/")[2])
+        if action.verb == "delete":
+            del current[key]
+        else:
+            xml = action.payload["xml"] if action.verb == "create" else current[key].xml
+            current[key] = SnapshotState(*key, xml, True, ours=True, reverted=action.verb == "revert")
+
+
+def _stored(case: Case, actions: t.Sequence[Action]) -> VolumeState | None:
+    pool_name, name = t.cast(tuple[str, str], case.want.key)
+    pool = pool_after(case.world, pool_name)
+    state = volume_state(case.world, pool, name) if pool else None
+    for action in actions:
+        host: HostFacts = t.cast(t.Any, case.world.host)
+        payload = action.payload
+        new: NewVolume | None = payload.get("new")
+        if action.verb == "resize":
+            root = parse.parse(state.xml)
+            xmlpath.set_text(root, "capacity", str(payload["bytes"]))
+            state = dataclasses.replace(state, xml=parse.to_text(root))
+        elif action.verb == "refresh":
+            state = dataclasses.replace(state, listed=True)
+        elif action.verb == "set_permissions":
+            given = {option.partition(".")[2]: value for option, value in payload["values"].items()}
+            attributes = {**host.attributes, payload["path"]: {**host.attributes[payload["path"]], **given}}
+            case.world.host = t.cast(t.Any, dataclasses.replace(host, attributes=attributes))
+        else:
+            state = _made(new)
+        if new is not None and new.seed is not None:
+            seeds = {**host.seeds, new.path: dataclasses.asdict(new.seed)}
+            case.world.host = t.cast(t.Any, dataclasses.replace(host, seeds=seeds))
+    return state
+
+
+def _made(new: NewVolume) -> VolumeState:
+    """As libvirt lists it. How large a content is that nothing is said of, does not matter."""
+    root = parse.parse(content._xml(new, new.capacity or GIB))
+    root.set("type", "file" if new.directory else "block")
+    xmlpath.set_text(root, "target/path", new.path)
+    record = Record(str(new.source), str(new.source.checksum)) if new.source else None
+    return VolumeState(new.pool, new.name, parse.to_text(root), True, record)
+
+
+def filled_in(xml: str) -> str:
+    """libvirt gives every interface a MAC address, and says what memory the guest has now."""
+    root = parse.parse(xml)
+    if root.find("memory") is not None and root.find("currentMemory") is None:
+        xmlpath.set_text(root, "currentMemory", root.findtext("memory"))
+        root.find("currentMemory").set("unit", root.find("memory").get("unit", "KiB"))
+    for number, interface in enumerate(root.iterfind("devices/interface")):
+        if interface.find("mac") is None:
+            xmlpath.set_text(interface, "mac/@address", f"52:54:00:99:00:{number:02x}")
+    return parse.to_text(root)
