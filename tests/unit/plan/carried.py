@@ -45,7 +45,8 @@ def lines(kind: str, verb: str, payload: t.Mapping[str, t.Any]) -> list[str]:
     for name, value in told.items():
         if name == "flags" and value is not None:
             value = _flags(FLAGS[(kind, verb)], value)
-        found += _named(name, value)
+        if value != "":
+            found += _named(name, value)
     return [hidden(line) for line in found]
 
 
@@ -90,7 +91,7 @@ def _item(value: t.Any) -> list[str]:
     several = value if isinstance(value, (list, tuple)) else [value]
     xml = [one for one in several if isinstance(one, str) and one.startswith("<")]
     words = " ".join(plain(one) for one in several if one not in xml)
-    return [f"  {words}", *("    " + line for text in xml for line in _xml(text))]
+    return ["  " + words.replace("\n", "\\n"), *("    " + line for text in xml for line in _xml(text))]
 
 
 def _xml(text: str) -> list[str]:

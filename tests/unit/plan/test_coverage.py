@@ -2,16 +2,20 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every property of every table is declared in a planner case at least; those that are not are named."""
+"""Every property of every table and every verb of every kind is in a planner case; those that are not are named."""
 
 from __future__ import annotations
 
+import inspect
 import typing as t
 
 import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.apply import Executor
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.setters import SETTERS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
 
 from . import case_files as cases
@@ -52,3 +56,29 @@ def in_cases(kind: Kind) -> set[str]:
 def test_every_property_is_in_a_case(kind: Kind) -> None:
     missing = set(properties(kind.table)) - in_cases(kind)
     assert not missing, f"in no case in cases/{kind.noun}: {', '.join(sorted(missing))}"
+
+
+def verbs(kind: Kind) -> set[str]:
+    """All that the executing side does with objects of a kind."""
+    if kind.noun == "domain":
+        methods = {name for name, _method in inspect.getmembers(Executor, inspect.isfunction)}
+        return {name for name in {*SETTERS, *methods} if not name.startswith("_")} - {"run"}
+    return {name.removeprefix("do_") for name in dir(kind) if name.startswith("do_")}
+
+
+def carried(kind: Kind) -> set[str]:
+    """The verbs of a kind in cases that say what they carry: ``define``, or ``define pool data`` in one of volumes."""
+    found = set()
+    for path in cases.PATHS:
+        for line in cases.read(path).get("carries", "").splitlines():
+            verb, *about = line.removesuffix(" (restart)").split(" ")
+            if verb and (about[0] if about else path.parent.name) == kind.noun:
+                found.add(verb)
+    return found
+
+
+@pytest.mark.parametrize("kind", ALL_KINDS, ids=lambda kind: kind.noun)
+def test_every_verb_is_in_a_case_that_says_what_it_carries(kind: Kind) -> None:
+    missing = verbs(kind) - carried(kind)
+    assert not missing, f"in no case with carries: {', '.join(sorted(missing))}"
+    assert not carried(kind) - verbs(kind)

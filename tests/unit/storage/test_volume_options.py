@@ -68,6 +68,15 @@ def test_libvirt_is_told_everything_that_its_schema_has_a_place_for():
     assert root.find("target/nocow") is not None and root.findtext("allocation") == "0"
 
 
+@pytest.mark.parametrize(
+    ("declared", "image_format", "version"),
+    [({}, "qcow2", "1.1"), ({"compat": "0.10"}, "qcow2", "0.10"), ({}, "raw", None)],
+)
+def test_a_new_image_is_of_the_new_version_unless_another_is_declared(declared, image_format, version):
+    root = etree.fromstring(content._xml(new(want(**declared), image_format), 2**20))
+    assert root.findtext("target/compat") == version
+
+
 def test_the_secret_is_named_by_its_uuid_too():
     uuid = "5f6cbb8e-3c38-4b35-a7be-7f80f5a2d999"
     root = etree.fromstring(content._xml(new(want(encryption={"secret": {"uuid": uuid}})), 2**20))
