@@ -104,7 +104,9 @@ class Volume(Kind):
         elif want.params.get("seed"):
             data = seed.seed_data(want.params["seed"], want.key[1], want.at("seed"))
             actions = seed.plan_seed(world, pool.name, want.key[1], data, want.where)
-        elif unknown and pool.type.found and pool.active:
+        elif unknown and pool.type.found:
+            if not pool.active:
+                raise _not_active(want, pool)
             actions = []  # it is there, or verifying will find that it is not
         elif state is None:
             verb = "find_or_create" if unknown else "create"
@@ -118,11 +120,7 @@ class Volume(Kind):
         if state is not None and not state.listed and pool.active and not pool.started:
             actions = [Action(self.noun, want.name, "refresh")] + actions
         if actions and not pool.active:
-            raise Refused(
-                "pool '{0}' is not active".format(pool.name),
-                where=want.at("pool"),
-                remedy="Declare it with state active",
-            )
+            raise _not_active(want, pool)
         return Plan(tuple(actions))
 
     def _plan_absent(self, want: Want, world: World, pool: PoolAfter, state: t.Optional[VolumeState]) -> t.List[Action]:
@@ -294,6 +292,12 @@ def _maker() -> t.Any:
     from . import content
 
     return content
+
+
+def _not_active(want: Want, pool: PoolAfter) -> Refused:
+    return Refused(
+        "pool '{0}' is not active".format(pool.name), where=want.at("pool"), remedy="Declare it with state active"
+    )
 
 
 def _rounded(want: Want, pool: PoolAfter) -> t.Optional[int]:
