@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a user may write for a domain beside its devices, where a type does not say it: for test_tables.py."""
+"""What a user may write for a domain beside its devices, where a type does not say it: for examples.py."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ SPECIAL: dict[str, list[t.Any]] = {
     "seclabels.model": ["dac", "selinux"],
 }
 _SEV = {"launch_security": {"type": "sev", "policy": "0x0003"}}
-#: As in test_tables.py.
+#: As in examples.py.
 COMPANIONS: dict[str, dict[str, t.Any]] = {
     "memory_hotplug.": {"memory_hotplug": {"max": "8GiB", "slots": 4}},
     "memory_backing.allocation_threads": {"memory_backing": {"allocation": "immediate"}},
@@ -126,7 +126,7 @@ COMPANIONS: dict[str, dict[str, t.Any]] = {
     "seclabels.baselabel": {"type": "dynamic"},
     "sysinfo.fwcfg.file": {"value": ""},
 }
-#: As in test_tables.py.
+#: As in examples.py.
 LEAST: dict[str, dict[str, t.Any]] = {
     "memory_backing.pages": {"size": "2MiB"},
     "iothread_ids": {"id": 1},
