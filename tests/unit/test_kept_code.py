@@ -23,10 +23,20 @@ OURS = "ansible_collections/kvm/fleet/plugins/module_utils"
 ROOT = pathlib.Path(converge.ROOTS[OURS])
 
 
+@pytest.fixture(scope="module")
+def our_archive(tmp_path_factory) -> str:
+    """What is sent to a host."""
+    path = tmp_path_factory.mktemp("archive") / "code.zip"
+    path.write_bytes(converge.archive())
+    return str(path)
+
+
 @pytest.fixture
 def archive(tmp_path) -> str:
+    """One of a single file: how it is kept does not depend on what is in it."""
     path = tmp_path / "code.zip"
-    path.write_bytes(converge.archive())
+    with zipfile.ZipFile(path, "w") as content:
+        content.writestr("package/module.py", "")
     return str(path)
 
 
@@ -39,16 +49,16 @@ def names(folder: pathlib.Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_code_is_kept_whole(archive, folder):
-    path = pathlib.Path(module.keep(archive, str(folder), "one"))
+def test_code_is_kept_whole(our_archive, folder):
+    path = pathlib.Path(module.keep(our_archive, str(folder), "one"))
     assert module.find_code(str(folder), "one") == str(path)
     assert (path / OURS / "runner.py").read_bytes() == (ROOT / "runner.py").read_bytes()
     assert folder.stat().st_mode & 0o777 == path.stat().st_mode & 0o777 == 0o700
     assert names(folder) == ["one"]
 
 
-def test_the_archive_has_all_of_our_code_and_only_packages_that_are_nowhere_else(archive):
-    with zipfile.ZipFile(archive) as content:
+def test_the_archive_has_all_of_our_code_and_only_packages_that_are_nowhere_else(our_archive):
+    with zipfile.ZipFile(our_archive) as content:
         sent = {pathlib.PurePath(path) for path in content.namelist()}
     ours = {OURS / path.relative_to(ROOT) for path in ROOT.rglob("*.py")}
     assert ours <= sent
@@ -140,10 +150,10 @@ def kept(home: pathlib.Path) -> pathlib.Path:
     return home / "cache" if os.geteuid() == 0 else home / "xdg/kvm.fleet"
 
 
-def test_a_host_without_the_code_says_so_and_one_with_it_uses_it(archive, tmp_path):
+def test_a_host_without_the_code_says_so_and_one_with_it_uses_it(our_archive, tmp_path):
     missing = {"changed": False, module.MISSING: True}
     assert run(tmp_path, KVM_FLEET_CODE="one") == missing
-    for environment in ({"KVM_FLEET_CODE_ARCHIVE": archive}, {}):
+    for environment in ({"KVM_FLEET_CODE_ARCHIVE": our_archive}, {}):
         answer = run(tmp_path, KVM_FLEET_CODE="one", **environment)
         assert answer["failed"] and "networks[lan].brigde: there is no such option" in answer["msg"]
         assert answer["invocation"]["module_args"]["networks"][0]["description"] == '""" \U0001f600'
@@ -159,9 +169,9 @@ def test_without_its_action_plugin_it_says_so(tmp_path):
     assert answer["failed"] and "action plugin" in answer["msg"]
 
 
-def test_where_it_cannot_be_kept_it_is_used_once(archive, tmp_path):
+def test_where_it_cannot_be_kept_it_is_used_once(our_archive, tmp_path):
     kept(tmp_path).parent.mkdir(exist_ok=True)
     kept(tmp_path).write_text("in the way")
-    answer = run(tmp_path, KVM_FLEET_CODE="one", KVM_FLEET_CODE_ARCHIVE=archive)
+    answer = run(tmp_path, KVM_FLEET_CODE="one", KVM_FLEET_CODE_ARCHIVE=our_archive)
     assert "networks[lan].brigde" in answer["msg"]
     assert kept(tmp_path).read_text() == "in the way"

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 import pytest
@@ -40,9 +41,15 @@ ELEMENTS: list[tuple[t.Any, dict[str, t.Any]]] = [
 ]
 
 
+@functools.cache
+def validators(kind: t.Any) -> tuple[ArgumentSpecValidator, Validator]:
+    """Ansible's and ours, for all elements of a document."""
+    return ArgumentSpecValidator(kind.argument_spec()), Validator(kind.argument_spec())
+
+
 def assert_as_ansible_says(kind: t.Any, params: dict[str, t.Any]) -> None:
-    whole = ArgumentSpecValidator(kind.argument_spec()).validate(params)
-    checked = Validator(kind.argument_spec()).check(params)
+    ansible, ours = validators(kind)
+    whole, checked = ansible.validate(params), ours.check(params)
     assert [*checked.errors] == whole.error_messages
     assert checked.secrets == whole._no_log_values
     if not whole.error_messages:

@@ -65,6 +65,8 @@ HERE = pathlib.Path(__file__).parent
 RECORDED = HERE.parent / "xml" / "recorded"
 BY_NOUN = {kind.noun: kind for kind in ALL_KINDS}
 PATHS = sorted(HERE.glob("cases/*/*.yml"))
+#: The cases by the noun of the kind that they are about.
+OF_KIND = {kind.noun: [path for path in PATHS if path.parent.name == kind.noun] for kind in ALL_KINDS}
 #: Kinds of which the runner reads what is declared or referred to, and nothing else.
 READ_ONE_BY_ONE = ("network", "nwfilter", "pool", "volume")
 
@@ -129,9 +131,14 @@ def load(path: pathlib.Path) -> Case:
     return Case(kind, wants, world, expected, "schema" in data)
 
 
+@functools.cache
+def _validator(kind: Kind) -> ArgumentSpecValidator:
+    return ArgumentSpecValidator(kind.argument_spec())
+
+
 def validated(kind: Kind, options: dict[str, t.Any]) -> dict[str, t.Any]:
     """The options as Ansible hands them to the module."""
-    result = ArgumentSpecValidator(kind.argument_spec()).validate(options)
+    result = _validator(kind).validate(options)
     assert not result.error_messages, result.error_messages
     return result.validated_parameters
 

@@ -10,7 +10,9 @@ import pathlib
 
 import pytest
 
-from .loop import Loop
+pytest.register_assert_rewrite(f"{__package__}.checks")
+
+from .loop import Loop  # noqa: E402
 
 
 @pytest.fixture

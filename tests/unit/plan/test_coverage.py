@@ -19,6 +19,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import A
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
 
 from . import case_files as cases
+from . import test_cases, test_cases_of_domains, test_cases_of_storage
 
 
 def properties(table: tables.Table, prefix: str = "") -> t.Iterator[str]:
@@ -82,3 +83,9 @@ def test_every_verb_is_in_a_case_that_says_what_it_carries(kind: Kind) -> None:
     missing = verbs(kind) - carried(kind)
     assert not missing, f"in no case with carries: {', '.join(sorted(missing))}"
     assert not carried(kind) - verbs(kind)
+
+
+def test_every_case_is_of_a_kind_and_taken_by_a_test() -> None:
+    assert {path.parent.name for path in cases.PATHS} == {kind.noun for kind in ALL_KINDS}
+    taken = [*test_cases.PATHS, *test_cases_of_domains.PATHS, *test_cases_of_storage.PATHS]
+    assert sorted(taken) == cases.PATHS
