@@ -11,10 +11,11 @@ current:   the object as it is; left out: there is none
   edit, edit_definition, edit_live:  {place: text} to change in both or one of them first; null removes the place
   autostart, persistent, power, saved:  the state's own flags; what is saved is what ran
   value:     a secret's, which of a private one is only remembered
+  pool, listed, content:  a volume's pool (default: data), whether libvirt lists it (default: true), and its record
+             {source, checksum}; or it is {pool, path, format}, a file that libvirt does not list
 also:      the rest of the document, as kvm.fleet.converge takes it
-           a volume is in `pool` (default: data), `listed` or not yet, with `content: {source, checksum}` on record;
-           or it is {pool, path, format}, a file that libvirt does not list
-there:     other objects as they are: {noun: [like current]}; a snapshot is {domain, xml, current, ours}
+there:     other objects as they are: {noun: [like current]}; a snapshot is {domain, xml, current, ours}. What the
+           runner would not read for the document is not there for planning either
 schema:    newer: the host's libvirt is newer than this one, and its schema allows all of it
 host:      {arch, domain_type, pool_types} (default: an x86_64 host without KVM, with pools in directories only);
            {filter_users: {filter: [[kind, name]]}}; {libvirt_version, files: [paths that are there],
