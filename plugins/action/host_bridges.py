@@ -17,7 +17,7 @@ from ansible.utils.display import Display
 display = Display()
 
 #: Seconds between two attempts, at least and at most, and what a host gets beyond its timeout to be back as it was.
-PAUSE, LONG_PAUSE, GRACE = 2, 15, 120
+PAUSE, LONG_PAUSE, GRACE = 1, 15, 120
 
 
 class ActionModule(ActionBase):

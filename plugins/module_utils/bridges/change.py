@@ -5,8 +5,8 @@
 """Carries a change out with a way back: whoever made it must confirm that the host still answers, or it is undone.
 
 Nothing of it runs in the module's own process, which hangs on the connection that the change may cut. systemd starts
-the two scripts of a change: ``apply`` shortly after the module has given its answer, and ``undo`` when time is up, at
-once when a command fails, or at the next boot. Whether a change can still be undone is decided by one file, ``armed``:
+the two scripts of a change: ``apply``, which first waits for the module's end, and ``undo`` when time is up, at once
+when a command fails, or at the next boot. Whether a change can still be undone is decided by one file, ``armed``:
 ``undo`` and the confirmation both begin by moving it away, and only one of them can.
 """
 
@@ -31,8 +31,12 @@ UNDO, APPLY = "kvm-fleet-bridges-undo", "kvm-fleet-bridges-apply"
 BOOT = "/etc/systemd/system/kvm-fleet-bridges-boot.service"
 BOOT_LINK = "/etc/systemd/system/multi-user.target.wants/kvm-fleet-bridges-boot.service"
 
-#: Seconds from the module's answer to the change, so that the answer arrives.
-HEAD_START = 3
+#: Seconds from the module's end to the change, so that its answer arrives, and for which that end is waited at most.
+HEAD_START, END = 1, 10
+
+#: Seconds from what was asked for being there to the confirmation: what the stack still does at that moment (addresses
+#: that go, say) must not come after it.
+SETTLED = 2
 
 Run = t.Callable[[t.Sequence[str]], t.Tuple[int, str]]
 
@@ -72,14 +76,14 @@ def start(change: Change, timeout: int, run: Run, directory: str = DIRECTORY) ->
     _write(os.path.join(directory, "undo"), _undo_script(change, directory))
     _write(os.path.join(directory, "armed"), "")
     _arm_boot(directory)
-    for unit, seconds, script in (
-        (UNDO, timeout + HEAD_START, [os.path.join(directory, "undo"), "timeout"]),
-        (APPLY, HEAD_START, [os.path.join(directory, "apply")]),
+    timer = ["--on-active={0}".format(timeout + HEAD_START), "--timer-property=AccuracySec=100ms"]
+    for unit, when, script in (
+        (UNDO, timer, [os.path.join(directory, "undo"), "timeout"]),
+        (APPLY, [], [os.path.join(directory, "apply"), str(os.getpid())]),
     ):
         # A DHCP client that ifup starts has to go on when the script is done.
         options = ["--quiet", "--collect", "--unit=" + unit, "--property=KillMode=process"]
-        timer = ["--on-active={0}".format(seconds), "--timer-property=AccuracySec=100ms"]
-        code, output = run(["systemd-run", *options, *timer, "/bin/sh", *script])
+        code, output = run(["systemd-run", *options, *when, "/bin/sh", *script])
         if code:
             run(["systemctl", "stop", UNDO + ".timer"])
             _disarm(directory)
@@ -145,6 +149,8 @@ def _write(path: str, text: str, mode: int = 0o600) -> None:
 
 def _apply_script(change: Change, directory: str) -> str:
     lines = [
+        "until ! kill -0 $1 || test $((waits += 1)) -gt {0}; do sleep 0.1; done 2>/dev/null".format(int(END * 10)),
+        "sleep {0}".format(HEAD_START),
         "test -e armed || exit 0",
         'failed() { echo "failed: $*" >missing; exec /bin/sh ./undo failed; }',
         *_commands(change.commands[0], "failed"),
@@ -154,10 +160,9 @@ def _apply_script(change: Change, directory: str) -> str:
     lines.append("set +x")
     for condition in change.conditions:
         lines.append(
-            "until {0}; do echo {1} >missing; sleep 1; done".format(condition.test, shlex.quote(condition.missing))
+            "until {0}; do echo {1} >missing; sleep 0.2; done".format(condition.test, shlex.quote(condition.missing))
         )
-    # What the stack still does at this moment (addresses that go, say) must not come after the confirmation.
-    lines += ["sleep 2", "rm -f missing", *_say("applied")]
+    lines += ["sleep {0}".format(SETTLED), "rm -f missing", *_say("applied")]
     return _script(directory, lines)
 
 
@@ -165,7 +170,7 @@ def _undo_script(change: Change, directory: str) -> str:
     lines = [
         "mv armed undoing || exit 0",
         'test "$1" = failed || systemctl kill {0}.service'.format(APPLY),
-        'test "$1" = failed || systemctl stop {0}.timer {0}.service'.format(APPLY),
+        'test "$1" = failed || systemctl stop {0}.service'.format(APPLY),
         *_commands(change.undo[0], ":"),
         *_exchange("old", change.former),
         *_commands(change.undo[1], ":"),

@@ -36,6 +36,8 @@ def host(tmp_path: pathlib.Path, tmp_path_factory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("PATH", str(beside), prepend=os.pathsep)
     monkeypatch.setattr(transaction, "BOOT", str(tmp_path / "boot.service"))
     monkeypatch.setattr(transaction, "BOOT_LINK", str(tmp_path / "wants/boot.service"))
+    monkeypatch.setattr(transaction, "HEAD_START", 0.1)
+    monkeypatch.setattr(transaction, "SETTLED", 0)
     here = types.SimpleNamespace(path=tmp_path, directory=str(tmp_path / "change"), asked=[], answers={})
 
     def answer(argv: t.Sequence[str]) -> tuple[int, str]:
@@ -85,9 +87,29 @@ def test_a_change_is_applied_and_confirmed(host):
 def test_systemd_has_the_way_back_before_the_change(host):
     host.start(timeout=60)
     undo, apply = host.asked
-    assert f"--unit={transaction.UNDO}" in undo and "--on-active=63" in undo and undo.endswith("/undo timeout")
-    assert f"--unit={transaction.APPLY}" in apply and "--on-active=3" in apply and apply.endswith("/apply")
+    assert f"--unit={transaction.UNDO}" in undo and "--on-active=60.1" in undo and undo.endswith("/undo timeout")
+    assert f"--unit={transaction.APPLY}" in apply and apply.endswith(f"/apply {os.getpid()}")
     assert "--property=KillMode=process" in apply, "a DHCP client that it starts lives on"
+
+
+def test_the_change_waits_until_the_module_has_ended(host, monkeypatch):
+    with subprocess.Popen(["sleep", "60"]) as module:
+        monkeypatch.setattr(transaction.os, "getpid", lambda: module.pid)
+        host.start()
+        apply = subprocess.Popen(["sh", *host.asked[-1].split()[-2:]])
+        with pytest.raises(subprocess.TimeoutExpired):
+            apply.wait(0.5)
+        assert host.seen() == BEFORE
+        module.kill()
+    apply.wait()
+    assert host.seen() == AFTER
+
+
+def test_a_module_that_never_ends_is_not_waited_for_without_end(host, monkeypatch):
+    monkeypatch.setattr(transaction, "END", 0.3)
+    host.start()
+    subprocess.run(["sh", *host.asked[-1].split()[-2:]], check=True)
+    assert host.seen() == AFTER
 
 
 @pytest.mark.parametrize("reason", ["timeout", "boot"])
