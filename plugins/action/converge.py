@@ -66,7 +66,8 @@ class ActionModule(ActionBase):
 
     def _sent(self) -> str:
         """Where the archive is on the host, in the task's own temporary folder."""
-        folder = self._make_tmp_path()
+        # Of two folders Ansible would remove the second, and leave the first with the module and its options in it.
+        folder = self._connection._shell.tmpdir or self._make_tmp_path()
         remote = self._connection._shell.join_path(folder, "code.zip")
         with tempfile.NamedTemporaryFile() as local:
             local.write(archive())
