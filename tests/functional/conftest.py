@@ -19,6 +19,7 @@ import pytest
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices import apply
 
 from . import module_runner
+from .agent import Agent
 
 _numbers = itertools.count(1)
 
@@ -55,6 +56,14 @@ def virsh() -> t.Callable[..., str]:
         return done.stdout
 
     return run
+
+
+@pytest.fixture(scope="session")
+def agent(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Agent]:
+    """Runs playbooks on the private host."""
+    agent = Agent(tmp_path_factory.mktemp("agent"))
+    yield agent
+    agent.close()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import sys
 import time
 import typing as t
 
-ROOT = pathlib.Path(__file__).parents[2]
+from .agent import ROOT, Agent
 
 #: Two cards; lan0 is plugged into the namespace `peer`, which gives addresses by the identifier of the client.
 START = """
@@ -34,7 +34,7 @@ ip link add lan1 type veth peer name cable1 netns peer
 for cable in cable cable1; do ip -n peer link set $cable up; done
 ip -n peer address add 10.9.0.1/24 dev cable
 ip netns exec peer dnsmasq --conf-file=/dev/null --interface=cable --bind-interfaces --port=0 \
-    --dhcp-range=10.9.0.100,10.9.0.200,1h --dhcp-leasefile=/run/leases --dhcp-sequential-ip --user=root
+    --dhcp-range=10.9.0.100,10.9.0.200,1h --dhcp-leasefile=/run/leases --dhcp-sequential-ip --no-ping --user=root
 printf '[Match]\\nName=lan0\\n[Network]\\nDHCP=ipv4\\n' >/run/systemd/network/10-installed.network
 echo ready
 while :; do
@@ -43,9 +43,10 @@ while :; do
 done
 """
 
-#: Timers as processes; a unit is its process group.
+#: Timers, and services that begin at once, as processes; a unit is its process group.
 STAND_INS = {
     "systemd-run": """#!/bin/bash
+seconds=0
 for word; do case $word in
   --unit=*) unit=${word#*=} ;; --on-active=*) seconds=${word#*=} ;; --*) ;; *) command+=("$word") ;;
 esac; done
@@ -54,10 +55,18 @@ setsid bash -c 'echo $$ >/run/units/$0; sleep $1; shift; exec "$@"' "$unit" "$se
 """,
     "systemctl": """#!/bin/bash
 status=3
+bus="org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus"
+name=org.freedesktop.network1
 for word; do
   unit=/run/units/${word%.*}
   case "$1 $word" in
-    "restart systemd-networkd.service") kill $(</run/networkd.pid); sleep 1; status=0 ;;
+    "restart systemd-networkd.service")
+        former=$(</run/networkd.pid)
+        kill $former
+        until [[ $(</run/networkd.pid) != "$former" && $(busctl call $bus NameHasOwner s $name) == "b true" ]]; do
+            sleep 0.05
+        done
+        status=0 ;;
     *" systemd-networkd.service") status=0 ;;
     "stop "*.timer) [[ ! -e $unit ]] || kill -- -$(<$unit) 2>/dev/null; status=0 ;;
     *.timer) [[ ! -e $unit ]] || ! kill -0 $(<$unit) 2>/dev/null || status=0 ;;
@@ -68,61 +77,58 @@ exit $status
 }
 
 
-class NetworkHost:
-    """The host, as long as the ``with`` block lasts."""
+#: Nothing that comes about waits for it, on a busy machine either; what does not says so in the end (``elapse``).
+TIMEOUT = 600
 
-    def __init__(self, directory: pathlib.Path) -> None:
-        self.directory = directory
 
-    def __enter__(self) -> NetworkHost:
+class NetworkHost(Agent):
+    """The host, until it is closed."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
         for name, text in STAND_INS.items():
-            (self.directory / name).write_text(text)
-            (self.directory / name).chmod(0o755)
+            (folder / name).write_text(text)
+            (folder / name).chmod(0o755)
         command = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
-        self._holder = subprocess.Popen([*command, "bash", "-c", START], stdout=subprocess.PIPE, text=True)
+        path = f"{folder}:{os.environ['PATH']}:/usr/sbin:/sbin"
+        environment = {**os.environ, "PATH": path, "LC_ALL": "C.UTF-8"}
+        self._holder = subprocess.Popen(
+            [*command, "bash", "-c", START], stdout=subprocess.PIPE, text=True, env=environment
+        )
         assert self._holder.stdout.readline() == "ready\n"
         children = pathlib.Path(f"/proc/{self._holder.pid}/task/{self._holder.pid}/children")
-        self._process = children.read_text().strip()
-        return self
+        process = children.read_text().strip()
+        #: Its files, also while it is at work for us.
+        self.root = pathlib.Path(f"/proc/{process}/root")
+        self._inside = ["nsenter", f"--target={process}", "--mount", "--net", "--pid", f"--wd={ROOT}"]
+        super().__init__(folder, *self._inside, "env", f"PATH={path}")
 
-    def __exit__(self, *_error: object) -> None:
+    def close(self) -> None:
+        super().close()
         self._holder.kill()
         self._holder.wait()
 
-    def run(self, *command: str, check: bool = True) -> str:
-        inside = ["nsenter", f"--target={self._process}", "--mount", "--net", "--pid", "--wd=" + str(ROOT)]
-        path = f"{self.directory}:{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}:/usr/sbin:/sbin"
-        environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT / ".cache/collections"), "LC_ALL": "C.UTF-8"}
-        done = subprocess.run([*inside, *command], env=environment, capture_output=True, text=True, check=False)
-        assert not check or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-        return done.stdout
-
     def task(self, *options: str, **arguments: t.Any) -> dict[str, t.Any]:
         """The result of the task, as a playbook has it: with the action on the controller."""
-        result = self.directory / "result.json"
-        play = {
-            "hosts": "localhost",
-            "connection": "local",
-            "gather_facts": False,
-            "tasks": [
-                {"kvm.fleet.host_bridges": arguments, "register": "result", "ignore_errors": True},
-                {
-                    "ansible.builtin.copy": {"dest": str(result), "content": "{{ result | to_json }}", "mode": "0600"},
-                    "check_mode": False,
-                    "no_log": True,
-                },
-            ],
-            "vars": {"ansible_python_interpreter": sys.executable},
-        }
-        playbook = self.directory / "play.json"
-        playbook.write_text(json.dumps([play]))
-        self.run("ansible-playbook", "-i", "localhost,", *options, str(playbook))
-        return json.loads(result.read_text())
+        task = {"name": "bridges", "kvm.fleet.host_bridges": {"timeout": TIMEOUT, **arguments}}
+        played = self.playbook([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}], *options)
+        assert "bridges" in played.results, played.text
+        return played.results["bridges"]
 
     def module(self, **arguments: t.Any) -> dict[str, t.Any]:
         """The answer of the module alone, which nobody confirms anything after."""
-        text = json.dumps({"ANSIBLE_MODULE_ARGS": arguments})
-        return json.loads(self.run(sys.executable, "plugins/modules/host_bridges.py", text, check=False))
+        text = json.dumps({"ANSIBLE_MODULE_ARGS": {"timeout": TIMEOUT, **arguments}})
+        python = ["env", f"PYTHONPATH={ROOT / '.cache/collections'}", sys.executable]
+        return json.loads(self.run(*python, "plugins/modules/host_bridges.py", text, fails=None))
+
+    def elapse(self, unit: str) -> int:
+        """The time of a timer is up, also while the host is at work for us. Returns the seconds that it was set to."""
+        script = f"unit=$(</run/units/{unit}); sleep=$(</proc/$unit/task/$unit/children); " + (
+            "tr '\\0' ' ' </proc/${sleep% }/cmdline; kill $sleep"
+        )
+        done = subprocess.run([*self._inside, "bash", "-c", script], stdout=subprocess.PIPE, text=True, check=True)
+        program, seconds = done.stdout.split()
+        assert program == "sleep"
+        return int(seconds)
 
     def addresses(self, device: str) -> list[str]:
         """IPv4 only."""
@@ -140,9 +146,9 @@ class NetworkHost:
             for line in self.run("sh", "-c", f"find {folders} -type f -exec sha256sum {{}} +").splitlines()
         )
 
-    def wait(self, condition: t.Callable[[], t.Any], seconds: float = 30) -> t.Any:
+    def wait(self, condition: t.Callable[[], t.Any], seconds: float = 120) -> t.Any:
         deadline = time.monotonic() + seconds
         while not (value := condition()):
             assert time.monotonic() < deadline, self.run("sh", "-c", "ip addr; tail -n 40 /run/networkd.log")
-            time.sleep(0.3)
+            time.sleep(0.1)
         return value

@@ -6,25 +6,11 @@
 
 from __future__ import annotations
 
-import json
 import pathlib
 import re
-import subprocess
-import sys
 import typing as t
 
-import yaml
-
-ROOT = pathlib.Path(__file__).parents[2]
-
-#: Runs on the host: a line in is a command, a line out is what came of it.
-AGENT = """
-import json, subprocess, sys
-for line in sys.stdin:
-    command, options = json.loads(line)
-    done = subprocess.run(command, capture_output=True, text=True, **(options or {"stdin": subprocess.DEVNULL}))
-    print(json.dumps([done.returncode, done.stdout, done.stderr]), flush=True)
-"""
+from .agent import ROOT, Agent
 
 #: A copy of /etc in memory over the machine's own, without its certificates.
 OWN_ETC = """
@@ -39,33 +25,12 @@ rm -rf /etc/pki
 """
 
 
-class RoleHost:
-    """``host.run("virsh", "list")`` and ``host.play(tasks_from="users", kvm_host_users=[…])``, until it is closed."""
+class RoleHost(Agent):
+    """``host.run("virsh", "list")`` and ``host.play(["users"], kvm_host_users=[…])``, until it is closed."""
 
     def __init__(self, folder: pathlib.Path) -> None:
-        self.folder = folder
-        self._process = subprocess.Popen(
-            [str(ROOT / "tests/private_host.sh"), "/usr/bin/python3", "-c", AGENT],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        super().__init__(folder, str(ROOT / "tests/private_host.sh"))
         self.shell(OWN_ETC)
-
-    def close(self) -> None:
-        t.cast(t.IO[str], self._process.stdin).close()
-        self._process.wait()
-
-    def run(self, *command: str, fails: bool | None = False, stdin: str = "") -> str:
-        """What a command prints to both its outputs. A command that fails when it should not fails the test."""
-        stdin_, stdout = t.cast(t.IO[str], self._process.stdin), t.cast(t.IO[str], self._process.stdout)
-        print(json.dumps([command, {"input": stdin} if stdin else None]), file=stdin_, flush=True)
-        rc, out, err = json.loads(stdout.readline())
-        assert fails is None or (rc != 0) == fails, f"{command} (rc {rc})\n{out}{err}"
-        return out + err
-
-    def shell(self, script: str, fails: bool | None = False) -> str:
-        return self.run("bash", "-c", script, fails=fails)
 
     def play(self, concerns: t.Sequence[str], *arguments: str, times: int = 1, **variables: t.Any) -> Play:
         """Run concerns (task files) of the role ``kvm_host`` there, as ansible-playbook does, maybe several times."""
@@ -78,24 +43,7 @@ class RoleHost:
             ),
         ]
         play = {"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}
-        playbook = self.folder / "play.yml"
-        playbook.write_text(yaml.safe_dump([play] * times))
-        settings = {
-            "ANSIBLE_COLLECTIONS_PATH": ROOT / ".cache/collections",
-            "ANSIBLE_LOCALHOST_WARNING": "false",
-            "ANSIBLE_HOME": self.folder / "ansible",
-        }
-        command = [
-            str(pathlib.Path(sys.executable).parent / "ansible-playbook"),
-            "-i",
-            "localhost,",
-            "-c",
-            "local",
-            str(playbook),
-            *arguments,
-        ]
-        text = self.run("env", *(f"{name}={value}" for name, value in settings.items()), *command, fails=None)
-        return Play(text)
+        return Play(self.playbook([play] * times, *arguments).text)
 
     def settle(self, *concerns: str, **variables: t.Any) -> None:
         """Check mode that says what comes and does not do it, the real run, and a run that finds nothing to do."""

@@ -148,40 +148,41 @@ def test_a_transient_object_cannot_be_declared(module, virsh, unique, tmp_path):
     assert result["networks"] == [] and "it is transient" in str(result["warnings"])
 
 
-def run_playbook(name: str, inventory: pathlib.Path) -> str:
-    command = ["ansible-playbook", "-i", inventory, f"kvm.fleet.{name}"]
-    done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+@pytest.fixture
+def run_playbook(agent, tmp_path) -> t.Callable[[str | pathlib.Path], str]:
+    """Runs a playbook with this host in the inventory, and returns what it says."""
+    inventory = tmp_path / "hosts.yml"
+    inventory.write_text("kvm_hosts: {hosts: {hv1: {ansible_connection: local, ansible_become: false}}}\n")
+
+    def run(playbook: str | pathlib.Path) -> str:
+        played = agent.ansible_playbook("-i", inventory, playbook)
+        assert played.rc == 0, played.text
+        return played.text
+
+    return run
 
 
-def test_a_host_that_was_built_by_hand_is_adopted(by_hand, virsh, unique, tmp_path):
+def test_a_host_that_was_built_by_hand_is_adopted(run_playbook, by_hand, virsh, unique, tmp_path):
     evil = "{% 100 %} {{ lookup('pipe', 'touch TMP/evil') }} {{{# hm #}".replace("TMP", str(tmp_path))
     virsh("desc", "uefi", "--config", evil)
     virsh("pool-define-as", unique, "dir", "--target", tmp_path / "pool")
     virsh("net-start", "isolated")
-    inventory = tmp_path / "hosts.yml"
-    inventory.write_text("kvm_hosts: {hosts: {hv1: {ansible_connection: local, ansible_become: false}}}\n")
-    told = run_playbook("adopt", inventory)
+    told = run_playbook("kvm.fleet.adopt")
     written = tmp_path / "host_vars/hv1/kvm_guests.yml"
     assert "s3cr" not in told + written.read_text()
     assert set(yaml.safe_load(written.read_text())) == {"kvm_guests_networks", "kvm_guests_pools", "kvm_guests_domains"}
     before = virsh("list", "--all"), virsh("net-list", "--all"), virsh("dumpxml", "uefi")
     assert virsh("desc", "uefi").strip() == evil
     (tmp_path / "guests.yml").write_text("- {hosts: kvm_hosts, gather_facts: false, roles: [kvm.fleet.kvm_guests]}\n")
-    command = ["ansible-playbook", "-i", inventory, tmp_path / "guests.yml"]
-    again = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False)
-    assert "changed=0" in again.stdout and again.returncode == 0, again.stdout
+    assert "changed=0" in run_playbook(tmp_path / "guests.yml")
     assert before == (virsh("list", "--all"), virsh("net-list", "--all"), virsh("dumpxml", "uefi"))
     assert not (tmp_path / "evil").exists()
-    assert "changed=0" in run_playbook("adopt", inventory)
+    assert "changed=0" in run_playbook("kvm.fleet.adopt")
 
 
-def test_variables_are_not_hidden_by_adopting(tmp_path):
-    inventory = tmp_path / "hosts.yml"
-    inventory.write_text("kvm_hosts: {hosts: {hv1: {ansible_connection: local, ansible_become: false}}}\n")
+def test_variables_are_not_hidden_by_adopting(run_playbook, tmp_path):
     (tmp_path / "host_vars").mkdir()
     (tmp_path / "host_vars/hv1.yml").write_text("mine: 1\n")
     with pytest.raises(AssertionError, match="Move it into that folder first"):
-        run_playbook("adopt", inventory)
+        run_playbook("kvm.fleet.adopt")
     assert not (tmp_path / "host_vars/hv1").exists()

@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import pathlib
 import typing as t
 
 import pytest
 
-from .network_host import NetworkHost
+from ansible_collections.kvm.fleet.plugins.module_utils.bridges import change
+
+from .network_host import TIMEOUT, NetworkHost
 
 LAN = {"name": "br0", "ports": ["lan0"], "dhcp4": True}
 GUESTS = {"name": "br1", "ports": ["lan1"], "mtu": 1400}
@@ -19,9 +22,10 @@ GUESTS = {"name": "br1", "ports": ["lan1"], "mtu": 1400}
 
 @pytest.fixture
 def host(tmp_path: pathlib.Path) -> t.Iterator[NetworkHost]:
-    with NetworkHost(tmp_path) as host:
-        host.wait(lambda: host.addresses("lan0"))
-        yield host
+    host = NetworkHost(tmp_path)
+    host.wait(lambda: host.addresses("lan0"))
+    yield host
+    host.close()
 
 
 def test_bridges_come_and_go_and_the_host_keeps_its_address(host):
@@ -34,7 +38,7 @@ def test_bridges_come_and_go_and_the_host_keeps_its_address(host):
     leased = leases()
     predicted = host.task("--check", "--diff", bridges=[LAN, GUESTS])
     assert predicted["changed"] and host.files() == files
-    done = host.task("--diff", bridges=[LAN, GUESTS], timeout=30)
+    done = host.task("--diff", bridges=[LAN, GUESTS])
     assert done["rollback"] == {"state": "confirmed"}
     assert (done["changed"], done["stack"]) == (True, "networkd")
     assert (done["files"], done["diff"]) == (predicted["files"], predicted["diff"])
@@ -49,7 +53,7 @@ def test_bridges_come_and_go_and_the_host_keeps_its_address(host):
     assert (again["changed"], again["files"], again["rollback"]) == (False, [], {"state": "none"})
 
     host.run("ip", "link", "delete", "dev", "br1")
-    mended = host.task(bridges=[LAN, GUESTS], timeout=30)
+    mended = host.task(bridges=[LAN, GUESTS])
     assert (mended["changed"], mended["files"], mended["rollback"]) == (True, [], {"state": "confirmed"})
     assert host.links()["lan1"]["master"] == "br1"
 
@@ -66,13 +70,14 @@ def test_bridges_come_and_go_and_the_host_keeps_its_address(host):
 def test_a_change_that_nobody_confirms_is_undone(host):
     addresses, files = host.addresses("lan0"), host.files()
     wrong = {"name": "br0", "ports": ["lan0"], "addresses": ["192.0.2.9/24"]}
-    begun = host.module(bridges=[wrong], timeout=20)
+    begun = host.module(bridges=[wrong])
     assert begun["rollback"]["state"] == "applying"
     assert host.wait(lambda: "br0" in host.links() and host.addresses("br0")) == ["192.0.2.9/24"]
-    refused = host.module(bridges=[LAN], timeout=20)
+    refused = host.module(bridges=[LAN])
     assert "waits to be confirmed" in refused["msg"]
 
-    host.wait(lambda: host.addresses("lan0") == addresses, 60)
+    assert host.elapse(change.UNDO) == TIMEOUT + change.HEAD_START
+    host.wait(lambda: host.addresses("lan0") == addresses)
     token = begun["rollback"]["token"]
     outcome = host.wait(lambda: (told := host.module(confirm=token)["rollback"])["state"] == "undone" and told)
     assert (outcome["reason"], outcome["missing"]) == ("timeout", "")
@@ -82,7 +87,16 @@ def test_a_change_that_nobody_confirms_is_undone(host):
 def test_a_change_that_does_not_come_about_says_what_is_missing(host):
     addresses, files = host.addresses("lan0"), host.files()
     nobody = {"name": "br1", "ports": ["lan1"], "dhcp4": True}
-    failed = host.task(bridges=[nobody], timeout=20)
+
+    def run_out() -> None:
+        missing = host.root / change.DIRECTORY.lstrip("/") / "missing"
+        host.wait(lambda: missing.exists() and "no DHCP server" in missing.read_text())
+        host.elapse(change.UNDO)
+
+    with concurrent.futures.ThreadPoolExecutor() as beside:
+        time_is_up = beside.submit(run_out)
+        failed = host.task(bridges=[nobody])
+        time_is_up.result()
     assert failed["failed"] and not failed["changed"]
     assert "no DHCP server has given br1 an address. The former configuration is back" in failed["msg"]
     assert "br1" not in host.links() and host.files() == files and host.addresses("lan0") == addresses
@@ -97,7 +111,7 @@ def test_a_bridge_with_guests_stays_itself(host):
     assert "carries vnet0 besides its ports" in refused["msg"]
     index = host.links()["br1"]["ifindex"]
     changed = host.task(
-        bridges=[{**bridge, "stp": True, "mac": "52:54:00:79:00:01", "mtu": 1400, "addresses": ["192.0.2.1/24"]}]
+        bridges=[{**bridge, "stp": True, "mac": "52:54:00:79:00:01", "mtu": 1400, "addresses": ["192.0.2.1/24"]}],
     )
     assert changed["rollback"] == {"state": "confirmed"}
     link = host.links()["br1"]
