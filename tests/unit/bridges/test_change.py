@@ -36,8 +36,6 @@ def host(tmp_path: pathlib.Path, tmp_path_factory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("PATH", str(beside), prepend=os.pathsep)
     monkeypatch.setattr(transaction, "BOOT", str(tmp_path / "boot.service"))
     monkeypatch.setattr(transaction, "BOOT_LINK", str(tmp_path / "wants/boot.service"))
-    monkeypatch.setattr(transaction, "HEAD_START", 0.1)
-    monkeypatch.setattr(transaction, "SETTLED", 0)
     here = types.SimpleNamespace(path=tmp_path, directory=str(tmp_path / "change"), asked=[], answers={})
 
     def answer(argv: t.Sequence[str]) -> tuple[int, str]:
@@ -77,7 +75,7 @@ def test_a_change_is_applied_and_confirmed(host):
     assert host.seen() == BEFORE and (host.path / "wants/boot.service").is_symlink()
     assert host.confirm(token) == {"state": "applying"}
     host.sh("apply")
-    assert host.slept() == ["2"], "what the stack still does at that moment comes before the confirmation"
+    assert host.slept() == ["1", "2"], "what the stack still does at that moment comes before the confirmation"
     assert host.seen() == AFTER and (host.path / "a").stat().st_mode & 0o777 == 0o600
     assert host.confirm(token) == {"state": "confirmed"}
     assert sorted(path.name for path in host.path.iterdir()) == ["a", "d.network.d", "wants"]
@@ -87,7 +85,7 @@ def test_a_change_is_applied_and_confirmed(host):
 def test_systemd_has_the_way_back_before_the_change(host):
     host.start(timeout=60)
     undo, apply = host.asked
-    assert f"--unit={transaction.UNDO}" in undo and "--on-active=60.1" in undo and undo.endswith("/undo timeout")
+    assert f"--unit={transaction.UNDO}" in undo and "--on-active=61" in undo and undo.endswith("/undo timeout")
     assert f"--unit={transaction.APPLY}" in apply and apply.endswith(f"/apply {os.getpid()}")
     assert "--property=KillMode=process" in apply, "a DHCP client that it starts lives on"
 
@@ -137,11 +135,12 @@ def test_what_has_not_come_about_is_said(host):
     token = host.start(conditions=[Condition("there is no br0", f"test -e {host.path / 'br0'}")])
     waiting = subprocess.Popen(["sh", f"{host.directory}/apply"], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 20
-    while len(host.slept()) < 3 and waiting.poll() is None and time.monotonic() < deadline:
+    while len(host.slept()) < 4 and waiting.poll() is None and time.monotonic() < deadline:
         time.sleep(0.005)
-    assert host.slept()[:3] == ["1"] * 3 and waiting.poll() is None
+    still = waiting.poll() is None
     waiting.kill()
     waiting.wait()
+    assert still and host.slept()[:4] == ["1", "0.2", "0.2", "0.2"]
     assert host.confirm(token) == {"state": "applying"}
     host.sh("undo", "timeout")
     assert host.confirm(token)["missing"] == "there is no br0"
