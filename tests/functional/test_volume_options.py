@@ -10,11 +10,14 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import typing as t
 
 import pytest
 from lxml import etree
+
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume import measured
 
 from .lifecycle import fields, settle, verbs
 
@@ -154,17 +157,6 @@ def test_the_owner_of_a_running_guests_disk_is_left_alone(module, virsh, pool, f
     assert verbs(changed) == ["set_permissions"]
 
 
-def settle_luks(module, **options: t.Any) -> dict[str, t.Any]:
-    """QEMU measures the processor for its key derivation, and gives up now and then on a busy one. Nothing is left."""
-    for _attempt in range(5):
-        try:
-            return settle(module, "volume", **options)
-        except AssertionError as exc:
-            if "Unable to get accurate CPU usage" not in str(exc):
-                raise
-    raise AssertionError("QEMU could not measure the processor in five attempts")
-
-
 @pytest.fixture
 def secret(module, unique) -> str:
     """A secret for volumes: what it is for."""
@@ -177,7 +169,7 @@ def secret(module, unique) -> str:
 def test_an_encrypted_volume_opens_with_its_passphrase_only(module, pool, folder, secret, tmp_path, image_format):
     options = {"pool": pool, "name": "disk", "format": image_format, "capacity": "4MiB"}
     cipher = {"cipher": {"name": "aes", "size": 256, "mode": "cbc", "hash": "sha256"}, "ivgen": {"name": "plain64"}}
-    created = settle_luks(module, **options, encryption={"secret": {"usage": secret}, **cipher})
+    created = settle(module, "volume", **options, encryption={"secret": {"usage": secret}, **cipher})
     assert "geheim" not in json.dumps(created) and created["volume"]["encrypted"]
     assert image(folder / "disk")["encrypted"]
     for password, opens in (("geheim", True), ("falsch", False)):
@@ -194,7 +186,7 @@ def test_an_encrypted_volume_opens_with_its_passphrase_only(module, pool, folder
 
 def test_what_is_encrypted_is_compared_after_libvirt_has_forgotten_how(module, virsh, pool, folder, secret):
     options = {"pool": pool, "name": "disk", "encryption": {"secret": {"usage": secret}}}
-    settle_luks(module, **options, capacity="4MiB")
+    settle(module, "volume", **options, capacity="4MiB")
     virsh("pool-refresh", pool)
     assert not module("volume", **options)["changed"]
     failed = module("volume", **options, capacity="8MiB", fails=True)
@@ -209,7 +201,7 @@ def test_an_encrypted_volume_grows_while_a_guest_runs_with_it(
     module, virsh, conn, pool, folder, secret, unique, tmp_path
 ):
     options = {"pool": pool, "name": "disk", "encryption": {"secret": {"usage": secret}}}
-    settle_luks(module, **options, capacity="4MiB")
+    settle(module, "volume", **options, capacity="4MiB")
     virsh("pool-refresh", pool)
     guest = tmp_path / "guest.xml"
     key = f"<encryption format='luks'><secret type='passphrase' usage='{secret}'/></encryption>"
@@ -225,16 +217,54 @@ def test_secret_and_volume_of_one_document(module, pool, folder, unique):
     failed = module("volume", **volume, fails=True)
     assert failed["msg"].startswith(f"encryption.secret.usage: secret 'volume//disks/{unique}' neither exists")
     assert list(folder.iterdir()) == []
-    predicted = module(
-        "converge",
-        check_mode=True,
-        secrets=[{"usage": "volume", "name": f"/disks/{unique}", "value": "geheim"}],
-        volumes=[volume],
-    )
-    assert [action["verb"] for action in predicted["actions"]] == ["define", "set_value", "create"]
-    module("secret", usage="volume", name=f"/disks/{unique}", value="geheim")
-    settle_luks(module, **volume)
+    secret = {"usage": "volume", "name": f"/disks/{unique}", "value": "geheim"}
+    made = settle(module, "converge", secrets=[secret], volumes=[volume])
+    assert verbs(made) == ["define", "set_value", "create"]
     assert image(folder / "disk")["encrypted"]
+
+
+@pytest.fixture
+def qemu_that_measures_nothing(tmp_path: pathlib.Path) -> t.Iterator[pathlib.Path]:
+    """A ``qemu-img`` that fails to measure the processor as often as the file says, each time as the real one does: it
+    happens by chance, and never to who waits for it. The real one does the rest."""
+    program = pathlib.Path(shutil.which("qemu-img") or "")
+    real, left, ours = tmp_path / "real", tmp_path / "left", tmp_path / "qemu-img"
+    shutil.copy(program, real)
+    ours.write_text(
+        f"""#!/bin/sh
+        left=$(cat {left})
+        case "$*" in *encrypt.format=luks*) ;; *) exec {real} "$@" ;; esac
+        [ "$left" -gt 0 ] || exec {real} "$@"
+        echo $((left - 1)) >{left}
+        echo "qemu-img: $1: Unable to get accurate CPU usage" >&2
+        exit 1
+        """
+    )
+    ours.chmod(0o755)
+    subprocess.run(["mount", "--bind", ours, program], check=True)
+    yield left
+    subprocess.run(["umount", program], check=True)
+
+
+def test_qemu_is_asked_again_when_it_could_not_measure_the_processor(
+    module, pool, folder, secret, qemu_that_measures_nothing
+):
+    qemu_that_measures_nothing.write_text("30")
+    settle(module, "volume", pool=pool, name="disk", capacity="4MiB", encryption={"secret": {"usage": secret}})
+    assert qemu_that_measures_nothing.read_text() == "0\n"
+    assert image(folder / "disk")["encrypted"]
+
+
+def test_qemu_that_never_measures_the_processor_is_given_up(
+    module, pool, folder, secret, qemu_that_measures_nothing, monkeypatch
+):
+    monkeypatch.setattr(measured, "ATTEMPTS", 3)
+    qemu_that_measures_nothing.write_text("4")
+    options = {"name": "disk", "capacity": "4MiB", "encryption": {"secret": {"usage": secret}}}
+    failed = module("volume", pool=pool, **options, fails=True)
+    assert failed["msg"].startswith(f"encryption: create volume {pool}/disk failed: QEMU failed to measure"), failed
+    assert qemu_that_measures_nothing.read_text() == "1\n"
+    assert list(folder.iterdir()) == []
 
 
 def test_copying_on_write_is_turned_off_for_libvirt(module, virsh, pool, folder):

@@ -34,7 +34,7 @@ from ...xml import table as tables
 from .. import remembered
 from ..base import Session, join
 from ..host import beginning, probe
-from . import records
+from . import measured, records
 from .location import Location, located
 from .new import WORK_FOLDER, NewVolume
 from .options import set_permissions
@@ -277,8 +277,13 @@ def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:
     """An empty volume, a linked clone, or a copy that libvirt makes; libvirt removes what it could not finish."""
     if new.copy_of is None:
         flags = libvirt.VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA if new.preallocation != "off" else 0
-        with session.gate(new.pool).shared():
-            pool.createXML(_xml(new, new.capacity), flags if new.format == "qcow2" else 0)
+        xml = _xml(new, new.capacity)
+
+        def make() -> None:
+            with session.gate(new.pool).shared():
+                pool.createXML(xml, flags if new.format == "qcow2" else 0)
+
+        measured.make(make, join(new.where, "encryption"))
         return
     source = session.connection.storagePoolLookupByName(new.copy_of[0]).storageVolLookupByName(new.copy_of[1])
     size = max(new.capacity or 0, source.info()[1])
