@@ -14,7 +14,8 @@ class ModuleDocFragment:
 options:
   disks:
     description:
-      - The disks and drives; complete.
+      - The disks and drives; complete, but for the drive of a cloud-init seed that was made for the domain. That one
+        stays until O(cloud_init) is declared as an empty dictionary, and need not be in the list.
       - >-
         Each is identified by O(disks[].target), else O(disks[].alias), else its source. A target stays with its disk
         where it is not declared, and a new disk gets the first that is free.

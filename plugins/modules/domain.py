@@ -24,9 +24,9 @@ description:
     declared stay as they are.
   - >-
     A list of devices (O(disks), O(interfaces), O(hostdevs) and so on, but for O(controllers)) is complete where it is
-    given. A device that is there and not declared is removed; the storage behind a disk never is. Devices are told
-    apart by what identifies them, never by their position, so that a new disk at the beginning of the list leaves the
-    others alone.
+    given. A device that is there and not declared is removed, but for the drive of a seed that O(cloud_init) made; the
+    storage behind a disk never is. Devices are told apart by what identifies them, never by their position, so that a
+    new disk at the beginning of the list leaves the others alone.
   - >-
     Both the definition and what runs are compared. While a domain runs, these are changed in it at once: disks and
     interfaces plugged in and out; the medium of a CD-ROM or floppy drive; an interface's network, bridge and link;
@@ -121,6 +121,10 @@ options:
         boot, and cloud-init does again what it does once for each instance only if C(instance-id) in
         O(cloud_init.meta_data) has changed too.
       - Its contents are never shown in results. Needs C(xorriso) on the host.
+      - >-
+        Where O(cloud_init) is not declared a domain keeps the seed that it has. An empty dictionary, C({}), takes it
+        away: the drive, and then the volume with all that is secret in it, if it was made by this collection and no
+        other domain has it. A guest that does not let go of the drive keeps both until it does.
       - The volume stays when the domain goes. M(kvm.fleet.volume) removes it.
     type: dict
     suboptions:
@@ -370,7 +374,7 @@ actions:
       description: >-
         Such as V(define), V(set_autostart), V(start), V(attach), V(detach), V(update) (a device is changed),
         V(set_memory), V(set_vcpus), V(set_scheduler), V(pin_vcpus), V(shutdown), V(restart), V(undefine),
-        V(remove_volumes).
+        V(remove_volumes), V(remove_seed).
       type: str
       returned: always
     apply:

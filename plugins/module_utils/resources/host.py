@@ -36,6 +36,19 @@ class DiskUse(t.NamedTuple):
     writes: bool
 
 
+class InterfaceUse(t.NamedTuple):
+    """An interface of a running domain: its ``device`` on the host, and the ``network`` that it is in.
+
+    ``bridge`` is that which it is plugged into, or the device that it is on.
+    """
+
+    domain: str
+    device: t.Optional[str]
+    network: t.Optional[str]
+    bridge: t.Optional[str]
+    isolated: bool = False
+
+
 @dataclasses.dataclass(frozen=True)
 class Image:
     """What an image file is by its content. ``capacity`` is what a guest sees, in bytes.
@@ -110,6 +123,13 @@ class Host:
             return tuple(use for domain in self._connection.listAllDomains() for use in disk_uses(domain))
 
     @functools.cached_property
+    def interfaces(self) -> t.Tuple[InterfaceUse, ...]:
+        """Every interface of the domains that run."""
+        with _explained("domains"):
+            running = self._connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE)
+            return tuple(use for domain in running for use in interface_uses(domain))
+
+    @functools.cached_property
     def clones(self) -> t.Mapping[str, t.Sequence[t.Tuple[str, str]]]:
         """By the path of a backing image the volumes ``(pool, name)`` of active pools that are based on it."""
         found: t.Dict[str, t.List[t.Tuple[str, str]]] = {}
@@ -140,6 +160,18 @@ class Host:
         with _explained("volumes"):
             volume = find(self._connection.storageVolLookupByPath, path)
             return None if volume is None else (volume.storagePoolLookupByVolume().name(), volume.name())
+
+    @_remembered
+    def volume_paths(self, pool: str) -> t.FrozenSet[str]:
+        """Where the volumes of an active pool are."""
+        with _explained("pool {0}".format(pool)):
+            volumes = self._connection.storagePoolLookupByName(pool).listAllVolumes()
+            return frozenset(path for path in (find(volume.path) for volume in volumes) if path)
+
+    @_remembered
+    def real(self, path: str) -> str:
+        """The path without symbolic links; as it is where the host is remote."""
+        return os.path.realpath(path) if self.local else path
 
     @_remembered
     def directory(self, path: str) -> t.Optional[t.Dict[str, t.Any]]:
@@ -257,6 +289,19 @@ def disk_uses(domain: t.Any) -> t.Iterator[DiskUse]:
                 where = source_of(source)
                 if where is not None:
                     yield DiskUse(domain.name(), name, where, live, writes and depth == 0)
+
+
+def interface_uses(domain: t.Any) -> t.Iterator[InterfaceUse]:
+    """The interfaces that one domain (a ``virDomain``) runs with."""
+    text = find(domain.XMLDesc, 0)
+    for interface in parse.parse(text).iterfind("devices/interface") if text else ():
+        source, target, port = (interface.find(tag) for tag in ("source", "target", "port"))
+        if source is not None:
+            device = None if target is None else target.get("dev")
+            isolated = port is not None and port.get("isolated") == "yes"
+            yield InterfaceUse(
+                domain.name(), device, source.get("network"), source.get("bridge") or source.get("dev"), isolated
+            )
 
 
 def _refer(found: t.Dict[str, t.List[t.Tuple[str, str]]], user: t.Tuple[str, str], text: t.Optional[str]) -> None:

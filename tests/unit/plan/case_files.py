@@ -21,6 +21,7 @@ host:      {arch, domain_type, pool_types} (default: an x86_64 host without KVM,
            {filter_users: {filter: [[kind, name]]}}; {libvirt_version, files: [paths that are there],
            images: {path: {format, capacity, backing, encrypted}}, gone: [paths where nothing is]}; with `made: {}`
            every directory is there; {disks: [{domain, source, live, writes}], clones: {path: [[pool, name]]}};
+           {interfaces: [{domain, device, network, bridge}] of domains that run, volume_paths: {pool: [path]}};
            {permissions: {path: {mode, owner, group}}, seeds: {path: {user_data: …}}, volume_groups: [name]};
            `remote: true`: it is another machine than the one that the modules run on
 plan:      what is expected, in the words of --diff: verbs, and below them what they change

@@ -14,7 +14,7 @@ import typing as t
 import yaml
 
 from ansible_collections.kvm.fleet.plugins.module_utils.content import seed as seeds
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import DiskUse, Image
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import DiskUse, Image, InterfaceUse
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.seed import seed_data
 
 
@@ -37,10 +37,20 @@ class HostFacts:
     attributes: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     seeds: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     volume_groups: t.Collection[str] = ()
+    interfaces: t.Sequence[InterfaceUse] = ()
+    paths: t.Mapping[str, t.Collection[str]] = dataclasses.field(default_factory=dict)
 
     @classmethod
-    def told(cls, disks: t.Sequence[dict[str, t.Any]] = (), **facts: t.Any) -> HostFacts:
+    def told(
+        cls,
+        disks: t.Sequence[dict[str, t.Any]] = (),
+        interfaces: t.Sequence[dict[str, t.Any]] = (),
+        **facts: t.Any,
+    ) -> HostFacts:
         """As a case file has them."""
+        nowhere = {"device": None, "network": None, "bridge": None}
+        facts["interfaces"] = [InterfaceUse(**{**nowhere, **one}) for one in interfaces]
+        facts["paths"] = facts.pop("volume_paths", {})
         uses = [DiskUse(**{"target": "vda", "live": False, "writes": True, **one}) for one in disks]
         facts["attributes"] = facts.pop("permissions", {})
         return cls(disks=[use._replace(source=_hashable(use.source)) for use in uses], **facts)
@@ -48,6 +58,13 @@ class HostFacts:
     def volume_at(self, path: str) -> tuple[str, str]:
         """Here every file is a volume of one pool."""
         return ("data", pathlib.PurePath(path).name)
+
+    def volume_paths(self, pool: str) -> t.Collection[str]:
+        return self.paths.get(pool, ())
+
+    def real(self, path: str) -> str:
+        """Here there are no symbolic links but those that the device mapper makes."""
+        return path.replace("/dev/mapper/vg0-", "/dev/vg0/")
 
     def is_file(self, path: str) -> bool:
         return path in self.files

@@ -30,7 +30,10 @@ GIB = 2**30
 
 def settle(case: Case, actions: t.Sequence[Action]) -> None:
     """Make the world of a case what it should be after the actions."""
-    case.world.host = t.cast(t.Any, dataclasses.replace(case.world.host, made=case.want.values))
+    host: HostFacts = t.cast(t.Any, case.world.host)
+    gone = {place for action in actions if action.verb == "remove_seed" for place in action.payload["places"]}
+    seeds = {path: seed for path, seed in host.seeds.items() if path not in gone}
+    case.world.host = t.cast(t.Any, dataclasses.replace(host, made=case.want.values, seeds=seeds))
     mine = [action for action in actions if (action.kind, action.name) == (case.want.kind, case.want.name)]
     noun, current = case.want.kind, dict(case.world.current[case.want.kind])
     if noun == "snapshot":

@@ -14,6 +14,7 @@ from ...deps import libvirt
 from ...errors import TimedOut
 from ...plan import Pending
 from ...xml import schema
+from ..host import source_of
 from ..volume import records
 from .devices.apply import GUEST_TIMEOUT, DeviceExecutor, on_paths
 from .setters import SETTERS
@@ -111,6 +112,18 @@ class Executor(DeviceExecutor):
         for pool, name in self.payload["volumes"]:
             self.connection.storagePoolLookupByName(pool).storageVolLookupByName(name).delete()
             records.forget(pool, name)
+
+    def remove_seed(self) -> bool:
+        """A guest that has not let go of the drive needs what is in it."""
+        if find(self.domain.isActive):
+            used = {source_of(source) for source in self._live().iterfind("devices/disk/source")}
+            if used & set(self.payload["places"]):
+                return False
+        pool, name = self.payload["volume"]
+        volume = find(self.connection.storagePoolLookupByName(pool).storageVolLookupByName, name)
+        if volume is not None:
+            volume.delete()
+        return True
 
     def set_memory(self) -> bool:
         ((_option, _op, size),) = self.payload["settings"]

@@ -6,11 +6,19 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 from ...errors import InvalidOption
 from ...xml.table import Desired
 from ..base import Want
+from .devices.disks import SEEDS, seed_name
+
+
+def wants_seed(want: Want) -> t.Optional[bool]:
+    """Whether the domain is declared to have a seed; ``None``: it keeps what it has. ``cloud_init: {}`` says no."""
+    given = want.params.get("cloud_init")
+    return None if given is None else any(value is not None for value in given.values())
 
 
 def seed_disk(want: Want) -> Desired:
@@ -24,13 +32,8 @@ def seed_disk(want: Want) -> Desired:
         "bus": "virtio",
         "readonly": True,
         "pool": seed_pool(want),
-        "volume": seed_name(want),
+        "volume": seed_name(want.name),
     }
-
-
-def seed_name(want: Want) -> str:
-    """The volume that holds the seed."""
-    return "{0}-seed.iso".format(want.name)
 
 
 def seed_pool(want: Want) -> str:
@@ -57,9 +60,9 @@ def seed_pool(want: Want) -> str:
 
 def seed_params(want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
     """The volume that a domain's ``cloud_init`` declares with it."""
-    given = want.params.get("cloud_init")
-    if want.absent or not given:
+    if want.absent or not wants_seed(want):
         return []
+    given = want.params["cloud_init"]
     meta_data = dict({"instance-id": want.name, "local-hostname": want.name}, **(given.get("meta_data") or {}))
     seed = {
         "user_data": given.get("user_data") or {},
@@ -67,5 +70,52 @@ def seed_params(want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
         "network_config": given.get("network_config"),
         "vendor_data": given.get("vendor_data"),
     }
-    (drive,) = [disk for disk in want.values["disks"] if disk.get("volume") == seed_name(want)]
+    drive = want.values["disks"][-1]
     return [("volume", {"pool": drive["pool"], "name": drive["volume"], "seed": seed, "state": "present"})]
+
+
+def seeds_left(want: Want, values: Desired) -> t.Optional[t.List[Desired]]:
+    """The drives of seeds that the domain shall have, of its resolved ``values``; ``None``: those that it has."""
+    wanted = wants_seed(want)
+    return None if wanted is None else values["disks"][-1:] if wanted else []
+
+
+def keeps_seed(want: Want, source: t.Any) -> bool:
+    """Whether the domain has a disk on ``source`` as its seed, and keeps it though its disks are declared without."""
+    place = source if isinstance(source, str) else source[1]
+    return wants_seed(want) is None and _is_named(want, place)
+
+
+def _is_named(want: Want, place: t.Optional[str]) -> bool:
+    return os.path.basename(place or "") == seed_name(want.name)
+
+
+def check(want: Want) -> None:
+    """:raises InvalidOption: ``disks`` names the seed that ``cloud_init`` plugs in, or takes away."""
+    wanted = wants_seed(want)
+    if wanted is None:
+        return
+    declared = want.values.get("disks", [])
+    for position, disk in enumerate(declared[:-1] if wanted else declared):
+        for option in ("volume", "file", "block"):
+            if _is_named(want, disk.get(option)):
+                raise InvalidOption(
+                    "it is the seed, which cloud_init plugs in and takes away",
+                    where=want.at("disks[{0}].{1}".format(position, option)),
+                    remedy="Remove the disk from the list, or leave cloud_init out",
+                )
+
+
+def check_targets(want: Want, definition: t.Any) -> None:
+    """:raises InvalidOption: a declared disk would take the place of the seed that stays."""
+    if wants_seed(want) is not None or "disks" not in want.values:
+        return
+    seeds = {one["target"] for one in SEEDS.told(definition)}
+    for position, disk in enumerate(want.values["disks"]):
+        places = [disk[option] for option in ("volume", "file", "block") if disk.get(option)]
+        if disk.get("target") in seeds and places and not any(_is_named(want, place) for place in places):
+            raise InvalidOption(
+                "{0} is the target of the domain's cloud-init seed".format(disk["target"]),
+                where=want.at("disks[{0}].target".format(position)),
+                remedy="Use another one, or leave it out; cloud_init: {} takes the seed away",
+            )

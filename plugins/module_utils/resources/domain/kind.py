@@ -21,11 +21,11 @@ from ..declared import DECLARED
 from ..defined import DefinedKind, DefinedState
 from ..host import source_of
 from ..spec import AS
+from . import cloud_init, machine_rules, seed
 from . import live as domain_live
-from . import machine_rules
 from . import rules as domain_rules
-from .cloud_init import seed_disk, seed_name, seed_params
 from .devices import rules as device_rules
+from .devices.disks import SEEDS, seed_name
 from .devices.memory import count_memory, memory_of_devices
 from .devices.resolve import awaited, check_images, identified, resolved_disks, volume_reference
 from .skeleton import new_values, skeleton
@@ -72,8 +72,9 @@ class Domain(DefinedKind):
         want = super().want(params, where)
         if want.absent:
             return want
-        if params.get("cloud_init"):
-            want.values["disks"] = want.values.get("disks", []) + [seed_disk(want)]
+        if cloud_init.wants_seed(want):
+            want.values["disks"] = want.values.get("disks", []) + [cloud_init.seed_disk(want)]
+        cloud_init.check(want)
         domain_rules.check(want)
         references = []
         for position, disk in enumerate(want.values.get("disks", ())):
@@ -102,7 +103,7 @@ class Domain(DefinedKind):
         return super().exchanged(actions)
 
     def implied(self, want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
-        return seed_params(want)
+        return cloud_init.seed_params(want)
 
     def generated(self, world: World) -> t.Tuple[str, ...]:
         return (*super().generated(world), "os/type/@arch[.='{0}']".format(world.host.arch))
@@ -169,7 +170,11 @@ class Domain(DefinedKind):
             if now in values and ceiling not in values and values[now] > there.get(ceiling, 0):
                 values[ceiling] = values[now]
         modules = memory_of_devices(root)
-        changes = super().patch(want, root, values)
+        seeds = cloud_init.seeds_left(want, values)
+        changes: t.List[Change] = []
+        if seeds is not None and SEEDS.elements(root):
+            changes = tables.patch((SEEDS,), root, {SEEDS.option: seeds})
+        changes += super().patch(want, root, values)
         count_memory(root, memory_of_devices(root) - modules, values)
         if changes:
             put_in_order(root)
@@ -181,13 +186,19 @@ class Domain(DefinedKind):
 
     def plan(self, want: Want, world: World) -> Plan:
         warnings: t.Tuple[str, ...] = ()
+        state: t.Optional[DomainState] = world.state(self.noun, want.key)
         if not want.absent:
             device_rules.check_macs(want, world)
-            if world.state(self.noun, want.key) is None:
+            if state is None:
                 _check_new(want)
                 if want.values.get("type", "auto") == "auto" and world.host.domain_type == "qemu":
                     warnings = ("This host has no KVM: new domains are emulated, many times slower",)
-        return super().plan(want, world) + Plan(warnings=warnings)
+        plan = super().plan(want, world) + Plan(warnings=warnings)
+        if want.absent or state is None:
+            return plan
+        if plan.actions:
+            cloud_init.check_targets(want, state.root)
+        return plan + Plan(tuple(seed.plan_removal(want, world, state, plan)))
 
     def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
         actions = self._plan_off(want, t.cast(DomainState, state))
@@ -217,8 +228,8 @@ class Domain(DefinedKind):
             volume = world.host.volume_at(path) if path else None
             if volume is None or others & {path, volume, place} or path in world.host.clones:
                 continue
-            seed = volume[1] == seed_name(want)
-            if seed or (disk["device"] == "disk" and not disk["readonly"] and not disk["shareable"]):
+            is_seed = volume[1] == seed_name(want.name)
+            if is_seed or (disk["device"] == "disk" and not disk["readonly"] and not disk["shareable"]):
                 changes.append(Change("disks[{0}]".format(disk["target"]), "/".join(volume), None, LIVE))
                 volumes.append(volume)
         if not volumes:

@@ -13,6 +13,7 @@ from ...diff import LIVE, Change
 from ...errors import FleetError, Refused
 from ...plan import Action
 from ..base import World
+from ..host import Host
 from .location import pool_after, volume_state
 from .new import NewVolume
 
@@ -85,6 +86,11 @@ def known(content: bytes, pool: str, name: str, where: str) -> str:
             remedy="Choose another name for the seed; a volume's content is never replaced",
         )
     return fingerprint
+
+
+def is_ours(host: Host, volume: t.Tuple[str, str], path: str) -> bool:
+    """Whether a volume that libvirt lists is a seed that was made here, by its content."""
+    return seeds.read_fingerprint(host.beginning(volume[0], volume[1], True, path)) is not None
 
 
 def _short(fingerprint: str) -> str:

@@ -108,6 +108,15 @@ DOMAINS = {
         <address domain='0x0000' bus='0x65' slot='0x00' function='0x1'/></source></hostdev>
         <watchdog model='ib700' action='poweroff'/><panic model='isa'/>
         <shmem name='shared'><model type='ivshmem-plain'/><size unit='M'>4</size></shmem></devices></domain>""",
+    # With a seed that was made for it.
+    "seeded": """
+        <domain type='qemu'><name>seeded</name><uuid>5f6cbb8e-3c38-4b35-a7be-7f80f5a2d102</uuid>
+        <memory unit='MiB'>64</memory><vcpu>1</vcpu><os><type machine='q35'>hvm</type></os>
+        <devices><controller type='pci' index='1' model='pcie-root-port'/>
+        <disk type='file'><driver name='qemu' type='qcow2'/><source file='/var/lib/libvirt/images/seeded.qcow2'/>
+        <target dev='vda' bus='virtio'/></disk>
+        <disk type='file'><driver name='qemu' type='raw'/><source file='/var/lib/libvirt/images/seeded-seed.iso'/>
+        <target dev='vdb' bus='virtio'/><readonly/></disk></devices></domain>""",
     "uefi": """
         <domain type='qemu'><name>uefi</name><memory unit='MiB'>256</memory><vcpu>1</vcpu>
         <os firmware='efi'><type machine='q35'>hvm</type></os><features><acpi/></features>
@@ -126,7 +135,7 @@ NWFILTERS = {
         <ip srcipaddr='10.1.2.0' srcipmask='255.255.255.0' protocol='17' dstportstart='0x35'/></rule>
         <rule action='drop' direction='inout' priority='1000'/></filter>""",
 }
-RUNNING = ("lan", "web1")
+RUNNING = ("lan", "web1", "seeded")
 
 POOL = f"<pool type='dir'><name>data</name><target><path>{IMAGES}</path></target></pool>"
 
@@ -150,9 +159,10 @@ def main() -> None:
         raise SystemExit("run me on a private host: see my first lines")
     IMAGES.mkdir(exist_ok=True)
     IMAGES.chmod(0o711)  # as libvirt makes the directory of a pool
-    for name in ("web1", "data"):
+    for name in ("web1", "data", "seeded"):
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", IMAGES / f"{name}.qcow2", "16M"], check=True)
-    (IMAGES / "install.iso").write_bytes(b"")
+    for name in ("install.iso", "seeded-seed.iso"):
+        (IMAGES / name).write_bytes(b"")
     connection = libvirt.open("qemu:///system")
     networks = [connection.networkDefineXML(xml) for xml in NETWORKS.values()]
     domains = [connection.defineXML(xml) for xml in DOMAINS.values()]

@@ -54,6 +54,20 @@ def plugs(disk: t.Any, _op: str) -> bool:
     return xmlpath.get_text(disk, "target/@bus") in ("virtio", "scsi", "usb")
 
 
+def seed_name(domain: t.Optional[str]) -> str:
+    """The volume with the cloud-init seed that is made for a domain."""
+    return "{0}-seed.iso".format(domain)
+
+
+def is_seed(disk: t.Any) -> bool:
+    """Whether a disk, given as XML within its domain, is the drive of a seed that was made for the domain."""
+    domain, source = next(disk.iterancestors("domain"), None), disk.find("source")
+    if domain is None or source is None or disk.find("readonly") is None or disk.get("device", "disk") != "disk":
+        return False
+    places = [source.get(attribute, "") for attribute in ("file", "dev", "name", "volume")]
+    return seed_name(domain.findtext("name")) in [place.rpartition("/")[2] for place in places]
+
+
 class _Empty(Type):
     """Whether a drive has no medium. What is no drive always has one."""
 
@@ -216,4 +230,8 @@ DISKS = Items(
     ),
     apply=LIVE,
     complete=_complete_disk,
+    leave=is_seed,
 )
+
+#: The drives of seeds alone, complete.
+SEEDS = dataclasses.replace(DISKS, select=is_seed, leave=lambda _disk: False)

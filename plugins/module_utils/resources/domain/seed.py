@@ -1,0 +1,90 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The volume of a seed that ``cloud_init`` takes away, with the passwords that are in it."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ...diff import LIVE, Change
+from ...plan import Action, Plan
+from ...xml import parse
+from ..base import Want, World
+from ..volume.seed import is_ours
+from .cloud_init import wants_seed
+from .devices.disks import SEEDS, seed_name
+from .state import DomainState
+
+#: Actions after which no guest runs with what it had before.
+_STARTS_ANEW = ("shutdown", "destroy", "restart")
+
+
+def plan_removal(want: Want, world: World, state: DomainState, plan: Plan) -> t.List[Action]:
+    """``remove_seed`` for each volume that the domain has no drive for any more once ``plan`` is done.
+
+    It is one that was made here, as its content says. The run that should have removed it may have been ended before,
+    or the guest did not let go of it: where there shall be none, seeds are looked for beside the disks too.
+    """
+    wanted = wants_seed(want)
+    if wanted is None:
+        return []
+    actions = []
+    for path in _taken_away(state, plan) if wanted else _anywhere(want, world, state):
+        volume = world.host.volume_at(path)
+        if volume is None or world.want("volume", volume) is not None or not _is_let_go(state, path, plan):
+            continue
+        places = (path, volume, ("rbd", path))
+        others = [use for use in world.host.disks if use.domain != want.name and use.source in places]
+        if others or not is_ours(world.host, volume, path):
+            continue
+        change = Change("cloud_init", "/".join(volume), None, LIVE)
+        actions.append(
+            Action(want.kind, want.name, "remove_seed", (change,), LIVE, {"volume": volume, "places": places})
+        )
+    return actions
+
+
+def _roots(state: DomainState) -> t.List[t.Any]:
+    return [root for root in (state.root, state.live_root) if root is not None]
+
+
+def _seeds(root: t.Any) -> t.Iterator[t.Tuple[str, str]]:
+    """The paths of the seeds in a definition, with what a change calls their drives."""
+    for seed in SEEDS.told(root):
+        path = seed.get("file") or seed.get("block") or seed.get("network.name")  # of a volume in a Ceph pool
+        if path:
+            yield path, "{0}[{1}]".format(SEEDS.option, seed["target"])
+
+
+def _removed(plan: Plan, verb: str) -> t.Set[str]:
+    return {change.option for one in plan.actions if one.verb == verb for change in one.changes if change.after is None}
+
+
+def _taken_away(state: DomainState, plan: Plan) -> t.List[str]:
+    """The paths of seeds whose drives go: the domain gets another."""
+    gone = _removed(plan, "define") | _removed(plan, "detach")
+    if not gone:
+        return []
+    return list(dict.fromkeys(path for root in _roots(state) for path, name in _seeds(root) if name in gone))
+
+
+def _anywhere(want: Want, world: World, state: DomainState) -> t.List[str]:
+    """The paths of the domain's seeds, and of what has the name of one in a folder with a disk of it."""
+    paths = dict.fromkeys(path for root in _roots(state) for path, _name in _seeds(root))
+    for source in (source for root in _roots(state) for source in root.iterfind("devices/disk/source")):
+        folder = os.path.dirname(source.get("file") or source.get("dev") or "")
+        path = os.path.join(folder, seed_name(want.name))
+        if folder and path not in paths and not world.host.is_missing(path):
+            paths[path] = None
+    return list(paths)
+
+
+def _is_let_go(state: DomainState, path: str, plan: Plan) -> bool:
+    """Whether what runs, or is saved, has no drive with the seed when ``plan`` is done."""
+    if state.running is None or any(action.verb in _STARTS_ANEW for action in plan.actions):
+        return True
+    gone = _removed(plan, "detach")
+    return all(name in gone for there, name in _seeds(parse.parse(state.running)) if there == path)
