@@ -47,10 +47,12 @@ options:
     default: active
     choices:
       active: It runs.
-      inactive: It does not run. Stopping it cuts off the guests that are plugged into it.
+      inactive: >-
+        It does not run. Stopping it cuts off the guests that are plugged into it, which is refused without O(force).
       present: It is defined; whether it runs stays as it is. A new network is not started.
       absent: >-
-        It is stopped and its definition removed. The other options, except for O(uri) and O(name), mean nothing then.
+        It is stopped, as with V(inactive), and its definition removed. The other options, except for O(uri), O(name)
+        and O(force), mean nothing then.
   autostart:
     description: Whether the network starts with libvirt. Not so for a new network where nothing is said.
     type: bool
@@ -58,14 +60,25 @@ options:
     description:
       - Whether a running network is restarted when something changed that takes effect at its start only.
       - >-
-        The bridge goes and comes back with a restart. Interfaces of running guests are plugged into the new one where
-        O(uri) is local; for a moment they have no network.
+        The bridge goes and comes back with a restart. Interfaces of running guests, in it by the name of the network or
+        of the bridge, are plugged into the new one where O(uri) is local; for a moment they have no network. So are
+        those of guests that ran on when somebody else had stopped the network, when it is started.
     type: str
     default: never
     choices:
       never: The change is defined, and reported in RV(pending).
-      if_unused: It is restarted when libvirt counts no running guest's interface in it.
+      if_unused: >-
+        It is restarted when no running guest's interface is in it, by the name of the network or of its bridge.
       always: It is restarted.
+  force:
+    description:
+      - Whether a network that running guests use is stopped all the same, for O(state=inactive) and O(state=absent).
+      - >-
+        An interface uses it by its name, or by that of the bridge that libvirt makes for it. Guests that the same
+        document removes do not count. For O(state=absent) those that it stops, or whose interfaces it declares
+        elsewhere, do not either.
+    type: bool
+    default: false
   bridge:
     description:
       - >-

@@ -28,9 +28,9 @@ options:
   state:
     description:
       - V(active) - defined and running.
-      - V(inactive) - defined and not running.
+      - V(inactive) - defined and not running. Refused without O(force) while running domains have disks in it.
       - V(present) - defined; whether it runs stays as it is.
-      - V(absent) - stopped and no longer defined. Its directory, its device and its volumes stay.
+      - V(absent) - stopped, as with V(inactive), and no longer defined. Its directory, its device and its volumes stay.
     type: str
     choices: [active, inactive, present, absent]
     default: active
@@ -131,12 +131,21 @@ options:
       - What to do about changes that a running pool only takes up when it is stopped and started, such as another
         O(target).
       - V(never) - define them, and report them in RV(pending).
-      - V(if_unused) - restart it, unless a running domain has a disk in it.
+      - V(if_unused) - restart it, unless a running domain has a disk, or what a disk is based on, in it.
       - V(always) - restart it. Running domains keep the files that they have open.
       - A pool whose directory has vanished is restarted in any case, to have one again.
     type: str
     choices: [never, if_unused, always]
     default: never
+  force:
+    description:
+      - Whether a pool that running domains use is stopped all the same, for O(state=inactive) and O(state=absent).
+      - >-
+        A disk uses it when it is on a volume of it, or on an image that is based on one. Domains that the same document
+        removes do not count. For O(state=absent) those that it stops, or whose disks it declares elsewhere, do not
+        either.
+    type: bool
+    default: false
   xml:
     description:
       - A partial C(<pool>) document for what has no option, merged into the definition.

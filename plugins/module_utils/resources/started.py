@@ -9,12 +9,18 @@ from __future__ import annotations
 import typing as t
 
 from ..deps import libvirt
+from ..errors import Refused
 from ..parallel import in_order
 from ..plan import Action
+from ..xml import parse
 from .base import Session, Want, World
 from .declared import DECLARED
 from .defined import DefinedKind, DefinedState
+from .host import DiskUse, Host, InterfaceUse
 from .spec import AS
+
+#: What a running domain has on or in an object of these kinds.
+Use = t.Union[DiskUse, InterfaceUse]
 
 
 class StartedKind(DefinedKind):
@@ -24,6 +30,7 @@ class StartedKind(DefinedKind):
     options = {
         "autostart": {"type": "bool"},
         "restart": {"type": "str", "choices": ["never", "if_unused", "always"], "default": "never"},
+        "force": {"type": "bool", "default": False},
         "xml": {"type": "str"},
     }
     info_options = dict(DefinedKind.info_options, **AS, **DECLARED)
@@ -57,8 +64,46 @@ class StartedKind(DefinedKind):
         return {state.name: state for state in states}
 
     def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
-        actions = [Action(self.noun, want.name, "stop")] if state.active else []
+        actions = [self.plan_stop(want, world, state)] if state.active else []
         return actions + ([Action(self.noun, want.name, "undefine")] if state.persistent else [])
+
+    def plan_stop(self, want: Want, world: World, state: DefinedState) -> Action:
+        """``stop``, which takes it away from the domains that run with it.
+
+        :raises Refused: there are some that the document leaves running with it, and ``force`` is not declared.
+        """
+        if not want.params["force"]:
+            uses = self.uses(world.host, state.live_root)
+            self._refuse_in_use([use.domain for use in uses if not self._left(want, world, use)], want.at("state"))
+        return Action(self.noun, want.name, "stop", payload={"force": want.params["force"], "where": want.at("state")})
+
+    def uses(self, host: Host, root: t.Any) -> t.Sequence[Use]:
+        """What running domains have in the object, given as the XML that it runs with."""
+        raise NotImplementedError
+
+    def leaves(self, domain: Want, world: World, root: t.Any, use: Use) -> bool:
+        """Whether a domain that is declared to stay has no such use of the object any more once it is as declared."""
+        raise NotImplementedError
+
+    def _left(self, want: Want, world: World, use: Use) -> bool:
+        """Whether the document takes the domain away, or off the object, before the object is stopped.
+
+        Domains that go are the first; all others come before what goes, and after what is only stopped.
+        """
+        domain = world.want("domain", use.domain)
+        if domain is None or domain.absent:
+            return domain is not None
+        root = world.state(self.noun, want.key).live_root
+        return want.absent and (domain.state in ("stopped", "saved") or self.leaves(domain, world, root, use))
+
+    def _refuse_in_use(self, domains: t.Iterable[str], where: str) -> None:
+        names = sorted(set(domains))
+        if names:
+            raise Refused(
+                "running domains use the {0}: {1}".format(self.noun, ", ".join(names)),
+                where=where,
+                remedy="Stop them or take them off it first, or declare force: true",
+            )
 
     @staticmethod
     def may_restart(want: Want, in_use: t.Callable[[], bool]) -> bool:
@@ -83,7 +128,12 @@ class StartedKind(DefinedKind):
         self.found(session, action).create()
 
     def do_stop(self, session: Session, action: Action) -> None:
-        self.found(session, action).destroy()
+        """A domain may have been started meanwhile, or may not have let go of what it was asked for."""
+        found = self.found(session, action)
+        if not action.payload["force"]:
+            uses = self.uses(Host(session.connection, session.uri), parse.parse(found.XMLDesc(0)))
+            self._refuse_in_use([use.domain for use in uses], action.payload["where"])
+        found.destroy()
 
     def do_undefine(self, session: Session, action: Action) -> None:
         self.found(session, action).undefine()

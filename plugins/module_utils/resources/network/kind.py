@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-import subprocess
 import typing as t
 
-from ...connection import find
 from ...deps import libvirt
 from ...diff import LIVE, RESTART, Change
 from ...plan import Action, Pending, Plan
@@ -17,9 +15,11 @@ from ...xml import parse
 from ...xml import table as tables
 from ..base import Session, Want, World
 from ..defined import DefinedState
-from ..started import StartedKind
+from ..host import Host, InterfaceUse
+from ..started import StartedKind, Use
 from . import rules
 from .forward import align
+from .plugged import names, own_bridge, plug_in, plugged
 from .ports import fill_trunk
 from .table import TABLE
 from .update import Running
@@ -54,7 +54,7 @@ class Network(StartedKind):
         if state is None or state.live is None:
             return Plan((Action(self.noun, want.name, "start"),)) if want.state == "active" else Plan()
         if want.state == "inactive":
-            return Plan((Action(self.noun, want.name, "stop"),))
+            return Plan((self.plan_stop(want, world, state),))
         return self._plan_running(want, world, state.live)
 
     def _plan_running(self, want: Want, world: World, live: str) -> Plan:
@@ -63,7 +63,7 @@ class Network(StartedKind):
         changes = self.live_changes(want, world, root)
         now = [change for change in changes if running.can(change)]
         later = tuple(change for change in changes if change not in now)
-        if later and self.may_restart(want, lambda: int(root.get("connections", "0")) > 0):
+        if later and self.may_restart(want, lambda: bool(self.uses(world.host, root))):
             return Plan((Action(self.noun, want.name, "restart", tuple(changes), RESTART),))
         actions: t.Tuple[Action, ...] = ()
         if now:
@@ -71,11 +71,32 @@ class Network(StartedKind):
             actions = (Action(self.noun, want.name, "update", tuple(now), LIVE, payload),)
         return Plan(actions, (Pending(self.noun, want.name, later),) if later else ())
 
+    def uses(self, host: Host, root: t.Any) -> t.Sequence[Use]:
+        return plugged(host.interfaces, root)
+
+    def leaves(self, domain: Want, _world: World, root: t.Any, _use: Use) -> bool:
+        interfaces = domain.values.get("interfaces")
+        return interfaces is not None and not any(names(interface, root) for interface in interfaces)
+
+    def do_start(self, session: Session, action: Action) -> None:
+        self._start(session, action, ())
+
     def do_restart(self, session: Session, action: Action) -> None:
+        """Its guests are put back also where its bridge has another name afterwards."""
         network = self.found(session, action)
+        before = plugged(Host(session.connection, session.uri).interfaces, parse.parse(network.XMLDesc(0)))
         network.destroy()
+        self._start(session, action, before)
+
+    def _start(self, session: Session, action: Action, before: t.Iterable[InterfaceUse]) -> None:
+        """Guests that ran on while it was stopped, by whomever, are in no bridge."""
+        network = self.found(session, action)
         network.create()
-        _plug_guests_in_again(session, network)
+        root = parse.parse(network.XMLDesc(0))
+        bridge = own_bridge(root)
+        if session.local and bridge is not None:
+            interfaces = Host(session.connection, session.uri).interfaces
+            plug_in(dict.fromkeys([*before, *plugged(interfaces, root)]), bridge)
 
     def do_update(self, session: Session, action: Action) -> None:
         network = self.found(session, action)
@@ -90,20 +111,3 @@ class Network(StartedKind):
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         return dict(self.brief(state), **tables.show(self.table, tables.read(self.table, state.root)))
-
-
-def _plug_guests_in_again(session: Session, network: t.Any) -> None:
-    """Put the running guests' taps back into the new bridge: libvirt itself only does that when it restarts."""
-    bridge = parse.parse(network.XMLDesc(0)).find("bridge")
-    if not session.local or bridge is None:
-        return
-    for domain in session.connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE):
-        text = find(domain.XMLDesc, 0)
-        for interface in parse.parse(text).iterfind("devices/interface") if text else ():
-            source, target = interface.find("source"), interface.find("target")
-            if source is not None and source.get("network") == network.name() and target is not None:
-                subprocess.run(
-                    ["ip", "link", "set", "dev", target.get("dev"), "master", bridge.get("name"), "up"],
-                    check=False,
-                    capture_output=True,
-                )

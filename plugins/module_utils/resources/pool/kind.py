@@ -19,8 +19,9 @@ from ...xml import parse
 from ...xml import table as tables
 from ..base import Session, Want, World
 from ..defined import DefinedState
-from ..started import StartedKind
-from . import rules
+from ..host import DiskUse, Host
+from ..started import StartedKind, Use
+from . import rules, users
 from .table import PERMISSIONS, TABLE
 from .types import OTHER, TYPES, PoolType
 
@@ -94,7 +95,7 @@ class Pool(StartedKind):
     def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
         if state is not None and state.live is not None:
             if want.state == "inactive":
-                return Plan((Action(self.noun, want.name, "stop"),))
+                return Plan((self.plan_stop(want, world, state),))
             return self._plan_running(want, world, state.live)
         if want.state != "active":
             return Plan()
@@ -112,13 +113,19 @@ class Pool(StartedKind):
         changes = tuple(self.live_changes(want, world, parse.parse(live)))
         there = self._directory(want, world, now)
         vanished = type_of(now).directory and world.local and there is None
-        if vanished or (changes and self.may_restart(want, lambda: _in_use(world, now))):
+        if vanished or (changes and self.may_restart(want, lambda: bool(self.uses(world.host, now)))):
             there = self._directory(want, world, after)
             payload = {"flags": self._build_flags(world, after, there)}
             actions = [Action(self.noun, want.name, "restart", changes, RESTART, payload)]
             return Plan(tuple(actions + self._plan_permissions(want, world, after, there)))
         pending = (Pending(self.noun, want.name, changes),) if changes else ()
         return Plan(tuple(self._plan_permissions(want, world, now, there)), pending)
+
+    def uses(self, host: Host, root: t.Any) -> t.Sequence[Use]:
+        return users.uses(host, root)
+
+    def leaves(self, domain: Want, world: World, root: t.Any, use: Use) -> bool:
+        return users.leaves(domain, world.host, root, t.cast(DiskUse, use))
 
     def live_changes(self, want: Want, world: World, running: t.Any) -> t.List[Change]:
         """Permissions are compared with those of the directory."""
@@ -174,7 +181,7 @@ class Pool(StartedKind):
         self.found(session, action).build(action.payload["flags"])
 
     def do_restart(self, session: Session, action: Action) -> None:
-        self.do_stop(session, action)
+        self.found(session, action).destroy()
         if action.payload["flags"] is not None:
             self.do_build(session, action)
         self.do_start(session, action)
@@ -195,19 +202,6 @@ def type_of(root: t.Any) -> PoolType:
 
 def _target(root: t.Any) -> str:
     return root.findtext("target/path") or ""
-
-
-def _in_use(world: World, root: t.Any) -> bool:
-    """Whether a running domain has a disk in the pool."""
-    name, target = root.findtext("name"), _target(root)
-    return any(
-        use.live and (use.source[0] == name if isinstance(use.source, tuple) else _below(use.source, target))
-        for use in world.host.disks
-    )
-
-
-def _below(path: str, folder: str) -> bool:
-    return os.path.join(path, "").startswith(os.path.join(folder, ""))
 
 
 def _set_permissions(

@@ -1,0 +1,78 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whose disks are in a running pool: by reference, by path, by place in the network, and what they are based on."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ...xml import table as tables
+from ...xml.table import Desired
+from ..base import Want
+from ..domain.cloud_init import keeps_seed
+from ..host import DiskUse, Host
+from .table import TABLE
+from .types import OTHER, TYPES
+
+#: What a disk is on: a path, or the pool and name of a volume, or the protocol and name of what is over the network.
+Source = t.Union[str, t.Tuple[str, str]]
+
+
+def uses(host: Host, root: t.Any) -> t.List[DiskUse]:
+    """The disks of running domains, with the images that they are based on, that are in a pool, given as its XML."""
+    live = [use for use in host.disks if use.live]
+    return [use for use in live if holds(host, root, use.source)] if live else []
+
+
+def leaves(domain: Want, host: Host, root: t.Any, use: DiskUse) -> bool:
+    """Whether a domain has no such disk in the pool any more once it is as declared.
+
+    A disk that keeps its target keeps its source as long as the domain runs.
+    """
+    disks = domain.values.get("disks")
+    if disks is None or keeps_seed(domain, use.source):
+        return False
+    return not any(
+        disk.get("target") == use.target or any(holds(host, root, source) for source in _sources(disk))
+        for disk in disks
+    )
+
+
+def _sources(disk: Desired) -> t.Iterator[Source]:
+    """What a declared disk is on."""
+    for option in ("file", "block"):
+        if disk.get(option):
+            yield disk[option]
+    for first, second in (("pool", "volume"), ("network.protocol", "network.name")):
+        if disk.get(first) and disk.get(second):
+            yield disk[first], disk[second]
+
+
+def holds(host: Host, root: t.Any, source: Source) -> bool:
+    """Whether what a disk is on is in the pool."""
+    name, kind = root.findtext("name"), TYPES.get(root.get("type"), OTHER)
+    if isinstance(source, tuple):
+        disk = kind.disk(tables.read(TABLE, root), "x") if kind.disk else {}
+        if source[0] == disk.get("network.protocol"):
+            return source[1].startswith(disk["network.name"][:-1])
+        return source[0] == name
+    if kind.disk is not None:
+        return False
+    target = root.findtext("target/path") or ""
+    if kind.directory:
+        inside = _below if kind.mounts else _in
+        return inside(source, target) or inside(host.real(source), host.real(target))
+    # Devices of several pools are in one directory, and have several names each.
+    return host.real(source) in {host.real(path) for path in host.volume_paths(name)}
+
+
+def _in(path: str, folder: str) -> bool:
+    """What is further below may be another pool's."""
+    return os.path.dirname(path) == folder
+
+
+def _below(path: str, folder: str) -> bool:
+    return os.path.join(path, "").startswith(os.path.join(folder, ""))
