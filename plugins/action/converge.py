@@ -25,7 +25,9 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.kvm.fleet.plugins.module_utils import errors
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
 from ansible_collections.kvm.fleet.plugins.modules import converge as module
+from ansible_collections.kvm.fleet.plugins.plugin_utils import documents
 
 #: Where the packages are that are sent, and folders in them that no module of ours uses.
 ROOTS = {
@@ -44,6 +46,10 @@ class ActionModule(ActionBase):
     def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         self._task.args = plain(self._task.args)
+        try:
+            documents.check_document(self._task.args)
+        except FleetError as exc:
+            raise AnsibleActionFail(str(exc)) from None
         wanted = {module.DIGEST: DIGEST}
         answer: dict[str, t.Any] = {module.MISSING: True}
         if not self._task.async_val:  # who would look at the answer?

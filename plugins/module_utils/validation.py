@@ -20,7 +20,15 @@ Spec = t.Mapping[str, t.Any]
 Params = t.Dict[str, t.Any]
 
 #: What values are that Ansible takes as they are, by the type of their option. A path is a text.
-_TYPES: t.Mapping[str, t.Any] = {"str": str, "path": str, "bool": bool, "int": int, "dict": dict, "list": list}
+_TYPES: t.Mapping[str, t.Any] = {
+    "str": str,
+    "path": str,
+    "bool": bool,
+    "int": int,
+    "dict": dict,
+    "list": list,
+    "raw": object,
+}
 
 
 class Checked(t.NamedTuple):

@@ -133,18 +133,19 @@ options:
         type: str
       user_data:
         description: >-
-          What the guest shall be: a mapping, which is written as C(#cloud-config), or a text that begins as cloud-init
-          wants it, such as C(#cloud-config) or C(#!/bin/sh).
+          What the guest shall be: a dictionary, which is written as C(#cloud-config), or a text, such as that of a
+          template, which is taken as it is and begins as cloud-init wants it, with C(#cloud-config) or C(#!/bin/sh).
         type: raw
       meta_data:
         description: >-
-          What the instance is. C(instance-id) and C(local-hostname) are O(name) where they are not in it.
-        type: dict
+          What the instance is: a dictionary, in which C(instance-id) and C(local-hostname) are O(name) where they are
+          not said, or a text in YAML, which is taken as it is and has to have an C(instance-id).
+        type: raw
       network_config:
         description: >-
-          How the guest sets up its network, in version 1 or 2 of cloud-init's format. Where nothing is said cloud-init
-          asks DHCP on the first interface.
-        type: dict
+          How the guest sets up its network, in version 1 or 2 of cloud-init's format: a dictionary, or a text in
+          YAML, which is taken as it is. Where nothing is said cloud-init asks DHCP on the first interface.
+        type: raw
       vendor_data:
         description: What comes before O(cloud_init.user_data) and yields to it, in the same forms.
         type: raw
@@ -181,8 +182,11 @@ options:
         Only what it states is managed. Elements that may stand more than once are matched by what identifies them (a
         disk by its target, a controller by type and index) and added where they are missing; it cannot remove any.
       - >-
-        Do not state what an option states too, unless both say the same. Keep secrets out of it, because changes of it
-        are shown.
+        Do not state what an option states too, unless both say the same.
+      - >-
+        Changes of it are shown, but for passwords of displays, cookies and queries of URLs, the values of C(qemu:arg)
+        and C(qemu:env), and what the firmware tells the guest. Keep other secrets out of it. V((hidden\)) in the place
+        of any value stands for the one that is there, and is refused where there is none.
       - What libvirt's schema does not allow is an error. Changes take effect at the next start.
     type: str
 seealso:

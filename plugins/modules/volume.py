@@ -101,18 +101,21 @@ options:
     description:
       - Makes the volume a cloud-init seed for the NoCloud data source, an ISO image. It is written anew when its
         data changes; a running guest sees that when it is started anew.
-      - Each document is a mapping, or a text that is taken as it is. None of them is ever shown.
+      - Each document is a dictionary, or a text, such as that of a template, which is taken as it is. None of them is
+        ever shown.
       - O(kvm.fleet.domain#module:cloud_init) makes such a volume by itself.
     type: dict
     suboptions:
       user_data:
-        description: What to configure. A mapping becomes C(#cloud-config).
+        description: >-
+          What to configure. A dictionary becomes C(#cloud-config); a text begins as cloud-init wants it, with
+          C(#cloud-config) or C(#!/bin/sh).
         type: raw
       meta_data:
-        description: What the guest is. The default has the volume's name as C(instance-id).
+        description: What the guest is, a text of it in YAML. The default has the volume's name as C(instance-id).
         type: raw
       network_config:
-        description: Its network, in cloud-init's version 1 or 2.
+        description: Its network, in cloud-init's version 1 or 2, a text of it in YAML.
         type: raw
       vendor_data:
         description: What to configure unless O(seed.user_data) says something else.

@@ -5,7 +5,7 @@
 """Run a module of the collection as Ansible does, but in a forked process that has everything imported already.
 
 A task costs about a second through ansible-playbook and some hundredths this way, with the same entry point, the same
-way in for the arguments and the same JSON out.
+way in for the arguments, all that Ansible says beside them, and the same JSON out.
 
 Whatever a test runs in check mode, and every module that only reads, is proven to change nothing (read_only.py), and
 what a test really runs is predicted in check mode first: both hold for every test that uses this, with no word of its
@@ -33,7 +33,11 @@ from importlib.machinery import ModuleSpec
 from ansible.module_utils.common.json import Direction, get_module_encoder
 from ansible.module_utils.testing import patch_module_args
 
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
+from ansible_collections.kvm.fleet.plugins.plugin_utils import documents
+
 from . import read_only
+from .as_sent import as_sent
 
 COLLECTION = "ansible_collections.kvm.fleet"
 
@@ -153,13 +157,7 @@ class ModuleRunner:
         :arg as_user: run it as this user, with none of root's groups.
         :arg without: Python packages that it shall not find, such as ``libvirt``.
         """
-        arguments = {
-            "_ansible_check_mode": check_mode,
-            "_ansible_diff": diff,
-            "_ansible_module_name": f"kvm.fleet.{name}",
-            "_ansible_tmpdir": str(self.tmp_dir),
-            **options,
-        }
+        arguments = as_sent(name, options, check_mode, diff, str(self.tmp_dir))
         module = f"{COLLECTION}.plugins.modules.{name}"
         importlib.import_module(module)  # with all that it imports, once for all tests
         run = Run(name)
@@ -171,7 +169,7 @@ class ModuleRunner:
             return run
         if run.folders is not None:
             read_only.stand_guard(io.TextIOWrapper(t.cast(t.BinaryIO, run.calls), "utf-8"))
-        _exit_with(lambda: _be_the_module(module, arguments, as_user, without), run)
+        _exit_with(lambda: _be_the_task(name, module, arguments, as_user, without), run)
 
 
 def _exit_with(work: t.Callable[[], None], run: Run) -> t.NoReturn:
@@ -192,6 +190,21 @@ def _exit_with(work: t.Callable[[], None], run: Run) -> t.NoReturn:
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(status)
+
+
+def _be_the_task(
+    name: str, module: str, arguments: dict[str, t.Any], as_user: str | None, without: t.Sequence[str]
+) -> None:
+    """The module, behind the controller's part of it."""
+    try:
+        if name in documents.OPTIONS:
+            documents.check(name, arguments)
+        elif name == "converge":
+            documents.check_document(arguments)
+    except FleetError as exc:
+        print(json.dumps({"failed": True, "msg": str(exc)}))
+        sys.exit(1)
+    _be_the_module(module, arguments, as_user, without)
 
 
 def _be_the_module(module: str, arguments: dict[str, t.Any], as_user: str | None, without: t.Sequence[str]) -> None:

@@ -10,7 +10,10 @@ import pathlib
 import subprocess
 import typing as t
 
+import pytest
+
 from .lifecycle import fields, settle, verbs
+from .test_domain import guest
 
 PASSWORD = "correct horse"
 
@@ -62,3 +65,61 @@ def test_a_seed_survives_a_refresh_and_a_restart_of_its_pool(module, virsh, pool
     virsh("pool-destroy", pool)
     assert not module("volume", **options)["changed"]
     assert not module("converge", pools=[{"name": pool, "state": "present"}], volumes=[options])["changed"]
+
+
+#: Documents as they come out of templates, comments and all.
+TEXTS = {
+    "user_data": f"#!/bin/sh\necho 'root:{PASSWORD}' | chpasswd  # : [\n",
+    "vendor_data": f"#cloud-config\npassword: {PASSWORD}\n",
+    "meta_data": "# of a template\ninstance-id: web1\nlocal-hostname: web1\n",
+    "network_config": "version: 2  # of a template\nethernets: {e: {dhcp4: true}}\n",
+}
+
+
+def declared(pool: str, name: str, documents: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What makes the same seed, by the modules that do."""
+    disks = [{"file": "/nowhere", "format": "raw"}]
+    cloud_init = {"pool": pool, **documents}
+    return {
+        "volume": {"pool": pool, "name": f"{name}-seed.iso", "seed": documents},
+        "domain": guest(name, state="stopped", disks=disks, cloud_init=cloud_init),
+    }
+
+
+@pytest.mark.parametrize("kind", ["volume", "domain"])
+def test_texts_go_to_the_guest_as_they_are(module, folder, pool, unique, tmp_path, kind):
+    made = settle(module, kind, **declared(pool, unique, TEXTS)[kind])
+    files = files_of(folder / f"{unique}-seed.iso", tmp_path / "files")
+    assert files == {name.replace("_", "-"): text for name, text in TEXTS.items()}
+    assert PASSWORD not in str(made) and "(hidden" in str(made)
+
+
+@pytest.mark.parametrize("kind", ["volume", "domain"])
+@pytest.mark.parametrize(
+    ("document", "text", "message"),
+    [
+        ("network_config", f"password: {PASSWORD}: x", "this is not YAML at line 1, column 24"),
+        ("meta_data", f"- {PASSWORD}", "this is YAML of something else than a dictionary"),
+        ("user_data", PASSWORD, "cloud-init does not know what this text is"),
+        ("network_config", [PASSWORD], "it is neither a dictionary nor a text"),
+    ],
+)
+def test_what_cloud_init_cannot_read_is_refused_without_a_word_of_it(
+    module, folder, pool, unique, kind, document, text, message
+):
+    option = "seed" if kind == "volume" else "cloud_init"
+    options = declared(pool, unique, {**TEXTS, document: text})[kind]
+    for name, said, place in (
+        (kind, options, ""),
+        ("converge", {kind + "s": [options]}, f"{kind}s[{options['name']}]."),
+    ):
+        failed = module(name, fails=True, **said)
+        assert message in failed["msg"] and PASSWORD not in str(failed)
+        assert kind == "domain" or failed["msg"].startswith(f"{place}{option}.{document}: ")
+    assert list(folder.iterdir()) == []
+
+
+def test_a_template_that_comes_out_empty_is_no_document(module, folder, pool, unique, tmp_path):
+    settle(module, "domain", **declared(pool, unique, {"user_data": "", "network_config": " \n"})["domain"])
+    files = files_of(folder / f"{unique}-seed.iso", tmp_path / "files")
+    assert set(files) == {"user-data", "meta-data"} and unique in files["meta-data"]

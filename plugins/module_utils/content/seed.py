@@ -50,12 +50,16 @@ class SeedData:
     vendor_data: t.Optional[Document] = dataclasses.field(default=None, repr=False)
 
 
+#: The options that they are.
+DOCUMENTS = tuple(field.name for field in dataclasses.fields(SeedData))
+
+
 def files(seed: SeedData) -> t.Dict[str, bytes]:
     """The files of the seed by name, as the guest reads them. Pure.
 
     :raises InvalidOption: a value that cannot be written as YAML, or a text that cloud-init would pass over.
     """
-    documents = {field.name: getattr(seed, field.name) for field in dataclasses.fields(seed)}
+    documents = {name: getattr(seed, name) for name in DOCUMENTS}
     return {
         option.replace("_", "-"): _render(document, option)
         for option, document in documents.items()
@@ -71,6 +75,8 @@ def _render(document: Document, option: str) -> bytes:
                 "cloud-init does not know what this text is", option, "Start it with #cloud-config or #!/bin/sh"
             )
         text = document
+    elif not isinstance(document, t.Mapping):
+        raise InvalidOption("it is neither a dictionary nor a text", option, "Write what cloud-init reads there")
     else:
         text = ("#cloud-config\n" if code else "") + _as_yaml(document, option)
     try:

@@ -159,6 +159,8 @@ class Kind:
     at_once = True
     #: Options beside the table, with their argument specs (dotted names nest).
     options: t.Mapping[str, t.Any] = {}
+    #: Those of them that are shown to nobody, as paths; ``no_log`` ones say so themselves.
+    confidential: t.Tuple[str, ...] = ()
     #: Options of the kind's info module.
     info_options: t.Mapping[str, t.Any] = {"name": {"type": "str"}}
 
@@ -169,6 +171,10 @@ class Kind:
             "state": {"type": "str", "choices": list(self.states), "default": self.states[0]},
         }
         return tables.argument_spec(self.table, dict(common, **self.options))
+
+    def secret_options(self) -> t.FrozenSet[str]:
+        """The paths of options that are shown to nobody; ``no_log`` ones say so in the argument spec as well."""
+        return tables.secret_options(self.table) | set(self.confidential)
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         """One element of a document, normalised. :raises InvalidOption: with the option's path."""

@@ -33,6 +33,7 @@ class StartedKind(DefinedKind):
         "force": {"type": "bool", "default": False},
         "xml": {"type": "str"},
     }
+    confidential = ("xml",)
     info_options = dict(DefinedKind.info_options, **AS, **DECLARED)
     #: Methods of a connection.
     list_call = lookup_call = define_call = ""

@@ -170,6 +170,35 @@ def argument_spec(table: Table, extra: t.Optional[t.Mapping[str, t.Any]] = None)
     return spec
 
 
+@functools.lru_cache(maxsize=None)
+def with_secrets(table: Table) -> Table:
+    """The entries that are secret, or lists whose items have any that are."""
+    return tuple(
+        entry for entry in table if (with_secrets(entry.members) if isinstance(entry, Items) else entry.type.secret)
+    )
+
+
+def secret_options(table: Table) -> t.FrozenSet[str]:
+    """The secret options, with those around them: ``graphics.password``."""
+    found: t.Set[str] = set()
+    for entry in with_secrets(table):
+        inner = secret_options(entry.members) if isinstance(entry, Items) else ()
+        found.update("{0}.{1}".format(entry.option, option) for option in inner)
+        found.update([] if inner else [entry.option])
+    return frozenset(found)
+
+
+def without_untold(table: Table, desired: Desired) -> Desired:
+    """Without the secrets that libvirt does not tell over a read-only connection."""
+    left = dict(desired)
+    for entry in with_secrets(table):
+        if entry.option in left and isinstance(entry, Items):
+            left[entry.option] = [without_untold(entry.members, item) for item in left[entry.option]]
+        elif entry.option in left and entry.type.spec.get("no_log"):
+            del left[entry.option]
+    return left
+
+
 def lookup(params: t.Mapping[str, t.Any], option: str) -> t.Any:
     """The value of a dotted option in nested parameters, or ``None``."""
     value: t.Any = params

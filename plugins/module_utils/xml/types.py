@@ -15,8 +15,17 @@ from .. import units
 from ..errors import InvalidOption
 from . import path as xmlpath
 
-#: Stands for a secret wherever a value is shown.
+#: Stands for a secret wherever a value is shown; where one is declared, for the secret that is there (``kept.py``).
 HIDDEN = "(hidden)"
+
+
+def nothing_to_keep(where: str, place: str = "") -> InvalidOption:
+    """The error of a secret that shall stay and is not there."""
+    return InvalidOption(
+        "{0} stands for what is there, and there is nothing{1}".format(HIDDEN, " at " + place if place else ""),
+        where,
+        "Declare the secret itself",
+    )
 
 
 def _same(value: t.Any) -> t.Any:
@@ -31,7 +40,7 @@ class Type:
     raises :class:`InvalidOption`; ``load`` and ``dump`` go between text and that form; ``show`` is for a diff.
     ``same`` tells whether what is there (first) is what is wanted (second), for values that libvirt expands;
     ``about`` what of the first a change to the second is about, for values of which only a part may be wanted.
-    ``quiet`` is a value that is not worth showing where nothing changes.
+    ``quiet`` is a value that is not worth showing where nothing changes. ``secret`` says that it is shown to nobody.
     """
 
     spec: t.Mapping[str, t.Any]
@@ -42,6 +51,7 @@ class Type:
     same: t.Callable[[t.Any, t.Any], bool] = operator.eq
     quiet: t.Any = None
     about: t.Callable[[t.Any, t.Any], t.Any] = lambda there, _wanted: there
+    secret: bool = False
 
     def read(self, root: t.Any, path: str) -> t.Any:
         """The value at ``path``, or ``None``."""
@@ -158,7 +168,8 @@ INTERFACE = dataclasses.replace(TEXT, parse=units.parse_interface)
 MAC = Type({"type": "str"}, parse=units.parse_mac, load=str.lower)
 UUID = Type({"type": "str"}, parse=units.parse_uuid)
 ADDRESS = Type({"type": "str"}, parse=units.parse_address, load=units.parse_address)
-SECRET = Type({"type": "str", "no_log": True}, show=lambda _value: HIDDEN)
+#: What libvirt itself shows to nobody who may only read.
+SECRET = Type({"type": "str", "no_log": True}, show=lambda _value: HIDDEN, secret=True)
 PRESENCE = PresenceType({"type": "bool"}, parse=bool)
 
 
@@ -175,6 +186,14 @@ def number(low: int, high: float = math.inf) -> Type:
 def quiet(of: Type, value: t.Any) -> Type:
     """``of`` where ``value`` is what nearly every object has: it is left out where an object is shown."""
     return dataclasses.replace(of, quiet=value)
+
+
+def confidential(of: Type) -> Type:
+    """``of`` where values may be secrets, though libvirt tells them to everybody.
+
+    Ansible's ``no_log`` would not do: it masks such a value wherever it occurs, and it may be a single letter.
+    """
+    return dataclasses.replace(of, show=lambda value: of.show(value) and HIDDEN, secret=True)
 
 
 def or_empty(of: Type) -> Type:
@@ -215,5 +234,6 @@ def values(of: Type, ordered: bool = True) -> ValuesType:
         load=of.load,
         dump=of.dump,
         show=lambda items: [of.show(item) for item in items],
+        secret=of.secret,
         ordered=ordered,
     )

@@ -63,7 +63,9 @@ def seed_params(want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
     if want.absent or not wants_seed(want):
         return []
     given = want.params["cloud_init"]
-    meta_data = dict({"instance-id": want.name, "local-hostname": want.name}, **(given.get("meta_data") or {}))
+    meta_data = given.get("meta_data") or {}
+    if isinstance(meta_data, t.Mapping):  # a text is taken as it is
+        meta_data = dict({"instance-id": want.name, "local-hostname": want.name}, **meta_data)
     seed = {
         "user_data": given.get("user_data") or {},
         "meta_data": meta_data,

@@ -10,6 +10,7 @@ import copy
 import dataclasses
 import typing as t
 
+from ...content.seed import DOCUMENTS
 from ...deps import etree
 from ...diff import LIVE, RESTART, Change
 from ...errors import InvalidOption, Refused
@@ -53,10 +54,7 @@ class Domain(DefinedKind):
         "remove_volumes": {"type": "bool", "default": False},
         "xml": {"type": "str"},
         "cloud_init.pool": {"type": "str"},
-        "cloud_init.user_data": {"type": "raw"},
-        "cloud_init.meta_data": {"type": "dict"},
-        "cloud_init.network_config": {"type": "dict"},
-        "cloud_init.vendor_data": {"type": "raw"},
+        **{"cloud_init." + name: {"type": "raw"} for name in DOCUMENTS},
         "wait.for": {
             "type": "list",
             "elements": "str",
@@ -67,6 +65,8 @@ class Domain(DefinedKind):
     }
 
     info_options = dict(DefinedKind.info_options, **AS, **DECLARED)
+    told_to_writers = True
+    confidential = ("xml", *("cloud_init." + name for name in DOCUMENTS))
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)

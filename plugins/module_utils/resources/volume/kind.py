@@ -42,6 +42,7 @@ class Volume(Kind):
         **{"source." + name: {"type": "str"} for name in ("url", "path", "checksum", "pool", "volume")},
         **{"seed." + name: spec for name, spec in seed.OPTIONS.items()},
     )
+    confidential = tuple("seed." + name for name in seed.OPTIONS)
     info_options = {"pool": {"type": "str"}, "name": {"type": "str"}}
 
     def key(self, params: t.Mapping[str, t.Any]) -> Key:

@@ -18,7 +18,7 @@ from .location import pool_after, volume_state
 from .new import NewVolume
 
 #: The options of a seed, with their argument specs.
-OPTIONS = {name: {"type": "raw"} for name in ("user_data", "meta_data", "network_config", "vendor_data")}
+OPTIONS = {name: {"type": "raw"} for name in seeds.DOCUMENTS}
 
 
 def seed_data(documents: t.Mapping[str, t.Any], instance: str, where: str) -> seeds.SeedData:
@@ -26,10 +26,13 @@ def seed_data(documents: t.Mapping[str, t.Any], instance: str, where: str) -> se
 
     :raises InvalidOption: a document that cloud-init would not understand.
     """
+    network_config = documents.get("network_config")
+    if isinstance(network_config, str) and not network_config.strip():  # what a template leaves out
+        network_config = None
     data = seeds.SeedData(
         user_data=documents.get("user_data") or {},
         meta_data=documents.get("meta_data") or {"instance-id": instance},
-        network_config=documents.get("network_config"),
+        network_config=network_config,
         vendor_data=documents.get("vendor_data"),
     )
     try:

@@ -1,0 +1,65 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Texts of cloud-init's documents: what is no YAML is refused on the controller, without a word of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidOption
+from ansible_collections.kvm.fleet.plugins.plugin_utils import documents
+
+META = "instance-id: web1\nlocal-hostname: web1\n"
+NETWORK = "# from a template\nversion: 2\nethernets: {e: {dhcp4: true}}\n"
+
+
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("domain", {}),
+        ("domain", {"cloud_init": None}),
+        ("domain", {"cloud_init": "which is another error"}),
+        ("domain", {"cloud_init": {"user_data": "#!/bin/sh\n: [\n", "vendor_data": "{", "network_config": None}}),
+        ("domain", {"cloud_init": {"meta_data": META, "network_config": NETWORK}}),
+        ("domain", {"cloud_init": {"meta_data": {"any": "thing"}, "network_config": {"version": 2}}}),
+        ("domain", {"cloud_init": {"meta_data": '{"instance-id": "web1"}', "network_config": " \n"}}),
+        ("volume", {"seed": {"meta_data": "local-hostname: web1", "network_config": NETWORK}}),
+        ("volume", {"source": {"path": "/x"}}),
+    ],
+)
+def test_what_cloud_init_can_read_is_taken(module, options):
+    documents.check(module, options)
+    documents.check_document({module + "s": [{"name": "a", **options}, "which is another error"]})
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("version: 2\nethernets: [c4nary\n", "this is not YAML at line 3, column 1"),
+        ("password: c4nary: x\n", "this is not YAML at line 1, column 17"),
+        ("version: 2\n\tc4nary: 1\n", "this is not YAML at line 2"),
+        ("a: !vault c4nary", "this is not YAML at line 1"),
+        ("a: 1\n---\nb: c4nary\n", "this is not YAML at line 2"),
+        ("\x00c4nary", "this is not YAML"),
+        ("c4nary", "this is YAML of something else than a dictionary"),
+        ("- c4nary\n", "this is YAML of something else than a dictionary"),
+    ],
+)
+@pytest.mark.parametrize("name", documents.YAML)
+@pytest.mark.parametrize("module", documents.OPTIONS)
+def test_what_it_cannot_read_is_said_without_a_word_of_it(module, name, text, what):
+    option = documents.OPTIONS[module]
+    with pytest.raises(InvalidOption) as caught:
+        documents.check(module, {option: {name: text}})
+    assert str(caught.value).startswith(f"{option}.{name}: {what}") and "c4nary" not in str(caught.value)
+    with pytest.raises(InvalidOption) as caught:
+        documents.check_document({module + "s": [{"name": "a"}, {option: {name: text}}]})
+    assert str(caught.value).startswith(f"{module}s[1].{option}.{name}: {what}")
+
+
+def test_a_text_of_meta_data_says_which_instance_it_is():
+    """It goes to the guest as it is: without one, a guest made of another's disk would take itself for that one."""
+    with pytest.raises(InvalidOption, match="^cloud_init.meta_data: .* has no instance-id"):
+        documents.check("domain", {"cloud_init": {"meta_data": "local-hostname: web1\n"}})
