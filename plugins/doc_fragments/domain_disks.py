@@ -119,7 +119,9 @@ options:
               V(nbd), the path for the others.
             type: str
           query:
-            description: What follows the C(?) in the URL, with V(http) and V(https).
+            description: >-
+              What follows the C(?) in the URL, with V(http) and V(https). It is never shown, since it may be a
+              signature; V((hidden\)) stands for the one that is there.
             type: str
           tls:
             description: Whether an V(nbd) server is spoken to with TLS.

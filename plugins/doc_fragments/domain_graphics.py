@@ -56,7 +56,8 @@ options:
       password:
         description: >-
           The password that a viewer has to give. VNC takes eight characters. It is never shown; C(virsh
-          dumpxml --security-info) does on the host. Changed at once.
+          dumpxml --security-info) does on the host. V((hidden\)) is no password, but stands for the one that the
+          display has, and is refused where it has none. Changed at once.
         type: str
       valid_to:
         description: Until when the password is valid, such as V(2027-01-31T12:00:00), in UTC. Changed at once.

@@ -108,7 +108,9 @@ options:
             description: Its stock-keeping unit.
             type: str
       oem_strings:
-        description: Texts for whoever looks for them in the guest; complete.
+        description: >-
+          Texts for whoever looks for them in the guest; complete. They are never shown, since they may be credentials;
+          V((hidden\)) stands for the one at this place.
         type: list
         elements: str
       fwcfg:
@@ -121,7 +123,9 @@ options:
             type: str
             required: true
           value:
-            description: The text. This or O(sysinfo.fwcfg[].file).
+            description: >-
+              The text. This or O(sysinfo.fwcfg[].file). It is never shown; V((hidden\)) stands for the one that is
+              there.
             type: str
           file:
             description: The file on the host that has it.

@@ -21,9 +21,12 @@ options:
         devices, for example, but not the MAC addresses of domains. What has no option of its own is in C(xml).
         Declaring an object so changes nothing of it, and makes an equal one on another host.
       - >-
-        With V(spec), secrets such as the password of a display are left out, and have to be added. What libvirt
-        has no definition of (a transient object) is left out with a warning, and so is an option of an active object
-        that differs between what runs and what is defined.
+        With V(spec), a secret such as the password of a display is told as V((hidden\)). Declared so, it stays what it
+        is. Where there is none, on another host, that is refused until the secret itself is declared. Who has a
+        password is known only over a connection that may write, so that domains and secrets are read over one.
+      - >-
+        With V(spec), what libvirt has no definition of (a transient object) is left out with a warning, and so is an
+        option of an active object that differs between what runs and what is defined.
     type: str
     choices: [view, spec]
     default: view

@@ -23,7 +23,7 @@ from .resources.base import Kind, Session, Updated, Want, World
 from .resources.defined import DefinedKind
 from .resources.host import Host
 from .resources.spec import draft, settle
-from .xml import parse
+from .xml import parse, secrets
 
 #: How long a run waits for another run on the same host, in seconds.
 LOCK_TIMEOUT = 600
@@ -265,7 +265,7 @@ def described(
 ) -> t.Tuple[t.List[t.Dict[str, t.Any]], t.List[str]]:
     """Objects as the options that declare them, which plan nothing, and what had to be left out."""
     host = World(
-        {kind.noun: {state.name: state for state in states}},
+        {kind.noun: {state.key: state for state in states}},
         {},
         Host(runner.session.connection, runner.session.uri),
         runner.session.local,
@@ -351,7 +351,7 @@ def _xml_diff(action: Action) -> str:
     import difflib  # which takes time, and a no-op does without
 
     before, after = (
-        parse.to_text(parse.without_secrets(parse.parse(text))) if text else ""
+        parse.to_text(secrets.hidden(parse.parse(text))) if text else ""
         for text in (action.payload["before"], action.payload["xml"])
     )
     title = "{0} {1}".format(action.kind, action.name)

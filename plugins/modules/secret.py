@@ -57,6 +57,7 @@ options:
     description:
       - Its value, a text, which is stored in UTF-8.
       - Where neither it nor O(value_base64) is given the value is not managed; a new secret has none then.
+      - V((hidden\)) is no value, but stands for the one that is there, and is refused where there is none.
       - >-
         A value that may be read is compared with the declared one. Of a O(private) one that this module has set a
         salted fingerprint is remembered in F(/var/lib/libvirt/kvm.fleet), for users other than root in

@@ -26,7 +26,6 @@ MAY_DIFFER = (
     "uuid",
     "devices/*/address",
     "devices/controller[@type='pci']",
-    "devices/graphics/@passwd",
     "devices/graphics/@listen[.='127.0.0.1']",
     "devices/graphics/listen[not(@address) or @address='127.0.0.1']",
     "mac",  # a network's
@@ -56,6 +55,15 @@ def facts(xml: str) -> list[str]:
             around = "/".join(one.tag for one in reversed([element, *element.iterancestors()]))
             lines.append(f"{around} {sorted(element.attrib.items())} {(element.text or '').strip()}")
     return sorted(lines)
+
+
+def with_secrets(value: t.Any) -> t.Any:
+    """Options as they are told, with a secret wherever one has to stay."""
+    if isinstance(value, dict):
+        return {option: with_secrets(one) for option, one in value.items()}
+    if isinstance(value, list):
+        return [with_secrets(one) for one in value]
+    return value.replace("(hidden)", "s3cr3t-!") if isinstance(value, str) else value
 
 
 @pytest.fixture
@@ -99,7 +107,7 @@ def test_what_is_told_of_an_object_makes_an_equal_one_on_another_host(module, vi
     commands: list[list[t.Any]] = [
         ["module", "network", {**options, "state": "inactive"}] for options in specs["network"]
     ]
-    commands += [["module", "domain", options] for options in specs["domain"]]
+    commands += [["module", "domain", with_secrets(options)] for options in specs["domain"]]
     commands += [["virsh", "net-dumpxml", "--inactive", options["name"]] for options in specs["network"]]
     commands += [["virsh", "dumpxml", "--inactive", options["name"]] for options in specs["domain"]]
     there = elsewhere(commands)
@@ -111,6 +119,18 @@ def test_what_is_told_of_an_object_makes_an_equal_one_on_another_host(module, vi
             mine = mine.replace(one_way, other_way)
         one, other = facts(theirs), facts(mine)
         assert sorted(set(one) ^ set(other)) == [] and one == other
+
+
+def test_where_the_secrets_are_not_there_it_is_refused(module, by_hand):
+    """A display that has a password here must not come up elsewhere without one."""
+    told = module("domain_info", name="web1", **{"as": "spec"})["domains"]
+    assert told[0]["graphics"] == [{"type": "vnc", "password": "(hidden)"}]
+    options = {"name": "other", "memory": "64MiB", "state": "stopped", "graphics": told[0]["graphics"]}
+    for check_mode in (True, False):
+        refused = module("converge", domains=[options], fails=True, check_mode=check_mode)
+        assert refused["msg"].startswith("domains[other].graphics[0].password: (hidden) stands for what is there")
+    told[0]["graphics"][0]["password"] = "s3cr3t-2"
+    assert module("domain", **told[0])["changed"]
 
 
 def test_a_pool_is_told_and_made_elsewhere(module, virsh, pool, folder, tmp_path):
@@ -167,10 +187,18 @@ def test_a_host_that_was_built_by_hand_is_adopted(run_playbook, by_hand, virsh, 
     virsh("desc", "uefi", "--config", evil)
     virsh("pool-define-as", unique, "dir", "--target", tmp_path / "pool")
     virsh("net-start", "isolated")
+    (tmp_path / "secret.xml").write_text(
+        "<secret private='yes' ephemeral='no'><usage type='tls'><name>key</name></usage></secret>"
+    )
+    virsh("secret-define", tmp_path / "secret.xml")
+    (tmp_path / "value").write_text("s3cr3t-!")
+    virsh("secret-set-value", virsh("secret-list").split()[0], "--plain", "--file", tmp_path / "value")
     told = run_playbook("kvm.fleet.adopt")
     written = tmp_path / "host_vars/hv1/kvm_guests.yml"
     assert "s3cr" not in told + written.read_text()
-    assert set(yaml.safe_load(written.read_text())) == {"kvm_guests_networks", "kvm_guests_pools", "kvm_guests_domains"}
+    assert written.read_text().count("(hidden)") == 3  # the display of web1, a secret, and the first line
+    kinds = ("secrets", "networks", "pools", "domains")
+    assert [*yaml.safe_load(written.read_text())] == [f"kvm_guests_{kind}" for kind in kinds]
     before = virsh("list", "--all"), virsh("net-list", "--all"), virsh("dumpxml", "uefi")
     assert virsh("desc", "uefi").strip() == evil
     (tmp_path / "guests.yml").write_text("- {hosts: kvm_hosts, gather_facts: false, roles: [kvm.fleet.kvm_guests]}\n")

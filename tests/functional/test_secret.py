@@ -175,3 +175,27 @@ def test_what_cannot_be_changed_is_refused_before_anything_is_touched(module, vi
     failed = module("secret", **options, private=True, value=VALUES[1], fails=True)
     assert "private is False and cannot be changed" in failed["msg"]
     assert value_of(uuid) == VALUES[0].encode()
+
+
+def test_what_is_told_of_secrets_keeps_them(module, virsh, value_of, unique):
+    kept = [
+        {"usage": "none", "uuid": UUID, "value": VALUES[0]},
+        {"usage": "tls", "name": unique, "value": VALUES[0], "private": True, "description": "mine"},
+        {"usage": "ceph", "name": unique, "value": VALUES[0], "ephemeral": True},
+        {"usage": "vtpm", "name": unique},
+        {"usage": "iscsi", "name": unique, "private": True},
+    ]
+    module("converge", secrets=kept)
+    told = module("secret_info", **{"as": "spec"})["secrets"]
+    assert sorted(one["usage"] for one in told if one.get("value") == "(hidden)") == ["ceph", "none", "tls"]
+    assert not module("converge", secrets=told)["changed"]
+    assert value_of(UUID) == VALUES[0].encode()
+    for one in told:
+        if "value" in one:
+            virsh("secret-undefine", one["uuid"])
+            assert "(hidden) stands for what is there" in module("secret", **one, fails=True)["msg"]
+            assert one["uuid"] not in virsh("secret-list")
+    for one in told:
+        if "value" not in one:
+            failed = module("secret", **one, value="(hidden)", fails=True)
+            assert failed["msg"].startswith("value: (hidden) stands for what is there, and there is nothing")

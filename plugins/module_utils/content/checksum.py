@@ -56,8 +56,8 @@ def parse_checksum(text: str, where: str = "checksum") -> t.Union[Checksum, Chec
         return ChecksumFile(algorithm, rest)
     if len(rest) == ALGORITHMS[algorithm] and re.fullmatch("[0-9a-fA-F]+", rest):
         return Checksum(algorithm, rest.lower())
-    raise InvalidOption(
-        f"'{rest}' is not {ALGORITHMS[algorithm]} hexadecimal digits, a URL or an absolute path",
+    raise InvalidOption(  # what it is after all may be a URL with a login in it
+        f"what follows {algorithm}: is not {ALGORITHMS[algorithm]} hexadecimal digits, a URL or an absolute path",
         where,
         f"Copy the whole {algorithm}, or give the URL of a checksum file",
     )

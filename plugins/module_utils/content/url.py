@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import typing as t
 import urllib.parse
 
@@ -27,10 +28,8 @@ def check_url(url: str, where: str = "url") -> str:
         fetchable = False
     # urllib drops tabs and line feeds silently, and http.client quotes the whole URL when it meets a blank.
     if not fetchable or not all("!" <= char <= "~" for char in url):
-        # What is a password in it is hard to say when it is malformed: http://me:pass/word@host/x.
-        named = "the URL with a login in it" if "@" in url else f"'{shown_url(url)}'"
         raise InvalidOption(
-            f"{named} cannot be fetched",
+            f"'{shown_url(url)}' cannot be fetched",
             where,
             "Write https://host/path, http://host/path or file:///path, with blanks and the like as %20",
         )
@@ -45,13 +44,18 @@ def base_name(url: str) -> str:
 
 
 def shown_url(url: str) -> str:
-    """The URL without what may be secret: user and password, the value of the query (signed links), the fragment."""
-    before, slashes, rest = url.partition("://")
+    """The URL without what may be secret: user and password, the value of the query (signed links), the fragment.
+
+    Where a login may end is not known when its password has a slash in it, and then nothing of it is shown.
+    """
+    scheme, slashes, rest = url.partition("://")
     if not slashes:
-        return before.partition("?")[0].rpartition("@")[2]
-    place, query, _rest = rest.partition("?")
-    host, slash, path = place.partition("#")[0].partition("/")
-    return before + slashes + host.rpartition("@")[2] + slash + path + ("?…" if query else "")
+        return "…" if "@" in url else url.partition("?")[0]
+    authority = re.split("[/?#]", rest, maxsplit=1)[0]
+    if "@" in rest[len(authority) :]:
+        return scheme + "://…"
+    path, query, _rest = rest[len(authority) :].partition("#")[0].partition("?")
+    return scheme + "://" + authority.rpartition("@")[2] + path + ("?…" if query else "")
 
 
 def split_login(url: str) -> t.Tuple[str, t.Optional[t.Tuple[str, str]]]:

@@ -15,7 +15,7 @@ import typing as t
 
 from ..diff import Change, describe_change
 from ..errors import AccessDenied, Conflict, InvalidOption
-from ..xml.types import HIDDEN
+from ..xml.types import HIDDEN, nothing_to_keep
 from .daemons import readers_of, started
 from .emulator import read_text
 from .hidden import SECRETS
@@ -87,7 +87,8 @@ def plan_settings(name: str, settings: t.Mapping[str, t.Any], folder: str, root:
     wanted: t.Dict[str, t.Optional[Value]] = {}
     for key in settings:
         try:
-            wanted[key] = _value(name, key, settings[key], known)
+            kept = key in SECRETS and settings[key] == HIDDEN
+            wanted[key] = _kept(key, now) if kept else _value(name, key, settings[key], known)
         except InvalidOption as exc:
             raise exc.below("settings") from None
     result = patch(text, path, wanted)
@@ -100,6 +101,13 @@ def plan_settings(name: str, settings: t.Mapping[str, t.Any], folder: str, root:
         if now.get(key) != value
     )
     return Outcome(path, text, result, changes, _to_restart(name, path, bool(changes), root))
+
+
+def _kept(key: str, now: t.Mapping[str, Value]) -> Value:
+    """The secret that is there. :raises InvalidOption: there is none."""
+    if key not in now:
+        raise nothing_to_keep(key)
+    return now[key]
 
 
 def _value(name: str, key: str, value: t.Any, known: t.Mapping[str, t.Set[str]]) -> t.Optional[Value]:

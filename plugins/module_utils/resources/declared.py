@@ -11,7 +11,6 @@ import typing as t
 from ..diff import Change
 from ..errors import Refused
 from ..xml import parse
-from ..xml.types import HIDDEN
 from .base import Want, World
 from .defined import DefinedKind, DefinedState
 
@@ -25,11 +24,12 @@ def differences(kind: DefinedKind, want: Want, world: World, between: t.Sequence
     """Every option in which the object is not as declared, as it is ``declared``, ``defined`` and ``live``.
 
     ``between`` are those in which what runs differs from what is defined; what ``want`` does not declare of them comes
-    last, without ``declared``.
+    last, without ``declared``. Secrets are not compared that libvirt does not tell over a read-only connection.
     """
     state: DefinedState = world.state(kind.noun, want.key)
     if want.absent:
         return [{"option": "state", "declared": want.state, "live": kind.show(state)["state"]}]
+    want = kind.kept(kind.without_untold(want), world)
     defined = _by_option(kind.definition_after(want, world, state)[1])
     running = state.running
     live = _by_option([] if running is None else kind.live_changes(want, world, parse.parse(running)))
@@ -43,8 +43,7 @@ def differences(kind: DefinedKind, want: Want, world: World, between: t.Sequence
 
 
 def _by_option(changes: t.Iterable[Change]) -> t.Dict[str, Change]:
-    """Without secrets, which libvirt does not tell over a read-only connection."""
-    return {change.option: change for change in changes if change.after != HIDDEN}
+    return {change.option: change for change in changes}
 
 
 def _value(option: str, changes: t.Mapping[str, Change], declared: t.Any) -> t.Any:

@@ -15,9 +15,10 @@ from ..deps import etree
 from ..diff import LIVE, RECREATE, Change, plain
 from ..errors import FleetError, InvalidOption, Refused
 from ..plan import Action, Plan
-from ..xml import generated, merge, parse, schema
+from ..xml import generated, kept, merge, parse, schema, secrets
 from ..xml import table as tables
-from .base import Kind, Want, World
+from ..xml.types import HIDDEN
+from .base import Key, Kind, Want, World
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +30,11 @@ class DefinedState:
     live: t.Optional[str]
     persistent: bool
     autostart: bool
+
+    @property
+    def key(self) -> Key:
+        """What identifies it."""
+        return self.name
 
     @property
     def active(self) -> bool:
@@ -73,6 +79,8 @@ class DefinedKind(Kind):
 
     root_tag: str = ""
     schema_file: str = ""
+    #: Whether libvirt tells only those who may write which secrets its objects have.
+    told_to_writers = False
 
     def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
         """Bring ``root`` to the declared values and the declared ``xml``, in place."""
@@ -129,9 +137,10 @@ class DefinedKind(Kind):
         return generated.GENERATED.get(self.root_tag, ())
 
     def declared(self, state: DefinedState) -> t.Dict[str, t.Any]:
-        """The options beside the table that declare an object as it is: its activity, its autostart flag."""
+        """The options beside the table that declare an object as it is: its name, its activity, its autostart flag."""
         activity = self.declared_state(state)
-        said: t.Dict[str, t.Any] = {} if activity == self.states[0] else {"state": activity}
+        said: t.Dict[str, t.Any] = {"name": state.name}
+        said.update({} if activity == self.states[0] else {"state": activity})
         return dict(said, autostart=True) if state.autostart else said
 
     def declared_state(self, state: DefinedState) -> str:
@@ -190,10 +199,36 @@ class DefinedKind(Kind):
         change = Change("autostart", now if state is not None else None, flag, LIVE)
         return [Action(self.noun, want.name, "set_autostart", (change,), LIVE, {"autostart": flag})]
 
+    def kept(self, want: Want, world: World) -> Want:
+        """What is declared, with the secrets of the definition where they shall stay.
+
+        :raises InvalidOption: it has none there, with the option's path.
+        """
+        state: t.Optional[DefinedState] = world.state(self.noun, want.key)
+        root = None if state is None else state.root
+        values = kept.values(self.table, want.values, root, want.where)
+        if HIDDEN in (want.params.get("xml") or ""):
+            stated = merge.partial(want.params["xml"], self.root_tag, want.name, want.where)
+            xml = parse.to_text(kept.partial(stated, root, want.at("xml")))
+            want = dataclasses.replace(want, params=dict(want.params, xml=xml))
+        return dataclasses.replace(want, values=values)
+
+    def without_untold(self, want: Want) -> Want:
+        """What is declared, but for secrets that libvirt does not tell over a read-only connection."""
+        xml = want.params.get("xml")
+        if xml:
+            stated = merge.partial(xml, self.root_tag, want.name, want.where)
+            for element, attribute in secrets.found(stated, secrets.UNTOLD):
+                secrets.put(element, attribute, None)
+            xml = parse.to_text(stated)
+        values = tables.without_untold(self.table, want.values)
+        return dataclasses.replace(want, values=values, params=dict(want.params, xml=xml))
+
     def plan(self, want: Want, world: World) -> Plan:
         state = world.state(self.noun, want.key)
         if want.absent:
             return Plan(tuple(self.plan_absent(want, world, state))) if state is not None else Plan()
+        want = self.kept(want, world)
         actions = self.plan_definition(want, world, state) + self.plan_autostart(want, state)
         return Plan(tuple(actions)) + self.plan_activity(want, world, state)
 

@@ -5,7 +5,8 @@
 """An existing object as the options that declare it, in their smallest form. Changes nothing.
 
 What a table knows becomes options, everything else goes into ``xml``. An option is left out where a new object without
-it comes out just the same, and what libvirt generates (``xml/generated.py``) is left out anyway.
+it comes out just the same, and what libvirt generates (``xml/generated.py``) is left out anyway. A secret is told as
+the word that keeps it where it is (``xml/kept.py``).
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ import typing as t
 from ..deps import etree
 from ..errors import FleetError, InvalidOption, MissingReference
 from ..plan import Action
-from ..xml import generated, parse
+from ..xml import generated, parse, secrets
 from ..xml import path as xmlpath
 from ..xml import table as tables
 from ..xml.remainder import remainder
-from .base import Want, World
+from .base import Key, Want, World
 from .defined import DefinedKind, DefinedState
 
 #: How an info module shows objects; an option of those that can do either.
@@ -48,7 +49,7 @@ class Spec:
     @property
     def options(self) -> t.Dict[str, t.Any]:
         """As a user would write it."""
-        options = {"name": self.state.name, **self.kind.declared(self.state)}
+        options = self.kind.declared(self.state)
         options.update(say(told(self.kind.table), self.values))
         return dict(options, **({"xml": self.xml} if self.xml else {}))
 
@@ -69,7 +70,7 @@ class Spec:
     def complete(self) -> None:
         """Put what the options do not say into ``xml``."""
         there = self.stripped()
-        said = built(self.kind, self.state.name, self.values, self.host)
+        said = built(self.kind, self.state.key, self.values, self.host)
         _align(told(self.kind.table), there, said)
         rest = remainder(there, said)
         if rest is not None:
@@ -78,7 +79,11 @@ class Spec:
 
     def stripped(self) -> t.Any:
         """The definition without what libvirt generates."""
-        return generated.without(parse.parse(self.state.definition), self.kind.generated(self.host))
+        return generated.without(self.shown(), self.kind.generated(self.host))
+
+    def shown(self) -> t.Any:
+        """The definition without its secrets."""
+        return secrets.hidden(self.state.root)
 
 
 def draft(kind: DefinedKind, state: DefinedState, host: World) -> Spec:
@@ -87,14 +92,14 @@ def draft(kind: DefinedKind, state: DefinedState, host: World) -> Spec:
     :raises InvalidOption: the object cannot be declared at all (its name has a slash).
     """
     spec = Spec(kind, state, host, {})
-    root, stripped = parse.parse(state.definition), spec.stripped()
+    root, stripped = spec.shown(), spec.stripped()
     there = {
         entry.option: value
         for entry, value in _sayable(told(kind.table), tables.read(told(kind.table), stripped))
         # A list is complete: without those that libvirt generates it would say that they shall go.
         if not isinstance(entry, tables.Items) or len(entry.elements(stripped)) == len(entry.elements(root))
     }
-    spec.values = _smallest(kind, state.name, there, host)
+    spec.values = _smallest(kind, state.key, there, host)
     _undo_new(spec, root, there)
     while True:
         spec.complete()
@@ -133,12 +138,12 @@ def _changed(actions: t.Iterable[Action]) -> t.List[str]:
     return list(dict.fromkeys(change.option for action in actions for change in action.changes))
 
 
-def built(kind: DefinedKind, name: str, values: tables.Desired, host: World) -> t.Any:
+def built(kind: DefinedKind, key: Key, values: tables.Desired, host: World) -> t.Any:
     """The definition that a new object with these values would get."""
-    others = {key: state for key, state in host.current.get(kind.noun, {}).items() if key != name}
+    others = {other: state for other, state in host.current.get(kind.noun, {}).items() if other != key}
     world = dataclasses.replace(host, current=dict(host.current, **{kind.noun: others}))
     params = _nothing_said(kind)
-    want = Want(kind.noun, name, "", kind.states[0], dict(values), params)
+    want = Want(kind.noun, key, "", kind.states[0], dict(values), params)
     root = kind.skeleton(want, world)
     kind.patch(want, root, dict(kind.new_values(want, world), **kind.resolved(want, world)))
     return root
@@ -173,14 +178,14 @@ def told(table: tables.Table) -> tables.Table:
 
 
 def _sayable(table: tables.Table, values: tables.Desired) -> t.Iterator[t.Tuple[t.Any, t.Any]]:
-    """The values that an option can have, with their entries: no secrets, and nothing that no option accepts."""
+    """The values that an option can have, with their entries: nothing that no option accepts."""
     for entry in table:
         value = values.get(entry.option)
         if value is None:
             continue
         if isinstance(entry, tables.Items):
             yield entry, [{inner.option: one for inner, one in _sayable(entry.members, item)} for item in value]
-        elif not entry.type.spec.get("no_log") and _accepted(entry, value):
+        elif _accepted(entry, value):
             yield entry, value
 
 
@@ -197,7 +202,7 @@ def _accepted(entry: tables.Prop, value: t.Any) -> bool:
         return False
 
 
-def _smallest(kind: DefinedKind, name: str, values: tables.Desired, host: World) -> tables.Desired:
+def _smallest(kind: DefinedKind, key: Key, values: tables.Desired, host: World) -> tables.Desired:
     """Without the options that make no difference to a new object."""
     kept = {
         entry.option: [_smallest_item(entry, item) for item in values[entry.option]]
@@ -206,13 +211,13 @@ def _smallest(kind: DefinedKind, name: str, values: tables.Desired, host: World)
         for entry in told(kind.table)
         if entry.option in values
     }
-    full = tables.read(told(kind.table), built(kind, name, kept, host))
+    full = tables.read(told(kind.table), built(kind, key, kept, host))
     for entry in told(kind.table):
-        if entry.option not in kept:
+        if entry.option not in kept or (isinstance(entry, tables.Prop) and entry.required):
             continue
         less = {option: value for option, value in kept.items() if option != entry.option}
         try:
-            root = built(kind, name, less, host)
+            root = built(kind, key, less, host)
             # Most make a difference to themselves: then there is no need to look at the others.
             same = all(agree(table, full, tables.read(table, root)) for table in ((entry,), told(kind.table)))
         except FleetError:  # a new object cannot do without
@@ -312,7 +317,7 @@ def _set_words(element: t.Any, attributes: t.Mapping[str, str], text: t.Optional
 
 def _undo_new(spec: Spec, root: t.Any, there: tables.Desired) -> None:
     """Say of what a new object would get, and this one has not, that it shall not have it."""
-    made = built(spec.kind, spec.state.name, spec.values, spec.host)
+    made = built(spec.kind, spec.state.key, spec.values, spec.host)
     new = tables.read(told(spec.kind.table), made)
     now = tables.read(told(spec.kind.table), root)
     for entry in told(spec.kind.table):
@@ -323,7 +328,7 @@ def _undo_new(spec: Spec, root: t.Any, there: tables.Desired) -> None:
             if not entry.elements(root) and not all(map(entry.leave, entry.elements(made))):
                 spec.values[option] = []
         elif option in now:
-            if not entry.type.spec.get("no_log") and _accepted(entry, now[option]):
+            if _accepted(entry, now[option]):
                 spec.values[option] = now[option]
         elif entry.absent is not None or entry.type.spec["type"] == "bool":
             spec.values[option] = False if entry.absent is None else entry.absent

@@ -15,7 +15,7 @@ import typing as t
 from .. import units
 from ..diff import RESTART, Change
 from ..errors import FleetError, InvalidXml
-from . import parse
+from . import parse, secrets
 from . import path as xmlpath
 from .identities import identities, known_by
 
@@ -52,29 +52,35 @@ def merge(root: t.Any, stated: t.Any, prefix: str = "") -> t.List[Change]:
         if attribute == "unit" or (before is not None and same_value(before, value)):
             continue
         root.set(attribute, value)
-        option = "xml:{0}@{1}".format(prefix, attribute)
-        changes.append(Change(option, parse.shown(attribute, before), parse.shown(attribute, value), RESTART))
+        changes.append(_change("xml:{0}@{1}".format(prefix, attribute), root, attribute, before, value))
     text = (stated.text or "").strip()
     if text and not same_text(root, stated):
         before = root.text
         root.text = stated.text
         if stated.get("unit"):
             root.set("unit", stated.get("unit"))
-        changes.append(Change("xml:" + prefix.rstrip("/"), before, text, RESTART))
+        changes.append(_change("xml:" + prefix.rstrip("/"), root, None, before, text))
     taken: t.List[t.Any] = []
     for child in stated:
         found = counterpart(root, child, taken)
-        label = "{0}{1}".format(prefix, _label(child))
+        below = "{0}{1}".format(prefix, label(child))
         if found is None:
             added = copy.deepcopy(child)
             xmlpath.append_child(root, added)
             taken.append(added)
-            text = parse.to_text(parse.without_secrets(child)).strip()
-            changes.append(Change("xml:" + label, None, text, RESTART))
+            text = parse.to_text(secrets.hidden(added)).strip()
+            changes.append(Change("xml:" + below, None, text, RESTART))
         else:
             taken.append(found)
-            changes += merge(found, child, label + "/")
+            changes += merge(found, child, below + "/")
     return changes
+
+
+def _change(
+    option: str, element: t.Any, attribute: t.Optional[str], before: t.Optional[str], after: t.Optional[str]
+) -> Change:
+    was, becomes = (secrets.shown(element, attribute, text) for text in (before, after))
+    return Change(option, was, becomes, RESTART)
 
 
 def counterpart(root: t.Any, child: t.Any, taken: t.List[t.Any]) -> t.Any:
@@ -103,12 +109,14 @@ def contains(element: t.Any, stated: t.Any) -> bool:
     return not merge(copy.deepcopy(element), stated)
 
 
-def _label(element: t.Any) -> str:
+def label(element: t.Any) -> str:
+    """An element as a path says it: with what tells it from its like."""
     tag = element.tag.rpartition("}")[2]
     if element.prefix:
         tag = "{0}:{1}".format(element.prefix, tag)
     for identity in known_by(element):
-        texts = [text for text in (xmlpath.get_text(element, place) for place in identity) if text is not None]
+        stated = [(place, xmlpath.get_text(element, place)) for place in identity]
+        texts = [secrets.shown(element, place.lstrip("@"), text) or "" for place, text in stated if text is not None]
         if texts:
             return "{0}[{1}]".format(tag, ",".join(texts))
     return str(tag)

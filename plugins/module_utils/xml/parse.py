@@ -6,13 +6,11 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 import typing as t
 
 from ..deps import etree
 from ..errors import InvalidXml
-from .types import HIDDEN
 
 
 @functools.lru_cache(maxsize=None)
@@ -60,17 +58,3 @@ def _declares_entities(where: str) -> InvalidXml:
 def to_text(element: t.Any) -> str:
     """An element as indented XML."""
     return etree.tostring(element, pretty_print=True, encoding="unicode")
-
-
-def shown(attribute: str, value: t.Optional[str]) -> t.Optional[str]:
-    """An attribute's value as it may be shown: ``passwd`` is the only secret that libvirt keeps in a definition."""
-    return HIDDEN if attribute == "passwd" and value is not None else value
-
-
-def without_secrets(element: t.Any) -> t.Any:
-    """A copy of an element that may be shown."""
-    copied = copy.deepcopy(element)
-    for one in copied.iter():
-        for attribute, value in one.attrib.items():
-            one.set(attribute, shown(attribute, value))
-    return copied

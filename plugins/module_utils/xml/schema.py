@@ -13,13 +13,24 @@ import typing as t
 
 from ..deps import etree
 from ..errors import InvalidXml
-from . import parse
+from . import parse, secrets
+from .types import HIDDEN
 
 #: Where every distribution that we know installs them (package libvirt0 on Debian, libvirt-libs on Fedora).
 FOLDER = "/usr/share/libvirt/schemas"
 
+_RELAXNG = "http://relaxng.org/ns/structure/1.0"
+
 #: How many attributes of an element are validated together.
 _AT_A_TIME = 6
+
+
+@functools.lru_cache(maxsize=None)
+def _names(kind: str) -> t.Set[str]:
+    """The names of all elements, or attributes, that libvirt has; but for those that are passwords."""
+    schemas = [etree.parse(os.path.join(FOLDER, file)) for file in os.listdir(FOLDER) if file.endswith(".rng")]
+    named = {one.get("name") for schema in schemas for one in schema.iterfind(".//{%s}%s" % (_RELAXNG, kind))}
+    return named - {name for place in secrets.UNTOLD for name in place}
 
 
 @functools.lru_cache(maxsize=None)
@@ -76,7 +87,7 @@ def _offender(root: t.Any, schema: t.Any) -> str:
 
     libxml2 itself only says that the root element failed to validate.
     """
-    trial = parse.without_secrets(root)
+    trial = secrets.hidden(root)
     tree = trial.getroottree()
     for element in trial.iter():
         for attribute in list(element.attrib):
@@ -84,7 +95,7 @@ def _offender(root: t.Any, schema: t.Any) -> str:
             valid = _validates(schema, trial)
             element.set(attribute, value)
             if valid:
-                return "{0}='{1}' in {2}".format(attribute, value, _path(tree, element))
+                return "{0}='{1}' in {2}".format(attribute, _shown("attribute", attribute, value), _path(tree, element))
     for element in sorted(trial.iterdescendants(), key=lambda item: -len(list(item.iterancestors()))):
         parent, index = element.getparent(), element.getparent().index(element)
         path = _path(tree, element)
@@ -92,10 +103,17 @@ def _offender(root: t.Any, schema: t.Any) -> str:
         valid = _validates(schema, trial)
         parent.insert(index, element)
         if valid:
-            text = (element.text or "").strip()
-            tag = "".join([_name(element)] + [" {0}='{1}'".format(*item) for item in element.attrib.items()])
+            text = _shown("element", etree.QName(element).localname, (element.text or "").strip())
+            stated = element.attrib.items()
+            said = ["{0}='{1}'".format(name, _shown("attribute", name, value)) for name, value in stated]
+            tag = " ".join([_name(element), *said])
             return "<{0}>{1} at {2}".format(tag, " with the text '{0}'".format(text) if text else "", path)
     return "this combination ({0})".format(schema.error_log.last_error.message)
+
+
+def _shown(kind: str, name: str, value: str) -> str:
+    """What an attribute or an element says; there may be a password in one that libvirt does not have."""
+    return value if not value or name in _names(kind) else HIDDEN
 
 
 def _name(element: t.Any) -> str:

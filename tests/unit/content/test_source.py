@@ -73,9 +73,16 @@ def test_secrets_of_a_url_are_not_shown():
         "ftp://user:pass@host/x?sig=token",
         "https://user:pass/token@host/x",
         "https://u:pass?token@host/x",
+        "https://u:pass#token@host/x",
+        "https://u:pass/token@host/@x",
+        "http:/u:pass@host/token",
+        "u:pass@token",
     ):
         with pytest.raises(InvalidOption) as caught:
             parse_source(url=malformed, checksum=GOOD)
+        assert "pass" not in str(caught.value) and "token" not in str(caught.value)
+        with pytest.raises(InvalidOption) as caught:
+            parse_source(url="https://host/x", checksum=f"sha256:{malformed}")
         assert "pass" not in str(caught.value) and "token" not in str(caught.value)
 
 

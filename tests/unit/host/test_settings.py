@@ -167,3 +167,12 @@ def test_a_file_that_is_only_described_is_made(root):
     _write(root / "usr/share/augeas/lenses/libvirtd_network.aug", 'str_entry "firewall_backend"')
     outcome = plan(root, "network", firewall_backend="nftables")
     assert (outcome.text, outcome.wanted) == ("", 'firewall_backend = "nftables"\n')
+
+
+def test_the_word_for_a_password_keeps_it(root):
+    describe(root)
+    with pytest.raises(InvalidOption, match=r"^settings.vnc_password: .hidden. stands for what is there"):
+        plan(root, vnc_password="(hidden)")
+    _write(root / "etc/libvirt/qemu.conf", QEMU_CONF + 'vnc_password = "old-secret"\n')
+    assert not plan(root, vnc_password="(hidden)").changes
+    assert plan(root, vnc_listen="(hidden)").changes, "which is no secret"

@@ -161,7 +161,7 @@ def secret_state(definition: str, value: bytes | None) -> SecretState:
     state = SecretState(root.findtext("uuid"), parse.to_text(root), None, True, False)
     if state.private:
         return dataclasses.replace(state, known=value and fingerprints.fingerprint(value))
-    return dataclasses.replace(state, value=value)
+    return dataclasses.replace(state, value=value, empty=value is None)
 
 
 def volume_state(

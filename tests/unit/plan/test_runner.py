@@ -264,12 +264,18 @@ def test_what_an_object_waited_for_is_not_told_once_it_was_brought_about(loop):
 
 
 def test_the_xml_of_a_definition_is_shown_on_request_without_its_secrets(loop):
-    action = Action("base", "a", "define", payload={"before": "<a passwd='old'><b/></a>", "xml": "<a passwd='new'/>"})
-    created = Action("base", "c", "define", payload={"before": None, "xml": "<c passwd='new'/>"})
+    action = Action(
+        "base",
+        "a",
+        "define",
+        payload={"before": "<graphics passwd='old'><b/></graphics>", "xml": "<graphics passwd='new'/>"},
+    )
+    created = Action("base", "c", "define", payload={"before": None, "xml": "<cookie>new</cookie>"})
     result = runner_module.Result(Plan((action, created)), t.cast(t.Any, None))
     assert "---" not in result.public()["diff"]["prepared"]
     assert result.public(with_xml=True)["diff"]["prepared"] == (
         "base a\n  define\nbase c\n  define\n"
-        '--- base a\n+++ base a\n@@ -1,3 +1 @@\n-<a passwd="(hidden)">\n-  <b/>\n-</a>\n+<a passwd="(hidden)"/>\n'
-        '--- base c\n+++ base c\n@@ -0,0 +1 @@\n+<c passwd="(hidden)"/>\n'
+        '--- base a\n+++ base a\n@@ -1,3 +1 @@\n-<graphics passwd="(hidden)">\n-  <b/>\n-</graphics>\n'
+        '+<graphics passwd="(hidden)"/>\n'
+        "--- base c\n+++ base c\n@@ -0,0 +1 @@\n+<cookie>(hidden)</cookie>\n"
     )

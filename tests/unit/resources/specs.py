@@ -25,7 +25,7 @@ SECRET = "s3cr3t-!"
 def described(noun: str, state: DefinedState) -> spec.Spec:
     """The spec, with every network that the object refers to there."""
     facts_ = cases.HostFacts(pool_types=frozenset(TYPES), made={})
-    host = World({noun: {state.name: state}}, {kind.noun: {} for kind in KINDS}, t.cast(t.Any, facts_))
+    host = World({noun: {state.key: state}}, {kind.noun: {} for kind in KINDS}, t.cast(t.Any, facts_))
     found = spec.draft(cases.BY_NOUN[noun], state, host)
     there = {reference.kind: {} for reference in found.want.references}
     for reference in found.want.references:
@@ -36,7 +36,7 @@ def described(noun: str, state: DefinedState) -> spec.Spec:
 
 def new(found: spec.Spec) -> DefinedState:
     """What declaring it makes on a host that has none of it."""
-    root = spec.built(found.kind, found.state.name, found.values, found.host)
+    root = spec.built(found.kind, found.state.key, found.values, found.host)
     if found.xml:
         merge.merge(root, parse.parse(found.xml))
     return dataclasses.replace(found.state, definition=filled_in(parse.to_text(root)), live=None)

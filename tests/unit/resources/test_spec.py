@@ -12,6 +12,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidOption
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS, spec
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import World
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import generated, parse
@@ -50,7 +51,7 @@ def test_a_guest_of_ours_is_told_as_briefly_as_it_was_declared():
         {"device": "cdrom", "file": "/var/lib/libvirt/images/install.iso", "target": "sda"},
     ]
     assert options.pop("interfaces") == [{"mac": "52:54:00:77:00:05", "network": "lan"}]
-    assert options.pop("graphics") == [{"type": "vnc"}]
+    assert options.pop("graphics") == [{"type": "vnc", "password": "(hidden)"}]
     options.pop("features", None), options.pop("clock", None)
     assert options == {
         "name": "web1",
@@ -85,4 +86,38 @@ def test_nothing_generated_is_left_in_what_is_told_of_a_definition():
     for xpath in generated.GENERATED["domain"]:
         root.xpath(xpath)
     stripped = parse.to_text(generated.without(root, generated.GENERATED["domain"]))
-    assert "<address" not in stripped and SECRET not in stripped
+    assert "<address" not in stripped
+
+
+#: A definition with a secret wherever one can be.
+GUARDED = """<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><name>web1</name>
+  <memory unit='MiB'>64</memory><currentMemory unit='MiB'>64</currentMemory><vcpu>1</vcpu>
+  <sysinfo type='fwcfg'><entry name='opt/a'>s3cr3t-!</entry></sysinfo>
+  <os><type arch='x86_64' machine='q35'>hvm</type></os><devices>
+  <disk type='network' device='cdrom'><driver name='qemu' type='raw'/>
+    <source protocol='https' name='a' query='s3cr3t-!'>
+    <host name='h'/><cookies><cookie name='c'>s3cr3t-!</cookie></cookies></source><target dev='sda' bus='sata'/>
+    <readonly/></disk>
+  <graphics type='vnc' listen='0.0.0.0' passwd='s3cr3t-!' passwdValidTo='2031-01-01T00:00:00'/></devices>
+  <qemu:commandline><qemu:arg value='-fw_cfg'/><qemu:arg value='s3cr3t-!'/><qemu:env name='E' value='s3cr3t-!'/>
+  </qemu:commandline></domain>"""
+
+
+def test_secrets_are_told_as_the_word_that_keeps_them():
+    found = described("domain", cases.state_of("domain", {"xml": GUARDED}))
+    assert found.unsaid == [] and SECRET not in str(found.options)
+    (display,), (disk,) = found.options["graphics"], found.options["disks"]
+    assert (display["password"], display["valid_to"]) == ("(hidden)", "2031-01-01T00:00:00")
+    assert disk["network"]["query"] == found.options["sysinfo"]["fwcfg"][0]["value"] == "(hidden)"
+    assert found.options["xml"].count("(hidden)") == 3
+
+
+@pytest.mark.parametrize("left", ["graphics", "disks", "sysinfo", "xml"])
+def test_where_they_are_not_there_declaring_them_so_is_refused(left):
+    """On another host; one after the other, as the secrets themselves are put in."""
+    found = described("domain", cases.state_of("domain", {"xml": GUARDED}))
+    options = {name: one for name, one in found.options.items() if name not in {"graphics", "disks", "sysinfo", "xml"}}
+    want = found.kind.want({**dict(spec._nothing_said(found.kind)), **options, left: found.options[left]}, "")
+    world = dataclasses.replace(found.host, current={kind.noun: {} for kind in KINDS})
+    with pytest.raises(InvalidOption, match=f"^{left}.*: .hidden. stands for what is there, and there is nothing"):
+        found.kind.plan(want, world)

@@ -37,7 +37,11 @@ def refusal(stated: str, before: str | None = None, where: str = "") -> str:
     [
         ("<domain><devises/></domain>", "<devises> at domain/devises"),
         ("<domain><title><b/></title></domain>", "<title> at domain/title"),
-        ("<domain colour='red'/>", "colour='red' in domain"),
+        ("<domain id='red'/>", "id='red' in domain"),
+        ("<domain password='s3cr3t'/>", "password='(hidden)' in domain"),
+        ("<domain passwd='s3cr3t'/>", "passwd='(hidden)' in domain"),
+        ("<domain><pass>s3cr3t</pass></domain>", "<pass> with the text '(hidden)' at domain/pass"),
+        ("<domain><passwd>s3cr3t</passwd></domain>", "<passwd> with the text '(hidden)' at domain/passwd"),
         (
             "<domain><vcpu>many</vcpu></domain>",
             "<vcpu placement='static' current='1'> with the text 'many' at domain/vcpu",

@@ -18,22 +18,26 @@ from ...errors import InvalidOption, Refused
 from ...plan import Action, Plan
 from ...xml import parse
 from ...xml import table as tables
-from ...xml.types import HIDDEN
+from ...xml.types import HIDDEN, SECRET, nothing_to_keep
 from ..base import Key, Session, Want, World
 from ..defined import DefinedKind, DefinedState
+from ..spec import AS
 from . import records
 from .table import NAMED_BY, NONE, TABLE
+
+_VALUES = ("value", "value_base64")
 
 
 @dataclasses.dataclass(frozen=True)
 class SecretState(DefinedState):
     """A secret as it is now. ``value`` is ``None`` when it has none, or it may not be read.
 
-    ``known`` is what is remembered of a value that may not be read.
+    ``known`` is what is remembered of a value that may not be read, ``empty`` that there surely is none.
     """
 
     value: t.Optional[bytes] = dataclasses.field(default=None, repr=False)
     known: t.Optional[records.Fingerprint] = None
+    empty: bool = False
 
     @property
     def key(self) -> t.Tuple[str, str]:
@@ -57,12 +61,14 @@ class Secret(DefinedKind):
     noun, plural = "secret", "secrets"
     root_tag, schema_file = "secret", "secret.rng"
     table = TABLE
-    options = {"value": {"type": "str", "no_log": True}, "value_base64": {"type": "str", "no_log": True}}
+    options = dict.fromkeys(_VALUES, SECRET.spec)
     info_options = {
         "usage": {"type": "str", "choices": list(NAMED_BY)},
         "name": {"type": "str"},
         "uuid": {"type": "str"},
+        **AS,
     }
+    told_to_writers = True
 
     def argument_spec(self) -> t.Dict[str, t.Any]:
         spec = super().argument_spec()
@@ -82,7 +88,7 @@ class Secret(DefinedKind):
         return want
 
     def keys(self, session: Session, params: t.Mapping[str, t.Any]) -> t.Set[t.Any]:
-        asked = tables.normalise(self.table, {option: params[option] for option in self.info_options})
+        asked = tables.normalise(self.table, {option: params[option] for option in ("usage", "name", "uuid")})
         found = set()
         for key, state in self.read(session, set()).items():
             there = tables.read(self.table, parse.parse(state.definition))
@@ -99,13 +105,12 @@ class Secret(DefinedKind):
                 continue
             state = SecretState(secret.UUIDString(), text, None, True, False)
             if state.key in keys and not session.readonly:
-                if state.private:
-                    known = records.read(session.uri, session.local, state.name)
-                    state = dataclasses.replace(state, known=known)
-                else:
-                    state = dataclasses.replace(state, value=find(secret.value))
+                state = _with_value(session, secret, state)
             states[state.key] = state
         return states
+
+    def declared(self, state: DefinedState) -> t.Dict[str, t.Any]:
+        return {} if t.cast(SecretState, state).empty else {"value": HIDDEN}
 
     def skeleton(self, want: Want, world: World) -> t.Any:
         return tables.build(self.root_tag, (), {})
@@ -123,6 +128,9 @@ class Secret(DefinedKind):
     def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
         """Its value, which a secret has or has not."""
         there = t.cast(t.Optional[SecretState], state)
+        for option in _VALUES:
+            if want.params.get(option) == HIDDEN and (there is None or there.empty):
+                raise nothing_to_keep(want.at(option))
         value = _value(want)
         if value is None or (there is not None and there.has(value)):
             return Plan()
@@ -150,6 +158,14 @@ class Secret(DefinedKind):
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         shown = {"name": None, "description": None}
         return dict(shown, **tables.show(self.table, tables.read(self.table, parse.parse(state.definition))))
+
+
+def _with_value(session: Session, secret: t.Any, state: SecretState) -> SecretState:
+    if not state.private:
+        value = find(secret.value)
+        return dataclasses.replace(state, value=value, empty=value is None)
+    known = records.read(session.uri, session.local, state.name)
+    return dataclasses.replace(state, known=known, empty=records.is_empty(session.local, state.name))
 
 
 def _found(session: Session, action: Action) -> t.Any:
@@ -184,8 +200,8 @@ def _check(params: t.Mapping[str, t.Any], values: tables.Desired, where: str) ->
 
 
 def _value(want: Want) -> t.Optional[bytes]:
-    """The declared value. :raises InvalidOption: it is none; without showing it."""
-    text, encoded = want.params.get("value"), want.params.get("value_base64")
+    """The declared value, if it is not the one that is there. :raises InvalidOption: it is none; without showing it."""
+    text, encoded = (None if want.params.get(one) == HIDDEN else want.params.get(one) for one in _VALUES)
     try:
         value = text.encode() if text is not None else None
         if encoded is not None:

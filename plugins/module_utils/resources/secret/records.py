@@ -74,10 +74,19 @@ def _identity(local: bool, uuid: str) -> str:
     """
     if not local:
         return ""
-    own = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-    above = "/etc" if os.geteuid() == 0 else own
     try:
-        found = os.stat(os.path.join(above, "libvirt", "secrets", uuid + ".base64"))
+        found = os.stat(_kept(uuid, ".base64"))
     except OSError:
         return ""
     return "{0}:{1}".format(found.st_ino, found.st_mtime_ns)
+
+
+def is_empty(local: bool, uuid: str) -> bool:
+    """Whether libvirt surely has no value: where it keeps the definition, it would keep one."""
+    return local and os.path.exists(_kept(uuid, ".xml")) and not os.path.exists(_kept(uuid, ".base64"))
+
+
+def _kept(uuid: str, suffix: str) -> str:
+    """libvirt's own file of a secret."""
+    own = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return os.path.join("/etc" if os.geteuid() == 0 else own, "libvirt", "secrets", uuid + suffix)

@@ -16,7 +16,21 @@ from ....diff import LIVE
 from ....errors import InvalidOption
 from ....xml import path as xmlpath
 from ....xml.table import Desired, Items, Prop, Table
-from ....xml.types import INT, LIMIT, ON_OFF, PATH, PRESENCE, STR, UUID, YES_NO, Type, choice, number, size
+from ....xml.types import (
+    INT,
+    LIMIT,
+    ON_OFF,
+    PATH,
+    PRESENCE,
+    STR,
+    UUID,
+    YES_NO,
+    Type,
+    choice,
+    confidential,
+    number,
+    size,
+)
 from .common import ALIAS, BOOT_ORDER, PCI_ADDRESS, OfKind, virtio_options
 
 #: The bus of a new disk, by its device.
@@ -170,7 +184,7 @@ DISKS = Items(
             choice("rbd", "iscsi", "nbd", "http", "https", "ftp", "ftps", "tftp", "gluster", "nfs"),
         ),
         _of_network("name", "@name", STR),
-        _of_network("query", "@query", STR),
+        _of_network("query", "@query", confidential(STR)),
         _of_network("tls", "@tls", YES_NO, absent=False),
         _of_network("tls_hostname", "@tlsHostname", STR),
         _of_network("snapshot", "snapshot/@name", STR),

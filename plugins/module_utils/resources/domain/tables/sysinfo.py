@@ -10,7 +10,7 @@ https://libvirt.org/formatdomain.html#smbios-system-information
 from __future__ import annotations
 
 from ....xml.table import Items, Prop
-from ....xml.types import PATH, STR, TEXT, choice, values
+from ....xml.types import PATH, STR, TEXT, choice, confidential, values
 
 #: The blocks of type smbios: by option its element and what libvirt lets it say.
 _BLOCKS = {
@@ -34,13 +34,13 @@ TABLE = (
         for block, (tag, entries) in _BLOCKS.items()
         for entry in entries
     ),
-    Prop("sysinfo.oem_strings", _SMBIOS + "oemStrings/entry", values(STR)),
+    Prop("sysinfo.oem_strings", _SMBIOS + "oemStrings/entry", values(confidential(STR))),
     Items(
         "sysinfo.fwcfg",
         "sysinfo[@type='fwcfg']/entry",
         (
             Prop("name", "@name", STR, required=True),
-            Prop("value", ".", TEXT, absent=""),
+            Prop("value", ".", confidential(TEXT), absent=""),
             Prop("file", "@file", PATH),
         ),
         identity=(("name",),),

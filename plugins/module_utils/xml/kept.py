@@ -1,0 +1,111 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Secrets that are declared as :data:`HIDDEN`: what is there stays, and there has to be something. Pure.
+
+What is declared gets the secret that is there in the place of the word before anything is compared, so that all else
+goes as if it had been declared. In ``xml`` the word may stand for any value.
+"""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+
+from . import merge, secrets
+from . import table as tables
+from .types import HIDDEN, nothing_to_keep
+
+
+def values(table: tables.Table, desired: tables.Desired, root: t.Any, where: str = "") -> tables.Desired:
+    """Values in compared form, with the secrets of ``root`` (``None``: there is nothing) where they shall stay.
+
+    :raises InvalidOption: with the option's path below ``where``.
+    """
+    kept: tables.Desired = {}
+    for entry in tables.with_secrets(table):
+        wanted = desired.get(entry.option)
+        if wanted is None or not _is_said(entry, wanted):
+            continue
+        place = "{0}.{1}".format(where, entry.option) if where else entry.option
+        if isinstance(entry, tables.Items):
+            kept[entry.option] = _items(entry, wanted, root, place)
+            continue
+        there = None if root is None else entry.read(root)
+        if isinstance(wanted, list):
+            strings = dict(enumerate(there or ()))
+            kept[entry.option] = [
+                _value(one, strings.get(position), "{0}[{1}]".format(place, position))
+                for position, one in enumerate(wanted)
+            ]
+        else:
+            kept[entry.option] = _value(wanted, there, place)
+    return dict(desired, **kept) if kept else desired
+
+
+def _is_said(entry: t.Any, wanted: t.Any) -> bool:
+    """Whether the word is among what is declared."""
+    if not isinstance(entry, tables.Items):
+        return wanted == HIDDEN or (isinstance(wanted, list) and HIDDEN in wanted)
+    inner = tables.with_secrets(entry.members)
+    return any(one.option in item and _is_said(one, item[one.option]) for item in wanted for one in inner)
+
+
+def _items(entry: tables.Items, wanted: t.Sequence[tables.Desired], root: t.Any, place: str) -> t.List[t.Any]:
+    elements = [] if root is None else entry.elements(root)
+    matched = tables.match(entry, wanted, [tables.Told(entry, element) for element in elements])
+    return [
+        values(entry.members, item, None if index is None else elements[index], "{0}[{1}]".format(place, position))
+        for position, (item, index) in enumerate(zip(wanted, matched))
+    ]
+
+
+def _value(wanted: t.Any, there: t.Any, place: str) -> t.Any:
+    if wanted != HIDDEN:
+        return wanted
+    if not there:
+        raise nothing_to_keep(place)
+    return there
+
+
+def partial(stated: t.Any, root: t.Any, where: str) -> t.Any:
+    """A copy of a partial document, with what ``root`` (``None``: there is nothing) says where that shall stay.
+
+    :raises InvalidOption: naming the place below ``where``.
+    """
+    filled = copy.deepcopy(stated)
+    _fill(filled, root, where, "")
+    return filled
+
+
+def _fill(stated: t.Any, there: t.Any, where: str, around: str) -> None:
+    for attribute in (*stated.attrib, None):
+        if secrets.at(stated, attribute) == HIDDEN:
+            value = "" if there is None else secrets.at(there, attribute)
+            if not value:
+                raise nothing_to_keep(where, "{0}@{1}".format(around, attribute) if attribute else around.rstrip("/"))
+            secrets.put(stated, attribute, value)
+    taken: t.List[t.Any] = []
+    # What is said in full takes its own, and of those that are left each word stands for the next.
+    for child in sorted(stated, key=_has_word):
+        bare = _without_words(child)
+        found = None if there is None else merge.counterpart(there, bare, taken)
+        if found is not None:
+            taken.append(found)
+        if _has_word(child):
+            _fill(child, found, where, "{0}{1}/".format(around, merge.label(child)))
+
+
+def _has_word(element: t.Any) -> bool:
+    return any(secrets.at(one, attribute) == HIDDEN for one in element.iter() for attribute in (*one.attrib, None))
+
+
+def _without_words(element: t.Any) -> t.Any:
+    """What an element is known by."""
+    bare = copy.deepcopy(element)
+    for one in bare.iter():
+        for attribute in (*one.attrib, None):
+            if secrets.at(one, attribute) == HIDDEN:
+                secrets.put(one, attribute, None)
+    return bare

@@ -1,0 +1,86 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where libvirt's XML has secrets, or may have some, and what is shown of it. Pure."""
+
+from __future__ import annotations
+
+import copy
+import re
+import typing as t
+
+from .path import qualified
+from .types import HIDDEN
+
+#: An element, or one below another (``parent/element``), with the attribute that is meant; ``None``: its text.
+Place = t.Tuple[str, t.Optional[str]]
+
+_ARGUMENT = qualified("qemu:arg")
+
+#: What libvirt tells only those who may write (VIR_DOMAIN_XML_SECURE).
+UNTOLD: t.FrozenSet[Place] = frozenset({("graphics", "passwd"), ("cookie", None)})
+
+#: Besides, what is handed to a guest, to QEMU or to a web server, and is theirs to interpret. Those that the tables
+#: know are secret there as well.
+PLACES: t.FrozenSet[Place] = UNTOLD | {
+    ("source", "query"),
+    ("sysinfo/entry", None),  # of fw_cfg: the entries of SMBIOS are in a block each
+    ("oemStrings/entry", None),
+    (_ARGUMENT, "value"),
+    (qualified("qemu:env"), "value"),
+    ("initarg", None),
+    ("initenv", None),
+}
+
+#: Names of QEMU's own options, which may stand where their values do.
+_OPTION = re.compile(r"--?[a-z][a-z0-9_-]*\Z")
+
+
+def is_secret(element: t.Any, attribute: t.Optional[str], places: t.AbstractSet[Place] = PLACES) -> bool:
+    """Whether the attribute (``None``: the text) of an element is one of these places."""
+    if element.tag == _ARGUMENT and _OPTION.match(element.get("value", "")):
+        return False
+    parent = element.getparent()
+    below = "{0}/{1}".format(parent.tag, element.tag) if parent is not None else ""
+    return (element.tag, attribute) in places or (below, attribute) in places
+
+
+def shown(element: t.Any, attribute: t.Optional[str], value: t.Optional[str]) -> t.Optional[str]:
+    """The value of a place as it may be shown."""
+    return HIDDEN if value and is_secret(element, attribute) else value
+
+
+def hidden(root: t.Any) -> t.Any:
+    """A copy that may be shown."""
+    copied = copy.deepcopy(root)
+    # What is around an element counts, and a copy has nothing around it.
+    for one, other in zip(root.iter(), copied.iter()):
+        for attribute in _secret(one, PLACES):
+            put(other, attribute, HIDDEN)
+    return copied
+
+
+def found(root: t.Any, places: t.AbstractSet[Place] = PLACES) -> t.List[t.Tuple[t.Any, t.Optional[str]]]:
+    """Where there are secrets: the elements, with the attribute of each (``None``: its text)."""
+    return [(element, attribute) for element in root.iter() for attribute in _secret(element, places)]
+
+
+def _secret(element: t.Any, places: t.AbstractSet[Place]) -> t.List[t.Optional[str]]:
+    attributes: t.List[t.Optional[str]] = [*element.attrib, None]
+    return [one for one in attributes if at(element, one) and is_secret(element, one, places)]
+
+
+def at(element: t.Any, attribute: t.Optional[str]) -> str:
+    """What stands at a place; an empty text: nothing."""
+    return (element.get(attribute) if attribute else (element.text or "").strip()) or ""
+
+
+def put(element: t.Any, attribute: t.Optional[str], value: t.Optional[str]) -> None:
+    """Say ``value`` at a place; ``None``: nothing."""
+    if attribute is None:
+        element.text = value
+    elif value is None:
+        element.attrib.pop(attribute, None)
+    else:
+        element.set(attribute, value)

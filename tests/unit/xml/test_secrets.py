@@ -1,0 +1,93 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where XML has secrets, and what is shown of it: as a whole, and of what is changed."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse, secrets
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import path as xmlpath
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
+from ansible_collections.kvm.fleet.plugins.module_utils.xml.merge import merge
+
+QEMU = "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
+
+#: A secret at every place, each called c4nary.
+EVERYWHERE = f"""
+<domain {QEMU}>
+  <sysinfo type='smbios'><system><entry name='serial'>shown</entry></system>
+    <oemStrings><entry>c4nary</entry></oemStrings></sysinfo>
+  <sysinfo type='fwcfg'><entry name='opt/shown'>c4nary</entry></sysinfo>
+  <os><initarg>c4nary</initarg><initenv name='SHOWN'>c4nary</initenv></os>
+  <devices>
+    <graphics type='vnc' passwd='c4nary'/>
+    <disk><source protocol='https' name='shown' query='c4nary'>
+      <cookies><cookie name='shown'>c4nary</cookie></cookies></source><target dev='sda'/></disk>
+  </devices>
+  <qemu:commandline>
+    <qemu:arg value='-shown'/><qemu:arg value='c4nary'/><qemu:arg value='-x=c4nary'/>
+    <qemu:env name='SHOWN' value='c4nary'/>
+  </qemu:commandline>
+</domain>"""
+
+
+def test_nothing_of_them_is_left_in_a_copy():
+    root = parse.parse(EVERYWHERE)
+    text = parse.to_text(secrets.hidden(root))
+    assert "c4nary" not in text and text.count("shown") == 5 and text.count("SHOWN") == 2
+    assert text.count("(hidden)") == len(secrets.found(root)) == 10
+    assert "c4nary" in parse.to_text(root), "the original is as it was"
+
+
+def test_every_place_is_there_once_in_this_test():
+    named = {(one.tag, attribute) for one, attribute in secrets.found(parse.parse(EVERYWHERE))}
+    assert {(tag.rpartition("/")[2] if "{" not in tag else tag, name) for tag, name in secrets.PLACES} == named
+
+
+def pieces(there: str, stated: str) -> t.Iterator[t.Any]:
+    """Changes of what is there to what is stated."""
+    yield from merge(parse.parse(there), parse.parse(stated))
+
+
+@pytest.mark.parametrize("there", ["<domain/>", EVERYWHERE.replace("c4nary", "c4nary-old"), None])
+def test_nothing_of_them_is_in_a_change(there):
+    bare = f"""<domain {QEMU}><sysinfo type='smbios'><oemStrings/></sysinfo><sysinfo type='fwcfg'/><os/>
+      <devices><disk><source protocol='https'><cookies/></source><target dev='sda'/></disk></devices>
+      <qemu:commandline/></domain>"""
+    changes = list(pieces(there or bare, EVERYWHERE))
+    assert changes and "c4nary" not in str([(one.option, one.before, one.after) for one in changes])
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ALL_KINDS if kind.table], ids=lambda kind: kind.noun)
+def test_what_a_table_knows_to_be_secret_is_so_in_xml(kind):
+    for place in _places(kind.table, ""):
+        steps, attribute = xmlpath.split(place)
+        around, last = ([None, *steps])[-2:]
+        names = [last[0], f"{around[0]}/{last[0]}" if around else ""]
+        assert any((name, attribute) in secrets.PLACES for name in names), place
+
+
+def _places(table: tables.Table, around: str) -> t.Iterator[str]:
+    for entry in tables.with_secrets(table):
+        if isinstance(entry, tables.Items):
+            yield from _places(entry.members, f"{around}{entry.path}/")
+        else:
+            yield (around + entry.path).replace("/./", "/").removesuffix("/.")
+
+
+def test_no_secret_is_part_of_a_name():
+    def check(table):
+        for entry in table:
+            if isinstance(entry, tables.Items):
+                named = {option for options in entry.identity for option in options}
+                assert named.isdisjoint(tables.secret_options(entry.members))
+                check(entry.members)
+
+    for kind in ALL_KINDS:
+        check(kind.table)
