@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.module_utils.common.validation import check_type_dict
+
 from .errors import InvalidOption
 
 Spec = t.Mapping[str, t.Any]
@@ -44,10 +46,12 @@ def misfit(spec: Spec, params: t.Any, where: str = "") -> t.Optional[InvalidOpti
 
 
 def _of_option(option: Spec, value: t.Any, place: str) -> t.Optional[InvalidOption]:
+    """``value`` is never repeated: whole documents end up where something else belongs, with the passwords in them."""
     inner = option.get("options")
     if option.get("type") == "list":
-        if isinstance(value, dict):
-            return InvalidOption("it is a dictionary, not a list", where=place, remedy="Begin each item with '- '")
+        if isinstance(value, dict) or (option.get("elements") == "dict" and not isinstance(value, list)):
+            what = "it is {0}, not a list".format(_kind_of(value))
+            return InvalidOption(what, where=place, remedy="Begin each item with '- '")
         for position, item in enumerate(value if isinstance(value, list) else ()):
             element = {"type": option.get("elements"), "options": inner}
             found = _of_option(element, item, "{0}[{1}]".format(place, position))
@@ -56,10 +60,32 @@ def _of_option(option: Spec, value: t.Any, place: str) -> t.Optional[InvalidOpti
         return None
     if option.get("type") != "dict":
         return None
-    if isinstance(value, (list, int, float)) or (isinstance(value, str) and not ("=" in value or "{" in value)):
+    read = _read(value, inner) if isinstance(value, str) else value
+    if not isinstance(read, dict):
         remedy = "Write what it has, such as {0}".format(", ".join(sorted(inner)[:5])) if inner else None
-        return InvalidOption("'{0}' is not a dictionary".format(value), where=place, remedy=remedy)
-    return misfit(inner, value, place) if inner and isinstance(value, dict) else None
+        return InvalidOption("it is {0}, not a dictionary".format(_kind_of(value)), where=place, remedy=remedy)
+    return misfit(inner, read, place) if inner else None
+
+
+def _kind_of(value: t.Any) -> str:
+    """What a value is, said without it."""
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, (int, float)):
+        return "a number"
+    return "a text" if isinstance(value, str) else "a list" if isinstance(value, list) else "a dictionary"
+
+
+def _read(text: str, inner: t.Optional[Spec]) -> t.Any:
+    """The dictionary that Ansible makes of a text, JSON or ``key=value``; ``None`` where it is meant to be none.
+
+    Ansible finds ``key=value`` in any text: what comes out has to be options.
+    """
+    try:
+        read = check_type_dict(text)
+    except (TypeError, ValueError):
+        return None
+    return read if text.startswith("{") or all(name in (inner or ()) for name in read) else None
 
 
 def _alike(name: str, spec: Spec) -> str:

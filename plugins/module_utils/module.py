@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The Ansible side of every module: parameters in, result out. The only place that calls ``fail_json``."""
+"""What the modules of the kinds, their info modules and ``converge`` do: parameters in, result out."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ import contextlib
 import sys
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from . import deps
 from .connection import open_connection
-from .content.url import shown_url
 from .errors import FleetError, InvalidOption
-from .host.hidden import SECRETS
+from .fleet_module import FleetModule
 from .misfit import misfit
 from .resources import KINDS
 from .resources.base import Kind, Session
@@ -24,7 +21,6 @@ from .resources.declared import differences
 from .resources.defined import DefinedKind
 from .runner import Result, Runner, described, wants_of
 from .validation import Validator
-from .xml.types import HIDDEN
 
 #: Options of every module.
 CONNECTION = {"uri": {"type": "str", "default": "qemu:///system"}}
@@ -32,41 +28,10 @@ CONNECTION = {"uri": {"type": "str", "default": "qemu:///system"}}
 #: Options of every module that changes something, beside those of its kind.
 COMMON = dict(CONNECTION, show_xml={"type": "bool", "default": False})
 
-#: Options whose whole content may be secret, wherever they stand: never logged, never echoed.
-CONFIDENTIAL = ("user_data", "meta_data", "network_config", "vendor_data", "xml", *SECRETS)
-
-
-#: Options that may have a password in a URL, wherever they stand.
-WITH_URL = ("url", "checksum")
-
-
-class FleetModule(AnsibleModule):
-    """An AnsibleModule that does not log its arguments and hides what is confidential when it echoes them.
-
-    ``no_log`` on such an option would not do: it masks every word of a cloud-init document everywhere.
-    """
-
-    def __init__(self, spec: t.Mapping[str, t.Any], large: bool = False) -> None:
-        self._large = large  # nobody reads a thousand guests' options again, but with -vvv
-        self._given: t.Optional[t.Mapping[str, t.Any]] = spec  # as long as it is not known whether the options fit
-        try:
-            super().__init__(dict(spec), supports_check_mode=True, no_log=True)
-        except TypeError as exc:  # Ansible looks for options in a number
-            self.fail_json(str(exc))
-        self._given = None
-
-    def exit_json(self, **result: t.Any) -> None:
-        echoed = {} if self._large and self._verbosity < 3 else _echo(self.params)
-        super().exit_json(**dict(result, invocation={"module_args": echoed}))
-
-    def fail_json(self, msg: str, **result: t.Any) -> None:
-        msg = str((self._given and misfit(self._given, self.params)) or msg)
-        super().fail_json(msg, **dict(result, invocation={"module_args": _echo(self.params)}))
-
 
 def main(kind: Kind) -> None:
     """A module that ensures one object of ``kind``: a document of one element."""
-    module = FleetModule(dict(COMMON, **kind.argument_spec()))
+    module = FleetModule(dict(COMMON, **kind.argument_spec()), kind.secret_options())
     with _failing_plainly(module):
         deps.require(sys.executable)
         kinds = KINDS if kind in KINDS else (*KINDS, kind)
@@ -83,7 +48,7 @@ def main_converge() -> None:
     element_list = {"type": "list", "elements": "dict", "default": [], "no_log": False}
     spec: t.Dict[str, t.Any] = {kind.plural: dict(element_list) for kind in KINDS}
     spec["parallel"] = {"type": "int", "default": 4}
-    module = FleetModule(dict(COMMON, **spec), large=True)
+    module = FleetModule(dict(COMMON, **spec), elements={kind.plural: kind for kind in KINDS}, large=True)
     with _failing_plainly(module):
         deps.require(sys.executable)
         if module.params["parallel"] < 1:
@@ -101,17 +66,19 @@ def main_converge() -> None:
 
 
 def main_info(kind: Kind) -> None:
-    """A module that reads the objects of ``kind`` over a read-only connection."""
-    module = FleetModule(dict(CONNECTION, **kind.info_options))
+    """A module that reads the objects of ``kind``, over a read-only connection where that tells enough."""
+    module = FleetModule(dict(CONNECTION, **kind.info_options), elements={"declared": kind})
+    as_spec = module.params.get("as") == "spec"
+    readonly = not (as_spec and t.cast(DefinedKind, kind).told_to_writers)
     with _failing_plainly(module):
         deps.require(sys.executable)
-        with open_connection(module.params["uri"], readonly=True) as connection:
-            session = Session(connection, module.params["uri"], readonly=True)
+        with open_connection(module.params["uri"], readonly=readonly) as connection:
+            session = Session(connection, module.params["uri"], readonly=readonly)
             keys = kind.keys(session, module.params)
             states = kind.read(session, keys)
             found = {key: states[key] for key in sorted(states) if key in keys}
             declared = module.params.get("declared")
-            if module.params.get("as") == "spec":
+            if as_spec:
                 if declared is not None:
                     raise InvalidOption("spec tells what is there", where="declared", remedy="Remove one of the two")
                 specs, warnings = described(Runner(session, KINDS), t.cast(DefinedKind, kind), list(found.values()))
@@ -158,7 +125,7 @@ def _validated(module: FleetModule, kind: Kind, called: str) -> t.List[t.Dict[st
     elements = []
     for position, params in enumerate(module.params[called]):
         checked = validator.check(params)
-        module.no_log_values.update(checked.secrets)
+        module.hide(checked.secrets)
         if checked.errors:
             where = "{0}[{1}]".format(called, params.get("name", position))
             raise misfit(validator.spec, params, where) or InvalidOption(
@@ -168,31 +135,6 @@ def _validated(module: FleetModule, kind: Kind, called: str) -> t.List[t.Dict[st
             )
         elements.append(checked.complete)
     return elements
-
-
-def _echo(value: t.Any, name: str = "", secret: t.FrozenSet[str] = frozenset(CONFIDENTIAL)) -> t.Any:
-    """Parameters as they may be shown. ``secret`` are the names of those that are hidden.
-
-    Ansible hides what is ``no_log`` in a module's own spec; a document is echoed also when it was never validated.
-    """
-    if name in secret and value is not None:
-        return HIDDEN
-    if name in WITH_URL and isinstance(value, str):
-        return shown_url(value)
-    if isinstance(value, dict):
-        return {key: _echo(item, key, secret | _NO_LOG.get(key, frozenset())) for key, item in value.items()}
-    return [_echo(item, "", secret) for item in value] if isinstance(value, list) else value
-
-
-def _no_log(spec: t.Mapping[str, t.Any]) -> t.FrozenSet[str]:
-    """The names of a spec's secret options, wherever they stand in it."""
-    inner = (_no_log(option.get("options") or {}) for option in spec.values())
-    return frozenset(name for name, option in spec.items() if option.get("no_log")).union(*inner)
-
-
-#: By the name of a document's list the names of the secret options of its elements.
-_NO_LOG = {kind.plural: _no_log(kind.argument_spec()) for kind in KINDS}
-_NO_LOG["declared"] = frozenset().union(*_NO_LOG.values())
 
 
 @contextlib.contextmanager

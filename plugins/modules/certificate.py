@@ -135,9 +135,8 @@ import os
 import tempfile
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, InvalidOption
+from ansible_collections.kvm.fleet.plugins.module_utils.fleet_module import FleetModule
 from ansible_collections.kvm.fleet.plugins.module_utils.host import certificates
 from ansible_collections.kvm.fleet.plugins.module_utils.host.certificates import Demand
 
@@ -158,14 +157,14 @@ ARGUMENT_SPEC = {
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    module = FleetModule(ARGUMENT_SPEC)
     try:
         module.exit_json(**ensure(module))
     except FleetError as exc:
         module.fail_json(msg=str(exc))
 
 
-def ensure(module: AnsibleModule) -> t.Dict[str, t.Any]:
+def ensure(module: FleetModule) -> t.Dict[str, t.Any]:
     """The host's part: look, ask, install. Signing is the action plugin's, on the controller."""
     params = module.params
     demand = Demand.of(params["common_name"], params["names"], params["purposes"])
@@ -226,7 +225,7 @@ def _content(path: str) -> bytes:
         return b""
 
 
-def _write(module: AnsibleModule, path: str, content: bytes, private: bool = False) -> None:
+def _write(module: FleetModule, path: str, content: bytes, private: bool = False) -> None:
     """Put a file in place as a whole. Its directories are made, that of a private key for root alone."""
     os.makedirs(os.path.dirname(os.path.dirname(path)), mode=0o755, exist_ok=True)
     os.makedirs(os.path.dirname(path), mode=0o700 if private else 0o755, exist_ok=True)

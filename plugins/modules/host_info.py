@@ -343,17 +343,13 @@ versions:
     hypervisor: QEMU 7.2.19
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
+from ansible_collections.kvm.fleet.plugins.module_utils.fleet_module import FleetModule
 from ansible_collections.kvm.fleet.plugins.module_utils.host.report import describe_host
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={"uri": {"type": "str", "default": "qemu:///system"}},
-        supports_check_mode=True,
-    )
+    module = FleetModule({"uri": {"type": "str", "default": "qemu:///system"}})
     try:
         result, warnings = describe_host(module.params["uri"])
     except FleetError as exc:

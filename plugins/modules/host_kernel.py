@@ -138,15 +138,14 @@ diff:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
+from ansible_collections.kvm.fleet.plugins.module_utils.fleet_module import FleetModule
 from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.machine import Machine
 from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.setup import SPEC, set_up_kernel
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
+    module = FleetModule(SPEC)
 
     def run(command: t.Sequence[str]) -> t.Tuple[int, str]:
         status, stdout, stderr = module.run_command(list(command))

@@ -32,7 +32,8 @@ options:
       - Settings by name. A value is a number, a string, a list of strings, or a truth value, which libvirt writes as
         C(1) or C(0).
       - V(null) takes a setting out of the file, so that libvirt's default applies. What is not named is left alone.
-      - The values of C(vnc_password) and C(spice_password) are never shown.
+      - The values of C(vnc_password) and C(spice_password) are never shown. V((hidden\)) stands for the one that is
+        there.
     type: dict
     required: true
   directory:
@@ -102,8 +103,8 @@ diff:
 """
 
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
+from ansible_collections.kvm.fleet.plugins.module_utils.fleet_module import FleetModule
 from ansible_collections.kvm.fleet.plugins.module_utils.host.settings import plan_settings, write_settings
-from ansible_collections.kvm.fleet.plugins.module_utils.module import FleetModule
 
 
 def main() -> None:

@@ -28,6 +28,7 @@ options:
   password:
     description:
       - Needed unless O(state=absent). One line, and not empty.
+      - V((hidden\)) is no password, but stands for the one that the user has, who has to be there then.
       - The database has it in clear, as the SCRAM mechanisms of SASL need it. Only root may read it.
     type: str
   state:
@@ -63,8 +64,9 @@ diff:
 import re
 
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, InvalidOption
+from ansible_collections.kvm.fleet.plugins.module_utils.fleet_module import FleetModule
 from ansible_collections.kvm.fleet.plugins.module_utils.host.sasl import Database
-from ansible_collections.kvm.fleet.plugins.module_utils.module import FleetModule
+from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import HIDDEN, nothing_to_keep
 
 
 def main() -> None:
@@ -85,7 +87,9 @@ def main() -> None:
             raise InvalidOption("a password of one line is needed", where="password")
         database = Database(module.params["database"])
         known = database.has(name)
-        due = known if absent else not known or not database.has_password(name, password)
+        if password == HIDDEN and not (absent or known):
+            raise nothing_to_keep("password")
+        due = known if absent else password != HIDDEN and not (known and database.has_password(name, password))
         if due and not module.check_mode:
             if absent:
                 database.remove(name)

@@ -64,6 +64,14 @@ def test_password_that_somebody_else_set_is_set_back(ensure, database):
     assert b"mine" in database.read_bytes()
 
 
+def test_the_word_for_a_password_keeps_it(module, ensure, database):
+    failed = module("sasl_user", name="alice", password="(hidden)", database=str(database), fails=True)
+    assert failed["msg"].startswith("password: (hidden) stands for what is there, and there is nothing")
+    ensure("alice", "mine")
+    assert not module("sasl_user", name="alice", password="(hidden)", database=str(database))["changed"]
+    assert not ensure("alice", "mine")
+
+
 @pytest.mark.parametrize(
     "name, password", [("a b", "x"), ("-d", "x"), ("alice", ""), ("alice", "x\ny"), ("alice", None)]
 )

@@ -129,7 +129,7 @@ def test_old_code_is_forgotten(archive, folder):
     assert names(folder) == ["3", "4", "last"]
 
 
-NETWORKS = '{"networks": [{"name": "lan", "brigde": "virbr7", "description": "\\"\\"\\" \\ud83d\\ude00"}]}'
+NETWORKS = '{"networks": [{"name": "lan", "brigde": "virbr7", "bridge": "\\"\\"\\" \\ud83d\\ude00"}]}'
 
 
 def run(home: pathlib.Path, arguments: str = NETWORKS, **environment: str) -> dict[str, t.Any]:
@@ -156,7 +156,7 @@ def test_a_host_without_the_code_says_so_and_one_with_it_uses_it(our_archive, tm
     for environment in ({"KVM_FLEET_CODE_ARCHIVE": our_archive}, {}):
         answer = run(tmp_path, KVM_FLEET_CODE="one", **environment)
         assert answer["failed"] and "networks[lan].brigde: there is no such option" in answer["msg"]
-        assert answer["invocation"]["module_args"]["networks"][0]["description"] == '""" \U0001f600'
+        assert answer["invocation"]["module_args"]["networks"][0]["bridge"] == '""" \U0001f600'
     (code,) = kept(tmp_path).iterdir()
     for kept_module in (code / OURS / "module", code / "ansible/module_utils/basic"):
         compiled = kept_module.parent.glob(f"__pycache__/{kept_module.name}.*.pyc")

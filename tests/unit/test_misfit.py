@@ -17,16 +17,25 @@ CASES = [
     (DOMAIN, {"disks": [{"path": "/a"}]}, "disks[0].path: there is no such option. Perhaps it is file."),
     (DOMAIN, {"disks": [{"file": "/a"}, {"bsu": "scsi"}]}, "disks[1].bsu: there is no such option. Perhaps it is bus."),
     (DOMAIN, {"xyzzy": 1}, "xyzzy: there is no such option. Options here are acpi_table, agent, "),
-    (DOMAIN, {"disks": ["/a"]}, "disks[0]: '/a' is not a dictionary. Write what it has, such as alias, "),
+    (DOMAIN, {"disks": ["/a"]}, "disks[0]: it is a text, not a dictionary. Write what it has, such as alias, "),
     (DOMAIN, {"disks": {"file": "/a"}}, "disks: it is a dictionary, not a list. Begin each item with '- '."),
-    (DOMAIN, {"cpu": "host-passthrough"}, "cpu: 'host-passthrough' is not a dictionary. Write what it has, such as"),
+    (DOMAIN, {"cpu": "host-passthrough"}, "cpu: it is a text, not a dictionary. Write what it has, such as"),
     (
         DOMAIN,
         {"cpu": {"numa": [{"memory": "1GiB"}], "mod": "x"}},
         "cpu.mod: there is no such option. Perhaps it is mode",
     ),
-    (NETWORK, {"forward": "nat"}, "forward: 'nat' is not a dictionary. Write what it has, such as addresses, dev, "),
-    (VOLUME, {"source": "https://a.example/b"}, "source: 'https://a.example/b' is not a dictionary. Write what it has"),
+    (
+        NETWORK,
+        {"forward": "nat"},
+        "forward: it is a text, not a dictionary. Write what it has, such as addresses, dev, ",
+    ),
+    (VOLUME, {"source": "https://a.example/b"}, "source: it is a text, not a dictionary. Write what it has"),
+    (DOMAIN, {"cpu": 2}, "cpu: it is a number, not a dictionary."),
+    (DOMAIN, {"cpu": ["a"]}, "cpu: it is a list, not a dictionary."),
+    (DOMAIN, {"cpu": True}, "cpu: it is true or false, not a dictionary."),
+    (DOMAIN, {"metadata": "x"}, "metadata: it is a text, not a dictionary."),
+    (DOMAIN, {"disks": "vda"}, "disks: it is a text, not a list. Begin each item with '- '."),
     (VOLUME, {"size": "1GiB"}, "size: there is no such option. Perhaps it is capacity."),
 ]
 
@@ -46,3 +55,33 @@ def test_it_is_named_with_what_was_meant(kind, options, expected):
 )
 def test_what_fits_is_left_to_ansible(options):
     assert misfit(DOMAIN.argument_spec(), options) is None
+
+
+#: What a template makes where a dictionary belongs; Ansible finds key=value in most of it.
+TEXTS = [
+    "#cloud-config\npassword: {0}\n",
+    "#cloud-config\nchpasswd:\n  list: root:{0}=\n",
+    "{0}=",
+    "#!/bin/sh\necho {0}= | chpasswd\n",
+    '{{"password": "{0}"',
+    "http://u:{0}@host/x?a=b",
+    "<config xmlns='http://a.example/' token='{0}'/>",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize(
+    ("kind", "around"),
+    [
+        (DOMAIN, lambda text: {"cloud_init": text}),
+        (DOMAIN, lambda text: {"graphics": [text]}),
+        (DOMAIN, lambda text: {"graphics": text}),
+        (DOMAIN, lambda text: {"disks": [{"network": text}]}),
+        (DOMAIN, lambda text: {"metadata": text}),
+        (VOLUME, lambda text: {"seed": text}),
+        (VOLUME, lambda text: {"source": text}),
+    ],
+)
+def test_a_text_in_the_place_of_a_dictionary_is_not_repeated(kind, around, text):
+    found = misfit(kind.argument_spec(), around(text.format("c4nary")))
+    assert "it is a text, not a" in str(found) and "c4nary" not in str(found)

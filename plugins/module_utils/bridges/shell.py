@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ..errors import FleetError, InvalidOption
+from ..fleet_module import FleetModule
 from ..host.emulator import read_text
 from . import change as transaction
 from .facts import Host, detect_stack, read_links
@@ -35,9 +34,8 @@ SPEC: t.Dict[str, t.Any] = {
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=SPEC,
-        supports_check_mode=True,
+    module = FleetModule(
+        SPEC,
         mutually_exclusive=[("bridges", "confirm")],
         required_one_of=[("bridges", "confirm")],
     )

@@ -28,14 +28,14 @@ OURS = "ansible_collections.kvm.fleet.plugins.module_utils"
 
 #: Module, class or function in it, phase. Names are the collection's own: whoever renames one corrects it here.
 PHASES = (
-    ("module", "FleetModule.__init__", "arguments"),
+    ("fleet_module", "FleetModule.__init__", "arguments"),
     ("module", "_validated", "arguments"),
     ("module", "wants_of", "arguments"),
     ("runner", "Runner.read", "read"),
     ("runner", "Runner.plan", "plan"),
     ("runner", "Runner.verify", "verify"),
     ("xml.parse", "parse", "parse XML"),
-    ("module", "FleetModule.exit_json", "result"),
+    ("fleet_module", "FleetModule.exit_json", "result"),
 )
 
 

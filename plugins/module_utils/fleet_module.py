@@ -1,0 +1,92 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Ansible side of every module: what it was given, and what it lets out. The only AnsibleModule there is."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .echo import Paths, Spec, echo, scrubbed
+from .misfit import misfit
+from .xml.types import HIDDEN
+
+if t.TYPE_CHECKING:
+    from .resources.base import Kind
+
+
+class FleetModule(AnsibleModule):
+    """An AnsibleModule that writes nothing to the system's log, and shows nothing that may be secret.
+
+    :arg secret: the paths of options that are shown to nobody, beside those that are ``no_log``. That would not do for
+        them: it masks every word of a cloud-init document everywhere.
+    :arg elements: by option the kind that the elements of the list are of, and are checked as later.
+    :arg large: nobody reads a thousand guests' options again, but with ``-vvv``.
+    :arg rules: AnsibleModule's, between options.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        secret: Paths = frozenset(),
+        elements: t.Optional[t.Mapping[str, "Kind"]] = None,
+        large: bool = False,
+        **rules: t.Any,
+    ) -> None:
+        self._secret, self._elements, self._large = secret, elements or {}, large
+        self._given: t.Optional[t.Mapping[str, t.Any]] = {}  # as long as it is not known whether the options fit
+        try:
+            super().__init__(dict(spec), supports_check_mode=True, **rules)
+        except TypeError as exc:  # Ansible looks for options in a number
+            self.fail_json(str(exc))
+        lists = [name for name in self._elements if name in spec]
+        wrong = misfit({name: spec[name] for name in lists}, {name: self._given.get(name) for name in lists})
+        if wrong is not None:  # Ansible has made a dictionary of a text
+            self.fail_json(str(wrong))
+        self._given = None
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self._given = dict(self.params)  # Ansible makes options of texts, and tells them by names that are none
+
+    def log(self, msg: t.Any, log_args: t.Any = None) -> None:
+        """Nothing is logged: Ansible would write all arguments to the log of the system, secrets too.
+
+        Its own ``no_log`` for modules does not help, since each task sets it anew.
+        """
+
+    def _log_invocation(self) -> None:
+        """It would look through all arguments for what to log."""
+
+    def hide(self, values: t.Iterable[str]) -> None:
+        """Mask secrets in whatever is returned."""
+        self.no_log_values.update(values)
+
+    def exit_json(self, **result: t.Any) -> None:
+        echoed = {} if self._large and self._verbosity < 3 else self._echo(self.params)
+        self.no_log_values.discard(HIDDEN)  # declared, it is no secret, but the word for one
+        super().exit_json(**dict(result, invocation={"module_args": echoed}))
+
+    def fail_json(self, msg: str, **result: t.Any) -> None:
+        given = self.params if self._given is None else self._given
+        wrong = None if self._given is None else misfit(self.argument_spec, given)
+        spec, secret = self._known()
+        told = scrubbed(str(wrong or msg), spec, given, secret)
+        self.no_log_values.discard(HIDDEN)
+        super().fail_json(told, **dict(result, invocation={"module_args": self._echo(given)}))
+
+    def _echo(self, params: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
+        spec, secret = self._known()
+        return echo(spec, params, secret)
+
+    def _known(self) -> t.Tuple[Spec, Paths]:
+        """The whole argument spec, and the paths of what is secret in it."""
+        spec, secret = dict(self.argument_spec), set(self._secret)
+        for option, kind in self._elements.items():
+            if option in spec:
+                spec[option] = dict(spec[option], options=kind.argument_spec())
+                secret.update("{0}.{1}".format(option, path) for path in kind.secret_options())
+        return spec, secret

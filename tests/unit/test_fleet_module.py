@@ -1,0 +1,96 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every module does with what it is given, whatever Ansible says beside it."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import re
+import syslog
+
+import pytest
+from ansible.module_utils.testing import patch_module_args
+
+from ansible_collections.kvm.fleet.plugins.module_utils.fleet_module import FleetModule
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN, KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import HIDDEN
+
+PLUGINS = pathlib.Path(__file__).parents[2] / "plugins"
+SPEC = {"name": {"type": "str"}, "inner": {"type": "dict", "options": {"a": {"type": "str"}}}}
+
+
+@pytest.fixture
+def logged(monkeypatch):
+    """What is written to the system's log."""
+    said = []
+    monkeypatch.setattr(syslog, "syslog", lambda *arguments: said.append(arguments))
+    return said
+
+
+def run(capsys, spec=SPEC, *, elements=None, secret=frozenset(), **options):
+    """What a module returns that does nothing, or why it fails."""
+    with patch_module_args(options), pytest.raises(SystemExit):
+        FleetModule(spec, secret, elements=elements).exit_json(said=options.get("name"))
+    return json.loads(capsys.readouterr().out)
+
+
+#: What Ansible says beside the options, each as it may be: none of it makes a module talk.
+SENT = [
+    {},
+    {"_ansible_no_log": False},
+    {"_ansible_no_log": False, "_ansible_debug": True, "_ansible_verbosity": 4},
+    {"_ansible_no_log": False, "_ansible_syslog_facility": "LOG_AUTH", "_ansible_target_log_info": "for the log"},
+]
+
+
+@pytest.mark.parametrize("sent", SENT)
+def test_nothing_is_logged(capsys, logged, sent):
+    run(capsys, name="web1", **sent)
+    assert run(capsys, nmae="web1", **sent)["failed"]
+    with patch_module_args({"name": "web1", **sent}):
+        module = FleetModule(SPEC)
+    module.run_command(["true"])
+    module.warn("a warning")
+    module.debug("a detail")
+    module.log("a line", {"with": "arguments"})
+    assert logged == []
+
+
+def test_every_module_is_such_a_module():
+    naming = [path.name for path in PLUGINS.rglob("*.py") if re.search(r"import.*\bAnsibleModule\b", path.read_text())]
+    assert naming == ["fleet_module.py"]
+
+
+def test_what_does_not_fit_is_echoed_as_it_was_given(capsys):
+    failed = run(capsys, inner="a=b c4nary=d", name="web1")
+    assert failed["msg"] == "inner: it is a text, not a dictionary. Write what it has, such as a."
+    assert failed["invocation"]["module_args"] == {"inner": HIDDEN, "name": "web1"}
+
+
+@pytest.mark.parametrize(
+    "elements", ["name=c4nary= x", ["c4nary= x=y"], "c4nary", ["c4nary"], {"c4nary": 1}, "#!c4nary=1\n"]
+)
+def test_elements_that_are_none_are_not_repeated(capsys, elements):
+    spec = {"domains": {"type": "list", "elements": "dict"}}
+    failed = run(capsys, spec, elements={"domains": DOMAIN}, domains=elements)
+    assert failed["failed"] and "c4nary" not in json.dumps(failed)
+
+
+def test_elements_are_echoed_as_their_kind_knows_them(capsys):
+    spec = {kind.plural: {"type": "list", "elements": "dict"} for kind in KINDS}
+    elements = {kind.plural: kind for kind in KINDS}
+    domains = [
+        {"name": "web1", "xml": "c4nary", "usr_data": "c4nary", "graphics": [{"type": "vnc", "password": "c4nary"}]}
+    ]
+    shown = run(capsys, spec, elements=elements, domains=domains)["invocation"]["module_args"]["domains"]
+    graphics = [{"type": "vnc", "password": HIDDEN}]
+    assert shown == [{"name": "web1", "xml": HIDDEN, "usr_data": HIDDEN, "graphics": graphics}]
+
+
+def test_the_word_for_a_secret_is_no_secret(capsys):
+    spec = {"name": {"type": "str"}, "password": {"type": "str", "no_log": True}}
+    assert run(capsys, spec, password=HIDDEN, name=HIDDEN)["said"] == HIDDEN
+    assert HIDDEN not in json.dumps(run(capsys, spec, password="c4nary", name="c4nary")["said"])
