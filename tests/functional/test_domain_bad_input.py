@@ -16,7 +16,7 @@ DISK = {"file": "/nowhere/a.qcow2", "format": "qcow2"}
 
 CASES = {
     "a size without meaning": ({"memory": "2XB"}, "memory: '2XB' is not a size"),
-    "a number that should be a dictionary": ({"cpu": 2}, "cpu: it is a number, not a dictionary. Write what it has, such as"),
+    "a number that should be a dictionary": ({"cpu": 2}, "cpu: it is a number, not a dictionary. Write what it has"),
     "a number further down": ({"disks": [dict(DISK, iotune=1)]}, "disks[0].iotune: it is a number, not a dictionary"),
     "two disks with one target": (
         {"disks": [dict(DISK, target="vda"), {"file": "/nowhere/b", "target": "vda"}]},

@@ -21,7 +21,7 @@ from lxml import etree
 from ansible_collections.kvm.fleet.plugins.module_utils.content import seed as seeds
 from ansible_collections.kvm.fleet.plugins.module_utils.content.checksum import Checksum
 from ansible_collections.kvm.fleet.plugins.module_utils.diff import plain
-from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse, secrets
 
 #: All secrets that a case may declare.
 SECRETS = ("s3cr3t-!", "new-pass")
@@ -96,10 +96,8 @@ def _item(value: t.Any) -> list[str]:
 
 def _xml(text: str) -> list[str]:
     root = parse.parse(text)
-    for element in root.iter():
-        for attribute, value in element.attrib.items():
-            secret = parse.shown(attribute, value) != value
-            assert not secret or value in SECRETS, "a case declares other secrets than those that it could show"
+    for element, attribute in secrets.found(root, secrets.UNTOLD):
+        assert secrets.at(element, attribute) in SECRETS, "a case declares other secrets than those that it could show"
     return parse.to_text(root).splitlines()
 
 
