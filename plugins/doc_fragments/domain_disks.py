@@ -23,6 +23,14 @@ options:
         The source is O(disks[].pool) and O(disks[].volume), or O(disks[].file), O(disks[].block), O(disks[].network),
         O(disks[].nvme) or O(disks[].vhost_user). A CD-ROM or floppy drive may have none, or be O(disks[].empty).
       - >-
+        A disk is still the declared one when the domain has it on overlays, which external snapshots, backup tools and
+        copies put above its image, whoever made them. The domain stays on them. An image that is declared as a volume
+        of its own, such as a linked clone, is another disk than the one it is based on.
+      - >-
+        No domain is started with a disk, or given one while it runs, that it would write to and that another image is
+        based on: what is read there would change. It may be defined so, as a template, and have it read-only or
+        transient.
+      - >-
         While the domain runs, disks at the buses virtio, SCSI and USB are plugged in and out, the medium of a drive and
         the limits in O(disks[].iotune) change. All else takes effect at the next start.
     type: list

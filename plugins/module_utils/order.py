@@ -40,6 +40,7 @@ class Waiting:
     gathers others, so that the graph grows with the objects and not with their square.
 
     - Domains that go are first, all others that go are last, one after another.
+    - What an action says that it comes :attr:`Action.after` is done, or it is not tried.
     - In between each object waits for all objects of the kinds before its own; but of a kind in
       :meth:`Kind.named` only for those that it refers to, so that a guest does not wait for another's download.
     - Objects of a kind that is not to be worked on :attr:`Kind.at_once` wait for each other.
@@ -70,6 +71,7 @@ class Waiting:
         for name in self._last:
             self.graph[name] = before
             before = {name}
+        self._follow(steps)
 
     def is_hopeless(self, name: Name, failed: t.Container[Name]) -> bool:
         """Whether an object must not be tried, because what it refers to has ``failed``.
@@ -93,6 +95,12 @@ class Waiting:
             self._needs[name] = {earlier[key] for key in keys if key in earlier}
             self.graph[name] |= self._needs[name]
             earlier[(want.kind, want.key)] = name
+
+    def _follow(self, steps: Steps) -> None:
+        for name, actions in steps.items():
+            before = {earlier for action in actions for earlier in action.after if earlier in steps}
+            self._needs[name] = self._needs.get(name, set()) | before
+            self.graph[name] = self.graph[name] | before
 
     def _hand_over(self, names: t.Sequence[Name], steps: Steps) -> None:
         given: t.Dict[t.Any, t.Set[Name]] = {}

@@ -19,6 +19,7 @@ class Action:
     ``changes`` are the options that it brings to their declared values; ``apply`` says how they take effect.
     ``payload`` is what the executing side needs (XML, paths, sizes); it never leaves the process. ``of`` is the kind
     and name of the declared object that it is done for, which may be another: a series of snapshots loses its oldest.
+    ``after`` are objects of the same document, earlier in the plan, that have to be brought about before.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Action:
     apply: str = LIVE
     payload: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
     of: t.Optional[t.Tuple[str, str]] = dataclasses.field(default=None, compare=False, repr=False)
+    after: t.Tuple[t.Tuple[str, str], ...] = dataclasses.field(default=(), compare=False, repr=False)
 
     def public(self) -> t.Dict[str, t.Any]:
         """As it stands in a module's result: the same in check and in real mode."""

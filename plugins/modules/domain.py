@@ -69,7 +69,9 @@ options:
     type: str
     default: running
     choices:
-      running: It runs. One that is off is started, one that is saved or paused goes on, one that has crashed is reset.
+      running: >-
+        It runs. One that is off is started, one that is saved or paused goes on, one that has crashed is reset. Refused
+        for a domain that would write to an image that another one is based on; see O(disks).
       stopped: It is off. A guest that runs is asked to shut down and waited for; see O(shutdown_timeout) and O(force).
       paused: It is there and its vCPUs do not run. A domain that is off is started so.
       saved: >-
@@ -77,8 +79,9 @@ options:
         or is saved already can be.
       present: It is defined; whether it runs stays as it is. A new domain is not started.
       absent: >-
-        It is shut down and its definition removed, with its saved state, its UEFI variables, the state of its TPM, and
-        what libvirt knows of its snapshots. Its volumes stay; see O(remove_volumes).
+        It is shut down and its definition removed, with its saved state, its UEFI variables unless another domain has
+        the same file, the state of its TPM, and what libvirt knows of its snapshots. Its volumes stay; see
+        O(remove_volumes).
   autostart:
     description: Whether the domain starts with libvirt. Not so for a new domain where nothing is said.
     type: bool
@@ -106,8 +109,21 @@ options:
     description:
       - With O(state=absent), whether the volumes of its disks are deleted as well.
       - >-
-        Only those that the domain writes to, that are in a pool, and that no other domain has. Never a CD-ROM or floppy
-        image, a read-only or shareable disk, or a backing file.
+        Only those that the domain writes to and that are in a pool, whether libvirt has seen them yet or not, and the
+        seed of O(cloud_init). Never a CD-ROM or floppy image, a read-only or transient disk, what the disk of another
+        guest was cloned from, or a file that is in no pool.
+      - >-
+        With a disk go the overlays that snapshots put above its volume, and that volume. Which one it is, snapshots
+        say, or O(disks) where they are declared beside O(state=absent). A chain goes as a whole or stays as a whole;
+        when it cannot be told where it ends, the module fails before it touches anything.
+      - >-
+        What is needed elsewhere stays, and a warning says what and by whom: another domain, an image that is based on
+        it, or in the same document the disk of another domain, or the C(backing) or C(source) of a volume. A volume
+        that the same document declares present, and that nothing else needs, is a contradiction and an error. One that
+        it declares absent as well goes by that.
+      - >-
+        A disk of several domains goes with the last of them, when all of them go in the same document with
+        O(remove_volumes=true). A shareable disk that no other domain of this host has stays.
     type: bool
     default: false
   cloud_init:
@@ -125,7 +141,7 @@ options:
         Where O(cloud_init) is not declared a domain keeps the seed that it has. An empty dictionary, C({}), takes it
         away: the drive, and then the volume with all that is secret in it, if it was made by this collection and no
         other domain has it. A guest that does not let go of the drive keeps both until it does.
-      - The volume stays when the domain goes. M(kvm.fleet.volume) removes it.
+      - The volume stays when the domain goes, but for O(remove_volumes). M(kvm.fleet.volume) removes it.
     type: dict
     suboptions:
       pool:

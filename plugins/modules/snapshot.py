@@ -39,11 +39,13 @@ options:
       - >-
         V(absent) - it is removed. What was written since an external one is merged into the image below while the
         guest goes on, and the module returns when that is done. It takes libvirt 9.0, and with 9.0 a domain that runs
-        unless the snapshot is its latest. Refused when the domain's disks are not based on it any more.
+        unless the snapshot is its latest. Refused when the domain's disks are not based on it any more, and when other
+        images, such as linked clones, are based on what would be written to or removed.
       - >-
         V(reverted) - the domain is taken back to it, in every run: nothing tells whether a guest has written since.
         All that was done since is lost. Before libvirt 9.9 an external one has to be the latest, of disks only and on
-        this host; then the contents of its disks come back, and the domain's definition stays.
+        this host; then the contents of its disks come back, and the domain's definition stays. Refused when other
+        images are based on what would change.
     type: str
     choices: [present, absent, reverted]
     default: present

@@ -31,8 +31,9 @@ options:
   state:
     description:
       - V(present) - it is there.
-      - V(absent) - it is deleted, with all that is in it. Refused while a domain has it as a disk or another volume is
-        based on it, unless those go in the same document.
+      - V(absent) - it is deleted, with all that is in it. Refused while a domain needs it, as a disk, below one or as
+        anything else, or another image is based on it, unless those go in the same document. The overlays that
+        snapshots of such a domain put above it go with it.
     type: str
     choices: [present, absent]
     default: present
@@ -41,6 +42,8 @@ options:
       - What a guest sees of it, such as V(20GiB), V(20GB) or V(512M); a number alone is bytes. It is rounded up to
         whole kibibytes, in an LVM pool to its extents of 4 MiB.
       - A larger one lets the volume grow. When a running domain has the volume as a disk, its guest sees that at once.
+      - When a snapshot has put an overlay above the volume, that is what the guest sees, and so what is compared and
+        grows. Merging it lets the volume grow as well.
       - A smaller one than it has is an error.
       - Needed for a new empty volume. Otherwise the default is that of the content or of the O(backing) volume.
     type: str
@@ -55,6 +58,9 @@ options:
       - The name of a volume that this one is based on, which makes it a linked clone, and takes room only for what
         differs.
       - That of an existing volume cannot be changed.
+      - Nobody writes to a base. A clone of what a running domain writes to, or an image is being merged into, is
+        refused, and so is the start of a domain that would write to the base of a clone.
+      - One of a volume with an overlay that a snapshot made is based on the overlay, which has what was written last.
     type: str
   backing_pool:
     description: The pool that O(backing) is in, if it is another one.
@@ -93,6 +99,7 @@ options:
       volume:
         description:
           - The name of a volume to copy, which may be removed later. No running domain may have it as a disk meanwhile.
+          - Of one with an overlay that a snapshot made, what was written last is copied.
         type: str
       pool:
         description: The pool that O(source.volume) is in, if it is another one.
@@ -121,6 +128,11 @@ options:
         description: What to configure unless O(seed.user_data) says something else.
         type: raw
 notes:
+  - Who needs a volume is asked of the images themselves, those of all domains' disks (as they are defined, run and are
+    saved) and those in the directories of all pools, active or not; by what is there, whatever path or symbolic link
+    leads to it. Of another machine (a remote O(uri)), and of what this user may not read, there is only what libvirt
+    says. An image that is in no pool and that no domain names cannot be found, and neither can what another machine
+    has of a shared directory.
   - A file that appeared in the directory of a running pool without libvirt's knowledge is taken for the volume of that
     name, after libvirt was told to look again (C(refresh) in RV(actions)).
   - Content needs C(qemu-img) where the module runs, a seed C(xorriso), zstd C(zstd).

@@ -30,3 +30,9 @@ def fields(result: dict[str, t.Any]) -> dict[str, tuple[t.Any, t.Any]]:
 def verbs(result: dict[str, t.Any]) -> list[str]:
     """What was done, in order."""
     return [action["verb"] for action in result["actions"]]
+
+
+def warnings(result: dict[str, t.Any]) -> list[str]:
+    """What the user was told besides. A warning is a text, or since ansible-core 2.19 what happened."""
+    told = [one if isinstance(one, str) else one["event"]["msg"] for one in result.get("warnings", ())]
+    return [text for text in told if "This host has no KVM" not in text]

@@ -114,3 +114,20 @@ def test_content_that_does_not_fit_leaves_nothing(module, virsh, uri, unique, tm
 def test_permissions_of_a_running_pool_need_the_host_itself(module, pool):
     failed = module("pool", **pool, permissions={"mode": "0700"}, fails=True)
     assert failed["msg"].startswith("permissions.mode: ") and "local uri" in failed["msg"]
+
+
+@pytest.mark.parametrize("state", ["running", "stopped"])
+def test_a_guest_stays_on_an_overlay_that_only_libvirt_can_see(module, virsh, pool, uri, unique, state):
+    volume = {"uri": uri, "pool": pool["name"], "name": "a.qcow2"}
+    disks = [{"pool": pool["name"], "volume": "a.qcow2", "target": "vda"}]
+    domain = {"uri": uri, "name": unique, "memory": "32MiB", "machine": "q35", "state": state, "disks": disks}
+    module("volume", **volume, capacity="8MiB")
+    module("domain", **domain)
+    virsh("snapshot-create-as", unique, "nightly", "--disk-only")
+    if state == "stopped":  # of a guest that runs libvirt says what is below
+        refused = module("domain", **domain, fails=True)
+        assert "a.nightly', and what that is based on cannot be seen" in refused["msg"]
+        assert "a.nightly" in virsh("domblklist", unique)
+        virsh("pool-refresh", pool["name"])
+    assert module("domain", **domain)["actions"] == []
+    assert f"needed by domain {unique}" in module("volume", **volume, state="absent", fails=True)["msg"]

@@ -15,6 +15,7 @@ from ..parallel import Gate
 from ..plan import Action, Pending, Plan
 from ..xml import table as tables
 from .host import Host
+from .images import Images
 
 #: What identifies an object of a kind: its name, or ``(pool, name)`` for a volume.
 Key = t.Union[str, t.Tuple[str, str]]
@@ -121,6 +122,11 @@ class World:
         if question not in self._answers:
             self._answers[question] = answer()
         return self._answers[question]
+
+    @property
+    def images(self) -> Images:
+        """Who needs which image."""
+        return t.cast(Images, self.once("images", lambda: Images(self.host)))
 
     def state(self, kind: str, key: Key) -> t.Any:
         """The object as it is now, or ``None``."""

@@ -108,7 +108,7 @@ class DefinedKind(Kind):
         :raises InvalidOption: ``xml`` contradicts a declared option.
         """
         root = self.skeleton(want, world)  # refuses what cannot be made
-        declared, news = self.resolved(want, world), self.new_values(want, world)
+        declared, news = self.resolved(want, world, None), self.new_values(want, world)
         while True:
             try:
                 return root, self.patch(want, root, dict(news, **declared))
@@ -128,8 +128,9 @@ class DefinedKind(Kind):
         """The values that a new object gets where nothing is said."""
         return tables.defaults(self.table)
 
-    def resolved(self, want: Want, world: World) -> tables.Desired:
-        """The declared values with references to other objects replaced by what they come to."""
+    def resolved(self, want: Want, world: World, root: t.Any) -> tables.Desired:
+        """The declared values with references to other objects replaced by what they come to in ``root``: the
+        definition, what runs, or ``None`` for a new object."""
         return want.values
 
     def generated(self, world: World) -> t.Tuple[str, ...]:
@@ -177,12 +178,12 @@ class DefinedKind(Kind):
             # What the skeleton says, or its silence means, was never there.
             return root, [dataclasses.replace(change, before=None) for change in changes]
         root = copy.deepcopy(state.root)
-        changes = self.patch(want, root, self.resolved(want, world))
+        changes = self.patch(want, root, self.resolved(want, world, root))
         return root, changes if state.persistent else [*changes, Change("persistent", False, True, LIVE)]
 
     def live_changes(self, want: Want, world: World, running: t.Any) -> t.List[Change]:
         """What is not as declared in what runs, given as XML, which is brought to it."""
-        return self.patch(want, running, self.resolved(want, world))
+        return self.patch(want, running, self.resolved(want, world, running))
 
     def check(self, want: Want, root: t.Any) -> None:
         """Rules about a changed definition as a whole: what is declared, and what is there besides.

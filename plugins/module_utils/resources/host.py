@@ -6,21 +6,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 import functools
-import json
 import os
 import stat
 import subprocess
 import typing as t
 
-from ..connection import explain, find, is_local
+from ..connection import find, is_local
 from ..content import files as content_files
-from ..content import programs
 from ..deps import libvirt
 from ..errors import MissingDependency
 from ..xml import parse
+from .reads import explained, remembered
+from .storage import Storage
 
 
 class DiskUse(t.NamedTuple):
@@ -49,40 +47,11 @@ class InterfaceUse(t.NamedTuple):
     isolated: bool = False
 
 
-@dataclasses.dataclass(frozen=True)
-class Image:
-    """What an image file is by its content. ``capacity`` is what a guest sees, in bytes.
-
-    ``options`` are a volume's format options, of a qcow2 image.
-    """
-
-    format: str
-    capacity: int
-    backing: t.Optional[str]
-    options: t.Dict[str, t.Any] = dataclasses.field(default_factory=dict)
-    encrypted: bool = False
-
-
-def _remembered(method: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
-    """Each question is asked once."""
-
-    @functools.wraps(method)
-    def answer(self: "Host", *question: t.Any) -> t.Any:
-        key = (method.__name__, question)
-        if key not in self._answers:
-            self._answers[key] = method(self, *question)
-        return self._answers[key]
-
-    return answer
-
-
-class Host:
+class Host(Storage):
     """Lazy, memoised reads over the session's connection and, where the URI is local, of the host's files."""
 
     def __init__(self, connection: t.Any, uri: str) -> None:
-        self.local = is_local(uri)
-        self._connection = connection
-        self._answers: t.Dict[t.Any, t.Any] = {}
+        super().__init__(connection, is_local(uri))
 
     @functools.cached_property
     def arch(self) -> str:
@@ -112,41 +81,28 @@ class Host:
     @functools.cached_property
     def pool_types(self) -> t.FrozenSet[str]:
         """The types of pools that libvirt has its part for: distributions package some of them on their own."""
-        with _explained("pools"):
+        with explained("pools"):
             offered = parse.parse(self._connection.getStoragePoolCapabilities())
         return frozenset(pool.get("type") for pool in offered.iterfind("pool[@supported='yes']"))
 
     @functools.cached_property
     def disks(self) -> t.Tuple[DiskUse, ...]:
         """Every disk of every domain: of its definition, and of what runs with the images that it is based on."""
-        with _explained("domains"):
+        with explained("domains"):
             return tuple(use for domain in self._connection.listAllDomains() for use in disk_uses(domain))
 
     @functools.cached_property
     def interfaces(self) -> t.Tuple[InterfaceUse, ...]:
         """Every interface of the domains that run."""
-        with _explained("domains"):
+        with explained("domains"):
             running = self._connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE)
             return tuple(use for domain in running for use in interface_uses(domain))
-
-    @functools.cached_property
-    def clones(self) -> t.Mapping[str, t.Sequence[t.Tuple[str, str]]]:
-        """By the path of a backing image the volumes ``(pool, name)`` of active pools that are based on it."""
-        found: t.Dict[str, t.List[t.Tuple[str, str]]] = {}
-        with _explained("volumes"):
-            for pool in self._connection.listAllStoragePools(libvirt.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE):
-                for volume in pool.listAllVolumes():
-                    text = find(volume.XMLDesc, 0)
-                    backing = parse.parse(text).findtext("backingStore/path") if text else None
-                    if backing:
-                        found.setdefault(backing, []).append((pool.name(), volume.name()))
-        return found
 
     @functools.cached_property
     def filter_users(self) -> t.Mapping[str, t.Sequence[t.Tuple[str, str]]]:
         """By the name of a network filter who refers to it: ``("domain", name)`` and ``("nwfilter", name)``."""
         found: t.Dict[str, t.List[t.Tuple[str, str]]] = {}
-        with _explained("network filters"):
+        with explained("network filters"):
             for one in self._connection.listAllNWFilters():
                 _refer(found, ("nwfilter", one.name()), find(one.XMLDesc))
             for domain in self._connection.listAllDomains():
@@ -154,26 +110,19 @@ class Host:
                 _refer(found, ("domain", domain.name()), find(domain.XMLDesc, libvirt.VIR_DOMAIN_XML_INACTIVE))
         return found
 
-    @_remembered
-    def volume_at(self, path: str) -> t.Optional[t.Tuple[str, str]]:
-        """The volume ``(pool, name)`` whose path that is, or ``None``."""
-        with _explained("volumes"):
-            volume = find(self._connection.storageVolLookupByPath, path)
-            return None if volume is None else (volume.storagePoolLookupByVolume().name(), volume.name())
-
-    @_remembered
+    @remembered
     def volume_paths(self, pool: str) -> t.FrozenSet[str]:
         """Where the volumes of an active pool are."""
-        with _explained("pool {0}".format(pool)):
+        with explained("pool {0}".format(pool)):
             volumes = self._connection.storagePoolLookupByName(pool).listAllVolumes()
             return frozenset(path for path in (find(volume.path) for volume in volumes) if path)
 
-    @_remembered
+    @remembered
     def real(self, path: str) -> str:
         """The path without symbolic links; as it is where the host is remote."""
         return os.path.realpath(path) if self.local else path
 
-    @_remembered
+    @remembered
     def directory(self, path: str) -> t.Optional[t.Dict[str, t.Any]]:
         """``mode`` (an integer), ``owner`` and ``group`` of a directory; ``None``: nothing there, or a remote host.
 
@@ -191,7 +140,7 @@ class Host:
             raise NotADirectoryError(path)
         return {"mode": stat.S_IMODE(found.st_mode), "owner": found.st_uid, "group": found.st_gid}
 
-    @_remembered
+    @remembered
     def permissions(self, path: str) -> t.Optional[t.Dict[str, t.Any]]:
         """Mode, owner and group of a file as options; ``None``: nothing there, or a remote host."""
         if not self.local or not os.path.exists(path):
@@ -201,21 +150,11 @@ class Host:
         mode = "{0:04o}".format(stat.S_IMODE(found.st_mode))
         return {"permissions.mode": mode, "permissions.owner": found.st_uid, "permissions.group": found.st_gid}
 
-    @_remembered
-    def image(self, path: str) -> t.Optional[Image]:
-        """What the file at ``path`` is; ``None``: nothing is there, or the host is remote."""
-        return probe(path) if self.local and os.path.lexists(path) else None
-
     def is_file(self, path: str) -> bool:
         """Whether a file is there on the machine that the module runs on, which is where contents come from."""
         return os.path.isfile(path)
 
-    def is_missing(self, path: str) -> bool:
-        """Whether nothing is at the path, which this user can see. Of a remote host nobody can say."""
-        folder = os.path.dirname(path)
-        return self.local and not os.path.lexists(path) and (os.access(folder, os.X_OK) or not os.path.isdir(folder))
-
-    @_remembered
+    @remembered
     def volume_group(self, name: str) -> bool:
         """Whether LVM knows the volume group. :raises MissingDependency: the host has no LVM."""
         try:
@@ -227,13 +166,13 @@ class Host:
             ) from exc
         return name in done.stdout.split()
 
-    @_remembered
+    @remembered
     def beginning(self, pool: str, name: str, listed: bool, path: str, length: int = 64 * 1024) -> bytes:
         """The first bytes of a volume: through libvirt, or from its file when libvirt does not list it yet."""
         if not listed:
             with content_files.open_regular(path) as file:
                 return file.read(length)
-        with _explained("volume {0}/{1}".format(pool, name)):
+        with explained("volume {0}/{1}".format(pool, name)):
             return beginning(self._connection, pool, name, length)
 
 
@@ -248,29 +187,10 @@ def beginning(connection: t.Any, pool: str, name: str, length: int = 64 * 1024) 
     return b"".join(chunks)
 
 
-def probe(path: str) -> Image:
-    """What an image file of this machine is. :raises SourceError: it cannot be read, or is no file."""
-    with content_files.open_regular(path):
-        told = json.loads(programs.run("qemu-img", "info", "--output=json", "-U", path))
-    backing = told.get("full-backing-filename") or told.get("backing-filename")
-    data = told.get("format-specific", {}).get("data", {})
-    options = {
-        "compat": data.get("compat"),
-        "cluster_size": told.get("cluster-size"),
-        "lazy_refcounts": data.get("lazy-refcounts", False),
-        "extended_l2": data.get("extended-l2", False),
-    }
-    return Image(
-        told["format"],
-        told["virtual-size"],
-        backing,
-        options if told["format"] == "qcow2" else {},
-        bool(told.get("encrypted")),
-    )
-
-
 def source_of(source: t.Any) -> t.Union[None, str, t.Tuple[str, str]]:
-    """What a ``source`` element of a disk is about, as in :class:`DiskUse`."""
+    """What a ``source`` element of a disk is about, as in :class:`DiskUse`; ``None`` also where there is none."""
+    if source is None:
+        return None
     pairs = ((source.get("pool"), source.get("volume")), (source.get("protocol"), source.get("name")))
     return source.get("file") or source.get("dev") or next((pair for pair in pairs if all(pair)), None)
 
@@ -309,11 +229,3 @@ def _refer(found: t.Dict[str, t.List[t.Tuple[str, str]]], user: t.Tuple[str, str
         users = found.setdefault(reference.get("filter"), [])
         if user not in users:
             users.append(user)
-
-
-@contextlib.contextmanager
-def _explained(where: str) -> t.Iterator[None]:
-    try:
-        yield
-    except libvirt.libvirtError as exc:
-        raise explain(exc, where) from exc

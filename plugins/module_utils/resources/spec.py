@@ -145,7 +145,7 @@ def built(kind: DefinedKind, key: Key, values: tables.Desired, host: World) -> t
     params = _nothing_said(kind)
     want = Want(kind.noun, key, "", kind.states[0], dict(values), params)
     root = kind.skeleton(want, world)
-    kind.patch(want, root, dict(kind.new_values(want, world), **kind.resolved(want, world)))
+    kind.patch(want, root, dict(kind.new_values(want, world), **kind.resolved(want, world, None)))
     return root
 
 

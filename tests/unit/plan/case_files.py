@@ -19,11 +19,13 @@ there:     other objects as they are: {noun: [like current]}; a snapshot is {dom
 schema:    newer: the host's libvirt is newer than this one, and its schema allows all of it
 host:      {arch, domain_type, pool_types} (default: an x86_64 host without KVM, with pools in directories only);
            {filter_users: {filter: [[kind, name]]}}; {libvirt_version, files: [paths that are there],
-           images: {path: {format, capacity, backing, encrypted}}, gone: [paths where nothing is]}; with `made: {}`
-           every directory is there; {disks: [{domain, source, live, writes}], clones: {path: [[pool, name]]}};
+           images: {path: {format, capacity, backing, encrypted, written (when), unseen, link (a path)}}, gone: [paths
+           where nothing is]}; with `made: {}` every directory is there; {disks: [{domain, source, live, writes}]};
            {interfaces: [{domain, device, network, bridge}] of domains that run, volume_paths: {pool: [path]}};
+           {links: {directory: what it is a link to}, commits: [[domain, target]]} of disks that are merged;
            {permissions: {path: {mode, owner, group}}, seeds: {path: {user_data: …}}, volume_groups: [name]};
-           `remote: true`: it is another machine than the one that the modules run on
+           `remote: true`: it is another machine than the one that the modules run on. All that is named is there; a
+           host without a pool has `data`, in libvirt's own directory
 plan:      what is expected, in the words of --diff: verbs, and below them what they change
 carries:   what is expected to reach the executing side: verbs, and below them all that they are given (carried.py)
 pending:   what is expected to wait for a restart
@@ -50,10 +52,10 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Ki
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.kind import DomainState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import Image
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret import records as fingerprints
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret.kind import SecretState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.snapshot.state import SnapshotState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.storage import Image
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.records import Record
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import VolumeState, state_of_file
 from ansible_collections.kvm.fleet.plugins.module_utils.runner import Runner, wants_of
@@ -124,10 +126,11 @@ def load(path: pathlib.Path) -> Case:
     wanted: dict[str, dict[t.Any, Want]] = {one.noun: {} for one in ALL_KINDS}
     for want in wants:
         wanted[want.kind][want.key] = want
+    everything = {noun: tuple(states[noun].values()) for noun in states}
     for noun in READ_ONE_BY_ONE:
         looked_at = {*wanted[noun], *(one.key for want in wants for one in want.references if one.kind == noun)}
         states[noun] = {key: one for key, one in states[noun].items() if key in looked_at}
-    host = HostFacts.told(**(data.get("host") or {}))
+    host = HostFacts.told(everything, **(data.get("host") or {}))
     expected = {name: data[name] for name in ("plan", "carries", "pending", "warnings") if name in data}
     world = World(states, wanted, t.cast(t.Any, host), not host.remote)
     return Case(kind, wants, world, expected, "schema" in data)

@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import pathlib
+import os
 import typing as t
 
 import yaml
 
 from ansible_collections.kvm.fleet.plugins.module_utils.content import seed as seeds
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import DiskUse, Image, InterfaceUse
+from ansible_collections.kvm.fleet.plugins.module_utils.content.header import Header
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import DiskUse, InterfaceUse
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.storage import DomainText, Image, PoolText
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.seed import seed_data
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
+
+#: Where a case says nothing of pools, this is the one; the definitions in ../xml/recorded have their disks in it.
+_POOL = parse.parse("<pool type='dir'><name>data</name><target><path>/var/lib/libvirt/images</path></target></pool>")
+#: What of an image is not said by :class:`Image`.
+_BESIDE = ("written", "unseen", "link")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,36 +36,55 @@ class HostFacts:
     libvirt_version: int = 11_003_000
     remote: bool = False
     disks: t.Sequence[DiskUse] = ()
-    clones: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     filter_users: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     made: dict[str, t.Any] | None = None
     files: t.Collection[str] = ()
     gone: t.Collection[str] = ()
     images: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    links: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    commits: t.Sequence[t.Sequence[str]] = ()
     attributes: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     seeds: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     volume_groups: t.Collection[str] = ()
     interfaces: t.Sequence[InterfaceUse] = ()
     paths: t.Mapping[str, t.Collection[str]] = dataclasses.field(default_factory=dict)
+    #: From the rest of the case.
+    domains: tuple[DomainText, ...] = ()
+    pools: tuple[PoolText, ...] = (PoolText("data", _POOL, True),)
+    in_pools: t.Sequence[t.Any] = ()
+    of_domains: t.Sequence[t.Any] = ()
 
     @classmethod
     def told(
         cls,
+        there: t.Mapping[str, t.Sequence[t.Any]],
+        /,
         disks: t.Sequence[dict[str, t.Any]] = (),
         interfaces: t.Sequence[dict[str, t.Any]] = (),
         **facts: t.Any,
     ) -> HostFacts:
-        """As a case file has them."""
+        """As a case file has them; ``there`` are all objects, by their kinds."""
         nowhere = {"device": None, "network": None, "bridge": None}
         facts["interfaces"] = [InterfaceUse(**{**nowhere, **one}) for one in interfaces]
         facts["paths"] = facts.pop("volume_paths", {})
         uses = [DiskUse(**{"target": "vda", "live": False, "writes": True, **one}) for one in disks]
+        uses = [use._replace(source=_hashable(use.source)) for use in uses]
         facts["attributes"] = facts.pop("permissions", {})
-        return cls(disks=[use._replace(source=_hashable(use.source)) for use in uses], **facts)
+        pools = tuple(
+            PoolText(one.name, one.live_root if one.active else one.root, one.active) for one in there["pool"]
+        )
+        return cls(
+            disks=uses,
+            domains=(*(_text(domain) for domain in there["domain"]), *(_with_disk(use) for use in uses)),
+            in_pools=there["volume"],
+            of_domains=there["snapshot"],
+            **({"pools": pools} if pools else {}),
+            **facts,
+        )
 
-    def volume_at(self, path: str) -> tuple[str, str]:
-        """Here every file is a volume of one pool."""
-        return ("data", pathlib.PurePath(path).name)
+    @property
+    def local(self) -> bool:
+        return not self.remote
 
     def volume_paths(self, pool: str) -> t.Collection[str]:
         return self.paths.get(pool, ())
@@ -85,7 +112,8 @@ class HostFacts:
 
     def image(self, path: str) -> Image | None:
         found = None if self.remote else self.images.get(path)
-        return None if found is None else Image(**{"format": "qcow2", "capacity": 1, "backing": None, **found})
+        known = {name: value for name, value in (found or {}).items() if name not in _BESIDE}
+        return None if found is None else Image(**{"format": "qcow2", "capacity": 1, "backing": None, **known})
 
     def beginning(self, _pool: str, _name: str, _listed: bool, path: str) -> bytes:
         """That of a real seed."""
@@ -94,6 +122,67 @@ class HostFacts:
 
     def volume_group(self, name: str) -> bool:
         return name in self.volume_groups
+
+    def place(self, path: str) -> tuple[str, str]:
+        """What is at a path, through the symbolic links of directories, and one that is a file."""
+        path = self.images.get(path, {}).get("link", path)
+        folder, name = os.path.split(path)
+        return ("path", os.path.join(self.links.get(folder, folder), name))
+
+    def header(self, path: str) -> Header | None:
+        real = self.place(path)[1]
+        image = self.image(real)
+        if image is not None and not self.images[real].get("unseen"):
+            return Header(image.format, image.capacity, image.backing)
+        return None if image is not None or self.remote else Header("raw")
+
+    def written(self, path: str) -> float | None:
+        return self.images.get(self.place(path)[1], {}).get("written", 0)
+
+    def files_in(self, folder: str) -> tuple[str, ...] | None:
+        named = [path for one in self.domains for root in one.roots for path in _paths(root)]
+        named += [*self.images, *self.seeds, *(volume.path for volume in self.in_pools)]
+        below = {path: image["backing"] for path, image in self.images.items() if image.get("backing")}
+        named += [os.path.join(os.path.dirname(path), backing) for path, backing in below.items()]
+        there = {os.path.split(path) for path in named if path not in self.gone}
+        real = self.links.get(folder, folder)
+        found = {name for one, name in there if self.links.get(one, one) == real}
+        return None if self.remote else tuple(sorted(found))
+
+    def volumes(self, pool: str) -> tuple[t.Any, ...]:
+        return tuple(volume.root for volume in self.in_pools if volume.pool == pool)
+
+    def snapshots(self, domain: str) -> tuple[t.Any, ...]:
+        return tuple(snapshot.root for snapshot in self.of_domains if snapshot.domain == domain)
+
+    def is_committed(self, domain: str, target: str) -> bool:
+        return [domain, target] in self.commits
+
+
+def _text(domain: t.Any) -> DomainText:
+    saved = parse.parse(domain.saved) if domain.saved else None
+    return DomainText(domain.name, domain.root if domain.persistent else None, domain.live_root, saved)
+
+
+def _with_disk(use: DiskUse) -> DomainText:
+    """A domain of which the case says nothing but a disk."""
+    if isinstance(use.source, str):
+        kind = "dev" if use.source.startswith("/dev/") else "file"
+        source = f"{kind}='{use.source}'"
+    else:
+        of_pool = use.source[0] not in ("rbd", "iscsi", "gluster")
+        names = ("pool", "volume") if of_pool else ("protocol", "name")
+        source = " ".join(f"{name}='{value}'" for name, value in zip(names, use.source, strict=True))
+    root = parse.parse(
+        f"<domain><name>{use.domain}</name><devices><disk><source {source}/><target dev='{use.target}'/>"
+        f"{'' if use.writes else '<readonly/>'}</disk></devices></domain>"
+    )
+    return DomainText(use.domain, root, root if use.live else None, None)
+
+
+def _paths(root: t.Any) -> list[str]:
+    sources = root.findall("devices/disk//source")
+    return [source.get(name) for source in sources for name in ("file", "dev") if source.get(name)]
 
 
 def _hashable(value: t.Any) -> t.Any:

@@ -45,6 +45,7 @@ def settle(case: Case, actions: t.Sequence[Action]) -> None:
     else:
         current[case.want.key] = _defined(case, mine)
     case.world.current[noun] = current
+    case.world = dataclasses.replace(case.world, _answers={})
 
 
 def _definition(case: Case, actions: t.Sequence[Action]) -> str:
@@ -93,7 +94,9 @@ def _stored(case: Case, actions: t.Sequence[Action]) -> VolumeState | None:
         host: HostFacts = t.cast(t.Any, case.world.host)
         payload = action.payload
         new: NewVolume | None = payload.get("new")
-        if action.verb == "resize":
+        if "overlay" in payload:
+            _image(case, payload["overlay"].name, capacity=payload["bytes"])
+        elif action.verb == "resize":
             root = parse.parse(state.xml)
             xmlpath.set_text(root, "capacity", str(payload["bytes"]))
             state = dataclasses.replace(state, xml=parse.to_text(root))
@@ -105,10 +108,17 @@ def _stored(case: Case, actions: t.Sequence[Action]) -> VolumeState | None:
             case.world.host = t.cast(t.Any, dataclasses.replace(host, attributes=attributes))
         else:
             state = _made(new)
+            _image(case, new.path, capacity=1, **({"backing": new.backing.path} if new.backing else {}))
         if new is not None and new.seed is not None:
             seeds = {**host.seeds, new.path: dataclasses.asdict(new.seed)}
             case.world.host = t.cast(t.Any, dataclasses.replace(host, seeds=seeds))
     return state
+
+
+def _image(case: Case, path: str, **known: t.Any) -> None:
+    host: HostFacts = t.cast(t.Any, case.world.host)
+    images = {**host.images, path: {**host.images.get(path, {}), **known}}
+    case.world.host = t.cast(t.Any, dataclasses.replace(host, images=images))
 
 
 def _made(new: NewVolume) -> VolumeState:

@@ -141,3 +141,20 @@ def test_a_disk_that_many_may_have_holds_nobody_up(inner):
         Action("domain", "two", "define", payload={"before": without, "xml": with_it}),
     ]
     assert waiting({"domains": [domain("one"), domain("two")]}, actions)["domain", "two"] == set()
+
+
+def test_what_comes_after_another_waits_for_it_and_is_not_tried_without():
+    """A disk that two domains have goes with the second, and only when the first is gone."""
+    document = {"domains": [domain(name, state="absent") for name in ("one", "two", "three")]}
+    actions = [
+        Action("domain", "one", "undefine"),
+        Action("domain", "two", "undefine"),
+        Action("domain", "two", "remove_volumes", after=(("domain", "one"), ("domain", "nobody"))),
+        Action("domain", "three", "undefine"),
+    ]
+    found = waiting(document, actions)
+    assert found["domain", "two"] == {("domain", "one")}
+    assert found["domain", "one"] == found["domain", "three"] == set()
+    order = Waiting(KINDS, wants_of(KINDS, document), steps_of(actions))
+    assert order.is_hopeless(("domain", "two"), {("domain", "one")})
+    assert not order.is_hopeless(("domain", "three"), {("domain", "one")})

@@ -6,17 +6,17 @@
 
 from __future__ import annotations
 
-import types
 import typing as t
 
 import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import World
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import DiskUse
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.pool.types import TYPES
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import VolumeState
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.users import running
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.users import place, running
+
+from ..plan.host_facts import HostFacts
 
 CEPH = "<pool type='rbd'><name>ceph</name><source><host name='mon1'/><name>vms</name></source></pool>"
 
@@ -28,9 +28,10 @@ CEPH = "<pool type='rbd'><name>ceph</name><source><host name='mon1'/><name>vms</
 def test_who_runs_with_a_volume_of_ceph(source, expected):
     volume = VolumeState("ceph", "web1", "<volume type='network'><target><path>vms/web1</path></target></volume>")
     pools: dict[t.Any, t.Any] = {"ceph": DefinedState("ceph", CEPH, CEPH, True, False)}
-    host = types.SimpleNamespace(disks=(DiskUse("web1", "vda", source, live=True, writes=True),), local=True)
+    there = {"pool": [*pools.values()], "volume": [volume], "domain": [], "snapshot": []}
+    host = HostFacts.told(there, disks=[{"domain": "web1", "source": source, "live": True}])
     world = World({"pool": pools, "volume": {("ceph", "web1"): volume}}, {}, t.cast(t.Any, host))
-    assert running(world, volume) == expected
+    assert running(world, place(world, volume)) == expected
 
 
 def test_a_login_by_the_uuid_of_a_secret():

@@ -27,22 +27,12 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state i
 from ansible_collections.kvm.fleet.plugins.module_utils.runner import Runner
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 
+from ..plan.host_facts import HostFacts
+
 SHA = "sha256:" + "a" * 64
 GROUP = (
     "<pool type='logical'><name>vg</name><source><name>vg</name></source><target><path>/dev/vg</path></target></pool>"
 )
-
-
-class LvmHost:
-    """The answers of a host with these volume groups, and with libvirt's part for LVM unless that is taken away."""
-
-    pool_types = frozenset({"logical"})
-
-    def __init__(self, *groups: str) -> None:
-        self.groups = groups
-
-    def volume_group(self, name: str) -> bool:
-        return name in self.groups
 
 
 def want(kind: Kind, **options: t.Any) -> Want:
@@ -52,14 +42,18 @@ def want(kind: Kind, **options: t.Any) -> Want:
 
 
 def world(
-    *wants: Want, groups: t.Sequence[str] = (), running: bool = False, volumes: t.Sequence[VolumeState] = ()
+    *wants: Want,
+    groups: t.Sequence[str] = (),
+    running: bool = False,
+    volumes: t.Sequence[VolumeState] = (),
+    types: t.Sequence[str] = ("logical",),
 ) -> World:
     pools = {"vg": DefinedState("vg", GROUP, GROUP, True, False)} if running else {}
     declared: dict[str, dict[t.Any, Want]] = {"pool": {}, "volume": {}}
     for one in wants:
         declared[one.kind][one.key] = one
     current = {"pool": pools, "volume": {(one.pool, one.name): one for one in volumes}}
-    return World(current, declared, t.cast(t.Any, LvmHost(*groups)))
+    return World(current, declared, t.cast(t.Any, HostFacts(pool_types=types, volume_groups=groups)))
 
 
 def plan(*wants: Want, **there: t.Any) -> Plan:
@@ -75,10 +69,9 @@ def logical(capacity: int) -> VolumeState:
     )
 
 
-def test_a_pool_of_a_type_that_libvirt_on_the_host_lacks_is_refused(monkeypatch):
-    monkeypatch.setattr(LvmHost, "pool_types", frozenset({"dir"}))
+def test_a_pool_of_a_type_that_libvirt_on_the_host_lacks_is_refused():
     with pytest.raises(MissingDependency, match=r"^type: .*libvirt-daemon-driver-storage-logical"):
-        plan(want(POOL, name="vg", type="logical", source={"name": "vg"}))
+        plan(want(POOL, name="vg", type="logical", source={"name": "vg"}), types=["dir"])
 
 
 def test_a_volume_group_is_made_of_its_devices_when_there_is_none():

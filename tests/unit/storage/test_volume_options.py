@@ -15,7 +15,7 @@ from lxml import etree
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidOption
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import VOLUME
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Want
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import Image
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.storage import Image
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume import content, options
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import state_of_file
 

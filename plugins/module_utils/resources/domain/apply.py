@@ -15,7 +15,7 @@ from ...errors import TimedOut
 from ...plan import Pending
 from ...xml import schema
 from ..host import source_of
-from ..volume import records
+from ..volume.delete import delete
 from .devices.apply import GUEST_TIMEOUT, DeviceExecutor, on_paths
 from .setters import SETTERS
 
@@ -43,7 +43,8 @@ class Executor(DeviceExecutor):
 
     def undefine(self) -> None:
         flags = 0
-        for name in ("MANAGED_SAVE", "SNAPSHOTS_METADATA", "CHECKPOINTS_METADATA", "NVRAM", "TPM"):
+        nvram = "KEEP_NVRAM" if self.payload.get("keep_nvram") else "NVRAM"
+        for name in ("MANAGED_SAVE", "SNAPSHOTS_METADATA", "CHECKPOINTS_METADATA", nvram, "TPM"):
             flags |= getattr(libvirt, "VIR_DOMAIN_UNDEFINE_" + name, 0)  # TPM came with libvirt 8.9
         self.domain.undefineFlags(flags)
 
@@ -110,8 +111,7 @@ class Executor(DeviceExecutor):
 
     def remove_volumes(self) -> None:
         for pool, name in self.payload["volumes"]:
-            self.connection.storagePoolLookupByName(pool).storageVolLookupByName(name).delete()
-            records.forget(pool, name)
+            delete(self.session, pool, name)
 
     def remove_seed(self) -> bool:
         """A guest that has not let go of the drive needs what is in it."""
@@ -119,10 +119,7 @@ class Executor(DeviceExecutor):
             used = {source_of(source) for source in self._live().iterfind("devices/disk/source")}
             if used & set(self.payload["places"]):
                 return False
-        pool, name = self.payload["volume"]
-        volume = find(self.connection.storagePoolLookupByName(pool).storageVolLookupByName, name)
-        if volume is not None:
-            volume.delete()
+        delete(self.session, *self.payload["volume"])
         return True
 
     def set_memory(self) -> bool:

@@ -20,14 +20,15 @@ from ...xml import table as tables
 from ..base import Reference, Session, Want, World
 from ..declared import DECLARED
 from ..defined import DefinedKind, DefinedState
-from ..host import source_of
 from ..spec import AS
-from . import cloud_init, machine_rules, seed
+from . import cloud_init, machine_rules, removal, seed
 from . import live as domain_live
 from . import rules as domain_rules
+from .bases import check_bases
 from .devices import rules as device_rules
-from .devices.disks import SEEDS, seed_name
+from .devices.disks import SEEDS
 from .devices.memory import count_memory, memory_of_devices
+from .devices.overlays import on_overlays
 from .devices.resolve import awaited, check_images, identified, resolved_disks, volume_reference
 from .skeleton import new_values, skeleton
 from .state import Domains, DomainState
@@ -127,7 +128,7 @@ class Domain(DefinedKind):
     def new_values(self, want: Want, world: World) -> tables.Desired:
         return new_values(want, world)
 
-    def resolved(self, want: Want, world: World) -> tables.Desired:
+    def resolved(self, want: Want, world: World, root: t.Any) -> tables.Desired:
         values = dict(want.values)
         if device_rules.boots_by_device(values):
             values["boot"] = []  # libvirt takes either
@@ -142,9 +143,15 @@ class Domain(DefinedKind):
         if values.get("type") == "auto":
             del values["type"]
         definition = None if state is None else state.root
-        if "disks" in values:
-            values["disks"] = resolved_disks(want, world, definition)
-        return identified(values, definition)
+        disks = resolved_disks(want, world, definition) if "disks" in values else []
+        if disks:
+            values["disks"] = disks if definition is None else on_overlays(want, world, disks, definition)
+        values = identified(values, definition)
+        if disks and definition is not None and root is not None:
+            for disk, known in zip(disks, values["disks"]):
+                disk.update({"target": known["target"]} if "target" in known else {})
+            values["disks"] = on_overlays(want, world, disks, root)  # what runs may be on others than what is defined
+        return values
 
     def plan_definition(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
         actions = super().plan_definition(want, world, state)
@@ -194,47 +201,21 @@ class Domain(DefinedKind):
                 if want.values.get("type", "auto") == "auto" and world.host.domain_type == "qemu":
                     warnings = ("This host has no KVM: new domains are emulated, many times slower",)
         plan = super().plan(want, world) + Plan(warnings=warnings)
-        if want.absent or state is None:
-            return plan
-        if plan.actions:
-            cloud_init.check_targets(want, state.root)
-        return plan + Plan(tuple(seed.plan_removal(want, world, state, plan)))
+        if want.absent:
+            actions, told = removal.remove_volumes(want, world) if plan.actions else ([], ())
+            return plan + Plan(tuple(actions), warnings=told)
+        if state is not None:
+            if plan.actions:
+                cloud_init.check_targets(want, state.root)
+            plan += Plan(tuple(seed.plan_removal(want, world, state, plan)))
+        return plan + Plan(warnings=check_bases(want, world, state, plan.actions))
 
     def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
         actions = self._plan_off(want, t.cast(DomainState, state))
         if state.persistent:
-            actions.append(Action(self.noun, want.name, "undefine"))
-        if want.params["remove_volumes"]:
-            actions += self._plan_volumes(want, world, state)
+            payload = {"keep_nvram": True} if removal.keeps_nvram(want, world, state.root) else {}
+            actions.append(Action(self.noun, want.name, "undefine", payload=payload))
         return actions
-
-    def _plan_volumes(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
-        """The volumes that only this domain has: its read-write disks, and the seed that was made for it.
-
-        Never what another domain has a disk on, what a volume is based on, or a file that is in no pool.
-        """
-        others = {
-            source_of(source)
-            for name, other in world.current[self.noun].items()
-            for text in (other.definition, other.live)
-            if name != want.key and text
-            for source in parse.parse(text).iterfind("devices/disk//source")
-        }
-        changes, volumes = [], []
-        for disk in tables.read(TABLE, state.root).get("disks", ()):
-            place = (disk.get("network.protocol"), disk.get("network.name"))
-            # libvirt knows a volume in a Ceph pool by that name.
-            path = disk.get("file") or disk.get("block") or (place[1] if place[0] == "rbd" else None)
-            volume = world.host.volume_at(path) if path else None
-            if volume is None or others & {path, volume, place} or path in world.host.clones:
-                continue
-            is_seed = volume[1] == seed_name(want.name)
-            if is_seed or (disk["device"] == "disk" and not disk["readonly"] and not disk["shareable"]):
-                changes.append(Change("disks[{0}]".format(disk["target"]), "/".join(volume), None, LIVE))
-                volumes.append(volume)
-        if not volumes:
-            return []
-        return [Action(self.noun, want.name, "remove_volumes", tuple(changes), LIVE, {"volumes": volumes})]
 
     def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
         there = t.cast(t.Optional[DomainState], state)

@@ -33,12 +33,13 @@ def plan_removal(want: Want, world: World, state: DomainState, plan: Plan) -> t.
         return []
     actions = []
     for path in _taken_away(state, plan) if wanted else _anywhere(want, world, state):
-        volume = world.host.volume_at(path)
+        place = world.host.place(path) if path.startswith("/") else ("network", "rbd", path)
+        volumes = [key for key in world.images.volumes_at(place) if key[1] == seed_name(want.name)]
+        volume = next((key for key in volumes if world.images.is_active(key[0])), None)
         if volume is None or world.want("volume", volume) is not None or not _is_let_go(state, path, plan):
             continue
         places = (path, volume, ("rbd", path))
-        others = [use for use in world.host.disks if use.domain != want.name and use.source in places]
-        if others or not is_ours(world.host, volume, path):
+        if world.images.domains_with(place) - {want.name} or not is_ours(world.host, volume, path):
             continue
         change = Change("cloud_init", "/".join(volume), None, LIVE)
         actions.append(

@@ -67,7 +67,7 @@ class Pool(StartedKind):
         target = TYPES[want.values["type"]].target(want.values)
         return {"target": target} if target else {}
 
-    def resolved(self, want: Want, world: World) -> tables.Desired:
+    def resolved(self, want: Want, world: World, _root: t.Any) -> tables.Desired:
         """Permissions of a directory that is there are its own: what libvirt's XML says of them may be old."""
         state = world.state(self.noun, want.key)
         if state is None:

@@ -22,8 +22,10 @@ from ...xml import table as tables
 from .. import remembered
 from ..base import Key, Kind, Reference, Session, Want, World, join
 from ..domain.kind import DomainState
+from ..images import Chain, Link
+from ..volume import users
 from . import overlays, request
-from .state import SnapshotState, chain
+from .state import SnapshotState, chain, disks_of
 from .table import EXTERNAL, INTERNAL, TABLE
 
 #: libvirt deletes external snapshots, merging them, since 9.0 (its release notes).
@@ -196,20 +198,37 @@ def _check_merge(want: Want, state: SnapshotState, domain: DomainState, world: W
                 remedy="Make that absent first",
             )
     for target, overlay in state.overlays.items():
-        files = chain(domain, target, world) if domain.live is not None or world.local else [overlay]
+        found = chain(domain, target, world)
+        position = found.position(world.host.place(overlay)) if overlay else None
+        if position is None and domain.live is None and not world.local:
+            continue  # nobody here can see it
         # After a revert to another snapshot libvirt would take the wrong image for the one to merge and remove.
-        if overlay not in files:
+        if position is None:
             raise Refused(
                 "disk {0} is not based on '{1}' any more, so that cannot be merged".format(target, overlay),
                 where=where,
                 remedy="Look at 'virsh domblklist {0}'; remove the snapshot by hand".format(state.domain),
             )
-        latest = overlay == files[0] and not covered
-        if not latest and domain.live is None and world.host.libvirt_version < DELETES_OLD_WHILE_OFF:
+        if (position or covered) and domain.live is None and world.host.libvirt_version < DELETES_OLD_WHILE_OFF:
             raise Refused(
                 "the domain is off, and this libvirt merges only its latest external snapshot then",
                 where=where,
                 remedy="Start the domain first, or make the later ones absent first",
+            )
+        _check_alone(world, found, found.links[position : position + 2], where)
+
+
+def _check_alone(world: World, chain_of: Chain, links: t.Sequence[Link], where: str) -> None:
+    """:raises Refused: images besides this chain are based on what will be written to, or removed."""
+    for link in links:
+        others = users.based_on(world, link, chain_of.places)
+        if others:
+            raise Refused(
+                "'{0}' would change, and {1} based on it".format(
+                    link.name, ", ".join(others) + (" is" if len(others) == 1 else " are")
+                ),
+                where=where,
+                remedy="Remove what is based on it first, or make a copy of that on its own",
             )
 
 
@@ -232,6 +251,13 @@ def _revert(want: Want, state: t.Optional[SnapshotState], domain: DomainState, w
     changes = (Change("power", domain.power, after, LIVE),) if after != domain.power else ()
     flags = libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_FORCE if force else 0
     payload: t.Dict[str, t.Any] = {"domain": state.domain, "snapshot": state.name, "flags": flags, "overlays": None}
+    for disk in disks_of(domain):
+        found = chain(domain, disk.target, world)
+        then = overlays.backing_of(state, disk.target) if state.external else None
+        below = found.position(world.host.place(then)) if then else None
+        # An external snapshot is below what goes; an internal one is in the image that is written to.
+        links = found.links[:1] if not state.external else found.links[:below] if below else ()
+        _check_alone(world, found, links, want.where or "snapshot {0}".format(want.name))
     if state.external and world.host.libvirt_version < overlays.REVERTS_EXTERNAL:
         payload["overlays"] = overlays.to_empty(want, state, domain, world)
     return Action("snapshot", want.name, "revert", changes, LIVE, payload)

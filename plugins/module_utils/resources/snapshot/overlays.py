@@ -39,10 +39,10 @@ def to_empty(want: Want, state: SnapshotState, domain: DomainState, world: World
         why = "its files are on another machine"
     for target, overlay in state.overlays.items() if why is None else ():
         then = state.root.xpath("domain/devices/disk[target/@dev=$dev]", dev=target)
-        backing = then[0].find("source").get("file") if then and then[0].find("source") is not None else None
+        backing = backing_of(state, target)
         driver = then[0].find("driver") if then else None
-        files = chain(domain, target, world)
-        if overlay is None or backing is None or files[:2] != [overlay, backing]:
+        places = [link.place for link in chain(domain, target, world).links[:2]]
+        if overlay is None or backing is None or places != [world.host.place(overlay), world.host.place(backing)]:
             why = "disk {0} does not write to '{1}' now".format(target, overlay)
             break
         found.append(Overlay(overlay, backing, driver.get("type", "raw") if driver is not None else "raw"))
@@ -53,6 +53,12 @@ def to_empty(want: Want, state: SnapshotState, domain: DomainState, world: World
             remedy="It takes libvirt 9.9 or newer; make later ones absent first, or use mode internal on this host",
         )
     return found
+
+
+def backing_of(state: SnapshotState, target: str) -> t.Optional[str]:
+    """The file that a disk was on when the snapshot was made."""
+    then = state.root.xpath("domain/devices/disk[target/@dev=$dev]/source/@file", dev=target)
+    return str(then[0]) if then else None
 
 
 def empty(overlay: Overlay) -> None:

@@ -14,6 +14,7 @@ from ...xml import parse
 from ...xml import table as tables
 from ..base import World
 from ..domain.kind import DomainState
+from ..images import Chain, target_of
 from .table import EXTERNAL, INTERNAL, NO, TABLE
 
 
@@ -104,24 +105,11 @@ def disks_of(domain: DomainState) -> t.List[Disk]:
     return found
 
 
-def chain(domain: DomainState, target: str, world: World) -> t.List[str]:
-    """The files that a disk is made of now, the one that is written to first.
-
-    What runs says so itself; of a domain that is off the images are asked.
-    """
+def chain(domain: DomainState, target: str, world: World) -> Chain:
+    """What a disk is made of now, the image that is written to first."""
     root = parse.parse(domain.live or domain.definition)
-    disk = next((one for one in root.iterfind("devices/disk") if one.find("target").get("dev") == target), None)
-    if disk is None:
-        return []
-    if domain.live is not None:
-        return [source.get("file") for source in disk.iter("source") if source.get("file")]
-    files: t.List[str] = []
-    file = _file(disk)
-    while file and file not in files:
-        files.append(file)
-        image = world.host.image(file)
-        file = image.backing if image is not None else None
-    return files
+    disk = next((one for one in root.iterfind("devices/disk") if target_of(one) == target), None)
+    return Chain(()) if disk is None else world.images.chain(disk)
 
 
 def _file(disk: t.Any) -> t.Optional[str]:

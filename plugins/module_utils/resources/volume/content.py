@@ -33,7 +33,8 @@ from ...xml import parse
 from ...xml import table as tables
 from .. import remembered
 from ..base import Session, join
-from ..host import beginning, probe
+from ..host import beginning
+from ..storage import probe
 from . import measured, records
 from .location import Location, located
 from .new import WORK_FOLDER, NewVolume
@@ -286,6 +287,8 @@ def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:
         measured.make(make, join(new.where, "encryption"))
         return
     source = session.connection.storagePoolLookupByName(new.copy_of[0]).storageVolLookupByName(new.copy_of[1])
+    if new.copied is not None and new.copied.path != source.path():  # an overlay of it
+        source = session.connection.storageVolLookupByPath(new.copied.path)
     size = max(new.capacity or 0, source.info()[1])
     with session.gate(new.pool).shared(), session.gate(new.copy_of[0]).shared():
         made = pool.createXMLFrom(_xml(new, size), source, 0)

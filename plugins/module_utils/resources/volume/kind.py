@@ -11,17 +11,21 @@ import graphlib
 import typing as t
 
 from ...connection import find
+from ...content import programs
 from ...content.files import explained
 from ...deps import libvirt
 from ...diff import LIVE, Change
 from ...errors import InvalidOption, Refused, SourceError
 from ...plan import Action, Plan
 from ...units import format_size
+from ...xml import parse
 from ...xml import table as tables
 from ..base import Key, Kind, Session, Want, World, join
-from ..host import disk_uses
-from . import options, origin, records, seed, users
-from .location import PoolAfter, locate, location_when_active, new_format, pool_after, volume_location, volume_state
+from ..host import Host
+from ..images import Images, Link, target_of, writes
+from . import copies, options, origin, overlays, seed, users
+from .delete import delete
+from .location import Location, PoolAfter, locate, new_format, pool_after, volume_location, volume_state
 from .new import WORK_FOLDER, NewVolume
 from .state import VolumeState, read_volumes
 from .table import CAPACITY, FORMAT_OPTIONS, TABLE
@@ -98,6 +102,7 @@ class Volume(Kind):
             return Plan()
         state = volume_state(world, pool, want.key[1])
         unknown = state is None and pool.unseen
+        warnings: t.Tuple[str, ...] = ()
         if not want.absent and want.params.get("backing"):
             volume_location(world, origin.backing(want))  # for its errors: it has to be there all the time
         if want.absent:
@@ -116,13 +121,14 @@ class Volume(Kind):
             origin.refuse_other_kinds(want, world, state)
             origin.refuse_other_content(want, state)
             options.refuse_another(want, state)
-            actions = self._plan_capacity(want, world, pool, state)
+            growth = self._plan_capacity(want, world, pool, state)
+            actions, warnings = [*growth.actions], growth.warnings
             actions += options.plan_permissions(want, world, pool, state)
         if state is not None and not state.listed and pool.active and not pool.started:
             actions = [Action(self.noun, want.name, "refresh")] + actions
         if actions and not pool.active:
             raise _not_active(want, pool)
-        return Plan(tuple(actions))
+        return Plan(tuple(actions), warnings=warnings)
 
     def _plan_absent(self, want: Want, world: World, pool: PoolAfter, state: t.Optional[VolumeState]) -> t.List[Action]:
         if state is None:
@@ -133,14 +139,19 @@ class Volume(Kind):
                 where=want.at("pool"),
                 remedy="Start the pool first",
             )
-        needed_by = users.users(world, state)
+        place = users.place(world, state)
+        above = overlays.of_those_that_go(world, place)
+        ignored = {place, *(link.place for link in above)}
+        needed_by = sorted({user for one in ignored for user in users.users(world, one, ignored)})
         if needed_by:
             raise Refused(
                 "volume '{0}' is needed by {1}".format(want.name, ", ".join(needed_by)),
                 where=want.at("name"),
                 remedy="Remove those first, or in the same document",
             )
-        return [Action(self.noun, want.name, "delete")]
+        keys = [_volume_of(want, world, link) for link in above]
+        changes = tuple(Change("overlay", "/".join(key), None, LIVE) for key in keys)
+        return [Action(self.noun, want.name, "delete", changes, LIVE, {"overlays": keys} if keys else {})]
 
     def _plan_new(self, want: Want, world: World, pool: PoolAfter) -> Action:
         if pool.type.found:
@@ -172,8 +183,6 @@ class Volume(Kind):
                 where=want.at("source.path"),
                 remedy="Check the path on the host, not on the controller",
             )
-        if copy_of is not None:
-            origin.check_copied(want, world)
         options.check_new(want, pool, image_format)
         for reference in options.references(want):
             world.check_reference(reference)
@@ -187,10 +196,10 @@ class Volume(Kind):
             where=want.where,
             capacity=capacity,
             backing_of=backing,
-            backing=location_when_active(world, origin.backing(want)) if backing else None,
+            backing=copies.base(want, world) if backing else None,
             source=source,
             copy_of=copy_of,
-            copied=location_when_active(world, origin.copied(want)) if copy_of else None,
+            copied=copies.original(want, world) if copy_of else None,
             values=want.values,
             preallocation=want.params.get("preallocation") or "off",
         )
@@ -204,10 +213,18 @@ class Volume(Kind):
         changes += options.changes_of_new(want)
         return Action(self.noun, want.name, "create", tuple(changes), LIVE, {"new": new})
 
-    def _plan_capacity(self, want: Want, world: World, pool: PoolAfter, state: VolumeState) -> t.List[Action]:
-        wanted, now = _rounded(want, pool), state.values["capacity"]
+    def _plan_capacity(self, want: Want, world: World, pool: PoolAfter, state: VolumeState) -> Plan:
+        """What grows is what is written to: an overlay, where one is above the volume."""
+        wanted = _rounded(want, pool)
+        above = None if wanted is None else overlays.declared_top(world, want.key)
+        now = _capacity(world, state, above)
         if wanted is None or wanted == now:
-            return []
+            return Plan()
+        if above is None:
+            above = overlays.top(world, want.key, users.place(world, state))
+            now = _capacity(world, state, above)
+        if wanted == now:
+            return Plan()
         if wanted < now:
             raise Refused(
                 "{0} is below the current {1}, and a volume is never made smaller".format(
@@ -216,9 +233,10 @@ class Volume(Kind):
                 where=want.at("capacity"),
                 remedy="Declare at least {0}; less needs a new volume under another name".format(format_size(now)),
             )
-        options.refuse_growth(want, world, state)
+        warnings = options.refuse_growth(want, world, state) if above is None else ()
         change = Change("capacity", CAPACITY.show(now), CAPACITY.show(wanted), LIVE)
-        return [Action(self.noun, want.name, "resize", (change,), LIVE, {"bytes": wanted})]
+        payload = {"bytes": wanted} if above is None else {"bytes": wanted, "overlay": above.link}
+        return Plan((Action(self.noun, want.name, "resize", (change,), LIVE, payload),), warnings=warnings)
 
     def do_create(self, session: Session, action: Action) -> None:
         _maker().create(session, action.payload["new"])
@@ -240,7 +258,7 @@ class Volume(Kind):
         elif new.capacity is not None:
             volume = _found(session, new.pool, new.name)
             if volume.info()[1] < new.capacity:
-                _resize(session, volume, (new.pool, new.name), new.capacity)
+                _resize(session, volume, there, new.capacity)
 
     def do_upload(self, session: Session, action: Action) -> None:
         _maker().rewrite_seed(session, action.payload["new"])
@@ -253,17 +271,24 @@ class Volume(Kind):
             _maker().refresh(session, pool)
 
     def do_resize(self, session: Session, action: Action) -> None:
+        overlay: t.Optional[Link] = action.payload.get("overlay")
         pool, name = action.name.split("/")
-        _resize(session, _found(session, pool, name), (pool, name), action.payload["bytes"])
+        if overlay is None:
+            volume = _found(session, pool, name)
+            _resize(session, volume, t.cast(Location, locate(session, pool, name)), action.payload["bytes"])
+        else:
+            volume = find(session.connection.storageVolLookupByPath, overlay.name)
+            there = Location(overlay.name, overlay.format or "qcow2", {"file": overlay.name})
+            _resize(session, volume, there, action.payload["bytes"])
 
     def do_set_permissions(self, _session: Session, action: Action) -> None:
         with explained(action.payload["path"]):
             options.set_permissions(action.payload["path"], action.payload["values"])
 
     def do_delete(self, session: Session, action: Action) -> None:
-        pool, name = action.name.split("/")
-        _found(session, pool, name).delete(0)
-        records.forget(pool, name)
+        for key in action.payload.get("overlays", ()):
+            delete(session, *key)
+        delete(session, *action.name.split("/"))
 
     def show(self, state: VolumeState) -> t.Dict[str, t.Any]:
         allocation = state.root.findtext("allocation")
@@ -310,12 +335,40 @@ def _found(session: Session, pool: str, name: str) -> t.Any:
     return session.connection.storagePoolLookupByName(pool).storageVolLookupByName(name)
 
 
-def _resize(session: Session, volume: t.Any, key: t.Tuple[str, str], size: int) -> None:
-    """Through the domain that runs with it, so that its guest sees it; else on the volume itself."""
-    active = session.connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE)
-    running = [(domain, use) for domain in active for use in disk_uses(domain) if use.live and use.writes]
-    used = [(domain, use.target) for domain, use in running if use.source in (volume.path(), key)]
+def _resize(session: Session, volume: t.Any, there: Location, size: int) -> None:
+    """Through the domain that runs with it, so that its guest sees it; else on the volume, or the file of an overlay
+    that is none (``None``)."""
+    images = Images(Host(session.connection, session.uri))
+    place = images.place_of_disk(there.disk)
+    used = [
+        (domain, target_of(disk))
+        for domain in session.connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE)
+        for disk in parse.parse(find(domain.XMLDesc, 0) or "<gone/>").iterfind("devices/disk")
+        if writes(disk) and images.is_written(disk, place)
+    ]
     for domain, target in used:
         domain.blockResize(target, size, libvirt.VIR_DOMAIN_BLOCK_RESIZE_BYTES)
-    if not used:
+    if used:
+        return
+    if volume is not None:
         volume.resize(size, 0)
+    else:
+        programs.run("qemu-img", "resize", "-f", there.format, there.path, str(size))
+
+
+def _capacity(world: World, state: VolumeState, above: t.Optional[overlays.Top]) -> int:
+    """What a guest sees of it, in bytes."""
+    seen = world.images.capacity(above.link) if above is not None else None
+    return state.values["capacity"] if seen is None else seen
+
+
+def _volume_of(want: Want, world: World, link: Link) -> t.Tuple[str, str]:
+    """:raises Refused: an overlay is in no pool, and what is in none is not removed."""
+    for key in world.images.volumes_of(link)[:1]:
+        if world.images.is_active(key[0]):
+            return key
+    raise Refused(
+        "it is below '{0}', which is in no active pool and so would stay".format(link.name),
+        where=want.at("name"),
+        remedy="Remove that file first",
+    )

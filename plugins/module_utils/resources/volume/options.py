@@ -14,6 +14,7 @@ from ...errors import InvalidOption, Refused
 from ...plan import Action
 from ...xml import parse
 from ..base import Reference, Want, World
+from ..images import Link
 from . import users
 from .location import PoolAfter
 from .state import VolumeState
@@ -142,7 +143,7 @@ def plan_permissions(want: Want, world: World, pool: PoolAfter, state: VolumeSta
         for entry in PERMISSIONS
         if entry.option in there and want.values.get(entry.option, there[entry.option]) != there[entry.option]
     )
-    if any(change.option in _OWNER for change in changes) and users.running(world, state):
+    if any(change.option in _OWNER for change in changes) and users.running(world, users.place(world, state)):
         changes = tuple(change for change in changes if change.option not in _OWNER)
     payload = {"path": state.path, "values": {change.option: change.after for change in changes}}
     return [Action(want.kind, want.name, "set_permissions", changes, LIVE, payload)] if changes else []
@@ -157,11 +158,22 @@ def set_permissions(descriptor: t.Union[int, str], values: t.Mapping[str, t.Any]
         os.chmod(descriptor, int(values["permissions.mode"], 8))
 
 
-def refuse_growth(want: Want, world: World, state: VolumeState) -> None:
-    """:raises Refused: libvirt has forgotten the secret of an encrypted volume, and only a running domain has it."""
-    if not state.encrypted or parse.parse(state.xml).find("target/encryption/secret") is not None:
-        return
-    if not users.running(world, state):
+def refuse_growth(want: Want, world: World, state: VolumeState) -> t.Tuple[str, ...]:
+    """What the user should be told of the growth of a volume that no overlay is known of.
+
+    :raises Refused: it is in use as a base; or libvirt has forgotten the secret of an encrypted volume, and only a
+        running domain has it.
+    """
+    place = users.place(world, state)
+    running, above = users.running(world, place), users.based_on(world, Link(place, state.path, state.format))
+    below = sorted({disk.domain for disk in world.images.disks if disk.runs and disk.chain.position(place)})
+    if below:
+        raise Refused(
+            "domain {0} runs with it below another image".format(", ".join(below)),
+            where=want.at("capacity"),
+            remedy="Stop the domain first, or declare it with this volume as its disk if the image above is a snapshot",
+        )
+    if state.encrypted and parse.parse(state.xml).find("target/encryption/secret") is None and not running:
         raise Refused(
             "an encrypted volume grows only while a domain runs with it",
             where=want.at("capacity"),
@@ -169,6 +181,9 @@ def refuse_growth(want: Want, world: World, state: VolumeState) -> None:
                 _SHOWN["capacity"].show(state.values["capacity"])
             ),
         )
+    if not above:
+        return ()
+    return ("Volume '{0}' grows, and {1} above it will not".format(want.name, ", ".join(above)),)
 
 
 def references(want: Want) -> t.Iterator[Reference]:

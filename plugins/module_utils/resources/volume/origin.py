@@ -12,8 +12,10 @@ from ...content.checksum import Checksum
 from ...content.source import Source, parse_source
 from ...errors import FleetError, InvalidOption, Refused
 from ..base import Key, Reference, Want, World
-from . import options, seed, users
+from ..images import Chain
+from . import options, seed
 from .location import volume_location
+from .overlays import is_on
 from .state import VolumeState
 
 
@@ -105,20 +107,6 @@ def references(want: Want) -> t.Iterator[Reference]:
     yield from options.references(want)
 
 
-def check_copied(want: Want, world: World) -> None:
-    """:raises MissingReference: there is no such volume. :raises Refused: it changes while it would be copied."""
-    reference = copied(want)
-    world.check_reference(Reference("pool", reference.key[0], reference.where))
-    state = world.state("volume", reference.key)
-    writers = users.writers(world, state) if state is not None else []
-    if writers:
-        raise Refused(
-            "domain {0} is writing to '{1}'".format(", ".join(writers), "/".join(reference.key)),
-            where=want.at("source.volume"),
-            remedy="Stop the domain first, or copy another volume",
-        )
-
-
 def refuse_other_kinds(want: Want, world: World, state: VolumeState) -> None:
     """:raises Refused: what the volume was made as is not what is declared."""
     base_key = backing_key(want)
@@ -126,7 +114,7 @@ def refuse_other_kinds(want: Want, world: World, state: VolumeState) -> None:
     if want.values.get("format", state.format) != state.format:
         differing.append(("format", state.format, want.values["format"]))
     base = volume_location(world, backing(want)) if base_key is not None else None
-    if base_key is not None and base is not None and base.path != state.backing:
+    if base_key is not None and base is not None and not _is_based_on(world, state, base.path):
         differing.append(("backing", state.backing or "none", "/".join(base_key)))
     for option, before, after in differing:
         raise Refused(
@@ -134,6 +122,15 @@ def refuse_other_kinds(want: Want, world: World, state: VolumeState) -> None:
             where=want.at(option),
             remedy="Declare what is there, make a new volume under another name, or make it absent first",
         )
+
+
+def _is_based_on(world: World, state: VolumeState, path: str) -> bool:
+    """On that image, or on overlays of it."""
+    if path == state.backing:
+        return True
+    chain, place = world.images.below(state.path, state.format), world.host.place(path)
+    below = Chain(chain.links[1:])
+    return below.position(place) == 0 or is_on(world, below, place)
 
 
 def refuse_other_content(want: Want, state: VolumeState) -> None:

@@ -92,8 +92,8 @@ def known(content: bytes, pool: str, name: str, where: str) -> str:
 
 
 def is_ours(host: Host, volume: t.Tuple[str, str], path: str) -> bool:
-    """Whether a volume that libvirt lists is a seed that was made here, by its content."""
-    return seeds.read_fingerprint(host.beginning(volume[0], volume[1], True, path)) is not None
+    """Whether a volume is a seed that was made here, by its content. A file need not be listed by libvirt."""
+    return seeds.read_fingerprint(host.beginning(*volume, not host.is_file(path), path)) is not None
 
 
 def _short(fingerprint: str) -> str:

@@ -17,8 +17,8 @@ from ...parallel import in_order
 from ...xml import parse
 from ...xml import table as tables
 from ..base import Session
-from ..host import Image, probe
 from ..pool.kind import type_of
+from ..storage import Image, probe
 from . import records
 from .table import FORMAT_OPTIONS, TABLE
 

@@ -2,46 +2,117 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who needs a volume: domains with a disk on it, and volumes that are based on it."""
+"""Who needs a volume: domains with a disk on it, and images that are based on it; of the host, and of the document."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ..base import World
-from ..host import DiskUse
+from ..base import Key, Want, World
+from ..images import File, Link
+from ..storage import Place
+from . import origin
 from .location import pool_after
+from .overlays import place_of
 from .state import VolumeState
 
 
-def users(world: World, state: VolumeState) -> t.List[str]:
-    """Domains and volumes, such as ``domain web1``, that need it and are not going in the same document."""
-    found = {"domain " + use.domain for use in _uses(world, state) if not _gone(world, "domain", use.domain)}
-    for pool, name in world.host.clones.get(state.path, ()):
-        if not _gone(world, "volume", (pool, name)):
-            found.add("volume {0}/{1}".format(pool, name))
-    return sorted(found)
-
-
-def writers(world: World, state: VolumeState) -> t.List[str]:
-    """Domains that run with it and may be writing to it."""
-    return sorted({use.domain for use in _uses(world, state) if use.live and use.writes})
-
-
-def running(world: World, state: VolumeState) -> t.List[str]:
-    """Domains that run with it."""
-    return sorted({use.domain for use in _uses(world, state) if use.live})
-
-
-def _uses(world: World, state: VolumeState) -> t.Iterator[DiskUse]:
-    places: t.Set[t.Any] = {state.path, (state.pool, state.name)}
+def place(world: World, state: VolumeState) -> Place:
+    """What tells a volume from every other image."""
     pool = pool_after(world, state.pool)
-    if pool is not None and pool.type.disk:
-        disk = pool.location(state.name, state.format).disk
-        places.add((disk["network.protocol"], disk["network.name"]))
-    return (use for use in world.host.disks if use.source in places)
+    disk = pool.location(state.name, state.format).disk if pool is not None and pool.type.disk else {"file": state.path}
+    return t.cast(Place, world.images.place_of_disk(disk))
 
 
-def _gone(world: World, kind: str, key: t.Any) -> bool:
+def users(world: World, where: Place, ignored: t.AbstractSet[Place] = frozenset()) -> t.List[str]:
+    """Domains and volumes, such as ``domain web1``, that need an image and are not going in the same document.
+
+    ``ignored`` are images that go with it.
+    """
+    found = {"domain " + name for name in world.images.domains_with(where) if not gone(world, "domain", name)}
+    for file in world.images.files_on(where):
+        if file.place not in ignored and not any(gone(world, "volume", key) for key in file.volumes):
+            found.add(str(file))
+    return sorted(found | set(_declared_users(world, where)))
+
+
+def writers(world: World, where: Place) -> t.List[str]:
+    """Domains that run with an image and may be writing to it, and stay."""
+    return sorted(
+        {
+            disk.domain
+            for disk in world.images.disks
+            if disk.runs and disk.writes and disk.chain.position(where) == 0 and not gone(world, "domain", disk.domain)
+        }
+    )
+
+
+def running(world: World, where: Place) -> t.List[str]:
+    """Domains that run with an image."""
+    return sorted({disk.domain for disk in world.images.disks if disk.runs and where in disk.chain.places})
+
+
+def based_on(world: World, link: Link, ignored: t.AbstractSet[Place] = frozenset()) -> t.List[str]:
+    """The images directly above one but those ``ignored``: ``volume data/web1.qcow2``, ``'/srv/web1.nightly'``."""
+    where, files = link.place, world.images.files_on(link.place)
+    found = {file.place: str(file) for file in files if not is_left_over(world, file, link.name)}
+    for disk in world.images.disks:
+        position = disk.chain.position(where)
+        if position:
+            above = disk.chain.links[position - 1]
+            found.setdefault(above.place, "'{0}'".format(above.name))
+    return sorted(text for place_above, text in found.items() if place_above not in ignored)
+
+
+def is_left_over(world: World, file: File, base: str) -> bool:
+    """Whether an image that no domain has and nobody declared was overtaken by its base: that has been written to
+    since, as after a merge that left the overlay behind, and so what the image holds is of no use any more."""
+    if world.images.domains_with(file.place) or any(world.want("volume", key) for key in file.volumes):
+        return False
+    then, now = world.host.written(file.path), world.host.written(base)
+    return then is not None and now is not None and then < now
+
+
+def gone(world: World, kind: str, key: Key) -> bool:
+    """Whether it is declared absent."""
     want = world.want(kind, key)
     return want is not None and want.absent
+
+
+def declared_clones(world: World, where: Place) -> t.List[str]:
+    """The declared volumes that are, or will be, directly based on an image."""
+    return _declared(world, "backing").get(where, [])
+
+
+def _declared_users(world: World, where: Place) -> t.List[str]:
+    return [user for need in ("disk", "backing", "copy") for user in _declared(world, need).get(where, [])]
+
+
+def _declared(world: World, need: str) -> t.Mapping[Place, t.List[str]]:
+    """Who in the document needs what, and stays: of a thousand objects each is asked where it is once."""
+    return t.cast(t.Mapping[Place, t.List[str]], world.once(("needs", need), lambda: _needs(world, need)))
+
+
+def _needs(world: World, need: str) -> t.Dict[Place, t.List[str]]:
+    found: t.Dict[Place, t.List[str]] = {}
+    for want in world.declared.get("domain" if need == "disk" else "volume", {}).values():
+        for where in () if want.absent else _needed(world, want, need):
+            if where is not None:
+                found.setdefault(where, []).append("{0} {1}".format(want.kind, want.name))
+    return found
+
+
+def _needed(world: World, want: Want, need: str) -> t.Iterator[t.Optional[Place]]:
+    if need == "disk":
+        for disk in want.values.get("disks", ()):
+            volume = (disk["pool"], disk["volume"]) if disk.get("volume") else None
+            yield place_of_key(world, volume) if volume else world.images.place_of_disk(disk)
+    else:
+        key = origin.backing_key(want) if need == "backing" else origin.copied_key(want)
+        yield None if key is None else place_of_key(world, key)
+
+
+def place_of_key(world: World, key: Key) -> t.Optional[Place]:
+    """Where the volume of that pool and name is, or will be; ``None``: nobody can say."""
+    want = world.want("volume", key)
+    return world.images.place_of(*key) if want is None else place_of(world, want)

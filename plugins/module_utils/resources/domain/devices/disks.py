@@ -52,6 +52,10 @@ SOURCES = {
 }
 
 
+#: What libvirt writes of the images below after a snapshot is that of the source that was there.
+_NOTHING_BELOW: t.Dict[str, t.Optional[str]] = {"backingStore": None}
+
+
 def _complete_disk(item: Desired) -> Desired:
     """A new disk has libvirt's best bus for its device; media that cannot be written are read-only."""
     device = item.setdefault("device", "disk")
@@ -103,7 +107,7 @@ def _wwn(value: t.Any) -> str:
 
 
 def _of_network(name: str, place: str, kind: Type, absent: t.Any = None) -> Prop:
-    return OfKind("network." + name, "source/" + place, kind, absent=absent, kind="network")
+    return OfKind("network." + name, "source/" + place, kind, absent=absent, kind="network", holds=_NOTHING_BELOW)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,10 +178,10 @@ DISKS = Items(
         Prop("queue_size", "driver/@queue_size", number(1, 1024)),
         *virtio_options(),
         Prop("metadata_cache_size", "driver/metadata_cache/max_size", size()),
-        OfKind("pool", "source/@pool", STR, kind="volume"),
-        OfKind("volume", "source/@volume", STR, kind="volume"),
-        OfKind("file", "source/@file", PATH, kind="file"),
-        OfKind("block", "source/@dev", PATH, kind="block"),
+        OfKind("pool", "source/@pool", STR, kind="volume", holds=_NOTHING_BELOW),
+        OfKind("volume", "source/@volume", STR, kind="volume", holds=_NOTHING_BELOW),
+        OfKind("file", "source/@file", PATH, kind="file", holds=_NOTHING_BELOW),
+        OfKind("block", "source/@dev", PATH, kind="block", holds=_NOTHING_BELOW),
         _of_network(
             "protocol",
             "@protocol",

@@ -1,0 +1,75 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""No guest writes to an image that others are based on: they would read other data. Pure but for reading."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ...errors import Refused
+from ...plan import Action
+from ...xml import parse
+from ..base import Want, World
+from ..defined import DefinedState
+from ..images import Link, target_of, writes
+from ..volume import users
+
+_STARTS = frozenset({"start", "restart", "reset"})
+
+
+def check_bases(
+    want: Want, world: World, state: t.Optional[DefinedState], actions: t.Sequence[Action]
+) -> t.Tuple[str, ...]:
+    """Before a domain gets disks that it writes to, by a start or while it runs. Returns what the user should be told.
+
+    :raises Refused: one is the base of an image that a domain has, that is declared, or that nobody has yet.
+    """
+    warnings: t.List[str] = []
+    for disk in _written(state, actions):
+        for link in world.images.chain(disk).links[:1]:
+            above = sorted(set(_above(world, link, warnings)))
+            if above:
+                raise Refused(
+                    "'{0}' is written to by disk {1}, and {2} based on it: what is read there would change".format(
+                        link.name, target_of(disk), ", ".join(above) + (" is" if len(above) == 1 else " are")
+                    ),
+                    where=want.at("disks"),
+                    remedy="Make the disk readonly, give the domain a linked clone of its own, or remove what is above",
+                )
+    return tuple(warnings)
+
+
+def _written(state: t.Optional[DefinedState], actions: t.Sequence[Action]) -> t.Iterator[t.Any]:
+    """The disks that the domain will write to and does not yet."""
+    root: t.Any = None
+    if any(action.verb in _STARTS for action in actions):
+        defined = [action.payload["xml"] for action in actions if action.verb == "define"]
+        resumed = state.running if state is not None and not state.active else None
+        text = resumed or (defined[0] if defined else state.definition if state is not None else None)
+        root = parse.parse(text) if text else None
+    yield from (disk for disk in (root.iterfind("devices/disk") if root is not None else ()) if writes(disk))
+    for action in actions:
+        if action.verb == "attach" and action.payload["list"] == "disks" and writes(action.payload["element"]):
+            yield action.payload["element"]
+
+
+def _above(world: World, link: Link, warnings: t.List[str]) -> t.Iterator[str]:
+    for file in world.images.files_on(link.place):
+        if not any(users.gone(world, "volume", key) for key in file.volumes):
+            if not users.is_left_over(world, file, link.name):
+                yield str(file)
+            else:
+                warnings.append(
+                    "'{0}' is based on '{1}', which has been written to since: what it holds is of no use".format(
+                        file.path, link.name
+                    )
+                )
+    for disk in world.images.disks:
+        position = disk.chain.position(link.place)
+        if position and not users.gone(world, "domain", disk.domain):
+            directly = disk.chain.links[position - 1]
+            if not world.images.volumes_at(directly.place):
+                yield "'{0}'".format(directly.name)
+    yield from users.declared_clones(world, link.place)

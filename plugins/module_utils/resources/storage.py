@@ -1,0 +1,251 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads of what disks are made of: domains, pools, and the image files themselves. Changes nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import os
+import stat
+import typing as t
+
+from ..connection import find
+from ..content import files as content_files
+from ..content import programs
+from ..content.header import Header, read_header
+from ..deps import libvirt
+from ..errors import FleetError
+from ..parallel import in_order
+from ..xml import parse
+from .reads import Reads, explained, remembered
+
+#: What tells one file or device from every other: see :meth:`Host.place`.
+Place = t.Tuple[t.Any, ...]
+
+
+class DomainText(t.NamedTuple):
+    """What libvirt says of a domain, parsed: what it is ``defined`` as, what ``runs`` now, what its ``saved`` state is
+    of (``None``: nothing)."""
+
+    name: str
+    defined: t.Any
+    runs: t.Any
+    saved: t.Any
+
+    @property
+    def roots(self) -> t.List[t.Any]:
+        return [root for root in (self.runs, self.defined, self.saved) if root is not None]
+
+
+class PoolText(t.NamedTuple):
+    """What libvirt says of a pool, parsed."""
+
+    name: str
+    root: t.Any
+    active: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Image:
+    """What an image file is by its content. ``capacity`` is what a guest sees, in bytes.
+
+    ``options`` are a volume's format options, of a qcow2 image.
+    """
+
+    format: str
+    capacity: int
+    backing: t.Optional[str]
+    options: t.Dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    encrypted: bool = False
+
+
+class Storage(Reads):
+    """The part of :class:`Host` that is about disks."""
+
+    @functools.cached_property
+    def domains(self) -> t.Tuple[DomainText, ...]:
+        """Every domain."""
+        with explained("domains"):
+            list_saved = self._connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE)
+            saved = {domain.name() for domain in list_saved}
+            ask = functools.partial(_domain_text, saved)
+            found = in_order(ask, self._connection.listAllDomains())
+            return tuple(one for one in found if one is not None)
+
+    @functools.cached_property
+    def pools(self) -> t.Tuple[PoolText, ...]:
+        """Every pool."""
+        found = []
+        with explained("pools"):
+            for pool in self._connection.listAllStoragePools():
+                active = bool(find(pool.isActive))
+                text = find(pool.XMLDesc, 0 if active else libvirt.VIR_STORAGE_XML_INACTIVE)
+                if text:
+                    found.append(PoolText(pool.name(), parse.parse(text), active))
+        return tuple(found)
+
+    @remembered
+    def volumes(self, pool: str) -> t.Tuple[t.Any, ...]:
+        """What libvirt says of each volume of an active pool, parsed."""
+        with explained("volumes"):
+            there = find(self._connection.storagePoolLookupByName, pool)
+            texts = [find(volume.XMLDesc, 0) for volume in (there.listAllVolumes() if there is not None else ())]
+            return tuple(parse.parse(text) for text in texts if text)
+
+    @remembered
+    def snapshots(self, domain: str) -> t.Tuple[t.Any, ...]:
+        """What libvirt says of each snapshot of a domain, parsed."""
+        with explained("snapshots"):
+            there = find(self._connection.lookupByName, domain)
+            texts = [find(one.getXMLDesc) for one in (there.listAllSnapshots() if there is not None else ())]
+            return tuple(parse.parse(text) for text in texts if text)
+
+    @remembered
+    def is_committed(self, domain: str, target: str) -> bool:
+        """Whether an image of a disk of a running domain is being merged into one below it."""
+        there = find(self._connection.lookupByName, domain)
+        with explained("domain {0}".format(domain)):
+            job = there.blockJobInfo(target) if there is not None and there.isActive() else None
+        return (job or {}).get("type") in (
+            libvirt.VIR_DOMAIN_BLOCK_JOB_TYPE_COMMIT,
+            libvirt.VIR_DOMAIN_BLOCK_JOB_TYPE_ACTIVE_COMMIT,
+        )
+
+    @remembered
+    def place(self, path: str) -> Place:
+        """What is at a path, whichever way that leads there: a file by its device and inode, a device by its number.
+
+        What is not there, or is on another machine, is known by its path.
+        """
+        if not self.local:
+            return ("path", os.path.normpath(path))
+        try:
+            found = os.stat(path)
+        except OSError:
+            return ("path", os.path.realpath(path))
+        except ValueError:  # no path at all
+            return ("path", path)
+        return ("device", found.st_rdev) if stat.S_ISBLK(found.st_mode) else ("file", found.st_dev, found.st_ino)
+
+    def is_missing(self, path: str) -> bool:
+        """Whether nothing is at the path, which this user can see. Of a remote host nobody can say."""
+        folder = os.path.dirname(path)
+        return self.local and not os.path.lexists(path) and (os.access(folder, os.X_OK) or not os.path.isdir(folder))
+
+    @remembered
+    def header(self, path: str) -> t.Optional[Header]:
+        """What the image at a path says of itself, or what libvirt says of it; ``None``: neither can be seen."""
+        if not self.local:
+            return self._header_by_libvirt(path)
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except ValueError:
+            return Header("raw")
+        except OSError:
+            if self.is_missing(path) and os.path.isdir(os.path.dirname(path)):
+                return Header("raw")  # nothing is there, and so nothing is below it
+            return self._header_by_libvirt(path)
+        try:
+            if not (stat.S_ISREG(os.fstat(descriptor).st_mode) or stat.S_ISBLK(os.fstat(descriptor).st_mode)):
+                return Header("raw")
+            found = read_header(lambda offset, length: os.pread(descriptor, length, offset))
+            return _header_by_qemu(path) if found is None else found
+        except OSError:
+            return self._header_by_libvirt(path)
+        finally:
+            os.close(descriptor)
+
+    def _header_by_libvirt(self, path: str) -> t.Optional[Header]:
+        with explained("volumes"):
+            volume = find(self._connection.storageVolLookupByPath, path)
+            text = find(volume.XMLDesc, 0) if volume is not None else None
+        return None if text is None else header_of(parse.parse(text))
+
+    @remembered
+    def written(self, path: str) -> t.Optional[float]:
+        """When a file was last written to, in seconds since 1970, if that can be seen."""
+        try:
+            return os.stat(path).st_mtime if self.local else None
+        except OSError:
+            return None
+
+    @remembered
+    def files_in(self, folder: str) -> t.Optional[t.Tuple[str, ...]]:
+        """The names of the files in a directory; ``None``: it cannot be looked into."""
+        if not self.local:
+            return None
+        try:
+            with os.scandir(folder) as entries:
+                return tuple(sorted(entry.name for entry in entries if _is_file(entry)))
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        except OSError:
+            return None
+
+    @remembered
+    def image(self, path: str) -> t.Optional[Image]:
+        """What the file at ``path`` is; ``None``: nothing is there, or the host is remote."""
+        return probe(path) if self.local and os.path.lexists(path) else None
+
+
+def probe(path: str) -> Image:
+    """What an image file of this machine is. :raises SourceError: it cannot be read, or is no file."""
+    with content_files.open_regular(path):
+        told = json.loads(programs.run("qemu-img", "info", "--output=json", "-U", path))
+    backing = told.get("full-backing-filename") or told.get("backing-filename")
+    data = told.get("format-specific", {}).get("data", {})
+    options = {
+        "compat": data.get("compat"),
+        "cluster_size": told.get("cluster-size"),
+        "lazy_refcounts": data.get("lazy-refcounts", False),
+        "extended_l2": data.get("extended-l2", False),
+    }
+    return Image(
+        told["format"],
+        told["virtual-size"],
+        backing,
+        options if told["format"] == "qcow2" else {},
+        bool(told.get("encrypted")),
+    )
+
+
+def _is_file(entry: t.Any) -> bool:
+    try:
+        return bool(entry.is_file())
+    except OSError:  # a symbolic link that leads nowhere
+        return False
+
+
+def header_of(volume: t.Any) -> Header:
+    """What libvirt says of a volume, given as XML, as the header of its image."""
+    form, capacity = volume.find("target/format"), volume.findtext("capacity")
+    below = volume.find("backingStore/format")
+    return Header(
+        form.get("type") if form is not None else "raw",
+        int(capacity) if capacity else None,
+        volume.findtext("backingStore/path"),
+        below.get("type") if below is not None else None,
+    )
+
+
+def _header_by_qemu(path: str) -> Header:
+    """Of a format that is too rare to be read here; what is damaged has nothing below it."""
+    try:
+        image = probe(path)
+    except FleetError:
+        return Header("raw")
+    return Header(image.format, image.capacity, image.backing)
+
+
+def _domain_text(with_saved_state: t.AbstractSet[str], domain: t.Any) -> t.Optional[DomainText]:
+    """``None``: it has gone meanwhile."""
+    active, persistent = find(domain.isActive), find(domain.isPersistent)
+    runs = find(domain.XMLDesc, 0) if active else None
+    defined = find(domain.XMLDesc, libvirt.VIR_DOMAIN_XML_INACTIVE) if persistent else None
+    saved = find(domain.managedSaveGetXMLDesc, 0) if domain.name() in with_saved_state else None
+    texts = [parse.parse(text) if text else None for text in (defined, runs, saved)]
+    return DomainText(domain.name(), *texts) if any(text is not None for text in texts) else None

@@ -1,0 +1,110 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""No guest writes to an image that another one is based on, and none is based on what a guest writes to."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from . import images
+from .images import Guest
+from .lifecycle import settle, verbs
+
+
+@pytest.fixture
+def guest(virsh, pool, folder):
+    """Declared to be on a.qcow2, on which the linked clone web.qcow2 is based."""
+    return Guest(pool, folder, virsh)
+
+
+@pytest.fixture
+def clone(guest):
+    return {"pool": guest.name, "name": "web.qcow2", "backing": "a.qcow2"}
+
+
+def test_the_base_of_a_clone_may_be_defined_as_a_disk_and_not_started(module, guest, clone):
+    module("converge", volumes=[guest.volume, clone])
+    settle(module, "domain", **dict(guest.domain, state="present"))
+    for state in ("running", "paused"):
+        refused = module("domain", **dict(guest.domain, state=state), fails=True)
+        assert f"volume {guest.name}/web.qcow2 is based on it" in refused["msg"]
+    assert guest.virsh("domstate", guest.name).strip() == "shut off"
+    module("volume", pool=guest.name, name="web.qcow2", state="absent")
+    assert verbs(settle(module, "domain", **guest.domain)) == ["start"]
+
+
+def test_nothing_of_a_document_is_touched_that_would_start_a_guest_on_a_base(module, guest, clone):
+    refused = module("converge", **{**guest.document, "volumes": [guest.volume, clone]}, fails=True)
+    assert f"volume {guest.name}/web.qcow2 is based on it" in refused["msg"]
+    assert guest.files() == []
+
+
+def test_what_is_not_written_to_may_be_a_base(module, guest, clone):
+    guest.domain["disks"][0]["readonly"] = True
+    settle(module, "converge", **{**guest.document, "volumes": [guest.volume, clone]})
+    module("domain", name=guest.name, state="absent", shutdown_timeout=0, force=True)
+    del guest.domain["disks"][0]["readonly"]
+    before = (guest.folder / "a.qcow2").read_bytes()
+    transient = "<domain><devices><disk><target dev='vda'/><transient/></disk></devices></domain>"
+    disks = [dict(guest.domain["disks"][0], target="vda")]
+    module("domain", **dict(guest.domain, disks=disks, xml=transient))
+    assert guest.virsh("domstate", guest.name).strip() == "running"
+    assert (guest.folder / "a.qcow2").read_bytes() == before
+
+
+def test_a_base_is_not_plugged_into_a_running_guest(module, guest, clone):
+    module("converge", volumes=[guest.volume, clone], domains=[dict(guest.domain, disks=[])])
+    refused = module("domain", **guest.domain, fails=True)
+    assert f"volume {guest.name}/web.qcow2 is based on it" in refused["msg"]
+    assert guest.virsh("domblklist", guest.name).split() == []
+
+
+def test_a_saved_guest_is_not_resumed_on_what_became_a_base(module, guest):
+    module("converge", **guest.document)
+    module("domain", **dict(guest.domain, state="saved"))
+    images.overlay(guest.folder / "web.qcow2", guest.folder / "a.qcow2")
+    assert "web.qcow2 is based on it" in module("domain", **guest.domain, fails=True)["msg"]
+
+
+def test_no_clone_is_made_of_what_a_guest_writes_to(module, guest, clone):
+    module("converge", **guest.document)
+    for document in ({"volumes": [clone]}, {**guest.document, "volumes": [guest.volume, clone]}):
+        assert f"domain {guest.name} is writing to" in module("converge", **document, fails=True)["msg"]
+    assert guest.files() == ["a.qcow2"]
+    gone = {"name": guest.name, "state": "absent", "shutdown_timeout": 0, "force": True}
+    settle(module, "converge", volumes=[guest.volume, clone], domains=[gone])
+    assert guest.files() == ["a.qcow2", "web.qcow2"]
+
+
+def test_the_clone_is_found_wherever_it_is(module, virsh, guest, tmp_path):
+    """Outside of every pool, in one that is not active, and through a symbolic link to the directory."""
+    module("converge", volumes=[guest.volume])
+    (tmp_path / "link").symlink_to(guest.folder)
+    for number, folder in enumerate(("none", "inactive")):
+        (tmp_path / folder).mkdir()
+        clone = images.overlay(tmp_path / folder / f"{number}.qcow2", tmp_path / "link" / "a.qcow2")
+        if folder == "none":
+            other = {"name": guest.name + "b", "memory": "32MiB", "state": "present"}
+            module("domain", **other, disks=[{"file": str(clone), "format": "qcow2"}])
+        else:
+            module("domain", name=guest.name + "b", state="absent")
+            virsh("pool-define-as", guest.name + "b", "dir", "--target", tmp_path / folder)
+        refused = module("domain", **guest.domain, fails=True)
+        assert f"{number}.qcow2" in refused["msg"] and "is based on it" in refused["msg"]
+    virsh("pool-undefine", guest.name + "b")
+    settle(module, "domain", **guest.domain)
+
+
+def test_what_a_merge_left_behind_hinders_nobody(module, guest):
+    module("converge", volumes=[guest.volume])
+    left = images.overlay(guest.folder / "a.old", guest.folder / "a.qcow2")
+    os.utime(left, (time.time() - 60, time.time() - 60))
+    started = settle(module, "domain", **guest.domain)
+    assert f"'{left}' is based on '{guest.folder / 'a.qcow2'}', which has been written to since" in str(
+        started["warnings"]
+    )

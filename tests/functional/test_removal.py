@@ -1,0 +1,186 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What goes with a guest and what stays: asked of the document and of the disks, not of paths. virsh is the witness."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from . import images
+from .images import Guest
+from .lifecycle import fields, settle, verbs, warnings
+
+GONE = {"state": "absent", "shutdown_timeout": 0, "force": True, "remove_volumes": True}
+
+
+@pytest.fixture
+def guest(virsh, pool, folder):
+    guest = Guest(pool, folder, virsh)
+    guest.domain["state"] = "stopped"
+    return guest
+
+
+def test_a_volume_that_is_declared_present_is_refused_before_anything_is_touched(module, guest):
+    module("converge", **guest.document)
+    gone = {"name": guest.name, **GONE}
+    refused = module("converge", volumes=[guest.volume], domains=[gone], fails=True)
+    assert f"volume '{guest.name}/a.qcow2' is declared present, and would go with domain" in refused["msg"]
+    assert "remove_volumes" in refused["msg"]
+    assert guest.virsh("domstate", guest.name).strip() == "shut off" and guest.files() == ["a.qcow2"]
+
+
+@pytest.mark.parametrize("need", ["disk", "file", "backing", "source"])
+def test_what_the_rest_of_the_document_needs_stays_and_is_named(module, guest, need):
+    module("converge", **guest.document)
+    other = {"name": guest.name + "b", "memory": "32MiB", "state": "stopped"}
+    volume = {"pool": guest.name, "name": "b.qcow2"}
+    document = {
+        "disk": {"domains": [dict(other, disks=[{"pool": guest.name, "volume": "a.qcow2"}])]},
+        "file": {"domains": [dict(other, disks=[{"file": str(guest.folder / "a.qcow2"), "format": "qcow2"}])]},
+        "backing": {"volumes": [dict(volume, backing="a.qcow2")]},
+        "source": {"volumes": [dict(volume, source={"volume": "a.qcow2"})]},
+    }[need]
+    domains = [{"name": guest.name, **GONE}, *document.get("domains", [])]
+    done = settle(module, "converge", volumes=[guest.volume, *document.get("volumes", [])], domains=domains)
+    assert "remove_volumes" not in verbs(done)
+    who = f"domain {guest.name}b" if need in ("disk", "file") else f"volume {guest.name}/b.qcow2"
+    assert f"Volume '{guest.name}/a.qcow2' of domain '{guest.name}' stays: {who} needs it" in warnings(done)
+    assert "a.qcow2" in guest.files()
+
+
+def test_a_volume_that_is_declared_absent_as_well_goes_in_the_first_run(module, guest):
+    module("converge", **guest.document)
+    gone = {"pool": guest.name, "name": "a.qcow2", "state": "absent"}
+    done = settle(module, "converge", volumes=[gone], domains=[{"name": guest.name, **GONE}])
+    assert verbs(done) == ["undefine", "delete"]
+    assert guest.files() == []
+
+
+def test_a_file_that_libvirt_has_not_seen_yet_goes_too(module, virsh, guest):
+    module("domain", **dict(guest.domain, disks=[{"file": str(guest.folder / "new.qcow2"), "format": "qcow2"}]))
+    images.make(guest.folder / "new.qcow2")
+    assert "new.qcow2" not in virsh("vol-list", guest.name)
+    done = settle(module, "domain", name=guest.name, **GONE)
+    assert fields(done) == {"disks[vda]": (f"{guest.name}/new.qcow2", None)}
+    assert guest.files() == []
+
+
+@pytest.mark.parametrize("running", [False, True], ids=["off", "running"])
+def test_a_disk_that_two_have_goes_with_the_last_of_them(module, guest, running):
+    guest.domain["disks"][0]["shareable"] = running
+    volume = dict(guest.volume, format="raw")
+    both = [
+        dict(guest.domain, name=guest.name + letter, state="running" if running else "stopped") for letter in ("a", "b")
+    ]
+    module("converge", volumes=[volume], domains=both)
+    one = module("domain", check_mode=True, name=guest.name + "a", **GONE)
+    assert f"domain {guest.name}b needs it" in str(one["warnings"])
+    kept = [{"name": guest.name + "a", **GONE}, {"name": guest.name + "b", **GONE, "remove_volumes": False}]
+    assert "without remove_volumes" in str(module("converge", check_mode=True, domains=kept)["warnings"])
+    done = settle(module, "converge", domains=[{"name": one["name"], **GONE} for one in both])
+    assert [action["name"] for action in done["actions"] if action["verb"] == "remove_volumes"] == [guest.name + "b"]
+    assert guest.files() == []
+
+
+def test_a_disk_that_two_have_stays_when_one_of_them_does_not_go_off(module, guest):
+    guest.domain["disks"][0]["shareable"] = True
+    both = [dict(guest.domain, name=guest.name + letter, state="running") for letter in ("a", "b")]
+    module("converge", volumes=[dict(guest.volume, format="raw")], domains=both)
+    gone = [{"name": one["name"], **GONE} for one in both]
+    gone[0] = dict(gone[0], force=False, shutdown_timeout=1)
+    failed = module("converge", domains=gone, fails=True)
+    assert "did not shut down" in failed["msg"]
+    assert guest.files() == ["a.qcow2"]
+    assert guest.virsh("domstate", guest.name + "a").strip() == "running"
+
+
+def test_a_base_is_needed_wherever_what_is_on_it_may_be(module, virsh, guest, tmp_path):
+    module("converge", **guest.document)
+    base = guest.folder / "a.qcow2"
+    absent = {"pool": guest.name, "name": "a.qcow2", "state": "absent"}
+    module("domain", name=guest.name, state="absent")
+
+    def refused_for(who: str) -> None:
+        assert f"needed by {who}" in module("volume", **absent, fails=True)["msg"]
+
+    unseen = images.overlay(guest.folder / "unseen.qcow2", base)
+    refused_for(f"volume {guest.name}/unseen.qcow2")
+    unseen.unlink()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    images.overlay(elsewhere / "web.qcow2", base)
+    other = {"name": guest.name + "b", "memory": "32MiB", "state": "stopped"}
+    module("domain", **other, disks=[{"file": str(elsewhere / "web.qcow2"), "format": "qcow2"}])
+    refused_for(f"domain {guest.name}b")
+    module("domain", name=guest.name + "b", state="absent")
+    virsh("pool-define-as", guest.name + "b", "dir", "--target", elsewhere)
+    refused_for(f"volume {guest.name}b/web.qcow2")
+    virsh("pool-undefine", guest.name + "b")
+    settle(module, "volume", **absent)
+    assert guest.files() == []
+
+
+def test_a_directory_has_several_names(module, virsh, guest, tmp_path):
+    """A guest uses the volume through a symbolic link, and a second pool shows it."""
+    module("converge", volumes=[guest.volume])
+    (tmp_path / "link").symlink_to(guest.folder)
+    virsh("pool-define-as", guest.name + "b", "dir", "--target", tmp_path / "link")
+    virsh("pool-start", guest.name + "b")
+    disks = [{"file": str(tmp_path / "link" / "a.qcow2"), "format": "qcow2", "target": "vda"}]
+    module("domain", **dict(guest.domain, state="running", disks=disks))
+    assert not module("domain", **dict(guest.domain, state="running"))["changed"], "it is on that volume"
+    for pool in (guest.name, guest.name + "b"):
+        absent = {"pool": pool, "name": "a.qcow2", "state": "absent"}
+        assert f"needed by domain {guest.name}" in module("volume", **absent, fails=True)["msg"]
+        copy = {"pool": guest.name, "name": "copy.qcow2", "source": {"pool": pool, "volume": "a.qcow2"}}
+        assert "is writing to" in module("volume", **copy, fails=True)["msg"]
+    module("volume", **dict(guest.volume, capacity="16MiB"))
+    assert virsh("domblkinfo", guest.name, "vda").split()[1] == str(16 * images.MIB), "its guest sees that"
+    settle(module, "domain", name=guest.name, **GONE)
+    assert guest.files() == []
+
+
+def test_a_file_with_uefi_variables_that_another_guest_has_stays(module, virsh, guest, tmp_path):
+    variables = guest.folder / "vars.fd"
+    options = {"memory": "32MiB", "state": "stopped", "firmware": "efi", "disks": []}
+    names = [guest.name + letter for letter in ("a", "b")]
+    for name in names:
+        module("domain", name=name, **options, nvram={"path": str(variables)})
+    virsh("start", names[0])
+    virsh("destroy", names[0])
+    assert variables.exists(), "libvirt makes it at the first start"
+    absent = {"pool": guest.name, "name": "vars.fd", "state": "absent"}
+    assert f"needed by domain {names[0]}, domain {names[1]}" in module("volume", **absent, fails=True)["msg"]
+    settle(module, "domain", name=names[0], **GONE)
+    assert variables.exists()
+    settle(module, "domain", name=names[1], **GONE)
+    assert not variables.exists()
+
+
+def test_what_a_running_guest_was_moved_to_counts_as_well_as_its_definition(module, virsh, guest):
+    """A definition that was put back by hand does not make the image that the guest runs on nobody's."""
+    guest.domain["state"] = "running"
+    module("converge", **guest.document)
+    module("snapshot", domain=guest.name, name="nightly", mode="external")
+    xml = virsh("dumpxml", guest.name, "--inactive").replace("a.nightly", "a.qcow2")
+    (guest.folder.parent / "back.xml").write_text(xml)
+    virsh("define", guest.folder.parent / "back.xml")
+    absent = {"pool": guest.name, "name": "a.nightly", "state": "absent"}
+    assert f"needed by domain {guest.name}" in module("volume", **absent, fails=True)["msg"]
+    settle(module, "domain", name=guest.name, **GONE)
+    assert guest.files() == []
+
+
+def test_a_copy_of_a_raw_disk_is_not_believed_what_a_guest_writes_into_it(module, guest, tmp_path):
+    """The beginning of a raw disk is its guest's: it may look like an image that is based on any other."""
+    module("converge", **guest.document)
+    forged = images.overlay(tmp_path / "forged", guest.folder / "a.qcow2")
+    shutil.copy(forged, guest.folder / "raw.img")
+    other = {"name": guest.name + "b", "memory": "32MiB", "state": "stopped"}
+    module("domain", **other, disks=[{"file": str(guest.folder / "raw.img"), "format": "raw"}])
+    settle(module, "domain", name=guest.name, **GONE)
+    assert guest.files() == ["raw.img"]
