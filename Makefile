@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.cache/venv/bin:$(PATH)
 
 HOSTS ?= 3
 
-.PHONY: help setup demo demo-clean test test-hosts test-all lint unit functional test-lab test-guest docs durations bench \
+.PHONY: help setup demo demo-clean test test-hosts test-all lint unit functional test-faults test-lab test-guest docs durations bench \
 	build clean clean-cache lab-up lab-down
 
 help: ## show this list
@@ -24,14 +24,14 @@ demo-clean: ## remove what the demo made
 	@tools/setup.sh demo
 	@python3 tools/demo.py --clean
 
-test: setup ## lint, unit, functional, lab and guest: a quarter of an hour (docs/testing.md)
-	@python3 tools/check.py lint unit functional lab guest
+test: setup ## lint, unit, functional, faults, lab and guest: a quarter of an hour (docs/testing.md)
+	@python3 tools/check.py lint unit functional faults lab guest
 
 test-hosts: setup ## booted KVM hosts: all scenarios, or SCENARIO="storage drift" (docs/lab.md)
 	@python3 tools/check.py hosts
 
 test-all: setup ## both
-	@python3 tools/check.py lint unit functional lab guest
+	@python3 tools/check.py lint unit functional faults lab guest
 	@python3 tools/check.py hosts
 
 lint: setup ## all static checks, offline
@@ -42,6 +42,9 @@ unit: setup ## pure code, in seconds
 
 functional: setup ## every module against a real libvirtd on a private host
 	@python3 tools/check.py functional
+
+test-faults: setup ## kill every module at every moment of its run (docs/reliability.md)
+	@tests/private_host.sh pytest --no-header --every-moment tests/faults
 
 test-lab: setup ## a fleet of namespace hosts over SSH
 	@python3 tools/check.py lab

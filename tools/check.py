@@ -76,6 +76,7 @@ GROUPS: dict[str, list[Check]] = {
     ],
     "unit": [Check("unit", _pytest("--numprocesses=2", "--dist=worksteal", "tests/unit"), 2.0, 25)],
     "functional": [_functional(number) for number in range(1, FUNCTIONAL_SHARDS + 1)],
+    "faults": [Check("faults", _on_private_host("tests/faults"), 0.7, 60)],
     "lab": [Check("namespace hosts", _on_private_host("tests/lab"), 0.8, 90)],
     "guest": [
         Check("demo", _with_internet("tests/demo"), 0.9, 240),

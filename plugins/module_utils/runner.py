@@ -22,6 +22,7 @@ from .plan import Action, Pending, Plan, render
 from .resources.base import Kind, Session, Updated, Want, World
 from .resources.defined import DefinedKind
 from .resources.host import Host
+from .resources.leftovers import Leftovers
 from .resources.spec import draft, settle
 from .xml import parse, secrets
 
@@ -91,33 +92,43 @@ class Runner:
 
     def __init__(self, session: Session, kinds: t.Sequence[Kind], parallel: int = 1) -> None:
         self.session = session
-        self.kinds = kinds
+        self.kinds = (Leftovers(), *kinds)
         self.parallel = parallel
-        self.by_noun = {kind.noun: kind for kind in kinds}
+        self.by_noun = {kind.noun: kind for kind in self.kinds}
 
     def run(self, wants: t.Sequence[Want], check: bool) -> Result:
         """Bring the host to ``wants``; with ``check`` only say what that would take.
 
         :raises FleetError: nothing was touched if it comes from validating, reading or planning.
         """
+        every = [*wants, Leftovers.standing]
         with contextlib.ExitStack() as stack:
             alone = check or stack.enter_context(_lock(self.session, 0))
-            world = self.read(wants)
-            plan = self.plan(wants, world)
+            try:
+                world, plan = self._look(every)
+                waits = bool(plan.actions) and not alone
+            except FleetError:
+                if alone:
+                    raise
+                waits = True  # what is amiss may be what somebody else is at
+            if waits:  # then see what is left to do
+                stack.enter_context(_lock(self.session, LOCK_TIMEOUT))
+                world, plan = self._look(every)
             if check or not plan.actions:  # the one place where check mode stops
                 return Result(plan, world)
-            if not alone:  # somebody else is at work: wait, and look again at what is left to do
-                stack.enter_context(_lock(self.session, LOCK_TIMEOUT))
-                world = self.read(wants)
-                plan = self.plan(wants, world)
-            late = self.apply(plan, wants)
-            touched = [want for want in wants if (want.kind, want.name) in order.steps_of(plan.actions)]
-            after = self.read(wants, touched, world) if len(touched) < len(wants) else self.read(wants)
+            late = self.apply(plan, every)
+            touched = [want for want in every if (want.kind, want.name) in order.steps_of(plan.actions)]
+            after = self.read(every, touched, world) if len(touched) < len(wants) else self.read(every)
             left = self.plan(touched, after)
             self.verify(left, late)
         waited = tuple(one for one in plan.pending if (one.kind, one.name) not in order.steps_of(plan.actions))
-        pending = _merged(order.ordered(self.kinds, wants), waited + left.pending + late)
+        pending = _merged(order.ordered(self.kinds, every), waited + left.pending + late)
         return Result(dataclasses.replace(plan, pending=pending), after)
+
+    def _look(self, wants: t.Sequence[Want]) -> t.Tuple[World, Plan]:
+        """What is there, and what has to be done."""
+        world = self.read(wants)
+        return world, self.plan(wants, world)
 
     def wait(self, wants: t.Sequence[Want]) -> None:
         """Wait for what the declared objects were asked to be ready for. Other runs may go on meanwhile."""

@@ -171,7 +171,9 @@ actions:
   elements: dict
   contains:
     kind:
-      description: The kind of object, such as V(domain).
+      description: >-
+        The kind of object, such as V(domain). V(leftovers) are those of an earlier run that was killed: temporary
+        files in the directory that is named, which every run removes.
       type: str
       returned: always
     name:
@@ -324,6 +326,7 @@ domains:
 
 import atexit
 import contextlib
+import fcntl
 import gc
 import importlib
 import json
@@ -346,6 +349,8 @@ ARCHIVE = "KVM_FLEET_CODE_ARCHIVE"
 MISSING = "code_missing"
 #: How many versions are kept: hosts may be managed from several controllers.
 KEPT = 3
+#: What the name of a folder begins with whose code is not all there yet.
+NEW = "new-"
 
 
 def main() -> None:
@@ -409,7 +414,11 @@ def keep(archive: str, folder: str, digest: str) -> str:
     if not is_ours(folder):
         raise PermissionError(folder)
     path = os.path.join(folder, digest)
-    new = tempfile.mkdtemp(prefix="new-", dir=folder)
+    lock = os.open(folder, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)  # and so whatever else is new was left by a run that was killed
+    for left in [one.path for one in os.scandir(folder) if one.name.startswith(NEW)]:
+        shutil.rmtree(left, ignore_errors=True)
+    new = tempfile.mkdtemp(prefix=NEW, dir=folder)
     try:
         with zipfile.ZipFile(archive) as content:
             content.extractall(new)
@@ -419,6 +428,7 @@ def keep(archive: str, folder: str, digest: str) -> str:
             raise
     finally:
         shutil.rmtree(new, ignore_errors=True)
+        os.close(lock)
     kept = sorted((one.path for one in os.scandir(folder)), key=lambda old: -os.lstat(old).st_mtime)
     for old in kept[KEPT:]:
         shutil.rmtree(old, ignore_errors=True)

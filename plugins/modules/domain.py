@@ -124,6 +124,7 @@ options:
       - >-
         A disk of several domains goes with the last of them, when all of them go in the same document with
         O(remove_volumes=true). A shareable disk that no other domain of this host has stays.
+      - They are deleted when the definition has gone. When a run ends early in between, the next one with this goes on.
     type: bool
     default: false
   cloud_init:

@@ -150,12 +150,14 @@ class ModuleRunner:
         diff: bool = True,
         as_user: str | None = None,
         without: t.Sequence[str] = (),
+        first: t.Callable[[], None] = lambda: None,
         **options: t.Any,
     ) -> Run:
         """Start a module and do not wait for it.
 
         :arg as_user: run it as this user, with none of root's groups.
         :arg without: Python packages that it shall not find, such as ``libvirt``.
+        :arg first: what its process does before.
         """
         arguments = as_sent(name, options, check_mode, diff, str(self.tmp_dir))
         module = f"{COLLECTION}.plugins.modules.{name}"
@@ -169,7 +171,7 @@ class ModuleRunner:
             return run
         if run.folders is not None:
             read_only.stand_guard(io.TextIOWrapper(t.cast(t.BinaryIO, run.calls), "utf-8"))
-        _exit_with(lambda: _be_the_task(name, module, arguments, as_user, without), run)
+        _exit_with(lambda: _be_the_task(name, module, arguments, as_user, without, first), run)
 
 
 def _exit_with(work: t.Callable[[], None], run: Run) -> t.NoReturn:
@@ -193,7 +195,12 @@ def _exit_with(work: t.Callable[[], None], run: Run) -> t.NoReturn:
 
 
 def _be_the_task(
-    name: str, module: str, arguments: dict[str, t.Any], as_user: str | None, without: t.Sequence[str]
+    name: str,
+    module: str,
+    arguments: dict[str, t.Any],
+    as_user: str | None,
+    without: t.Sequence[str],
+    first: t.Callable[[], None],
 ) -> None:
     """The module, behind the controller's part of it."""
     try:
@@ -204,10 +211,16 @@ def _be_the_task(
     except FleetError as exc:
         print(json.dumps({"failed": True, "msg": str(exc)}))
         sys.exit(1)
-    _be_the_module(module, arguments, as_user, without)
+    _be_the_module(module, arguments, as_user, without, first)
 
 
-def _be_the_module(module: str, arguments: dict[str, t.Any], as_user: str | None, without: t.Sequence[str]) -> None:
+def _be_the_module(
+    module: str,
+    arguments: dict[str, t.Any],
+    as_user: str | None,
+    without: t.Sequence[str],
+    first: t.Callable[[], None],
+) -> None:
     if without:
         _forget(without)
     loader = t.cast(importlib.abc.InspectLoader, t.cast(ModuleSpec, importlib.util.find_spec(module)).loader)
@@ -221,6 +234,7 @@ def _be_the_module(module: str, arguments: dict[str, t.Any], as_user: str | None
             os.setgroups([])
             os.setgid(user.pw_gid)
             os.setuid(user.pw_uid)
+        first()
         exec(code, main.__dict__)
 
 

@@ -87,6 +87,21 @@ def test_holes_stay_holes_on_the_way(module, pool, tmp_path, uri):
     assert there.stat().st_blocks * 512 < 2 * len(CONTENT) + 1024**2
 
 
+@pytest.mark.parametrize("size", [512, 513, 1024])
+def test_content_of_a_block_or_two(module, pool, tmp_path, uri, size):
+    (tmp_path / "image").write_bytes(CONTENT[:size])
+    options = {"uri": uri, "pool": pool["name"], "name": "disk", "format": "raw"}
+    settle(module, "volume", **options, source={"path": str(tmp_path / "image")})
+    assert (tmp_path / "pool" / "disk").read_bytes() == CONTENT[:size].ljust(-(-size // 512) * 512, b"\0")
+
+
+def test_preallocated_content_has_its_room(module, pool, tmp_path, uri):
+    (tmp_path / "image").write_bytes(CONTENT)
+    options = {"uri": uri, "pool": pool["name"], "name": "disk", "format": "raw", "preallocation": "falloc"}
+    settle(module, "volume", **options, capacity="8MiB", source={"path": str(tmp_path / "image")})
+    assert (tmp_path / "pool" / "disk").stat().st_blocks * 512 >= 8 * 1024**2
+
+
 def test_seeds(module, pool, tmp_path, uri):
     options = {"uri": uri, "pool": pool["name"], "name": "seed.iso"}
     settle(module, "volume", **options, seed={"user_data": {"packages": ["vim"]}})

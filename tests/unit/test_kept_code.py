@@ -121,6 +121,13 @@ def test_nothing_is_left_of_an_archive_that_is_none(folder, tmp_path):
     assert names(folder) == []
 
 
+def test_what_a_killed_run_left_half_unpacked_goes(archive, folder):
+    (folder / "new-x" / "half").mkdir(parents=True)
+    folder.chmod(0o700)
+    module.keep(archive, str(folder), "one")
+    assert names(folder) == ["one"]
+
+
 def test_old_code_is_forgotten(archive, folder):
     for number in range(module.KEPT + 2):
         path = module.keep(archive, str(folder), str(number))

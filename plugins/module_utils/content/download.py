@@ -16,7 +16,8 @@ import typing as t
 from ..errors import ChecksumMismatch, Conflict, NoSpace
 from .checksum import Checksum, verify
 from .fetch import TIMEOUT, Interrupted, opened
-from .files import CHUNK, PART_SUFFIX, check_room, explained, write_all
+from .files import CHUNK, check_room, explained, write_all
+from .scratch import PART_SUFFIX
 from .url import shown_url
 
 #: Attempts after the first one, each after twice the pause of the one before.

@@ -2,28 +2,21 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files on the host: what their errors mean, and a scratch directory that never outlives its user for long."""
+"""Files on the host: what their errors mean, and how they are read and written."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import shutil
 import stat
-import tempfile
-import time
 import typing as t
 
-from ..errors import AccessDenied, FleetError, NoSpace, Refused, SourceError
+from ..errors import AccessDenied, FleetError, NoSpace, SourceError
 
 #: Bytes read and written at a time.
 CHUNK = 1024 * 1024
-#: Seconds for which the beginning of an interrupted download is kept.
-KEEP_PARTS = 7 * 24 * 3600
-PART_SUFFIX = ".part"
-_SCRATCH_PREFIX = ".scratch-"
 
 _DENIED = (AccessDenied, "'{0}' may not be read or written", "Run with become, or check its permissions")
 _FULL = (NoSpace, "no space left for '{0}'", "Free some space in its file system, or choose another directory")
@@ -86,62 +79,3 @@ def write_all(descriptor: int, content: bytes) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
-
-
-@contextlib.contextmanager
-def scratch(workdir: str) -> t.Iterator[str]:
-    """A private directory below ``workdir``, gone at the end.
-
-    What a killed run left there (scratch directories that nobody holds, old parts of downloads) is removed first.
-
-    :raises Refused: others may write to ``workdir``, and so could exchange content after it was verified.
-    """
-    with explained(workdir):
-        os.makedirs(workdir, mode=0o700, exist_ok=True)
-        status = os.stat(workdir)
-        if status.st_mode & 0o022 or status.st_uid != os.geteuid():
-            raise Refused(
-                f"others than this user may write to the working directory '{workdir}'",
-                remedy="Use a directory of its own with mode 0700",
-            )
-        # The lock on workdir keeps a sweep from taking a directory between its birth and its own lock.
-        with _locked(workdir):
-            _sweep(workdir)
-            folder = tempfile.mkdtemp(prefix=_SCRATCH_PREFIX, dir=workdir)
-            lock = os.open(folder, os.O_RDONLY)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
-
-
-@contextlib.contextmanager
-def _locked(folder: str) -> t.Iterator[None]:
-    lock = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
-
-
-def _sweep(workdir: str) -> None:
-    with os.scandir(workdir) as entries:
-        for entry in list(entries):
-            if entry.name.startswith(_SCRATCH_PREFIX) and entry.is_dir(follow_symlinks=False):
-                _remove_unheld(entry.path)
-            elif PART_SUFFIX in entry.name and entry.stat(follow_symlinks=False).st_mtime < time.time() - KEEP_PARTS:
-                os.unlink(entry.path)
-
-
-def _remove_unheld(folder: str) -> None:
-    lock = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder, ignore_errors=True)
-    except BlockingIOError:
-        pass  # its run is still at work
-    finally:
-        os.close(lock)

@@ -14,8 +14,8 @@ import typing as t
 from .checksum import Checksum, file_checksum, verify
 from .checksum_file import resolve
 from .download import download
-from .files import scratch
 from .image import convert, probe
+from .scratch import scratch
 from .source import Source
 from .unpack import packed_as, unpack
 

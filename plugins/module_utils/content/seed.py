@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 import typing as t
 
 from ..errors import InvalidOption
@@ -33,8 +32,9 @@ _NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 #: In the application identifier of the ISO's volume descriptor, so in upper case (ECMA-119, 8.4.20).
 _MARK = "KVM.FLEET SEED SHA256 "
+_SECTOR = 2048
 #: Where that field is: the descriptor is in sector 16 (ECMA-119, 6.7.1).
-_APPLICATION = slice(16 * 2048 + 574, 16 * 2048 + 702)
+_APPLICATION = slice(16 * _SECTOR + 574, 16 * _SECTOR + 702)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,23 +104,27 @@ def fingerprint(seed: SeedData) -> str:
     return digest.hexdigest()
 
 
-def build_iso(seed: SeedData) -> bytes:
+def build_iso(seed: SeedData, folder: str) -> bytes:
     """The seed as an ISO image with the volume identifier ``cidata``; the same seed always gives the same bytes.
+
+    The image is laid out in ``folder`` with empty files of the right sizes: what is in them stays in memory.
 
     :raises InvalidOption: as ``files``.
     :raises MissingDependency: xorriso is not installed.
-    :raises NoSpace: there is no room for it among the temporary files.
+    :raises NoSpace: there is no room in ``folder``.
     """
-    with explained(tempfile.gettempdir()), tempfile.TemporaryDirectory(prefix="kvm-fleet-seed-") as folder:
-        content = os.path.join(folder, "content")
-        iso = os.path.join(folder, "iso")
-        os.mkdir(content, 0o700)
-        for name, data in files(seed).items():
-            with open(os.path.join(content, name), "xb", opener=_private) as file:
-                file.write(data)
-        run("xorriso", *_MKISOFS, "-A", _MARK + fingerprint(seed).upper(), "-o", iso, content)
-        with open(iso, "rb") as file:
-            return file.read()
+    content = files(seed)
+    layout = os.path.join(folder, "layout")
+    with explained(layout):
+        os.mkdir(layout, 0o700)
+        for name, data in content.items():
+            with open(os.path.join(layout, name), "xb") as file:
+                file.truncate(len(data))
+    mark = _MARK + fingerprint(seed).upper()
+    iso = bytearray(run("xorriso", *_MKISOFS, "-A", mark, "-o", "-", layout))
+    for name, start in _beginnings(iso):
+        iso[start : start + len(content[name])] = content[name]
+    return bytes(iso)
 
 
 # Rock Ridge and Joliet for the names; root's alone in the guest; without padding for CD drives; and nothing in it that
@@ -132,8 +136,23 @@ _MKISOFS = (
 )
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _beginnings(iso: bytearray) -> t.Iterator[t.Tuple[str, int]]:
+    """Where in an image each file begins, by the directory with the long names: Joliet's, whose descriptor is that of
+    type 2 among those from sector 16 on (ECMA-119, 8.4.18 and 9.1; numbers are there in both byte orders).
+    """
+    descriptor = next(at for at in range(16 * _SECTOR, len(iso), _SECTOR) if iso[at] == 2)
+    root = descriptor + 156
+    at = _number(iso, root + 2) * _SECTOR
+    end = at + _number(iso, root + 10)
+    while at < end and iso[at]:
+        name = iso[at + 33 : at + 33 + iso[at + 32]]
+        if len(name) > 1:  # not the directory itself, nor the one above it
+            yield name.decode("utf-16-be").partition(";")[0], _number(iso, at + 2) * _SECTOR
+        at += iso[at]
+
+
+def _number(iso: bytearray, at: int) -> int:
+    return int.from_bytes(iso[at : at + 4], "little")
 
 
 def read_fingerprint(beginning: bytes) -> t.Optional[str]:

@@ -14,11 +14,13 @@ import typing as t
 
 from ..connection import find, is_local
 from ..content import files as content_files
+from ..content import scratch
 from ..deps import libvirt
 from ..errors import MissingDependency
 from ..xml import parse
 from .reads import explained, remembered
 from .storage import Storage
+from .unfinished import Steps, steps
 
 
 class DiskUse(t.NamedTuple):
@@ -52,11 +54,22 @@ class Host(Storage):
 
     def __init__(self, connection: t.Any, uri: str) -> None:
         super().__init__(connection, is_local(uri))
+        self._uri = uri
 
     @functools.cached_property
     def arch(self) -> str:
         """The host's architecture, as libvirt calls it: ``x86_64``."""
         return str(self._connection.getInfo()[0])
+
+    @functools.cached_property
+    def unfinished(self) -> Steps:
+        """What runs that have ended early have begun and not finished."""
+        return steps(self._uri)
+
+    @remembered
+    def is_left(self, workdir: str) -> bool:
+        """Whether such runs have left something in a working directory of this machine."""
+        return scratch.is_left(workdir)
 
     @functools.cached_property
     def libvirt_version(self) -> int:
@@ -121,6 +134,13 @@ class Host(Storage):
     def real(self, path: str) -> str:
         """The path without symbolic links; as it is where the host is remote."""
         return os.path.realpath(path) if self.local else path
+
+    @remembered
+    def pool_runs(self, name: str) -> t.Optional[bool]:
+        """Whether the pool is active; ``None``: there is none."""
+        with explained("pool {0}".format(name)):
+            pool = find(self._connection.storagePoolLookupByName, name)
+            return None if pool is None else bool(pool.isActive())
 
     @remembered
     def directory(self, path: str) -> t.Optional[t.Dict[str, t.Any]]:

@@ -10,10 +10,10 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 import typing as t
 
 from ..content.files import explained
+from ..content.scratch import scratch
 
 
 def folder() -> str:
@@ -24,24 +24,36 @@ def folder() -> str:
     return os.path.join(home, "kvm.fleet")
 
 
+def work() -> str:
+    """The working directory beside the records: for what no pool's directory has to take."""
+    return os.path.join(folder(), "work")
+
+
 def read(plural: str, key: str) -> t.Optional[t.Dict[str, t.Any]]:
     """What is remembered of the object ``key`` of a kind, or ``None``."""
+    return _read(_file(plural, key))
+
+
+def every(plural: str) -> t.List[t.Dict[str, t.Any]]:
+    """What is remembered of all objects of a kind."""
+    there = os.path.join(folder(), plural)
     try:
-        with open(_file(plural, key), encoding="utf-8") as file:
-            told = json.load(file)
-    except (OSError, ValueError):  # no record, or not one of ours
-        return None
-    return told if isinstance(told, dict) else None
+        names = sorted(os.listdir(there))
+    except OSError:  # nothing has been remembered yet
+        return []
+    return [told for told in (_read(os.path.join(there, name)) for name in names) if told is not None]
 
 
 def write(plural: str, key: str, told: t.Mapping[str, t.Any]) -> None:
     """Remember ``told``, for this user's eyes only. :raises FleetError: it cannot be written."""
     file = _file(plural, key)
-    with explained(file):
+    with scratch(work()) as mine, explained(file):
         os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
-        descriptor, new = tempfile.mkstemp(dir=os.path.dirname(file))
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        new = os.path.join(mine, "record")
+        with open(new, "x", encoding="utf-8", opener=_private) as stream:
             json.dump(told, stream, indent=2, sort_keys=True)
+            stream.flush()
+            os.fsync(stream.fileno())
         os.replace(new, file)
 
 
@@ -53,3 +65,16 @@ def forget(plural: str, key: str) -> None:
 
 def _file(plural: str, key: str) -> str:
     return os.path.join(folder(), plural, hashlib.sha256(key.encode()).hexdigest() + ".json")
+
+
+def _read(path: str) -> t.Optional[t.Dict[str, t.Any]]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            told = json.load(file)
+    except (OSError, ValueError):  # no record, or not one of ours
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

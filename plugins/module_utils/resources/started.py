@@ -2,17 +2,23 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What networks and pools have in common: they are started and stopped by the host, and nobody inside has a say."""
+"""What networks and pools have in common: they are started and stopped by the host, and nobody inside has a say.
+
+That one is taken down to come up again is recorded: a run that was killed in between leaves it down, or up without what
+belongs to that, and nothing else would show it.
+"""
 
 from __future__ import annotations
 
 import typing as t
 
+from ..connection import find
 from ..deps import libvirt
 from ..errors import Refused
 from ..parallel import in_order
-from ..plan import Action
+from ..plan import Action, Plan
 from ..xml import parse
+from . import unfinished
 from .base import Session, Want, World
 from .declared import DECLARED
 from .defined import DefinedKind, DefinedState
@@ -63,6 +69,21 @@ class StartedKind(DefinedKind):
 
         states = in_order(read_one, [one for one in listed() if one.name() in keys])
         return {state.name: state for state in states}
+
+    def plan(self, want: Want, world: World) -> Plan:
+        finish = (Action(self.noun, want.name, "finish"),) if self._was_restarted(want, world) else ()
+        return super().plan(want, world) + Plan(finish)
+
+    def runs_after(self, want: Want, world: World) -> bool:
+        """Whether it is declared active; or may be either, and was until a run took it down to restart it."""
+        return want.state == "active" or (want.state == "present" and self._was_restarted(want, world))
+
+    def _was_restarted(self, want: Want, world: World) -> bool:
+        return (self._restart, want.name) in world.host.unfinished
+
+    @property
+    def _restart(self) -> str:
+        return "restart of a {0}".format(self.noun)
 
     def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
         actions = [self.plan_stop(want, world, state)] if state.active else []
@@ -127,6 +148,32 @@ class StartedKind(DefinedKind):
 
     def do_start(self, session: Session, action: Action) -> None:
         self.found(session, action).create()
+
+    def do_restart(self, session: Session, action: Action) -> None:
+        found = self.found(session, action)
+        before = self.attached(session, found)
+        with unfinished.taken(session.uri, self._restart, action.name):
+            found.destroy()
+            self.come_up(session, action)
+            self.complete(session, found, before)
+
+    def come_up(self, session: Session, action: Action) -> None:
+        """Start it again."""
+        self.do_start(session, action)
+
+    def do_finish(self, session: Session, action: Action) -> None:
+        """A run that ended early was restarting it, and whether it runs has been seen to."""
+        one = find(getattr(session.connection, self.lookup_call), action.name)
+        if one is not None and one.isActive():
+            self.complete(session, one)
+        unfinished.end(session.uri, self._restart, action.name)
+
+    def attached(self, session: Session, one: t.Any) -> t.Sequence[t.Any]:
+        """What a restart takes off it, and puts back on it with :meth:`complete`."""
+        return ()
+
+    def complete(self, session: Session, one: t.Any, before: t.Sequence[t.Any] = ()) -> None:
+        """What a restart does once it runs again. A run that goes on from another does not know what was ``before``."""
 
     def do_stop(self, session: Session, action: Action) -> None:
         """A domain may have been started meanwhile, or may not have let go of what it was asked for."""

@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from ansible_collections.kvm.fleet.plugins.module_utils.content import files as files_module
+from ansible_collections.kvm.fleet.plugins.module_utils.content import scratch as scratch_module
 from ansible_collections.kvm.fleet.plugins.module_utils.content.prepare import prepare
 from ansible_collections.kvm.fleet.plugins.module_utils.content.source import parse_source
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import ChecksumMismatch, Refused, SourceError
@@ -50,7 +50,7 @@ def test_a_packed_image_from_a_url_is_verified_unpacked_and_converted(site, work
         assert (prepared.format, prepared.virtual_size) == ("raw", len(DISK))
         assert str(prepared.checksum) == sha256(published)
         assert [name for _path, _folders, names in os.walk(workdir) for name in names] == ["converted"]
-    assert os.listdir(workdir) == []
+    assert not workdir.exists()
 
 
 def test_a_file_that_is_ready_stays_where_it_is(workdir, qcow2):
@@ -67,14 +67,14 @@ def test_a_packed_file_of_the_host_is_unpacked_elsewhere_and_kept(workdir, tmp_p
     with prepare(parse_source(path=str(packed)), "qcow2", str(workdir)) as prepared:
         assert prepared.format == "qcow2" and os.path.dirname(os.path.dirname(prepared.path)) == str(workdir)
         assert str(prepared.checksum) == sha256(packed.read_bytes())
-    assert packed.exists() and os.listdir(workdir) == []
+    assert packed.exists() and not workdir.exists()
 
 
 def test_a_file_with_another_checksum_is_not_used(workdir, qcow2):
     source = parse_source(path=str(qcow2), checksum=sha256(b""))
     with pytest.raises(ChecksumMismatch), prepare(source, None, str(workdir)):
         pytest.fail("it was used")
-    assert os.listdir(workdir) == []
+    assert not workdir.exists()
 
 
 def test_an_image_that_names_a_file_of_the_host_is_refused_after_a_good_download(site, workdir, tmp_path):
@@ -85,13 +85,13 @@ def test_an_image_that_names_a_file_of_the_host_is_refused_after_a_good_download
     source = parse_source(url=site.publish("/evil", path.read_bytes()), checksum=sha256(path.read_bytes()))
     with pytest.raises(SourceError, match="/etc/shadow"), prepare(source, "raw", str(workdir)):
         pytest.fail("it was used")
-    assert os.listdir(workdir) == []
+    assert not workdir.exists()
 
 
 def test_nothing_is_left_when_the_upload_fails(workdir, qcow2):
     with pytest.raises(KeyboardInterrupt), prepare(parse_source(path=str(qcow2)), "raw", str(workdir)):
         raise KeyboardInterrupt
-    assert os.listdir(workdir) == []
+    assert not workdir.exists()
 
 
 def test_an_interrupted_download_keeps_its_part_for_the_next_run(site, workdir, other_process):
@@ -113,12 +113,12 @@ def test_an_interrupted_download_keeps_its_part_for_the_next_run(site, workdir, 
     with prepare(source, None, str(workdir)) as prepared, open(prepared.path, "rb") as file:
         assert file.read() == DISK
     assert site.requests[-1]["Range"].startswith("bytes=") and len(site.requests) == 2
-    assert os.listdir(workdir) == []
+    assert not workdir.exists()
 
 
 def test_what_a_killed_run_left_is_removed_and_what_a_running_one_has_is_not(workdir, other_process):
     hold = (
-        "import time\nfrom PACKAGE.files import scratch\n"
+        "import time\nfrom PACKAGE.scratch import scratch\n"
         f"with scratch({str(workdir)!r}): print(1, flush=True); time.sleep(60)"
     )
     killed, running = other_process(hold), other_process(hold)
@@ -128,9 +128,9 @@ def test_what_a_killed_run_left_is_removed_and_what_a_running_one_has_is_not(wor
     old, new = workdir / ".sha256-old.part", workdir / ".sha256-new.part"
     old.touch()
     new.touch()
-    os.utime(old, (0, time.time() - files_module.KEEP_PARTS - 60))
+    os.utime(old, (0, time.time() - scratch_module.KEEP_PARTS - 60))
     assert len(list(workdir.glob(".scratch-*"))) == 2
-    with files_module.scratch(str(workdir)) as mine:
+    with scratch_module.scratch(str(workdir)) as mine:
         left = sorted(workdir.iterdir())
         assert len(left) == 3 and new in left and workdir / os.path.basename(mine) in left
 

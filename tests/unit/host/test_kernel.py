@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import shutil
 import typing as t
@@ -142,6 +143,17 @@ def test_nested_is_switched_on_at_once_while_no_guest_runs(made):
     assert made.read(f"{KVM_AMD}/parameters/nested") == "1\n"
     assert made.ran == ["modprobe -r kvm_amd", "modprobe kvm_amd"]
     assert outcome.reasons == ()
+
+
+def test_nothing_is_left_of_a_run_that_was_killed_before_its_file_had_its_name(made, monkeypatch):
+    def killed(_new: str, _file: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(os, "replace", killed)
+        set_up_kernel(made, options(nested=True), check=False)
+    settle(made, nested=True)
+    assert [path for path in made.all() if "modprobe.d" in path] == [made.path("etc/modprobe.d/kvm-fleet-nested.conf")]
 
 
 def test_nested_waits_for_a_reboot_while_a_guest_runs(made):

@@ -24,6 +24,7 @@ host:      {arch, domain_type, pool_types} (default: an x86_64 host without KVM,
            {interfaces: [{domain, device, network, bridge}] of domains that run, volume_paths: {pool: [path]}};
            {links: {directory: what it is a link to}, commits: [[domain, target]]} of disks that are merged;
            {permissions: {path: {mode, owner, group}}, seeds: {path: {user_data: …}}, volume_groups: [name]};
+           {unfinished: [{step, name, …}], marked: [paths of half volumes], pools_down: [name]};
            `remote: true`: it is another machine than the one that the modules run on. All that is named is there; a
            host without a pool has `data`, in libvirt's own directory
 plan:      what is expected, in the words of --diff: verbs, and below them what they change

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
+import tempfile
 import typing as t
 
 import yaml
@@ -17,6 +18,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.content import seed as s
 from ansible_collections.kvm.fleet.plugins.module_utils.content.header import Header
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import DiskUse, InterfaceUse
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.storage import DomainText, Image, PoolText
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.half_made import MARK
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.seed import seed_data
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 
@@ -48,6 +50,9 @@ class HostFacts:
     volume_groups: t.Collection[str] = ()
     interfaces: t.Sequence[InterfaceUse] = ()
     paths: t.Mapping[str, t.Collection[str]] = dataclasses.field(default_factory=dict)
+    unfinished: t.Mapping[tuple[str, str], t.Any] = dataclasses.field(default_factory=dict)
+    marked: t.Collection[str] = ()
+    pools_down: t.Collection[str] = ()
     #: From the rest of the case.
     domains: tuple[DomainText, ...] = ()
     pools: tuple[PoolText, ...] = (PoolText("data", _POOL, True),)
@@ -61,12 +66,14 @@ class HostFacts:
         /,
         disks: t.Sequence[dict[str, t.Any]] = (),
         interfaces: t.Sequence[dict[str, t.Any]] = (),
+        unfinished: t.Sequence[dict[str, t.Any]] = (),
         **facts: t.Any,
     ) -> HostFacts:
         """As a case file has them; ``there`` are all objects, by their kinds."""
         nowhere = {"device": None, "network": None, "bridge": None}
         facts["interfaces"] = [InterfaceUse(**{**nowhere, **one}) for one in interfaces]
         facts["paths"] = facts.pop("volume_paths", {})
+        facts["unfinished"] = {(one["step"], one["name"]): one for one in unfinished}
         uses = [DiskUse(**{"target": "vda", "live": False, "writes": True, **one}) for one in disks]
         uses = [use._replace(source=_hashable(use.source)) for use in uses]
         facts["attributes"] = facts.pop("permissions", {})
@@ -93,6 +100,9 @@ class HostFacts:
         """Here there are no symbolic links but those that the device mapper makes."""
         return path.replace("/dev/mapper/vg0-", "/dev/vg0/")
 
+    def pool_runs(self, name: str) -> bool:
+        return name not in self.pools_down
+
     def is_file(self, path: str) -> bool:
         return path in self.files
 
@@ -116,9 +126,11 @@ class HostFacts:
         return None if found is None else Image(**{"format": "qcow2", "capacity": 1, "backing": None, **known})
 
     def beginning(self, _pool: str, _name: str, _listed: bool, path: str) -> bytes:
-        """That of a real seed."""
+        """That of a real seed; of what is ``marked`` the mark; of anything else some content."""
         documents = self.seeds.get(path)
-        return b"" if documents is None else _iso(yaml.dump(documents))
+        if documents is not None:
+            return _iso(yaml.dump(documents))
+        return MARK if path in self.marked else b"content"
 
     def volume_group(self, name: str) -> bool:
         return name in self.volume_groups
@@ -191,4 +203,5 @@ def _hashable(value: t.Any) -> t.Any:
 
 @functools.cache
 def _iso(documents: str) -> bytes:
-    return seeds.build_iso(seed_data(yaml.safe_load(documents), "", ""))[: 64 * 1024]
+    with tempfile.TemporaryDirectory() as folder:
+        return seeds.build_iso(seed_data(yaml.safe_load(documents), "", ""), folder)[: 64 * 1024]

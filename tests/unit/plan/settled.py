@@ -33,7 +33,7 @@ def settle(case: Case, actions: t.Sequence[Action]) -> None:
     host: HostFacts = t.cast(t.Any, case.world.host)
     gone = {place for action in actions if action.verb == "remove_seed" for place in action.payload["places"]}
     seeds = {path: seed for path, seed in host.seeds.items() if path not in gone}
-    case.world.host = t.cast(t.Any, dataclasses.replace(host, made=case.want.values, seeds=seeds))
+    case.world.host = t.cast(t.Any, dataclasses.replace(host, made=case.want.values, seeds=seeds, unfinished={}))
     mine = [action for action in actions if (action.kind, action.name) == (case.want.kind, case.want.name)]
     noun, current = case.want.kind, dict(case.world.current[case.want.kind])
     if noun == "snapshot":
@@ -60,6 +60,7 @@ def _defined(case: Case, actions: t.Sequence[Action]) -> DefinedState:
     autostart = flag if flag is not None else state is not None and state.autostart
     runs = want.state in ("running", "paused", "active")
     runs |= want.state == "present" and state is not None and state.active
+    runs |= any(action.verb == "start" for action in actions)
     common = want.name, definition, definition if runs else None, True, autostart
     if want.kind != "domain":
         return DefinedState(*common)
@@ -100,6 +101,10 @@ def _stored(case: Case, actions: t.Sequence[Action]) -> VolumeState | None:
             root = parse.parse(state.xml)
             xmlpath.set_text(root, "capacity", str(payload["bytes"]))
             state = dataclasses.replace(state, xml=parse.to_text(root))
+        elif action.verb == "delete":
+            state = None
+        elif action.verb == "finish":
+            pass
         elif action.verb == "refresh":
             state = dataclasses.replace(state, listed=True)
         elif action.verb == "set_permissions":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import pathlib
+import threading
 import time
 import typing as t
 
@@ -17,6 +18,7 @@ import pytest
 from ansible_collections.kvm.fleet.plugins.module_utils import runner as runner_module
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import (
     FleetError,
+    MissingReference,
     TimedOut,
 )
 
@@ -64,6 +66,27 @@ def test_a_run_with_nothing_to_do_waits_for_nobody(loop):
     loop.run({"bases": [{"name": "a"}]})
     with runner_module._lock(loop.runner.session, 0):
         assert loop.run({"bases": [{"name": "a"}]})["changed"] is False
+
+
+def test_what_is_amiss_while_another_run_is_at_work_is_looked_at_again(tmp_path):
+    """The thing that is referred to is being made."""
+    (tmp_path / "base").mkdir()
+    loop = Loop(tmp_path)
+    begun = threading.Event()
+
+    def make_it() -> None:
+        with runner_module._lock(loop.runner.session, 0):
+            begun.set()
+            time.sleep(0.2)
+            (tmp_path / "base" / "a").write_text("x")
+
+    other = threading.Thread(target=make_it)
+    other.start()
+    begun.wait()
+    assert loop.run({"disks": [{"name": "d", "needs": "a"}]})["changed"]
+    other.join()
+    with pytest.raises(MissingReference):
+        loop.run({"disks": [{"name": "e", "needs": "b"}]})
 
 
 def test_waiting_for_another_run_ends_with_a_plain_error(loop, monkeypatch):

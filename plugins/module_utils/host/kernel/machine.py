@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import tempfile
 import typing as t
 
 from ...errors import FleetError, NotKept
@@ -110,8 +109,11 @@ class Machine:
                 os.unlink(target)
             return
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        handle, new = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".kvm-fleet-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        # The same name each time: what a run leaves that is killed here, the next one takes.
+        new = os.path.join(os.path.dirname(target), ".kvm-fleet-" + os.path.basename(target))
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(new)
+        with open(new, "x", encoding="utf-8") as file:
             file.write(text)
         os.chmod(new, 0o644)
         os.replace(new, target)

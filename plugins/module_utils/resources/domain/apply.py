@@ -16,6 +16,7 @@ from ...plan import Pending
 from ...xml import schema
 from ..host import source_of
 from ..volume.delete import delete
+from . import interrupted
 from .devices.apply import GUEST_TIMEOUT, DeviceExecutor, on_paths
 from .setters import SETTERS
 
@@ -30,6 +31,8 @@ class Executor(DeviceExecutor):
 
     def run(self) -> t.Optional[Pending]:
         """Execute. :raises TimedOut: the guest does not shut down and may not be forced."""
+        if "leaves" in self.payload:
+            interrupted.record(self.session, self.action.name, self.payload["leaves"])
         setter = SETTERS.get(self.action.verb)
         done = setter(self.domain, self.payload["settings"]) if setter else getattr(self, self.action.verb)()
         return None if done is not False else Pending("domain", self.action.name, self.action.changes)
@@ -38,10 +41,14 @@ class Executor(DeviceExecutor):
         """libvirt validates what is new where that could not be done before: it takes minutes for a driver element with
         twenty attributes (``xml/schema.py``)."""
         unchecked = self.payload["before"] is None and not schema.known("domain.rng")
+        if self.payload["before"] is None:
+            interrupted.forget(self.session, self.action.name)
         xml = on_paths(self.session, self.payload["xml"], self.payload.get("volumes", {}))
         self.connection.defineXMLFlags(xml, libvirt.VIR_DOMAIN_DEFINE_VALIDATE if unchecked else 0)
 
     def undefine(self) -> None:
+        if "leaves" not in self.payload:
+            interrupted.forget(self.session, self.action.name)  # an older run's: what it names is to stay
         flags = 0
         nvram = "KEEP_NVRAM" if self.payload.get("keep_nvram") else "NVRAM"
         for name in ("MANAGED_SAVE", "SNAPSHOTS_METADATA", "CHECKPOINTS_METADATA", nvram, "TPM"):
@@ -112,6 +119,7 @@ class Executor(DeviceExecutor):
     def remove_volumes(self) -> None:
         for pool, name in self.payload["volumes"]:
             delete(self.session, pool, name)
+        interrupted.forget(self.session, self.action.name)
 
     def remove_seed(self) -> bool:
         """A guest that has not let go of the drive needs what is in it."""

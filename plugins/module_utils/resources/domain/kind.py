@@ -21,7 +21,7 @@ from ..base import Reference, Session, Want, World
 from ..declared import DECLARED
 from ..defined import DefinedKind, DefinedState
 from ..spec import AS
-from . import cloud_init, machine_rules, removal, seed
+from . import cloud_init, interrupted, machine_rules, removal, seed
 from . import live as domain_live
 from . import rules as domain_rules
 from .bases import check_bases
@@ -203,7 +203,8 @@ class Domain(DefinedKind):
         plan = super().plan(want, world) + Plan(warnings=warnings)
         if want.absent:
             actions, told = removal.remove_volumes(want, world) if plan.actions else ([], ())
-            return plan + Plan(tuple(actions), warnings=told)
+            steps = interrupted.recorded((*plan.actions, *actions)) if plan.actions else interrupted.rest(want, world)
+            return Plan(tuple(steps), plan.pending, (*plan.warnings, *told))
         if state is not None:
             if plan.actions:
                 cloud_init.check_targets(want, state.root)

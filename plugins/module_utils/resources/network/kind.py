@@ -52,7 +52,7 @@ class Network(StartedKind):
 
     def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
         if state is None or state.live is None:
-            return Plan((Action(self.noun, want.name, "start"),)) if want.state == "active" else Plan()
+            return Plan((Action(self.noun, want.name, "start"),)) if self.runs_after(want, world) else Plan()
         if want.state == "inactive":
             return Plan((self.plan_stop(want, world, state),))
         return self._plan_running(want, world, state.live)
@@ -79,24 +79,17 @@ class Network(StartedKind):
         return interfaces is not None and not any(names(interface, root) for interface in interfaces)
 
     def do_start(self, session: Session, action: Action) -> None:
-        self._start(session, action, ())
+        super().do_start(session, action)
+        self.complete(session, self.found(session, action))
 
-    def do_restart(self, session: Session, action: Action) -> None:
-        """Its guests are put back also where its bridge has another name afterwards."""
-        network = self.found(session, action)
-        before = plugged(Host(session.connection, session.uri).interfaces, parse.parse(network.XMLDesc(0)))
-        network.destroy()
-        self._start(session, action, before)
+    def attached(self, session: Session, one: t.Any) -> t.Sequence[InterfaceUse]:
+        return plugged(Host(session.connection, session.uri).interfaces, parse.parse(one.XMLDesc(0)))
 
-    def _start(self, session: Session, action: Action, before: t.Iterable[InterfaceUse]) -> None:
-        """Guests that ran on while it was stopped, by whomever, are in no bridge."""
-        network = self.found(session, action)
-        network.create()
-        root = parse.parse(network.XMLDesc(0))
-        bridge = own_bridge(root)
+    def complete(self, session: Session, one: t.Any, before: t.Sequence[t.Any] = ()) -> None:
+        """Guests that ran on while it was stopped, by whomever, are in no bridge; nor where it has another name now."""
+        bridge = own_bridge(parse.parse(one.XMLDesc(0)))
         if session.local and bridge is not None:
-            interfaces = Host(session.connection, session.uri).interfaces
-            plug_in(dict.fromkeys([*before, *plugged(interfaces, root)]), bridge)
+            plug_in(dict.fromkeys([*before, *self.attached(session, one)]), bridge)
 
     def do_update(self, session: Session, action: Action) -> None:
         network = self.found(session, action)

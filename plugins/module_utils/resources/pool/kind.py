@@ -97,7 +97,7 @@ class Pool(StartedKind):
             if want.state == "inactive":
                 return Plan((self.plan_stop(want, world, state),))
             return self._plan_running(want, world, state.live)
-        if want.state != "active":
+        if not self.runs_after(want, world):
             return Plan()
         root, _changes = self.definition_after(want, world, state)
         there = self._directory(want, world, root)
@@ -180,11 +180,10 @@ class Pool(StartedKind):
     def do_build(self, session: Session, action: Action) -> None:
         self.found(session, action).build(action.payload["flags"])
 
-    def do_restart(self, session: Session, action: Action) -> None:
-        self.found(session, action).destroy()
+    def come_up(self, session: Session, action: Action) -> None:
         if action.payload["flags"] is not None:
             self.do_build(session, action)
-        self.do_start(session, action)
+        super().come_up(session, action)
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         root = parse.parse(state.live or state.definition)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import time
 import typing as t
 
 from ...connection import find
@@ -19,7 +20,7 @@ from ...errors import InvalidOption, MissingReference, Refused
 from ...plan import Action, Plan
 from ...xml import parse
 from ...xml import table as tables
-from .. import remembered
+from .. import remembered, unfinished
 from ..base import Key, Kind, Reference, Session, Want, World, join
 from ..domain.kind import DomainState
 from ..images import Chain, Link
@@ -27,6 +28,11 @@ from ..volume import users
 from . import overlays, request
 from .state import SnapshotState, chain, disks_of
 from .table import EXTERNAL, INTERNAL, TABLE
+
+#: How many seconds after it was asked for a snapshot is made at the latest; its own time is the host's.
+SOON = 5
+#: What is recorded as begun: the removal of a snapshot.
+REMOVAL = "removal of a snapshot"
 
 #: libvirt deletes external snapshots, merging them, since 9.0 (its release notes).
 DELETES_EXTERNAL = 9_000_000
@@ -79,8 +85,7 @@ class Snapshot(Kind):
                     key = (name, one.getName())
                     state = SnapshotState(*key, text, bool(one.isCurrent()), reverted=(self.noun, key) in session.done)
                     told = remembered.read(self.plural, _record(session, domain, key[1]))
-                    ours = told is not None and told.get("created") == state.created
-                    states[key] = dataclasses.replace(state, ours=ours)
+                    states[key] = dataclasses.replace(state, ours=_is_ours(told, state.created))
         return states
 
     def plan(self, want: Want, world: World) -> Plan:
@@ -88,30 +93,50 @@ class Snapshot(Kind):
         domain: t.Optional[DomainState] = world.state("domain", want.key[0])
         if domain is None:
             return Plan()  # it is to be absent, and has gone with its domain
+        finish = Plan(tuple(_finish(want, world)))
         if want.absent:
-            return Plan((_delete(want, state, domain, world),) if state is not None else ())
+            return finish + Plan((_delete(want, state, domain, world),) if state is not None else ())
         if want.state == "reverted":
-            return Plan(() if state is not None and state.reverted else (_revert(want, state, domain, world),))
+            return finish + Plan(() if state is not None and state.reverted else (_revert(want, state, domain, world),))
         others = _of(world, want.key[0])
         actions = [request.create(want, domain, others, world)] if state is None else []
-        return Plan((*actions, *_prune(want, state, others, domain, world)))
+        return finish + Plan((*actions, *_prune(want, state, others, domain, world)))
 
     def do_create(self, session: Session, action: Action) -> None:
-        domain = session.connection.lookupByName(action.payload["domain"])
-        made = domain.snapshotCreateXML(action.payload["xml"], action.payload["flags"])
-        created = int(parse.parse(made.getXMLDesc()).findtext("creationTime"))
-        told = {"domain": domain.name(), "name": made.getName(), "created": created}
-        remembered.write(self.plural, _record(session, domain, made.getName()), told)
+        """That it is ours is recorded before, with the time of that: by hand nobody makes another within seconds."""
+        domain, name = session.connection.lookupByName(action.payload["domain"]), action.name.partition("/")[2]
+        record = _record(session, domain, name)
+        told = {"domain": domain.name(), "name": name, "asked": int(time.time())}
+        unfinished.end(session.uri, REMOVAL, action.name)  # of another of this name
+        remembered.write(self.plural, record, told)
+        try:
+            made = domain.snapshotCreateXML(action.payload["xml"], action.payload["flags"])
+        except libvirt.libvirtError:
+            remembered.forget(self.plural, record)
+            raise
+        del told["asked"]
+        told["created"] = int(parse.parse(made.getXMLDesc()).findtext("creationTime"))
+        remembered.write(self.plural, record, told)
 
     def do_delete(self, session: Session, action: Action) -> None:
         """libvirt merges what was written since into the image below, and returns when that is done."""
         domain = session.connection.lookupByName(action.payload["domain"])
         snapshot = domain.snapshotLookupByName(action.payload["snapshot"])
-        snapshot.delete()
+        with unfinished.taken(session.uri, REMOVAL, action.name, **action.payload):
+            snapshot.delete()
+            self._forget(session, action)
+
+    def do_finish(self, session: Session, action: Action) -> None:
+        """It has gone; what belongs to it may not."""
+        self._forget(session, action)
+        unfinished.end(session.uri, REMOVAL, action.name)
+
+    def _forget(self, session: Session, action: Action) -> None:
         file = action.payload["memory_file"]
         if file and session.local:  # 9.0 leaves it behind
             with explained(file), contextlib.suppress(FileNotFoundError):
                 os.unlink(file)
+        domain = session.connection.lookupByName(action.payload["domain"])
         remembered.forget(self.plural, _record(session, domain, action.payload["snapshot"]))
 
     def do_revert(self, session: Session, action: Action) -> None:
@@ -132,6 +157,23 @@ class Snapshot(Kind):
 
 def _record(session: Session, domain: t.Any, name: str) -> str:
     return "{0} {1} {2}".format(session.uri, domain.UUIDString(), name)
+
+
+def _is_ours(told: t.Optional[t.Mapping[str, t.Any]], created: int) -> bool:
+    """Whether a record is about the snapshot that was made at that time; its run may have ended before it knew it."""
+    if told is None:
+        return False
+    return told.get("created") == created or 0 <= created - int(told.get("asked", created + 1)) <= SOON
+
+
+def _finish(want: Want, world: World) -> t.Iterator[Action]:
+    """What is left of snapshots of the domain whose removal a run has begun that ended early."""
+    others = {one.name: tables.read(TABLE, one.root).get("memory_file") for one in _of(world, want.key[0])}
+    for (step, name), told in world.host.unfinished.items():
+        if step == REMOVAL and told["domain"] == want.key[0] and told["snapshot"] not in others:
+            file = told["memory_file"] if told["memory_file"] not in others.values() else None
+            payload = {"domain": told["domain"], "snapshot": told["snapshot"], "memory_file": file}
+            yield Action("snapshot", name, "finish", payload=payload)
 
 
 def _of(world: World, domain: str) -> t.List[SnapshotState]:

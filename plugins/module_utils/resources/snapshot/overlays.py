@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 import typing as t
 
 from ...content import programs
 from ...content.files import explained
+from ...content.scratch import scratch
 from ...errors import Refused
 from ..base import Want, World
 from ..domain.kind import DomainState
+from ..volume.new import WORK_FOLDER
 from .state import SnapshotState, chain
 from .table import EXTERNAL
 
@@ -63,14 +64,11 @@ def backing_of(state: SnapshotState, target: str) -> t.Optional[str]:
 
 def empty(overlay: Overlay) -> None:
     """Put an empty file in the place of one. It is whole before it appears there."""
-    new = overlay.file + ".new"
-    with explained(overlay.file):
+    folder, name = os.path.split(overlay.file)
+    with scratch(os.path.join(folder, WORK_FOLDER)) as mine, explained(overlay.file):
+        new = os.path.join(mine, name)
         before = os.stat(overlay.file)
-        try:
-            programs.run("qemu-img", "create", "-q", "-f", "qcow2", "-b", overlay.backing, "-F", overlay.format, new)
-            os.chown(new, before.st_uid, before.st_gid)
-            os.chmod(new, stat.S_IMODE(before.st_mode))
-            os.replace(new, overlay.file)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(new)
+        programs.run("qemu-img", "create", "-q", "-f", "qcow2", "-b", overlay.backing, "-F", overlay.format, new)
+        os.chown(new, before.st_uid, before.st_gid)
+        os.chmod(new, stat.S_IMODE(before.st_mode))
+        os.replace(new, overlay.file)

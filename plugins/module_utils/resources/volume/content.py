@@ -5,37 +5,36 @@
 """Makes volumes, empty or with content: whole and verified before they have their name, wherever that can be done.
 
 In a directory of this machine that we may write to, an image is prepared in a hidden folder of that directory and then
-linked to its name: it appears at once or not at all. Elsewhere libvirt takes it through a stream, and a volume whose
-stream breaks is deleted.
+linked to its name: it appears at once or not at all. Elsewhere libvirt takes it through a stream (``filling.py``), and
+a volume whose stream breaks is deleted.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import errno
-import hashlib
 import os
 import typing as t
 
 from ...connection import find
 from ...content import programs
 from ...content import seed as seeds
-from ...content.checksum import file_checksum
-from ...content.files import CHUNK, explained, scratch
+from ...content.files import explained, write_all
 from ...content.image import convert
 from ...content.prepare import prepare
+from ...content.scratch import scratch
 from ...content.source import Source
 from ...deps import etree, libvirt
 from ...errors import Conflict, FleetError, NoSpace, Refused
 from ...units import format_size
 from ...xml import parse
 from ...xml import table as tables
-from .. import remembered
+from .. import remembered, unfinished
 from ..base import Session, join
 from ..host import beginning
 from ..storage import probe
-from . import measured, records
+from . import half_made, measured, records
+from .filling import fill
 from .location import Location, located
 from .new import WORK_FOLDER, NewVolume
 from .options import set_permissions
@@ -69,17 +68,22 @@ def create(session: Session, new: NewVolume) -> None:
         _create_by_libvirt(session, pool, new)
         return
     with _content(new, linked) as ready:
-        size = max(new.capacity or 0, ready.virtual_size)
         if linked:
-            _link(ready.path, new)
+            _link(ready, new)
         else:
             _check_room(session, pool, new, ready.path)
-            _upload(session, pool, new, ready.path, size)
-        if ready.record is not None and session.local:
-            key = new.path if linked else pool.storageVolLookupByName(new.name).key()
-            records.write(new.pool, new.name, new.path, key, ready.record)
+            _upload(session, pool, new, ready)
     if linked:
-        session.stale.add(new.pool)
+        _appeared(session, new)
+
+
+def is_half_made(session: Session, new: NewVolume) -> bool:
+    """Whether what is there under the name of the new volume was left half made."""
+    told = half_made.told(unfinished.steps(session.uri), new.pool, new.name)
+    if told is None and new.source is None and new.seed is None:
+        return False
+    there = beginning(session.connection, new.pool, new.name)
+    return half_made.is_half_made(there, told, new.directory, session.local)
 
 
 def refresh(session: Session, pool: str) -> None:
@@ -99,9 +103,9 @@ def rewrite_seed(session: Session, new: NewVolume) -> None:
         else:
             _check_room(session, pool, new, ready.path)
             pool.storageVolLookupByName(new.name).delete(0)
-            _upload(session, pool, new, ready.path, ready.virtual_size)
+            _upload(session, pool, new, ready)
     if linked:
-        session.stale.add(new.pool)
+        _appeared(session, new)
 
 
 def renew_seed(session: Session, new: NewVolume) -> None:
@@ -111,6 +115,11 @@ def renew_seed(session: Session, new: NewVolume) -> None:
         rewrite_seed(session, new)
 
 
+def _appeared(session: Session, new: NewVolume) -> None:
+    half_made.end(session, new.pool, new.name)
+    session.stale.add(new.pool)
+
+
 def _can_link(session: Session, new: NewVolume) -> bool:
     return session.local and new.directory and os.access(os.path.dirname(new.path), os.W_OK | os.X_OK)
 
@@ -118,31 +127,28 @@ def _can_link(session: Session, new: NewVolume) -> bool:
 @contextlib.contextmanager
 def _content(new: NewVolume, linked: bool) -> t.Iterator[_Ready]:
     """The content as a private file, of the wanted format and size."""
-    folder = os.path.join(
-        os.path.dirname(new.path) if linked else remembered.folder(), WORK_FOLDER if linked else "work"
-    )
-    try:
-        with contextlib.ExitStack() as stack:
-            if new.seed is not None:
-                mine = stack.enter_context(scratch(folder))
-                yield _seed(new.seed, mine)
-            elif new.copied is not None:
-                mine = stack.enter_context(scratch(folder))
-                yield _resized(_copy(new, new.copied, mine), new)
-            else:
-                yield _resized(_fetch(new, folder, stack), new)
-    finally:
-        with contextlib.suppress(OSError):  # not empty: the beginning of a download waits in it for the next run
-            os.rmdir(folder)
+    folder = os.path.join(os.path.dirname(new.path), WORK_FOLDER) if linked else remembered.work()
+    with contextlib.ExitStack() as stack:
+        if new.seed is not None:
+            mine = stack.enter_context(scratch(folder))
+            yield _seed(new.seed, mine, stack, linked)
+        elif new.copied is not None:
+            mine = stack.enter_context(scratch(folder))
+            yield _resized(_copy(new, new.copied, mine), new)
+        else:
+            yield _resized(_fetch(new, folder, stack), new)
 
 
-def _seed(data: seeds.SeedData, folder: str) -> _Ready:
+def _seed(data: seeds.SeedData, folder: str, stack: contextlib.ExitStack, linked: bool) -> _Ready:
+    """In a file of ``folder`` only when that is what gets the volume's name."""
+    content = seeds.build_iso(data, folder)
     path = os.path.join(folder, "seed")
-    content = seeds.build_iso(data)
-    with explained(path), open(path, "xb") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(content)
-    return _Ready(path, len(content))
+    with explained(path):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        descriptor = os.open(path, flags, 0o600) if linked else os.memfd_create("seed")
+        stack.callback(os.close, descriptor)
+        write_all(descriptor, content)
+    return _Ready(path if linked else "/proc/self/fd/{0}".format(descriptor), len(content))
 
 
 def _copy(new: NewVolume, copied: Location, folder: str) -> _Ready:
@@ -183,16 +189,19 @@ def _virtual_size(path: str, image_format: str) -> int:
     return os.path.getsize(path) if image_format == "raw" else probe(path).capacity
 
 
-def _link(path: str, new: NewVolume) -> None:
-    """Give the file its name, unless something has it already."""
-    with explained(path), open(path, "rb+") as file:
+def _link(ready: _Ready, new: NewVolume) -> None:
+    """Give the file its name, unless something has it already. Its record is there before."""
+    with explained(ready.path), open(ready.path, "rb+") as file:
         os.fchmod(file.fileno(), 0o600)
         set_permissions(file.fileno(), new.values)
         os.fsync(file.fileno())
+    if ready.record is not None:
+        records.write(new.pool, new.name, ready.path, new.path, ready.record)
     try:
         with explained(new.path):
-            os.link(path, new.path)
+            os.link(ready.path, new.path)
     except FleetError as exc:
+        records.forget(new.pool, new.name)
         if isinstance(exc.__cause__, FileExistsError):
             raise Conflict(
                 "a file of this name appeared while this run was at work", where=new.path, remedy="Run again"
@@ -217,61 +226,24 @@ def _check_room(session: Session, pool: t.Any, new: NewVolume, path: str) -> Non
         )
 
 
-def _upload(session: Session, pool: t.Any, new: NewVolume, path: str, capacity: int) -> None:
-    with session.gate(new.pool).shared():
-        made = pool.createXML(_xml(new, capacity), 0)
-    with _deleted_unless_done(made) as volume:
-        stream = session.connection.newStream(0)
-        with explained(path), open(path, "rb", buffering=0) as file:
-            length = os.fstat(file.fileno()).st_size
-            if new.directory:  # holes stay holes; a device would keep what was in them
-                volume.upload(stream, 0, length, libvirt.VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM)
-                stream.sparseSendAll(_read, _section, _skip, file)
-            else:
-                volume.upload(stream, 0, length, 0)
-                stream.sendAll(_read, file)
-        stream.finish()
-        _check_arrived(session, volume, path, length, new)
+def _upload(session: Session, pool: t.Any, new: NewVolume, ready: _Ready) -> None:
+    """A file has nothing in it until the content comes, so that it cannot be taken for anything else."""
+    empty, size = new, max(new.capacity or 0, ready.virtual_size)
+    if new.directory:
+        options = [entry.option for entry in FORMAT_OPTIONS]
+        values = {option: value for option, value in new.values.items() if option not in options}
+        empty, size = dataclasses.replace(new, format="raw", values=values, preallocation="off"), 0
+    with half_made.made(session, new.pool, new.name, half_made.FILLED) as made:
+        with session.gate(new.pool).shared():
+            made.append(pool.createXML(_xml(empty, size), 0))
 
+        def record() -> None:
+            if ready.record is not None and session.local:
+                records.write(new.pool, new.name, new.path, made[0].key(), ready.record)
 
-def _read(_stream: t.Any, count: int, file: t.Any) -> bytes:
-    return file.read(min(count, CHUNK))
-
-
-def _section(_stream: t.Any, file: t.Any) -> t.Tuple[bool, int]:
-    """Whether data comes next in the file, or a hole, and how long it is; no data of no length is the end."""
-    here = file.tell()
-    try:
-        data = os.lseek(file.fileno(), here, os.SEEK_DATA)
-        end = os.lseek(file.fileno(), here, os.SEEK_HOLE) if data == here else data
-    except OSError as exc:
-        if exc.errno != errno.ENXIO:
-            raise
-        data, end = -1, os.fstat(file.fileno()).st_size  # a hole at the end, or the end
-    file.seek(here)
-    return data == here, end - here
-
-
-def _skip(_stream: t.Any, length: int, file: t.Any) -> int:
-    return file.seek(length, os.SEEK_CUR)
-
-
-def _check_arrived(session: Session, volume: t.Any, path: str, length: int, new: NewVolume) -> None:
-    """Read the volume back: a daemon that runs out of room late in a stream may still call it finished.
-
-    :raises NoSpace: what is there is not what was sent.
-    """
-    there = hashlib.sha256()
-    stream = session.connection.newStream(0)
-    volume.download(stream, 0, length, 0)
-    stream.recvAll(lambda _stream, data, _opaque: there.update(data), None)
-    stream.finish()
-    if there.hexdigest() != file_checksum(path).digest:
-        raise NoSpace(
-            "the content did not arrive whole: most likely there is no space left",
-            where=new.where or None,
-            remedy="Look at the room in pool '{0}', and at its host's log".format(new.pool),
-        )
+        fill(session, made[0], ready.path, new, record)
+    if new.directory:
+        refresh(session, new.pool)  # libvirt looks again by itself, but not at once
 
 
 def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:
@@ -290,21 +262,11 @@ def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:
     if new.copied is not None and new.copied.path != source.path():  # an overlay of it
         source = session.connection.storageVolLookupByPath(new.copied.path)
     size = max(new.capacity or 0, source.info()[1])
-    with session.gate(new.pool).shared(), session.gate(new.copy_of[0]).shared():
-        made = pool.createXMLFrom(_xml(new, size), source, 0)
-    with _deleted_unless_done(made) as volume:
-        if volume.info()[1] < size:  # libvirt makes a copy of an image as large as that
-            volume.resize(size, 0)
-
-
-@contextlib.contextmanager
-def _deleted_unless_done(volume: t.Any) -> t.Iterator[t.Any]:
-    try:
-        yield volume
-    except BaseException:
-        with contextlib.suppress(libvirt.libvirtError):
-            volume.delete(0)
-        raise
+    with half_made.made(session, new.pool, new.name, half_made.COPIED) as made:
+        with session.gate(new.pool).shared(), session.gate(new.copy_of[0]).shared():
+            made.append(pool.createXMLFrom(_xml(new, size), source, 0))
+        if made[0].info()[1] < size:  # libvirt makes a copy of an image as large as that
+            made[0].resize(size, 0)
 
 
 def _xml(new: NewVolume, capacity: t.Optional[int]) -> str:

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from ...connection import find
 from ..base import Session
-from . import records
+from . import half_made, records
 
 
 def delete(session: Session, pool: str, name: str) -> None:
-    """Delete a volume, also a file in a pool's directory that libvirt has not seen yet."""
+    """Delete a volume, also a file in a pool's directory that libvirt has not seen yet, and what is remembered of it:
+    that first, for nobody would look for what is left of a volume that has gone.
+    """
     there = session.connection.storagePoolLookupByName(pool)
     volume = find(there.storageVolLookupByName, name)
     if volume is None:
         with session.gate(pool).alone():
             there.refresh(0)
         volume = find(there.storageVolLookupByName, name)
-    if volume is not None:  # else somebody else did
-        volume.delete(0)
-    records.forget(pool, name)
+    with records.forgotten(pool, name):
+        if volume is not None:  # else somebody else did
+            volume.delete(0)
+    half_made.end(session, pool, name)

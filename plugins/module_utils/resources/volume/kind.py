@@ -23,9 +23,18 @@ from ...xml import table as tables
 from ..base import Key, Kind, Session, Want, World, join
 from ..host import Host
 from ..images import Images, Link, target_of, writes
-from . import copies, options, origin, overlays, seed, users
+from . import copies, half_made, options, origin, overlays, seed, users
 from .delete import delete
-from .location import Location, PoolAfter, locate, new_format, pool_after, volume_location, volume_state
+from .location import (
+    Location,
+    PoolAfter,
+    locate,
+    new_format,
+    pool_after,
+    volume_location,
+    volume_state,
+    volume_there,
+)
 from .new import WORK_FOLDER, NewVolume
 from .state import VolumeState, read_volumes
 from .table import CAPACITY, FORMAT_OPTIONS, TABLE
@@ -100,8 +109,9 @@ class Volume(Kind):
         pool = pool_after(world, want.key[0])
         if pool is None:  # only possible for one that shall be absent: references have been checked
             return Plan()
-        state = volume_state(world, pool, want.key[1])
-        unknown = state is None and pool.unseen
+        there = volume_there(world, pool, want.key[1])
+        state = there if want.absent else volume_state(world, pool, want.key[1])
+        unknown = there is None and pool.unseen
         warnings: t.Tuple[str, ...] = ()
         if not want.absent and want.params.get("backing"):
             volume_location(world, origin.backing(want))  # for its errors: it has to be there all the time
@@ -116,7 +126,8 @@ class Volume(Kind):
             actions = []  # it is there, or verifying will find that it is not
         elif state is None:
             verb = "find_or_create" if unknown else "create"
-            actions = [dataclasses.replace(self._plan_new(want, world, pool), verb=verb)]
+            actions = [] if there is None else [self._plan_anew(want, world, there)]
+            actions.append(dataclasses.replace(self._plan_new(want, world, pool), verb=verb))
         else:
             origin.refuse_other_kinds(want, world, state)
             origin.refuse_other_content(want, state)
@@ -124,11 +135,30 @@ class Volume(Kind):
             growth = self._plan_capacity(want, world, pool, state)
             actions, warnings = [*growth.actions], growth.warnings
             actions += options.plan_permissions(want, world, pool, state)
-        if state is not None and not state.listed and pool.active and not pool.started:
+        if there is not None and not there.listed and pool.active and not pool.started:
             actions = [Action(self.noun, want.name, "refresh")] + actions
         if actions and not pool.active:
             raise _not_active(want, pool)
-        return Plan(tuple(actions), warnings=warnings)
+        return Plan((*actions, *self._plan_finish(want, world, actions)), warnings=warnings)
+
+    def _plan_anew(self, want: Want, world: World, there: VolumeState) -> Action:
+        """Half of a volume goes before it is made anew. :raises Refused: a guest runs with it."""
+        running = users.running(world, users.place(world, there))
+        if running:
+            raise Refused(
+                "a run that ended early has left the content of it incomplete, and domain {0} runs with it".format(
+                    ", ".join(running)
+                ),
+                where=want.where or "volume {0}".format(want.name),
+                remedy="Stop the domain first",
+            )
+        return Action(self.noun, want.name, "delete", (Change("content", "incomplete", None, LIVE),))
+
+    def _plan_finish(self, want: Want, world: World, actions: t.Sequence[Action]) -> t.List[Action]:
+        """A run that ended early had done all but to say that it was done."""
+        begun = half_made.told(world.host.unfinished, *t.cast(t.Tuple[str, str], want.key)) is not None
+        making = {"delete", "create", "find_or_create", "upload"} & {action.verb for action in actions}
+        return [Action(self.noun, want.name, "finish")] if begun and not making else []
 
     def _plan_absent(self, want: Want, world: World, pool: PoolAfter, state: t.Optional[VolumeState]) -> t.List[Action]:
         if state is None:
@@ -245,6 +275,9 @@ class Volume(Kind):
         """In a pool that came up with this run: others may have made the volume before."""
         new = action.payload["new"]
         there = locate(session, new.pool, new.name)
+        if there is not None and _maker().is_half_made(session, new):
+            delete(session, new.pool, new.name)
+            there = None
         if there is None:
             _maker().create(session, new)
         elif new.seed is not None:
@@ -259,6 +292,7 @@ class Volume(Kind):
             volume = _found(session, new.pool, new.name)
             if volume.info()[1] < new.capacity:
                 _resize(session, volume, there, new.capacity)
+        half_made.end(session, new.pool, new.name)
 
     def do_upload(self, session: Session, action: Action) -> None:
         _maker().rewrite_seed(session, action.payload["new"])
@@ -289,6 +323,9 @@ class Volume(Kind):
         for key in action.payload.get("overlays", ()):
             delete(session, *key)
         delete(session, *action.name.split("/"))
+
+    def do_finish(self, session: Session, action: Action) -> None:
+        half_made.end(session, *action.name.split("/"))
 
     def show(self, state: VolumeState) -> t.Dict[str, t.Any]:
         allocation = state.root.findtext("allocation")

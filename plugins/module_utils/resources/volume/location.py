@@ -13,10 +13,11 @@ from ...errors import MissingReference, Refused
 from ...xml import parse
 from ...xml import table as tables
 from ...xml.table import Desired
-from ..base import Reference, Session, Want, World
+from ..base import Reference, Session, World
 from ..pool.kind import Pool, type_of
 from ..pool.table import TABLE
 from ..pool.types import PoolType
+from .half_made import is_incomplete
 from .state import VolumeState, read_volumes, state_of_file
 
 
@@ -98,7 +99,13 @@ def _location(pool: t.Any, volume: str, path: str, image_format: str, kind: str)
 
 
 def volume_state(world: World, pool: PoolAfter, name: str) -> t.Optional[VolumeState]:
-    """The volume as it is now, or as libvirt will find it when the pool has started."""
+    """The volume as it is now, or as libvirt will find it when the pool has started. Half of one is none."""
+    state = volume_there(world, pool, name)
+    return None if state is None or is_incomplete(world, state, pool.type.directory) else state
+
+
+def volume_there(world: World, pool: PoolAfter, name: str) -> t.Optional[VolumeState]:
+    """The same, or what a run that has ended early has left of it."""
     state = world.state("volume", (pool.name, name))
     if not pool.type.directory or (state is not None and os.path.dirname(state.path) == pool.target):
         return state
@@ -123,8 +130,13 @@ def volume_location(world: World, reference: Reference) -> t.Optional[Location]:
     if pool.unseen and (want is None or (pool.type.found and not want.absent)):
         return None
     world.check_reference(reference)
-    declared = t.cast(Want, want)
-    image_format = new_format(declared.values, declared.params, pool)
+    if want is None:  # and so there is half of it
+        raise Refused(
+            "the content of volume '{0}' is not complete: the run that made it ended early".format("/".join(key)),
+            where=reference.where,
+            remedy="Declare the volume as well, and it is made anew",
+        )
+    image_format = new_format(want.values, want.params, pool)
     return pool.location(key[1], image_format)
 
 

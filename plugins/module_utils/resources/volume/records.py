@@ -9,6 +9,7 @@ A record belongs to one file (or logical volume): when that is replaced behind o
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import stat
@@ -40,7 +41,10 @@ def read(pool: str, name: str, path: str, key: str) -> t.Optional[Record]:
 
 
 def write(pool: str, name: str, path: str, key: str, record: Record) -> None:
-    """Remember ``record``. :raises FleetError: it cannot be written."""
+    """Remember ``record`` of the file at ``path``, also one that will have the volume's name only later.
+
+    :raises FleetError: it cannot be written.
+    """
     with explained(path):
         told = dict(dataclasses.asdict(record), pool=pool, name=name, identity=_identity(path, key))
     remembered.write(_PLURAL, "{0}/{1}".format(pool, name), told)
@@ -49,6 +53,29 @@ def write(pool: str, name: str, path: str, key: str, record: Record) -> None:
 def forget(pool: str, name: str) -> None:
     """Remove the record, if there is one."""
     remembered.forget(_PLURAL, "{0}/{1}".format(pool, name))
+
+
+@contextlib.contextmanager
+def forgotten(pool: str, name: str) -> t.Iterator[None]:
+    """The record is removed, and there again if what is done within fails."""
+    key = "{0}/{1}".format(pool, name)
+    told = remembered.read(_PLURAL, key)
+    forget(pool, name)
+    try:
+        yield
+    except BaseException:
+        if told is not None:
+            remembered.write(_PLURAL, key, told)
+        raise
+
+
+def inode(path: str) -> str:
+    """What tells a file from the next one of its name; empty for a device, and for what cannot be seen."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return ""
+    return str(found.st_ino) if stat.S_ISREG(found.st_mode) else ""
 
 
 def _identity(path: str, key: str) -> str:

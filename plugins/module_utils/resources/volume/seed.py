@@ -14,7 +14,7 @@ from ...errors import FleetError, Refused
 from ...plan import Action
 from ..base import World
 from ..host import Host
-from .location import pool_after, volume_state
+from .location import PoolAfter, pool_after, volume_state, volume_there
 from .new import NewVolume
 
 #: The options of a seed, with their argument specs.
@@ -51,13 +51,15 @@ def plan_seed(world: World, pool_name: str, name: str, data: seeds.SeedData, whe
     """
     pool = pool_after(world, pool_name)
     wanted = seeds.fingerprint(data)
-    state = volume_state(world, pool, name) if pool is not None else None
-    before = None
+    there = volume_there(world, pool, name) if pool is not None else None
+    state = volume_state(world, t.cast(PoolAfter, pool), name) if there is not None else None
+    before = None if there is None else "incomplete"
     if state is not None:
         content = world.host.beginning(state.pool, state.name, state.listed, state.path)
         before = known(content, pool_name, name, where)
-    if before == wanted:
-        return []
+        if before == wanted:
+            return []
+        before = _short(before)
     if pool is None or not pool.active:
         raise Refused(
             "the seed needs its pool '{0}', which is not active".format(pool_name),
@@ -74,7 +76,7 @@ def plan_seed(world: World, pool_name: str, name: str, data: seeds.SeedData, whe
         where=where,
         seed=data,
     )
-    change = Change("seed", before and _short(before), _short(wanted), LIVE)
+    change = Change("seed", before, _short(wanted), LIVE)
     verb = "upload" if before else "find_or_create" if pool.unseen else "create"
     return [Action("volume", "{0}/{1}".format(pool_name, name), verb, (change,), LIVE, {"new": new})]
 

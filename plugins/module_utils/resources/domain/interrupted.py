@@ -1,0 +1,89 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The removal of a domain with its volumes: which they are is recorded before the definition, that tells it, goes.
+
+The definition goes first: should libvirt refuse that, nothing is lost. What is recorded then is what a later run with
+the same declaration removes, as far as it is still there and nobody else needs it by now.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ...connection import find
+from ...diff import LIVE, Change
+from ...errors import Refused
+from ...plan import Action
+from .. import unfinished
+from ..base import Session, Want, World
+from ..volume import records, users
+
+STEP = "removal"
+
+
+def recorded(actions: t.Sequence[Action]) -> t.List[Action]:
+    """The actions that remove a domain; the last before its volumes records them: with it the domain is gone."""
+    volumes = [action.payload["volumes"] for action in actions if action.verb == "remove_volumes"]
+    last = len(actions) - len(volumes) - 1
+    return [
+        dataclasses.replace(action, payload=dict(action.payload, leaves=volumes[0]))
+        if volumes and position == last
+        else action
+        for position, action in enumerate(actions)
+    ]
+
+
+def record(session: Session, domain: str, volumes: t.Iterable[t.Tuple[str, str]]) -> None:
+    """Record what the domain leaves."""
+    told = []
+    for pool, name in volumes:
+        volume = find(session.connection.storagePoolLookupByName(pool).storageVolLookupByName, name)
+        if volume is not None:
+            path = volume.path()
+            told.append({"pool": pool, "volume": name, "path": path, "inode": _inode(path, session.local)})
+    unfinished.begin(session.uri, STEP, domain, volumes=told)
+
+
+def forget(session: Session, domain: str) -> None:
+    """All of it has gone; or the domain is made anew, and they are its own again."""
+    unfinished.end(session.uri, STEP, domain)
+
+
+def rest(want: Want, world: World) -> t.List[Action]:
+    """What is left to do for a domain that has gone.
+
+    :raises Refused: a volume is in a pool that does not run.
+    """
+    told = world.host.unfinished.get((STEP, want.name)) if want.params["remove_volumes"] else None
+    if told is None:
+        return []
+    left = [one for one in told["volumes"] if _is_left(want, world, one)]
+    volumes = [(one["pool"], one["volume"]) for one in left]
+    changes = tuple(Change("volumes", "/".join(volume), None, LIVE) for volume in volumes)
+    return [Action("domain", want.name, "remove_volumes", changes, LIVE, {"volumes": volumes})]
+
+
+def _is_left(want: Want, world: World, one: t.Mapping[str, t.Any]) -> bool:
+    volume = (one["pool"], one["volume"])
+    if world.host.pool_runs(one["pool"]) is False:
+        raise Refused(
+            "the volume '{0}' is to be removed with it, and its pool is not active".format("/".join(volume)),
+            where=want.at("remove_volumes"),
+            remedy="Start the pool first, or declare remove_volumes: false",
+        )
+    declared = world.want("volume", volume)
+    if declared is not None and not declared.absent:
+        return False
+    listed = any(found.findtext("name") == one["volume"] for found in world.host.volumes(one["pool"]))
+    if not listed or _inode(one["path"], world.local) != one["inode"]:
+        return False
+    place = users.place_of_key(world, volume)
+    return place is not None and not users.users(world, place)
+
+
+def _inode(path: str, local: bool) -> str:
+    """What tells a file from the next one of its name."""
+    return records.inode(path) if local else ""

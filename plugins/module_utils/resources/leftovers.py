@@ -1,0 +1,41 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What runs that were killed have left in the working directories: every run removes it, and so says that it does."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ..content.scratch import sweep
+from ..plan import Action, Plan
+from . import remembered
+from .base import Kind, Session, Want, World
+from .pool.kind import type_of
+from .volume.new import WORK_FOLDER
+
+
+class Leftovers(Kind):
+    """Declared by nobody, and wanted gone in every run."""
+
+    noun, plural = "leftovers", "leftovers"
+    standing = Want("leftovers", "host", "", "present", {}, {})
+
+    def read(self, session: Session, keys: t.Set[t.Any]) -> t.Mapping[t.Any, t.Any]:
+        return {}  # a run has few places to look at, and asks the host
+
+    def plan(self, want: Want, world: World) -> Plan:
+        folders = [remembered.work(), *_of_pools(world)]
+        return Plan(tuple(Action(self.noun, folder, "remove") for folder in folders if world.host.is_left(folder)))
+
+    def do_remove(self, _session: Session, action: Action) -> None:
+        sweep(action.name)
+
+
+def _of_pools(world: World) -> t.List[str]:
+    """The working directories of the pools that the run is about."""
+    states = world.current.get("pool", {}).values() if world.local else ()
+    targets = [state.root.findtext("target/path") for state in states if type_of(state.root).directory]
+    return [os.path.join(target, WORK_FOLDER) for target in sorted({*targets} - {None, ""})]

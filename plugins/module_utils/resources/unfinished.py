@@ -1,0 +1,50 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What takes several steps, and would not show half done: recorded before the first step, forgotten after the last.
+
+A run that finds such a record goes on from there: the run that wrote it was killed, or failed. (One that is at work has
+the lock of the runner.) A record is about the objects behind one URI; those of a remote URI are found from this machine
+only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from . import remembered
+
+_PLURAL = "unfinished"
+
+#: By kind of step and name of the object what was told of it.
+Steps = t.Mapping[t.Tuple[str, str], t.Mapping[str, t.Any]]
+
+
+def begin(uri: str, step: str, name: str, **told: t.Any) -> None:
+    """Record that ``step`` is about to be taken for the object. :raises FleetError: the record cannot be written."""
+    remembered.write(_PLURAL, _key(uri, step, name), dict(told, uri=uri, step=step, name=name))
+
+
+def end(uri: str, step: str, name: str) -> None:
+    """It is done."""
+    remembered.forget(_PLURAL, _key(uri, step, name))
+
+
+@contextlib.contextmanager
+def taken(uri: str, step: str, name: str, **told: t.Any) -> t.Iterator[None]:
+    """Within it the step is taken. It stays recorded when that fails."""
+    begin(uri, step, name, **told)
+    yield
+    end(uri, step, name)
+
+
+def steps(uri: str) -> Steps:
+    """All that is recorded and not done."""
+    found = (told for told in remembered.every(_PLURAL) if told.get("uri") == uri)
+    return {(str(told.get("step")), str(told.get("name"))): told for told in found}
+
+
+def _key(uri: str, step: str, name: str) -> str:
+    return "{0} {1} {2}".format(uri, step, name)

@@ -1,0 +1,115 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Volumes that a run which was killed, or failed, has left half made: how they are told from whole ones.
+
+Content that goes through a stream shows that itself (``filling.py``); it does so to everybody, also over a remote URI
+from another machine. That a volume is being made is recorded besides, for the moment before the mark is in it, and for
+copies, which libvirt makes alone and finishes when nobody waits for them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from ...connection import find
+from ...deps import libvirt
+from ...errors import LibvirtFailed, Refused
+from .. import unfinished
+from ..base import Session, World
+from . import records
+from .state import VolumeState
+
+#: What every driver writes at once.
+BLOCK = 512
+#: The first block of a volume whose content is on its way.
+MARK = b"kvm.fleet: the content of this volume is not complete\n".ljust(BLOCK, b"\0")
+#: LVM clears the beginning of a new logical volume (lvcreate(8), --zero).
+_CLEARED = 4096
+STEP = "volume"
+FILLED, COPIED = "filled", "copied"
+
+
+@contextlib.contextmanager
+def made(session: Session, pool: str, name: str, how: str) -> t.Iterator[t.List[t.Any]]:
+    """Within it the volume is made. If that fails, what was put into the list (a ``virStorageVol``) is deleted.
+
+    :arg how: FILLED or COPIED.
+    """
+    volumes: t.List[t.Any] = []
+    boot = _boot() if session.local else None
+    unfinished.begin(session.uri, STEP, _name(pool, name), how=how, boot=boot)
+    try:
+        yield volumes
+    except BaseException:
+        with contextlib.suppress(libvirt.libvirtError):
+            for volume in volumes:
+                find(volume.delete, 0)
+                records.forget(pool, name)
+            end(session, pool, name)
+        raise
+    end(session, pool, name)
+
+
+def end(session: Session, pool: str, name: str) -> None:
+    """It is whole, or not there."""
+    unfinished.end(session.uri, STEP, _name(pool, name))
+
+
+def told(steps: unfinished.Steps, pool: str, name: str) -> t.Optional[t.Mapping[str, t.Any]]:
+    """What is recorded of a volume that was being made; ``None``: nothing is."""
+    return steps.get((STEP, _name(pool, name)))
+
+
+def is_incomplete(world: World, state: VolumeState, directory: bool) -> bool:
+    """Whether a volume that is there is only half of what it is declared to be. ``directory``: it is a file.
+
+    :raises Refused: libvirt is still making it.
+    """
+    record = told(world.host.unfinished, state.pool, state.name)
+    want = world.want("volume", (state.pool, state.name))
+    source = want.params.get("source") or {} if want is not None and not want.absent else {}
+    filled = source.get("url") or source.get("path") or (want is not None and want.params.get("seed"))
+    if record is None and (state.content is not None or not filled):
+        return False
+    try:
+        beginning = world.host.beginning(state.pool, state.name, state.listed, state.path)
+    except LibvirtFailed as exc:
+        code = t.cast(t.Any, exc.__cause__).get_error_code()
+        if code == libvirt.VIR_ERR_NO_SUPPORT:  # what cannot be read cannot be filled either
+            return False
+        if code == libvirt.VIR_ERR_OPERATION_INVALID:
+            raise Refused(
+                exc.what,
+                where="volume {0}/{1}".format(state.pool, state.name),
+                remedy="Run again when that is done: the run that asked for it has ended early",
+            ) from exc
+        raise
+    return is_half_made(beginning, record, directory, world.local)
+
+
+def is_half_made(beginning: bytes, record: t.Optional[t.Mapping[str, t.Any]], directory: bool, local: bool) -> bool:
+    """Whether a volume that begins so is not whole.
+
+    A volume that nothing is recorded of, and that is not marked, is somebody's: it is taken as it is. Only when there
+    can be no records on this machine (a remote URI) a file without any content counts as not begun.
+    """
+    if beginning.startswith(MARK):
+        return True
+    if record is None:
+        return not local and directory and not beginning
+    if record.get("how") == COPIED:
+        return record.get("boot") not in (None, _boot())  # libvirt goes on without us, but not without its host
+    return not beginning if directory else not any(beginning[:_CLEARED])
+
+
+def _name(pool: str, name: str) -> str:
+    return "{0}/{1}".format(pool, name)
+
+
+def _boot() -> str:
+    """What tells this boot of the machine from all others (random(4))."""
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        return file.read().strip()

@@ -1,0 +1,316 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""After a kill somebody else acts, or another run than the same: nothing that is anybody's is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import time
+import typing as t
+
+import pytest
+
+from .host import BASE, LOCAL, REMOTE, STATE, Host
+from .runs import Runs
+
+CONTENT = random.Random(8).randbytes(1024**2)
+OTHER = random.Random(9).randbytes(1024**2)
+SOURCE = BASE / "source.img"
+
+
+@pytest.fixture
+def pool(host: Host) -> pathlib.Path:
+    """The directory of the pool, which is active and empty."""
+    host.be_empty()
+    SOURCE.write_bytes(CONTENT)
+    host.make_pool()
+    return host.pool
+
+
+@pytest.fixture
+def disk() -> dict[str, t.Any]:
+    """A volume whose content goes through libvirt, as options."""
+    return {"uri": REMOTE, "pool": "data", "name": "disk", "format": "raw", "source": {"path": str(SOURCE)}}
+
+
+def verbs(result: dict[str, t.Any]) -> list[str]:
+    """What was done, in order, but for cleaning up."""
+    return [action["verb"] for action in result["actions"] if action["kind"] != "leftovers"]
+
+
+def define(host: Host, name: str, file: pathlib.Path) -> None:
+    """A domain with one disk, by hand."""
+    host.conn.defineXML(
+        f"""<domain type='qemu'><name>{name}</name><memory unit='MiB'>32</memory><os><type>hvm</type></os><devices>
+        <disk type='file'><driver name='qemu' type='raw'/><source file='{file}'/><target dev='vda' bus='virtio'/></disk>
+        </devices></domain>"""
+    )
+
+
+def fill_half(runs: Runs, disk: dict[str, t.Any]) -> None:
+    """What comes first is the mark."""
+    runs.killed("after virStreamSend", "volume", nth=2, **disk)
+
+
+def records() -> list[dict[str, t.Any]]:
+    """What is recorded as begun."""
+    return [json.loads(path.read_text()) for path in (STATE / "unfinished").glob("*.json")]
+
+
+@pytest.mark.parametrize("as_user", [True, False], ids=["as another user", "over a remote uri"])
+def test_a_volume_made_by_hand_after_a_kill_is_taken_as_it_is(host, runs, pool, disk, as_user):
+    runs.as_user = as_user
+    disk["uri"] = LOCAL if as_user else REMOTE
+    runs.killed("before virStorageVolCreateXML", "volume", **disk)
+    (pool / "disk").write_bytes(OTHER)
+    host.conn.storagePoolLookupByName("data").refresh()
+    assert verbs(runs("volume", **disk)) == ["finish"]
+    assert not runs("volume", **disk)["changed"]
+    assert (pool / "disk").read_bytes() == OTHER
+
+
+@pytest.mark.parametrize("uri", [LOCAL, REMOTE])
+@pytest.mark.parametrize("content", [OTHER, bytes(4096)], ids=["content", "zeros"])
+def test_a_volume_of_which_nothing_is_recorded_is_taken_as_it_is(host, runs, pool, disk, uri, content):
+    (pool / "disk").write_bytes(content)
+    host.conn.storagePoolLookupByName("data").refresh()
+    assert not runs("volume", **disk | {"uri": uri})["changed"]
+    assert (pool / "disk").read_bytes() == content
+
+
+@pytest.mark.parametrize("moment", [("after virStorageVolCreateXML", 1), ("after virStreamSend", 2)], ids=str)
+def test_half_a_volume_is_seen_from_another_machine(runs, pool, disk, moment):
+    """One that has no records."""
+    with SOURCE.open("r+b") as file:
+        file.truncate(2 * 1024**2)
+    runs.killed(moment[0], "volume", nth=moment[1], **disk)
+    shutil.rmtree(STATE)
+    assert verbs(runs("volume", **disk)) == ["delete", "create"]
+    assert not runs("volume", **disk)["changed"]
+    assert (pool / "disk").read_bytes() == CONTENT + bytes(1024**2)
+
+
+def test_half_a_volume_is_not_taken_from_a_guest_that_runs_with_it(host, runs, pool, disk):
+    fill_half(runs, disk)
+    define(host, "web1", pool / "disk")
+    host.conn.lookupByName("web1").create()
+    there = (pool / "disk").stat()
+    failed = runs("volume", fails=True, **disk)
+    assert "incomplete, and domain web1 runs with it" in failed["msg"] and "Stop the domain first" in failed["msg"]
+    assert (pool / "disk").stat().st_ino == there.st_ino
+    host.conn.lookupByName("web1").destroy()
+    assert verbs(runs("volume", **disk)) == ["delete", "create"]
+
+
+def test_no_guest_is_made_with_half_a_volume(runs, pool, disk):
+    fill_half(runs, disk)
+    guest = {"name": "web1", "memory": "32MiB", "disks": [{"pool": "data", "volume": "disk"}]}
+    failed = runs("domain", fails=True, uri=REMOTE, **guest)
+    assert "disks[0].volume: the content of volume 'data/disk' is not complete" in failed["msg"]
+    volume = {name: value for name, value in disk.items() if name != "uri"}
+    assert "create" in verbs(runs("converge", uri=REMOTE, volumes=[volume], domains=[guest | {"state": "stopped"}]))
+    assert (pool / "disk").read_bytes() == CONTENT
+
+
+def test_half_a_volume_in_a_pool_that_comes_up_is_made_anew(host, runs, pool, disk):
+    fill_half(runs, disk)
+    host.conn.storagePoolLookupByName("data").destroy()
+    document = {
+        "pools": [{"name": "data", "type": "dir", "target": str(pool)}],
+        "volumes": [{name: value for name, value in disk.items() if name != "uri"}],
+    }
+    assert verbs(runs("converge", uri=REMOTE, **document)) == ["start", "find_or_create"]
+    assert (pool / "disk").read_bytes() == CONTENT
+    assert not runs("converge", uri=REMOTE, **document)["changed"]
+
+
+def test_half_a_volume_can_be_removed(runs, pool, disk):
+    fill_half(runs, disk)
+    absent = {"uri": REMOTE, "pool": "data", "name": "disk", "state": "absent"}
+    assert verbs(runs("volume", **absent)) == ["delete"]
+    assert list(pool.iterdir()) == [] and records() == []
+
+
+COPY = {"uri": LOCAL, "pool": "data", "name": "copy", "format": "raw", "source": {"volume": "disk"}}
+
+
+@pytest.mark.parametrize("rebooted", [False, True])
+def test_a_copy_that_libvirt_makes_is_whole_unless_its_host_went_down(host, runs, pool, rebooted):
+    """libvirt finishes what was asked of it; what a host left behind that went down is only half of it, maybe."""
+    runs.as_user = True
+    (pool / "disk").write_bytes(CONTENT)
+    host.conn.storagePoolLookupByName("data").refresh()
+    runs.killed("after virStorageVolCreateXMLFrom", "volume", **COPY)
+    inode = (pool / "copy").stat().st_ino
+    if rebooted:
+        (pool / "copy").write_bytes(CONTENT[: 4096 * 3].ljust(len(CONTENT), b"\0"))
+        (record,) = BASE.glob("home/.local/share/kvm.fleet/unfinished/*.json")
+        told = json.loads(record.read_text())
+        record.write_text(json.dumps({**told, "boot": "another"}))
+    assert verbs(runs("volume", **COPY)) == (["delete", "create"] if rebooted else ["finish"])
+    assert (pool / "copy").read_bytes() == CONTENT
+    assert ((pool / "copy").stat().st_ino == inode) is not rebooted
+    assert not runs("volume", **COPY)["changed"]
+
+
+def test_a_copy_that_libvirt_is_still_making_is_waited_for(host, runs, pool):
+    """By whoever runs the module again. The program that libvirt uses for it waits for a file to go."""
+    program, hold = shutil.which("qemu-img"), BASE / "hold"
+    shutil.copy(program, BASE / "qemu-img")
+    slow = BASE / "slow"
+    slow.write_text(
+        f"""#!/bin/sh
+        for new; do :; done
+        while [ "$1" = convert ] && [ -e {hold} ]; do
+            [ -e "$new" ] || : >"$new"
+            sleep 0.05
+        done
+        exec {BASE}/qemu-img "$@"
+        """
+    )
+    slow.chmod(0o755)
+    subprocess.run(["mount", "--bind", slow, program], check=True)
+    try:
+        (pool / "disk").write_bytes(CONTENT)
+        host.conn.storagePoolLookupByName("data").refresh()
+        hold.touch()
+        copy = {**COPY, "uri": REMOTE, "format": "qcow2"}
+        run = runs.start("volume", **copy)
+        listed = host.conn.storagePoolLookupByName("data").listVolumes
+        deadline = time.monotonic() + 20
+        while "copy" not in listed():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        os.kill(run.pid, 9)
+        os.waitpid(run.pid, 0)
+        failed = runs("volume", fails=True, **copy)
+        assert "volume data/copy: " in failed["msg"] and "Run again when that is done" in failed["msg"]
+        hold.unlink()
+        while subprocess.run(["pgrep", "--count", "qemu-img"], capture_output=True).stdout.strip() != b"0":
+            time.sleep(0.02)
+        assert verbs(runs("volume", **copy)) == ["finish"]
+    finally:
+        hold.unlink(missing_ok=True)
+        subprocess.run(["umount", "--lazy", program], check=True)
+    compared = subprocess.run(["qemu-img", "compare", pool / "disk", pool / "copy"], capture_output=True, text=True)
+    assert "identical" in compared.stdout, compared
+
+
+GUEST = {
+    "name": "web1",
+    "memory": "32MiB",
+    "state": "stopped",
+    "disks": [{"pool": "data", "volume": "disk"}, {"pool": "data", "volume": "second"}],
+    "cloud_init": {"user_data": {"password": "correct horse"}},
+}
+GONE = {"name": "web1", "state": "absent", "remove_volumes": True}
+
+
+@pytest.fixture
+def left(host: Host, runs: Runs, pool: pathlib.Path) -> pathlib.Path:
+    """The directory in which a removal that was killed has left two disks and a seed."""
+    (pool / "disk").write_bytes(CONTENT)
+    (pool / "second").write_bytes(OTHER)
+    runs("domain", **GUEST)
+    runs.killed("after virDomainUndefineFlags", "domain", **GONE)
+    assert sorted(path.name for path in pool.iterdir()) == ["disk", "second", "web1-seed.iso"]
+    return pool
+
+
+def test_volumes_that_a_removal_left_go_in_the_next_run_which_says_so(host, runs, left):
+    removed = runs("domain", **GONE)
+    assert [field["before"] for action in removed["actions"] for field in action["fields"]] == [
+        "data/disk",
+        "data/second",
+        "data/web1-seed.iso",
+    ]
+    assert list(left.iterdir()) == [] and records() == []
+    assert not runs("domain", **GONE)["changed"]
+
+
+def test_volumes_that_a_removal_left_stay_when_they_are_declared_or_needed_again(host, runs, left):
+    define(host, "other", left / "second")
+    volume = {"name": "disk", "pool": "data", "format": "raw"}
+    runs("converge", volumes=[volume], domains=[GONE])
+    assert sorted(path.name for path in left.iterdir()) == ["disk", "second"]
+    assert (left / "disk").read_bytes() == CONTENT and (left / "second").read_bytes() == OTHER
+
+
+def test_a_file_that_took_the_place_of_one_that_a_removal_left_stays(runs, left):
+    (left / "new").write_bytes(OTHER)
+    os.replace(left / "new", left / "disk")
+    runs("domain", **GONE)
+    assert [path.name for path in left.iterdir()] == ["disk"] and (left / "disk").read_bytes() == OTHER
+
+
+def test_a_guest_that_is_made_again_has_its_volumes_for_good(runs, left):
+    runs("domain", **GUEST)
+    assert (left / "disk").read_bytes() == CONTENT and records() == []
+    runs("domain", name="web1", state="absent")
+    assert not runs("domain", **GONE)["changed"]
+    assert (left / "disk").read_bytes() == CONTENT
+
+
+def test_volumes_that_a_removal_left_stay_when_their_removal_is_not_declared_any_more(runs, left):
+    assert not runs("domain", name="web1", state="absent")["changed"]
+    assert len(list(left.iterdir())) == 3
+
+
+def test_volumes_that_a_removal_left_are_not_forgotten_while_their_pool_is_off(host, runs, left):
+    host.conn.storagePoolLookupByName("data").destroy()
+    failed = runs("domain", fails=True, **GONE)
+    assert failed["msg"].startswith("remove_volumes: ") and "Start the pool first" in failed["msg"]
+    host.conn.storagePoolLookupByName("data").create()
+    runs("domain", **GONE)
+    assert list(left.iterdir()) == []
+
+
+def test_a_definition_that_libvirt_does_not_let_go_costs_no_volume(host, runs, pool):
+    (pool / "disk").write_bytes(CONTENT)
+    (pool / "second").write_bytes(OTHER)
+    runs("domain", firmware="efi", **GUEST)
+    nvram = pathlib.Path("/var/lib/libvirt/qemu/nvram/web1_VARS.fd")
+    nvram.mkdir(parents=True)  # which is not removed as a file
+    try:
+        assert "nvram" in runs("domain", fails=True, **GONE)["msg"].lower()
+        assert (pool / "disk").read_bytes() == CONTENT and (pool / "second").read_bytes() == OTHER
+        assert (pool / "web1-seed.iso").exists() and host.conn.lookupByName("web1")
+    finally:
+        nvram.rmdir()
+    runs("domain", **GONE)
+    assert list(pool.iterdir()) == [] and records() == []
+
+
+def test_what_a_run_at_work_has_is_not_taken_for_left(host, runs, pool):
+    """Another run over another URI does not know of the lock of the first."""
+    site = host.site
+    source = {
+        "url": site.publish("/image.raw", CONTENT, pause=0.1),
+        "checksum": f"sha256:{site.files['/image.raw'].sha256}",
+    }
+    slow = runs.start("volume", pool="data", name="slow", format="raw", source=source)
+    deadline = time.monotonic() + 20
+    while not list(pool.glob(".kvm-fleet/.scratch-*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    other = runs("volume", uri="qemu+unix:///system", pool="data", name="other", capacity="1MiB")
+    assert verbs(other) == ["create"]
+    slow.result()
+    assert (pool / "slow").read_bytes() == CONTENT
+
+
+def test_a_run_that_needs_none_of_it_removes_what_was_left_in_its_pool(host, runs, pool):
+    runs.killed("before os.link", "volume", pool="data", name="disk", format="raw", source={"path": str(SOURCE)})
+    assert [path.name for path in pool.iterdir()] == [".kvm-fleet"]
+    told = runs("pool", name="data", state="present")
+    assert [(action["kind"], action["name"]) for action in told["actions"]] == [("leftovers", str(pool / ".kvm-fleet"))]
+    assert f"leftovers {pool}/.kvm-fleet\n  remove\n" in told["diff"]["prepared"]
+    assert list(pool.iterdir()) == []
+    assert not runs("pool", name="data", state="present")["changed"]

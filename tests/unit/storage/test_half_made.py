@@ -1,0 +1,68 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Half a volume is told from a whole one by its beginning, and from somebody else's by what is recorded."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume import half_made
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.half_made import (
+    COPIED,
+    FILLED,
+    MARK,
+    is_half_made,
+)
+
+BEGUN = {"how": FILLED, "boot": "this"}
+LEFT = MARK + b"content"
+CONTENT = b"content" * 1000
+#: What was on the disks before, behind what LVM clears.
+CLEARED = bytes(4096) + b"old" * 100
+
+
+@pytest.fixture(autouse=True)
+def this_boot(monkeypatch):
+    monkeypatch.setattr(half_made, "_boot", lambda: "this")
+
+
+@pytest.mark.parametrize("directory", [True, False])
+@pytest.mark.parametrize("local", [True, False])
+@pytest.mark.parametrize("record", [None, BEGUN])
+def test_a_marked_volume_is_half_made_whoever_looks(record, directory, local):
+    assert is_half_made(LEFT, record, directory, local)
+    assert not is_half_made(CONTENT, record, directory, local)
+
+
+@pytest.mark.parametrize("beginning", [b"", CLEARED, bytes(5000)])
+def test_what_nothing_is_recorded_of_is_taken_as_it_is(beginning):
+    assert not is_half_made(beginning, None, True, True)
+    assert not is_half_made(beginning, None, False, True)
+    assert not is_half_made(beginning, None, False, False)
+
+
+def test_where_nothing_can_be_recorded_a_file_without_content_is_not_begun():
+    assert is_half_made(b"", None, True, False)
+    assert not is_half_made(bytes(512), None, True, False)
+
+
+@pytest.mark.parametrize(
+    "beginning, directory, expected",
+    [
+        (b"", True, True),  # the mark would have been the first that is in it
+        (bytes(4096), True, False),
+        (CLEARED, False, True),
+        (bytes(4095) + b"x" + bytes(4096), False, False),
+    ],
+)
+def test_what_was_begun_and_has_no_mark_yet_is_known_by_having_nothing_in_it(beginning, directory, expected):
+    assert is_half_made(beginning, BEGUN, directory, True) is expected
+
+
+@pytest.mark.parametrize("boot, expected", [("this", False), ("another", True), (None, False)])
+def test_a_copy_is_finished_by_libvirt_unless_its_host_went_down(boot, expected):
+    """Of a remote host nobody knows that (None)."""
+    for beginning in (CONTENT, bytes(4096), b""):
+        assert is_half_made(beginning, {"how": COPIED, "boot": boot}, True, True) is expected
