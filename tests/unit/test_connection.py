@@ -98,7 +98,7 @@ def test_the_codes_of_a_conflict(name):
 
 def test_any_other_code_is_libvirts_own_refusal_and_not_a_conflict(host):
     error = explained(host.lookupByName("test").create)
-    assert type(error) is LibvirtFailed
+    assert isinstance(error, LibvirtFailed)
     assert str(error).startswith("domain web1: libvirt refuses: ")
 
 
@@ -116,7 +116,8 @@ def test_a_full_disk_is_told_by_its_number_or_by_what_a_helper_of_libvirt_says(e
 
 
 def test_another_number_of_the_system_is_no_full_disk():
-    assert type(connection.explain(failure(libvirt.VIR_ERR_SYSTEM_ERROR, "no", errno.EACCES), "")) is LibvirtFailed
+    told = connection.explain(failure(libvirt.VIR_ERR_SYSTEM_ERROR, "no", errno.EACCES), "")
+    assert isinstance(told, LibvirtFailed)
 
 
 @pytest.mark.parametrize("lookup", ("lookupByName", "networkLookupByName", "storagePoolLookupByName"))
