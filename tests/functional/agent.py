@@ -167,7 +167,7 @@ def _import_ansible(folder: pathlib.Path) -> None:
     }.items():
         for name in names:
             plugins.get(f"ansible.builtin.{name}", class_only=True)
-    gc.freeze()  # or the first collection of each child would copy all that is shared
+    gc.disable()  # neither this nor any of its children makes garbage worth a look at all that they share
 
 
 @functools.cache
