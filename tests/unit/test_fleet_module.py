@@ -30,10 +30,10 @@ def logged(monkeypatch):
     return said
 
 
-def run(capsys, spec=SPEC, *, elements=None, secret=frozenset(), **options):
+def run(capsys, spec=None, *, elements=None, secret=frozenset(), **options):
     """What a module returns that does nothing, or why it fails."""
     with patch_module_args(options), pytest.raises(SystemExit):
-        FleetModule(spec, secret, elements=elements).exit_json(said=options.get("name"))
+        FleetModule(spec or SPEC, secret, elements=elements).exit_json(said=options.get("name"))
     return json.loads(capsys.readouterr().out)
 
 

@@ -140,8 +140,8 @@ def _beginnings(iso: bytearray) -> t.Iterator[t.Tuple[str, int]]:
     """Where in an image each file begins, by the directory with the long names: Joliet's, whose descriptor is that of
     type 2 among those from sector 16 on (ECMA-119, 8.4.18 and 9.1; numbers are there in both byte orders).
     """
-    descriptor = next(at for at in range(16 * _SECTOR, len(iso), _SECTOR) if iso[at] == 2)
-    root = descriptor + 156
+    descriptors = [at for at in range(16 * _SECTOR, len(iso), _SECTOR) if iso[at] == 2]
+    root = descriptors[0] + 156
     at = _number(iso, root + 2) * _SECTOR
     end = at + _number(iso, root + 10)
     while at < end and iso[at]:
