@@ -219,13 +219,13 @@ def play(folder: pathlib.Path, name: str, tasks: t.Sequence[Task], *arguments: s
     declared = folder / f"{name}.json"
     declared.write_text(json.dumps({f"task{place}": options for place, (_module, options) in enumerate(tasks)}))
     book = folder / f"{name}.yml"
-    written: list[dict[str, t.Any]] = [
-        {
-            f"kvm.fleet.{module}": {option: f"{{{{ task{place}.{option} }}}}" for option in options},
-            "ignore_errors": True,
-        }
-        for place, (module, options) in enumerate(tasks)
-    ]
+    written: list[dict[str, t.Any]] = []
+    for place, (module, options) in enumerate(tasks):
+        said = {option: f"{{{{ task{place}.{option} }}}}" for option in options}
+        written.append({f"kvm.fleet.{module}": said, "ignore_errors": True})
+        if module == "kvm_guests":
+            role = {"name": "kvm.fleet.kvm_guests"}
+            written[-1] = {"include_role": role, "vars": {f"kvm_guests_{plural}": one for plural, one in said.items()}}
     written[-1].update(more)
     book.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": written}]))
     return Play(folder / "said" / name, "-c", "local", "-i", "localhost,", "-e", f"@{declared}", *arguments, book)
@@ -241,16 +241,15 @@ def adopted(folder: pathlib.Path) -> str:
 
 def test_no_secret_gets_out(canaries, site, unique, virsh, tmp_path):
     (tmp_path / "etc").mkdir()
-    fulfilled = [
-        ("converge", what_is_declared(canaries, site, unique, tmp_path / "pool")),
-        *others(unique, canaries, tmp_path / "etc"),
-    ]
+    document = what_is_declared(canaries, site, unique, tmp_path / "pool")
+    fulfilled = [("kvm_guests", document), *others(unique, canaries, tmp_path / "etc")]
     refused = [*what_is_refused(canaries, unique)]
     fails = [*refused[1::2], ("converge", what_fails(canaries, unique))]
     folders = Folders(tmp_path / "said", tmp_path / "host_vars", *WRITTEN)
     with listening() as logged, watching() as arguments:
         check = play(tmp_path, "check", [*fulfilled, *refused[::2]], "--check")
-        real = play(tmp_path, "real", [*fulfilled, *fails, *reversed(fulfilled)], **{"async": 60, "poll": 1})
+        again = [*fulfilled[1:], ("converge", document)]
+        real = play(tmp_path, "real", [*fulfilled, *fails, *again], **{"async": 600, "poll": 1})
         assert check.recap()["ignored"] == len(refused[::2])
         counts = real.recap()
         assert (counts["ignored"], counts["changed"]) == (len(fails), len(fulfilled))

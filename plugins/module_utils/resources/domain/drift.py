@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from ...diff import Change
-from ...xml import generated, merge, parse
+from ...xml import generated, merge, parse, secrets
 from ...xml import path as xmlpath
 from ...xml import table as tables
 from ...xml.remainder import remainder
@@ -76,7 +76,8 @@ def drift(definition: str, live: str) -> t.List[t.Dict[str, t.Any]]:
     if rest is not None:
         changes += merge.merge(now, rest)
     return [_told(change) for change in changes] + [
-        {"option": "xml:devices/" + one.tag, "defined": None, "live": parse.to_text(one).strip()} for one in more
+        {"option": "xml:devices/" + one.tag, "defined": None, "live": parse.to_text(secrets.hidden(one)).strip()}
+        for one in more
     ]
 
 
