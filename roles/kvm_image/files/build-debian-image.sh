@@ -121,18 +121,28 @@ write_apt_options() {
 
 # Files that must be there before the packages that read them are configured: $1 is a directory laid over the root.
 write_overlay() {
-  install -d "$1/etc/initramfs-tools/conf.d" "$1/usr/share/initramfs-tools/modules.d" "$1/etc/cloud/cloud.cfg.d" \
-    "$1/etc/default/grub.d"
-  # A small initramfs that still finds its root on every disk a virtual machine usually has.
+  install -d "$1/etc/initramfs-tools/conf.d" "$1/etc/initramfs-tools/hooks" "$1/usr/share/initramfs-tools/modules.d" \
+    "$1/etc/cloud/cloud.cfg.d" "$1/etc/default/grub.d"
+  # A small initramfs that still finds its root on every disk a virtual machine usually has: udev loads the drivers that
+  # are needed. What modules.d names is loaded always: the CPU's way to ext4's checksums, which a mount takes or leaves.
   echo 'MODULES=list' >"$1/etc/initramfs-tools/conf.d/kvm-fleet"
-  printf '%s\n' virtio_pci virtio_blk virtio_scsi sd_mod nvme ahci ext4 crc32c >"$1/usr/share/initramfs-tools/modules.d/kvm-fleet"
+  echo crc32c >"$1/usr/share/initramfs-tools/modules.d/kvm-fleet"
+  cat >"$1/etc/initramfs-tools/hooks/kvm-fleet" <<'HOOK'
+#!/bin/sh
+[ "$1" != prereqs ] || exit 0
+. /usr/share/initramfs-tools/hook-functions
+manual_add_modules virtio_pci virtio_blk virtio_scsi sd_mod nvme ahci ext4
+HOOK
+  chmod 0755 "$1/etc/initramfs-tools/hooks/kvm-fleet"
   cat >"$1/etc/cloud/cloud.cfg.d/90_kvm-fleet.cfg" <<'CFG'
 # Where cloud-init looks for its data; None lets the guest boot with defaults when there is none.
 datasource_list: [NoCloud, ConfigDrive, None]
 # An RSA key takes seconds on an emulated CPU, and no client in support needs it.
 ssh_genkeytypes: [ed25519, ecdsa]
-# Debian 12's cloud-init would choose a locale that it cannot generate.
+# Debian 12's cloud-init would choose a locale that it cannot generate. It is set already (configure_root).
 locale: C.UTF-8
+# Tells the package grub-pc, which is not here, where it is installed. Newer versions of cloud-init do not, either.
+grub_dpkg: {enabled: false}
 CFG
   cat >"$1/etc/default/grub.d/kvm-fleet.cfg" <<CFG
 GRUB_TIMEOUT=0
@@ -168,19 +178,25 @@ configure_root() {
   printf '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\nff02::1 ip6-allnodes\nff02::2 ip6-allrouters\n' \
     >"$root/etc/hosts"
   ln -sfn ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
-  # nofail: a guest that boots slowly must not end in emergency mode for what only an upgrade of GRUB needs.
-  printf 'UUID=%s / ext4 errors=remount-ro 0 1\nUUID=%s-%s /boot/efi vfat umask=0077,nofail 0 0\n' \
+  # Mounted when an upgrade of GRUB or its user goes there, not at each boot.
+  printf 'UUID=%s / ext4 errors=remount-ro 0 1\nUUID=%s-%s /boot/efi vfat umask=0077,nofail,x-systemd.automount 0 0\n' \
     "$root_uuid" "${esp_id:0:4}" "${esp_id:4}" | sed 's/UUID=\(....-....\)/UUID=\U\1/' >"$root/etc/fstab"
   mkdir -p "$root/boot/efi"
   mv "$root"/etc/apt/sources.list.d/*debian.sources "$root/etc/apt/sources.list.d/debian.sources"
   awk 'tolower($1) == "signed-by:" && $2 ~ /^\// { print $2 }' "$work/debian.sources" | sort -u | while read -r keyring; do
     [[ -e $root$keyring ]] || install -D -m 0644 "$keyring" "$root$keyring"
   done
-  # What systemd would bring up to date at the first boot is.
+  # What systemd would bring up to date at the first boot is, and cloud-init has no locale to set.
   touch "$root/etc/.updated" "$root/var/.updated"
+  in_root update-locale LANG=C.UTF-8
+  # Debian's package does not, and cloud-init runs netplan before the network is up.
+  in_root python3 -m compileall -q /usr/share/netplan
   # The daily jobs of a fleet belong to its maintenance, not to each guest's first minutes.
   in_root systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer
   in_root systemctl --quiet disable e2scrub_reap.service
+  # What has nothing to do in such a guest, but starts or loads something at each boot of Debian 12: a progress bar for
+  # fsck, and partitions made by systemd (a package of its own in Debian 13).
+  in_root systemctl --quiet mask systemd-fsckd.socket systemd-fsckd.service systemd-repart.service
   in_root systemctl --quiet enable systemd-networkd.service
   kernel=$(basename "$root"/boot/vmlinuz-*)
   in_root update-initramfs -c -k "${kernel#vmlinuz-}"
