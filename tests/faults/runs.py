@@ -42,21 +42,23 @@ class Runs:
     def killed(self, at: int | str, name: str, /, nth: int = 1, **options: t.Any) -> None:
         """Kill the run at its moment number ``at``, or at the ``nth`` that begins so."""
         moment = (at, "") if isinstance(at, int) else (nth, at)
-        moments, status = self._watched(moment, name, options)
+        moments, status, _said = self._watched(moment, name, options)
         assert status == -signal.SIGKILL, f"the run ended with {status} before {at}: {moments}"
 
     def moments(self, name: str, /, **options: t.Any) -> list[str]:
         """The moments of a run that nobody kills."""
-        moments, status = self._watched((0, ""), name, options)
-        assert status == 0, "the run itself fails"
+        moments, status, said = self._watched((0, ""), name, options)
+        assert status == 0, f"the run itself fails: {said}"
         return moments
 
-    def _watched(self, moment: tuple[int, str], name: str, options: dict[str, t.Any]) -> tuple[list[str], int]:
+    def _watched(self, moment: tuple[int, str], name: str, options: dict[str, t.Any]) -> tuple[list[str], int, str]:
+        """The moments that the run came to, how it ended, and what it said."""
         with tempfile.TemporaryFile() as log:
             run = self.start(name, watch=lambda: Moments(log.fileno(), *moment).watch(), **options)
             status = os.waitstatus_to_exitcode(os.waitpid(run.pid, 0)[1])
             log.seek(0)
-            return log.read().decode().splitlines(), status
+            run.stdout.seek(0)
+            return log.read().decode().splitlines(), status, run.stdout.read().decode()
 
     def start(
         self, name: str, /, watch: t.Callable[[], None] = lambda: None, check_mode: bool = False, **options: t.Any
