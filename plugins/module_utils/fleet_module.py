@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import sys
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
 from .echo import Paths, Spec, echo, scrubbed
+from .errors import FleetError
 from .misfit import misfit
 from .xml.types import HIDDEN
 
@@ -75,6 +77,10 @@ class FleetModule(AnsibleModule):
         wrong = None if self._given is None else misfit(self.argument_spec, given)
         spec, secret = self._known()
         told = scrubbed(str(wrong or msg), spec, given, secret)
+        error = sys.exc_info()[1]
+        if isinstance(error, FleetError):  # Ansible may be told to show it as well, with all that led to it
+            error.what, error.where, error.remedy, error.also = told.rstrip("."), None, None, ()
+            error.__cause__, error.__suppress_context__ = None, True
         self.no_log_values.discard(HIDDEN)
         super().fail_json(told, **dict(result, invocation={"module_args": self._echo(given)}))
 

@@ -12,8 +12,10 @@ import re
 import syslog
 
 import pytest
+from ansible.module_utils._internal import _traceback
 from ansible.module_utils.testing import patch_module_args
 
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
 from ansible_collections.kvm.fleet.plugins.module_utils.fleet_module import FleetModule
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN, KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import HIDDEN
@@ -88,6 +90,25 @@ def test_elements_are_echoed_as_their_kind_knows_them(capsys):
     shown = run(capsys, spec, elements=elements, domains=domains)["invocation"]["module_args"]["domains"]
     graphics = [{"type": "vnc", "password": HIDDEN}]
     assert shown == [{"name": "web1", "xml": HIDDEN, "usr_data": HIDDEN, "graphics": graphics}]
+
+
+def test_a_traceback_that_is_asked_for_has_no_more_than_the_message(capsys, monkeypatch):
+    """As with ANSIBLE_DISPLAY_TRACEBACK=always."""
+    monkeypatch.setattr(_traceback, "_is_traceback_enabled", lambda _event: True)
+    spec = {"name": {"type": "str"}, "password": {"type": "str"}}
+    word = "c4" + "nary"  # a traceback has the lines of the code
+    with patch_module_args({"name": "web1", "password": word}), pytest.raises(SystemExit):
+        module = FleetModule(spec, {"password"})
+        try:
+            try:
+                raise ValueError(f"QEMU says: {word}")
+            except ValueError as exc:
+                raise FleetError(f"{word} is refused", "domains[web1]", f"Use another than {word}") from exc
+        except FleetError as exc:
+            module.fail_json(msg=str(exc))
+    failed = json.loads(capsys.readouterr().out)
+    assert failed["msg"] == "domains[web1]: (hidden) is refused. Use another than (hidden)."
+    assert "test_fleet_module" in str(failed["exception"]) and word not in json.dumps(failed)
 
 
 def test_the_word_for_a_secret_is_no_secret(capsys):
