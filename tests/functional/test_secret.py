@@ -111,15 +111,17 @@ def kept_by_libvirt(uuid):
 
 def test_a_private_value_is_rotated_although_nobody_may_read_it(module, virsh, unique):
     options = {"usage": "vtpm", "name": unique, "private": True}
+    others = {*RECORDS.glob("*")}  # of secrets that somebody else removed
     uuid = settle(module, "secret", **options, value=VALUES[0])["secret"]["uuid"]
     assert etree.fromstring(virsh("secret-dumpxml", uuid)).get("private") == "yes"
     assert kept_by_libvirt(uuid) == VALUES[0].encode()
     assert verbs(settle(module, "secret", **options, value=VALUES[1])) == ["set_value"]
     assert kept_by_libvirt(uuid) == VALUES[1].encode()
+    assert {*RECORDS.iterdir()} > others
     for file in RECORDS.iterdir():
         assert not any(value in file.read_text() for value in VALUES)
     settle(module, "secret", **options, state="absent")
-    assert list(RECORDS.iterdir()) == []
+    assert {*RECORDS.iterdir()} == others
 
 
 def test_a_private_value_that_was_changed_by_hand_is_set_back(module, virsh, unique):
