@@ -145,7 +145,7 @@ def _running_guest(host: Host, run: Run) -> None:
 
 def _grown_guest() -> Options:
     guest = {**_guest(), "memory": "96MiB", "restart": "if_required"}
-    return {**guest, "disks": [*guest["disks"], {"pool": "data", "volume": "third", "target": "vdd"}]}
+    return {**guest, "disks": [*guest["disks"], {"pool": "data", "volume": "third", "target": "vdc"}]}
 
 
 def _third_disk(host: Host, run: Run) -> None:

@@ -84,6 +84,23 @@ def test_a_seed_that_a_running_guest_keeps_goes_when_it_lets_go(soon_given_up, m
     assert not seed.exists() and list(drives(virsh, unique)) == ["vda"]
 
 
+def test_a_disk_waits_for_the_place_of_a_seed_that_a_running_guest_keeps(
+    soon_given_up, module, virsh, unique, disks, pool
+):
+    settle(module, "domain", **guest(unique, disks=disks, cloud_init=CLOUD_INIT))
+    virsh("vol-create-as", pool, "data", "1M")
+    disks = [*disks, {"pool": pool, "volume": "data", "target": "vdb"}]
+    waits = module("domain", **guest(unique, disks=disks, cloud_init=CLOUD_INIT))
+    assert verbs(waits) == ["define", "detach", "attach", "attach"] and waits["restart_required"]
+    assert drives(virsh, unique)["vdb"].endswith("-seed.iso") and list(drives(virsh, unique)) == ["vda", "vdb", "vdc"]
+    restarted = settle(
+        module, "domain", **guest(unique, disks=disks, cloud_init=CLOUD_INIT, restart="if_required", vcpus_max=2)
+    )
+    assert verbs(restarted) == ["define", "restart"]
+    assert drives(virsh, unique) == drives(virsh, unique, "--inactive")
+    assert drives(virsh, unique)["vdb"].endswith("/data")
+
+
 def test_a_saved_guest_keeps_the_seed_that_it_was_saved_with(module, virsh, unique, disks, seed):
     settle(module, "domain", **guest(unique, disks=disks, cloud_init=CLOUD_INIT))
     settle(module, "domain", **guest(unique, state="saved", disks=disks, cloud_init=CLOUD_INIT))

@@ -19,7 +19,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.content.header import He
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import DiskUse, InterfaceUse
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.storage import DomainText, Image, PoolText
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.half_made import MARK
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.seed import seed_data
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.seed_data import seed_data
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 
 #: Where a case says nothing of pools, this is the one; the definitions in ../xml/recorded have their disks in it.

@@ -12,6 +12,7 @@ import typing as t
 from ...errors import InvalidOption
 from ...xml.table import Desired
 from ..base import Want
+from ..volume.seed_data import seed_data
 from .devices.disks import SEEDS, seed_name
 
 
@@ -59,7 +60,10 @@ def seed_pool(want: Want) -> str:
 
 
 def seed_params(want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
-    """The volume that a domain's ``cloud_init`` declares with it."""
+    """The volume that a domain's ``cloud_init`` declares with it.
+
+    :raises InvalidOption: a document that cloud-init would not understand, by the path that the user wrote it at.
+    """
     if want.absent or not wants_seed(want):
         return []
     given = want.params["cloud_init"]
@@ -72,6 +76,7 @@ def seed_params(want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
         "network_config": given.get("network_config"),
         "vendor_data": given.get("vendor_data"),
     }
+    seed_data(seed, want.name, want.at("cloud_init"))
     drive = want.values["disks"][-1]
     return [("volume", {"pool": drive["pool"], "name": drive["volume"], "seed": seed, "state": "present"})]
 

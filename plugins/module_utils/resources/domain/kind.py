@@ -248,7 +248,8 @@ class Domain(DefinedKind):
         actions, later = domain_live.split(live, changes, want.name)
         power = self._plan_power(want, state) if state.active else []
         if later and want.state == "running" and want.params["restart"] == "if_required":
-            restart = Action(self.noun, want.name, "restart", tuple(later), RESTART, self._patience(want))
+            actions, brought = domain_live.with_restart(actions, later)
+            restart = Action(self.noun, want.name, "restart", tuple(brought), RESTART, self._patience(want))
             return Plan((*actions, *power, restart), warnings=warnings)  # who sleeps cannot shut down
         pending = (Pending(self.noun, want.name, tuple(later)),) if later else ()
         return Plan((*actions, *power), pending, warnings)

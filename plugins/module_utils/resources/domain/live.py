@@ -37,6 +37,16 @@ def split(live: t.Any, changes: t.Sequence[Change], name: str) -> t.Tuple[t.List
     return [*devices.unplug, *devices.change, *actions, *devices.plug], waiting
 
 
+def with_restart(actions: t.Sequence[Action], later: t.Sequence[Change]) -> t.Tuple[t.List[Action], t.List[Change]]:
+    """The ``actions`` that are made though a restart follows, and what the restart brings: ``later`` and the devices.
+
+    A guest that boots anew has them plugged; one that is asked to let a device go may take its time, or refuse.
+    """
+    plugs = [action for action in actions if action.verb in ("detach", "attach")]
+    brought = [*later, *(change for action in plugs for change in action.changes)]
+    return [action for action in actions if action not in plugs], brought
+
+
 def _action(name: str, verb: str, changes: t.Tuple[Change, ...], **payload: t.Any) -> Action:
     return Action("domain", name, verb, changes, LIVE, payload)
 

@@ -36,6 +36,8 @@ from .location import (
     volume_there,
 )
 from .new import WORK_FOLDER, NewVolume
+from .seed_data import OPTIONS as SEED_OPTIONS
+from .seed_data import seed_data
 from .state import VolumeState, read_volumes
 from .table import CAPACITY, FORMAT_OPTIONS, TABLE
 
@@ -53,9 +55,9 @@ class Volume(Kind):
             "preallocation": {"type": "str", "choices": ["off", "metadata", "falloc"]},
         },
         **{"source." + name: {"type": "str"} for name in ("url", "path", "checksum", "pool", "volume")},
-        **{"seed." + name: spec for name, spec in seed.OPTIONS.items()},
+        **{"seed." + name: spec for name, spec in SEED_OPTIONS.items()},
     )
-    confidential = tuple("seed." + name for name in seed.OPTIONS)
+    confidential = tuple("seed." + name for name in SEED_OPTIONS)
     info_options = {"pool": {"type": "str"}, "name": {"type": "str"}}
 
     def key(self, params: t.Mapping[str, t.Any]) -> Key:
@@ -118,7 +120,7 @@ class Volume(Kind):
         if want.absent:
             actions = self._plan_absent(want, world, pool, state)
         elif want.params.get("seed"):
-            data = seed.seed_data(want.params["seed"], want.key[1], want.at("seed"))
+            data = seed_data(want.params["seed"], want.key[1], want.at("seed"))
             actions = seed.plan_seed(world, pool.name, want.key[1], data, want.where)
         elif unknown and pool.type.found:
             if not pool.active:

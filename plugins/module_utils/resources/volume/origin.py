@@ -13,9 +13,10 @@ from ...content.source import Source, parse_source
 from ...errors import FleetError, InvalidOption, Refused
 from ..base import Key, Reference, Want, World
 from ..images import Chain
-from . import options, seed
+from . import options
 from .location import volume_location
 from .overlays import is_on
+from .seed_data import seed_data
 from .state import VolumeState
 
 
@@ -59,7 +60,7 @@ def check(want: Want) -> None:
     source(want)
     options.check(want)
     if want.params.get("seed"):
-        seed.seed_data(want.params["seed"], want.key[1], want.at("seed"))
+        seed_data(want.params["seed"], want.key[1], want.at("seed"))
 
 
 def source(want: Want) -> t.Optional[Source]:

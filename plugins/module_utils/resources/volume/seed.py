@@ -10,36 +10,12 @@ import typing as t
 
 from ...content import seed as seeds
 from ...diff import LIVE, Change
-from ...errors import FleetError, Refused
+from ...errors import Refused
 from ...plan import Action
 from ..base import World
 from ..host import Host
 from .location import PoolAfter, pool_after, volume_state, volume_there
 from .new import NewVolume
-
-#: The options of a seed, with their argument specs.
-OPTIONS = {name: {"type": "raw"} for name in seeds.DOCUMENTS}
-
-
-def seed_data(documents: t.Mapping[str, t.Any], instance: str, where: str) -> seeds.SeedData:
-    """The options of a seed as its data; ``instance`` is the instance-id where ``meta_data`` is not given.
-
-    :raises InvalidOption: a document that cloud-init would not understand.
-    """
-    network_config = documents.get("network_config")
-    if isinstance(network_config, str) and not network_config.strip():  # what a template leaves out
-        network_config = None
-    data = seeds.SeedData(
-        user_data=documents.get("user_data") or {},
-        meta_data=documents.get("meta_data") or {"instance-id": instance},
-        network_config=network_config,
-        vendor_data=documents.get("vendor_data"),
-    )
-    try:
-        seeds.files(data)
-    except FleetError as exc:
-        raise exc.below(where) from exc.__cause__
-    return data
 
 
 def plan_seed(world: World, pool_name: str, name: str, data: seeds.SeedData, where: str) -> t.List[Action]:

@@ -40,6 +40,12 @@ def on_paths(session: Session, xml: str, volumes: t.Mapping[str, Awaited]) -> st
     return parse.to_text(root)
 
 
+def _place(entry: tables.Items, item: t.Mapping[str, t.Any]) -> t.Any:
+    """What no two devices of a guest can have, such as a target; itself where that is not stated."""
+    options = entry.identity[0]
+    return [item[option] for option in options] if all(item.get(option) for option in options) else item
+
+
 class DeviceExecutor:
     """One action on one domain. A method that returns ``False`` has asked the guest, which did not do it in time."""
 
@@ -51,14 +57,18 @@ class DeviceExecutor:
     def domain(self) -> t.Any:
         return self.connection.lookupByName(self.action.name)
 
-    def attach(self) -> None:
+    def attach(self) -> bool:
         """Plug in what the definition now has and the running domain does not.
 
-        The device is taken from the definition: its MAC and PCI address stay the same after the next start.
+        The device is taken from the definition: its MAC and PCI address stay the same after the next start. It waits
+        where the guest has not let go of the one in its place.
         """
         entry = LISTS[self.payload["list"]]
         domain = self.domain
         plugged = [tables.read(entry.members, one) for one in entry.elements(self._live())]
+        place = _place(entry, tables.read(entry.members, self.payload["element"]))
+        if any(_place(entry, one) == place for one in plugged):
+            return False
         definition = parse.parse(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE))
         defined = entry.elements(definition)
         matched = tables.match(entry, [tables.read(entry.members, one) for one in defined], plugged)
@@ -74,6 +84,7 @@ class DeviceExecutor:
             # Something that was plugged in by hand sits at the address that the definition gives to this device.
             device.remove(device.find("address"))
             domain.attachDeviceFlags(parse.to_text(device), libvirt.VIR_DOMAIN_AFFECT_LIVE)
+        return True
 
     def detach(self) -> bool:
         """A call that returned means nothing: the guest has to let the device go. Its alias tells when it is gone."""
