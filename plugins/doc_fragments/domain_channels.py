@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.kvm.fleet.plugins.plugin_utils import shared_options
+
 
 class ModuleDocFragment:
     """Serial ports, consoles and channels of a domain."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION = (
+        r"""
 options:
   serials:
     description: >-
@@ -43,6 +46,9 @@ options:
       channel:
         description: The channel's name, with V(spiceport).
         type: str
+"""
+        + shared_options.seclabels(6, "its end on the host")
+        + r"""
       tls:
         description: Whether V(tcp) speaks TLS, with the certificates that the host has for it.
         type: bool
@@ -115,6 +121,9 @@ options:
       channel:
         description: The channel's name, with V(spiceport).
         type: str
+"""
+        + shared_options.seclabels(6, "its end on the host")
+        + r"""
       tls:
         description: Whether V(tcp) speaks TLS, with the certificates that the host has for it.
         type: bool
@@ -158,3 +167,4 @@ options:
       - V(true) for a new domain where nothing is said. A change takes effect at the next start.
     type: bool
 """
+    )

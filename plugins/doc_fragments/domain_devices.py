@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.kvm.fleet.plugins.plugin_utils import shared_options
+
 
 class ModuleDocFragment:
     """Small devices of a domain."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION = (
+        r"""
 options:
   rng:
     description: >-
@@ -206,9 +209,14 @@ options:
       device:
         description: The device of the host. C(/dev/tpm0) where nothing is said.
         type: path
-      encryption_secret:
-        description: The UUID of the secret with which the state of the emulated one is encrypted.
-        type: str
+      encryption:
+        description: The state of the emulated one is encrypted.
+        type: dict
+        suboptions:
+"""
+        + shared_options.secret(10, "passphrase", ", of the type V(vtpm)")
+        + "\n"
+        + r"""
       persistent_state:
         description: Whether the state of the emulated one of a transient domain is kept.
         type: bool
@@ -218,3 +226,4 @@ options:
         elements: str
         choices: [sha1, sha256, sha384, sha512]
 """
+    )

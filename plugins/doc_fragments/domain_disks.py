@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.kvm.fleet.plugins.plugin_utils import shared_options
+
 
 class ModuleDocFragment:
     """Disks and drives of a domain."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION = (
+        r"""
 options:
   disks:
     description:
@@ -217,12 +220,9 @@ options:
             description: What kind of secret it is.
             type: str
             choices: [ceph, iscsi]
-          secret:
-            description: The UUID of the secret that has the password.
-            type: str
-          usage:
-            description: Or what the secret with the password is for (its usage).
-            type: str
+"""
+        + shared_options.secret(10, "password", ", of the type that O(disks[].auth.type) says")
+        + r"""
       encryption:
         description: The image is encrypted. Which one it is never changes the image itself.
         type: dict
@@ -235,12 +235,12 @@ options:
             description: Who decrypts it. libvirt's default is V(qemu).
             type: str
             choices: [qemu, librbd]
-          secret:
-            description: The UUID of the secret that has the passphrase.
-            type: str
-          usage:
-            description: Or what the secret with the passphrase is for (its usage).
-            type: str
+"""
+        + shared_options.secret(10, "passphrase", ", of the type V(volume)")
+        + r"""
+"""
+        + shared_options.seclabels(6, "the image")
+        + r"""
       startup_policy:
         description: What happens when the source is missing at the start. V(optional) starts the domain without it.
         type: str
@@ -393,3 +393,4 @@ options:
         description: A name of your own for the device. It starts with C(ua-).
         type: str
 """
+    )

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.kvm.fleet.plugins.plugin_utils import shared_options
+
 
 class ModuleDocFragment:
     """Network interfaces of a domain."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION = (
+        r"""
 options:
   interfaces:
     description:
@@ -237,41 +240,6 @@ options:
         description: Whether the cable is plugged in. V(up) for a new interface where nothing is said. Changed at once.
         type: str
         choices: [up, down]
-      bandwidth:
-        description: Limits of the traffic, changed at once. V(0) is no limit.
-        type: dict
-        suboptions:
-          inbound:
-            description: To the guest.
-            type: dict
-            suboptions:
-              average:
-                description: Kibibytes in a second. V(0) removes all limits of this direction.
-                type: int
-              peak:
-                description: Kibibytes in a second for a burst.
-                type: int
-              burst:
-                description: Kibibytes of a burst.
-                type: int
-              floor:
-                description: >-
-                  Kibibytes in a second that the guest always gets, from a network that has a limit of
-                  its own.
-                type: int
-          outbound:
-            description: From the guest.
-            type: dict
-            suboptions:
-              average:
-                description: Kibibytes in a second. V(0) removes all limits of this direction.
-                type: int
-              peak:
-                description: Kibibytes in a second for a burst.
-                type: int
-              burst:
-                description: Kibibytes of a burst.
-                type: int
       coalesce:
         description: How packets for the guest are gathered before it is interrupted. Changed at once.
         type: dict
@@ -299,50 +267,25 @@ options:
                 description: The value.
                 type: str
                 required: true
-      isolated:
-        description: Whether guests at the same bridge that are all isolated do not reach each other. Changed at once.
-        type: bool
-      vlan:
-        description: >-
-          The VLANs that it is in, where the switch is Open vSwitch, a virtual function, or a bridge that
-          knows VLANs. A change takes effect at the next start.
+"""
+        + shared_options.port(
+            "interfaces[].",
+            6,
+            "Limits of the traffic, changed at once.",
+            inherits=True,
+            floor=True,
+            next_start=" A change takes effect at the next start.",
+        )
+        + r"""
+      port:
+        description: The port at the bridge of the host.
         type: dict
         suboptions:
-          trunk:
-            description: Whether packets of the guest have tags. They do where there are several.
+          isolated:
+            description: >-
+              Whether guests at the same bridge that are all isolated do not reach each other. The network's setting is
+              the default. Changed at once.
             type: bool
-          tags:
-            description: The VLANs; complete.
-            type: list
-            elements: dict
-            suboptions:
-              id:
-                description: The VLAN's number.
-                type: int
-                required: true
-              native_mode:
-                description: Makes this VLAN of a trunk the one for packets without a tag.
-                type: str
-                choices: [tagged, untagged]
-      virtualport:
-        description: What the switch is told of the port.
-        type: dict
-        suboptions:
-          type:
-            description: The kind of switch.
-            type: str
-            choices: [openvswitch, midonet, 802.1Qbg, 802.1Qbh]
-          interfaceid:
-            description: The port's UUID for Open vSwitch and MidoNet. libvirt makes one for Open vSwitch.
-            type: str
-          profileid:
-            description: The port's profile.
-            type: str
-      trust_guest_rx_filters:
-        description: >-
-          Whether the host follows what the guest says of the addresses that it listens to (macvtap and
-          virtual functions).
-        type: bool
       teaming:
         description: Two interfaces that the guest joins, one of which goes away for a migration.
         type: dict
@@ -377,3 +320,4 @@ options:
         description: A name of your own for the device. It starts with C(ua-).
         type: str
 """
+    )

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.kvm.fleet.plugins.plugin_utils import shared_options
+
 
 class ModuleDocFragment:
     """Sound, input, redirected devices and smartcards of a domain."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION = (
+        r"""
 options:
   sounds:
     description: >-
@@ -138,6 +141,9 @@ options:
       channel:
         description: The channel's name, with V(spiceport).
         type: str
+"""
+        + shared_options.seclabels(6, "its end on the host")
+        + r"""
       tls:
         description: Whether V(tcp) speaks TLS, with the certificates that the host has for it.
         type: bool
@@ -184,3 +190,4 @@ options:
         type: str
         choices: [spicevmc]
 """
+    )

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.kvm.fleet.plugins.plugin_utils import shared_options
+
 
 class ModuleDocFragment:
     """Where a pool's storage comes from: the option source of kvm.fleet.pool."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION = (
+        r"""
 options:
   source:
     description: Where its storage comes from. Which options there are depends on O(type).
@@ -100,16 +103,9 @@ options:
           username:
             description: The user. An empty text takes the login away.
             type: str
-          secret:
-            description: The secret of libvirt that has the password, by one of the two. See M(kvm.fleet.secret).
-            type: dict
-            suboptions:
-              usage:
-                description: What it is for, the O(kvm.fleet.secret#module:name) of that module.
-                type: str
-              uuid:
-                description: Its UUID.
-                type: str
+"""
+        + shared_options.secret(10, "password", ", of the type V(iscsi) or V(ceph)")
+        + r"""
       format:
         description: >-
           The file system (V(ext4), V(nfs) …) or partition table (V(gpt), V(dos) …), where libvirt shall not find that
@@ -125,3 +121,4 @@ options:
         description: What it is called, for information.
         type: str
 """
+    )

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.kvm.fleet.plugins.plugin_utils import shared_options
+
 
 class ModuleDocFragment:
     """How a volume keeps its content, and who may read it: options of kvm.fleet.volume."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION = (
+        r"""
 options:
   compat:
     description:
@@ -81,16 +84,9 @@ options:
         volume grows only while a domain runs with it.
     type: dict
     suboptions:
-      secret:
-        description: The secret of libvirt that has the passphrase, by one of the two. See M(kvm.fleet.secret).
-        type: dict
-        suboptions:
-          usage:
-            description: The O(kvm.fleet.secret#module:name) of a secret whose usage is V(volume).
-            type: str
-          uuid:
-            description: Its UUID.
-            type: str
+"""
+        + shared_options.secret(6, "passphrase", ", of the type V(volume)")
+        + r"""
       cipher:
         description: How it is encrypted. QEMU's default is V(aes) with V(256) bits, V(xts), V(sha256).
         type: dict
@@ -118,3 +114,4 @@ options:
             description: The hash that some ways need.
             type: str
 """
+    )

@@ -9,6 +9,11 @@ from __future__ import annotations
 import typing as t
 
 
+def join(where: str, option: str) -> str:
+    """The path of an option below ``where``; either may be empty. ``[0]`` follows without a dot."""
+    return where + option if option.startswith("[") else ".".join(filter(None, (where, option)))
+
+
 class FleetError(Exception):
     """Something that the user has to know; a module's ``main()`` turns it into ``fail_json``.
 
@@ -32,12 +37,7 @@ class FleetError(Exception):
 
     def below(self, prefix: str) -> "FleetError":
         """The same error, its place said from further up: ``target`` below ``disks[0]`` is ``disks[0].target``."""
-        if not self.where:
-            self.where = prefix
-        elif self.where.startswith("["):
-            self.where = prefix + self.where
-        else:
-            self.where = "{0}.{1}".format(prefix, self.where)
+        self.where = join(prefix, self.where or "")
         self.args = (str(self),)
         return self
 

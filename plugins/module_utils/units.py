@@ -68,6 +68,16 @@ def parse_mac(value: str) -> str:
     return ":".join("{0:02x}".format(part) for part in parts)
 
 
+def parse_wwn(value: t.Any) -> str:
+    """``0x20:00:00:00:C9:83:1B:4B`` as ``20000000c9831b4b``. :raises InvalidOption: it is no World Wide Name."""
+    text = re.sub("^0x|:", "", str(value).lower())
+    if not re.match("^[0-9a-f]{16}$", text):
+        raise InvalidOption(
+            "'{0}' is not a World Wide Name".format(value), remedy="Write its 16 digits, such as 20000000c9831b4b"
+        )
+    return text
+
+
 def parse_interface(value: str) -> str:
     """The name of a network interface or bridge of the host, which Linux keeps in 16 bytes with the one at the end.
 

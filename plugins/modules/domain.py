@@ -331,7 +331,7 @@ EXAMPLES = r"""
             average: 12500
       - network: lan
         alias: ua-back
-        isolated: true
+        port: {isolated: true}
     hostdevs:
       - pci: "0000:65:00.0"
     filesystems:

@@ -129,7 +129,7 @@ CHANGES = {
                 {
                     **_NIC,
                     "link": "down",
-                    "isolated": True,
+                    "port": {"isolated": True},
                     "coalesce": {"rx_frames": 8},
                 }
             ]

@@ -16,7 +16,7 @@ from .lifecycle import fields, settle, verbs
 from .test_domain import dumpxml, guest
 
 UUID = "5f6cbb8e-3c38-4b35-a7be-7f80f5a2d777"
-SECRET = {"username": "libvirt", "type": "ceph", "secret": UUID}
+SECRET = {"username": "libvirt", "type": "ceph", "secret": {"uuid": UUID}}
 SERVER = [{"name": "storage.example.test", "port": 3260}]
 
 #: Disks that this machine cannot run, and what libvirt has to say of them: places below the disk.
@@ -31,7 +31,7 @@ DEFINED: dict[str, tuple[dict[str, t.Any], dict[str, str]]] = {
                 "hosts": [{"name": "mon1.example.test", "port": 6789}, {"name": "mon2.example.test"}],
             },
             "auth": SECRET,
-            "encryption": {"format": "luks", "engine": "librbd", "usage": "web1"},
+            "encryption": {"format": "luks", "engine": "librbd", "secret": {"usage": "/disks/web1"}},
         },
         {
             "source/@protocol": "rbd",
@@ -41,7 +41,7 @@ DEFINED: dict[str, tuple[dict[str, t.Any], dict[str, str]]] = {
             "source/config/@file": "/etc/ceph/ceph.conf",
             "source/auth/@username": "libvirt",
             "source/auth/secret/@uuid": UUID,
-            "source/encryption/secret/@usage": "web1",
+            "source/encryption/secret/@usage": "/disks/web1",
             "source/encryption/@engine": "librbd",
         },
     ),
@@ -53,7 +53,7 @@ DEFINED: dict[str, tuple[dict[str, t.Any], dict[str, str]]] = {
                 "hosts": SERVER,
                 "initiator": "iqn.2026-11.test.example:host1",
             },
-            "auth": {"username": "libvirt", "type": "iscsi", "usage": "chap"},
+            "auth": {"username": "libvirt", "type": "iscsi", "secret": {"usage": "chap"}},
         },
         {
             "source/host/@port": "3260",
@@ -198,8 +198,14 @@ def image(tmp_path) -> t.Callable[..., str]:
     return make
 
 
+@pytest.fixture
+def secrets(module) -> None:
+    """Those that disks name by their usage."""
+    module("converge", secrets=[{"usage": "volume", "name": "/disks/web1"}, {"usage": "iscsi", "name": "chap"}])
+
+
 @pytest.mark.parametrize("case", DEFINED)
-def test_a_disk_is_defined_as_declared(module, virsh, unique, case):
+def test_a_disk_is_defined_as_declared(module, virsh, unique, secrets, case):
     disk, expected = DEFINED[case]
     settle(module, "domain", **guest(unique, state="stopped", disks=[disk], xml=IOTHREADS))
     (element,) = dumpxml(virsh, unique).findall("devices/disk")
@@ -207,7 +213,7 @@ def test_a_disk_is_defined_as_declared(module, virsh, unique, case):
     assert told == expected
 
 
-def test_another_kind_of_source_leaves_nothing_of_the_old_one(module, virsh, unique):
+def test_another_kind_of_source_leaves_nothing_of_the_old_one(module, virsh, unique, secrets):
     for disk in (DEFINED["rbd"][0], DEFINED["nvme"][0], {"file": "/nowhere/a.img"}, {"block": "/dev/sdx"}):
         settle(module, "domain", **guest(unique, state="stopped", disks=[{"target": "vda", **disk}]))
     source = dumpxml(virsh, unique).find("devices/disk/source")
@@ -306,7 +312,11 @@ def test_an_encrypted_disk_opens_with_its_secret(module, virsh, unique, image, t
     virsh("secret-define", tmp_path / "secret.xml")
     virsh("secret-set-value", UUID, "--file", tmp_path / "key", "--plain")
     secret = ("--object", f"secret,id=key,file={tmp_path / 'key'}", "-o", "key-secret=key,iter-time=10")
-    disk = {"file": image("a", "luks", *secret), "target": "vda", "encryption": {"format": "luks", "secret": UUID}}
+    disk = {
+        "file": image("a", "luks", *secret),
+        "target": "vda",
+        "encryption": {"format": "luks", "secret": {"uuid": UUID}},
+    }
     settle(module, "domain", **guest(unique, disks=[]))
     changed = settle(module, "domain", **guest(unique, disks=[disk]))
     assert verbs(changed) == ["define", "attach"] and "s3cr3t-!" not in str(changed)

@@ -53,7 +53,7 @@ DEFINED: dict[str, tuple[dict[str, t.Any], dict[str, str]]] = {
     "a trunk of Open vSwitch": (
         {
             "bridge": "ovsbr0",
-            "virtualport": {"type": "openvswitch", "interfaceid": "5f6cbb8e-3c38-4b35-a7be-7f80f5a2d888"},
+            "virtualport": {"type": "openvswitch", "interface_id": "5f6cbb8e-3c38-4b35-a7be-7f80f5a2d888"},
             "vlan": {"trunk": True, "tags": [{"id": 42, "native_mode": "untagged"}, {"id": 47}]},
         },
         {
@@ -65,7 +65,7 @@ DEFINED: dict[str, tuple[dict[str, t.Any], dict[str, str]]] = {
         },
     ),
     "a profile": (
-        {"direct": "eth0", "virtualport": {"type": "802.1Qbh", "profileid": "web"}},
+        {"direct": "eth0", "virtualport": {"type": "802.1Qbh", "profile_id": "web"}},
         {"virtualport/parameters/@profileid": "web"},
     ),
     "everything of a virtio interface": (
@@ -90,7 +90,7 @@ DEFINED: dict[str, tuple[dict[str, t.Any], dict[str, str]]] = {
             "mtu": 1400,
             "coalesce": {"rx_frames": 7},
             "filterref": {"filter": "web", "parameters": [{"name": "IP", "value": "10.0.0.1"}]},
-            "isolated": True,
+            "port": {"isolated": True},
             "teaming": {"type": "persistent"},
             "rom": {"enabled": True, "bar": False, "file": "/usr/share/qemu/pxe.rom"},
             "acpi_index": 7,
@@ -158,14 +158,14 @@ def bridge(unique: str) -> t.Iterator[str]:
 
 def test_what_libvirt_can_change_while_the_guest_runs_changes_at_once(module, virsh, unique, bridge):
     settle(module, "domain", **guest(unique, interfaces=[{"bridge": bridge, "mac": MAC}]))
-    options = {"link": "down", "isolated": True, "coalesce": {"rx_frames": 0}}
+    options = {"link": "down", "port": {"isolated": True}, "coalesce": {"rx_frames": 0}}
     changed = settle(module, "domain", **guest(unique, interfaces=[{"bridge": bridge, "mac": MAC, **options}]))
     assert verbs(changed) == ["define", "update"] and not changed["pending"]
     device = dumpxml(virsh, unique).find("devices/interface/target").get("dev")
     port = subprocess.run(["bridge", "-d", "link", "show", "dev", device], check=True, capture_output=True, text=True)
     assert "isolated on" in port.stdout
     assert "down" in virsh("domif-getlink", unique, MAC)
-    options.update(isolated=False, link="up")
+    options.update(port={"isolated": False}, link="up")
     changed = settle(module, "domain", **guest(unique, interfaces=[{"bridge": bridge, "mac": MAC, **options}]))
     assert verbs(changed) == ["define", "update"] and not changed["pending"]
     settle(module, "domain", name=unique, state="absent", shutdown_timeout=0, force=True)

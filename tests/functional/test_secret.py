@@ -192,11 +192,14 @@ def test_what_is_told_of_secrets_keeps_them(module, virsh, value_of, unique):
     assert sorted(one["usage"] for one in told if one.get("value") == "(hidden)") == ["ceph", "none", "tls"]
     assert not module("converge", secrets=told)["changed"]
     assert value_of(UUID) == VALUES[0].encode()
+    uuids = {(one["usage"], one["name"]): one["uuid"] for one in module("secret_info")["secrets"]}
+    assert [one["uuid"] for one in told if "uuid" in one] == [UUID], "the others would get the same anywhere"
     for one in told:
         if "value" in one:
-            virsh("secret-undefine", one["uuid"])
+            uuid = uuids[one["usage"], one.get("name")]
+            virsh("secret-undefine", uuid)
             assert "(hidden) stands for what is there" in module("secret", **one, fails=True)["msg"]
-            assert one["uuid"] not in virsh("secret-list")
+            assert uuid not in virsh("secret-list")
     for one in told:
         if "value" not in one:
             failed = module("secret", **one, value="(hidden)", fails=True)

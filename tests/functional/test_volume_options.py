@@ -279,7 +279,7 @@ BAD: list[tuple[dict[str, t.Any], str]] = [
     ({"extended_l2": True, "cluster_size": "4KiB"}, "cluster_size: clusters of less than 16KiB"),
     ({"format": "raw", "cluster_size": "64KiB"}, "cluster_size: a raw volume has no cluster_size"),
     ({"format": "raw", "preallocation": "metadata"}, "preallocation: a raw volume has no preallocation metadata"),
-    ({"encryption": {"cipher": {"name": "aes", "size": 256}}}, "encryption.secret: the passphrase is in one secret"),
+    ({"encryption": {"cipher": {"name": "aes", "size": 256}}}, "encryption.secret: the secret with the passphrase"),
     ({"encryption": {"secret": {"usage": "x", "uuid": "5f6cbb8e-3c38-4b35-a7be-7f80f5a2d999"}}}, "encryption.secret: "),
     ({"encryption": {"secret": {"usage": "x"}, "cipher": {"name": "aes"}}}, "encryption.cipher: a cipher has a name"),
     ({"encryption": {"secret": {"usage": "x"}, "ivgen": {"name": "plain64"}}}, "encryption.cipher: ivgen goes with"),

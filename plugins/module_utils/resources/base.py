@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from ..connection import is_local
-from ..errors import InvalidOption, MissingReference
+from ..errors import InvalidOption, MissingReference, join
 from ..parallel import Gate
 from ..plan import Action, Pending, Plan
 from ..xml import table as tables
@@ -256,8 +256,3 @@ class Kind:
         It is all that ``converge`` tells of a host's thousand objects.
         """
         return self.show(state)
-
-
-def join(where: str, option: str) -> str:
-    """The path of an option below ``where`` (empty: at the top)."""
-    return "{0}.{1}".format(where, option) if where else option

@@ -15,8 +15,9 @@ from ..deps import etree
 from ..diff import LIVE, RECREATE, Change, plain
 from ..errors import FleetError, InvalidOption, Refused
 from ..plan import Action, Plan
-from ..xml import generated, kept, merge, parse, schema, secrets
+from ..xml import generated, identities, kept, merge, parse, schema, secrets
 from ..xml import table as tables
+from ..xml.identities import Identities
 from ..xml.types import HIDDEN
 from .base import Key, Kind, Want, World
 
@@ -82,11 +83,17 @@ class DefinedKind(Kind):
     #: Whether libvirt tells only those who may write which secrets its objects have.
     told_to_writers = False
 
+    @property
+    def identities(self) -> Identities:
+        """What tells apart the elements of its XML that may be there several times."""
+        return identities.of(self.root_tag, self.table)
+
     def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
         """Bring ``root`` to the declared values and the declared ``xml``, in place."""
         changes = tables.patch(self.table, root, values)
         if want.params.get("xml"):
-            changes += merge.merge(root, merge.partial(want.params["xml"], self.root_tag, want.name, want.where))
+            stated = merge.partial(want.params["xml"], self.root_tag, want.name, want.where)
+            changes += merge.merge(root, stated, self.identities)
             try:
                 contradicted = tables.patch(self.table, copy.deepcopy(root), values)
             except FleetError as exc:  # a value that cannot be read
@@ -210,7 +217,7 @@ class DefinedKind(Kind):
         values = kept.values(self.table, want.values, root, want.where)
         if HIDDEN in (want.params.get("xml") or ""):
             stated = merge.partial(want.params["xml"], self.root_tag, want.name, want.where)
-            xml = parse.to_text(kept.partial(stated, root, want.at("xml")))
+            xml = parse.to_text(kept.partial(stated, root, self.identities, want.at("xml")))
             want = dataclasses.replace(want, params=dict(want.params, xml=xml))
         return dataclasses.replace(want, values=values)
 

@@ -72,7 +72,7 @@ class Spec:
         there = self.stripped()
         said = built(self.kind, self.state.key, self.values, self.host)
         _align(told(self.kind.table), there, said)
-        rest = remainder(there, said)
+        rest = remainder(there, said, self.kind.identities)
         if rest is not None:
             etree.cleanup_namespaces(rest)
         self.xml = None if rest is None else parse.to_text(rest)

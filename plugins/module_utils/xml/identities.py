@@ -2,62 +2,150 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What tells elements of libvirt's XML apart that may stand more than once beside each other. Pure."""
+"""What tells elements of libvirt's XML apart that may stand more than once beside each other. Pure.
+
+It is declared once: as the ``identity`` of a list in its kind's table. What no table has is in ``FURTHER``.
+"""
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from . import path as xmlpath
+from . import secrets
+from .table import Items, Table, Told, match
+from .types import ValuesType
 
+#: Places below an element whose texts, together, are its identity.
 Identity = t.Tuple[str, ...]
+Several = t.Tuple[Identity, ...]
+#: Whether two texts say the same.
+Same = t.Callable[[str, str], bool]
+#: What an element is known by: words to call it by, and what writes that into another element.
+Name = t.Tuple[t.List[str], t.Callable[[t.Any], None]]
 
-_NAME: t.Tuple[Identity, ...] = (("@name",),)
-_ALIAS: Identity = ("alias/@name",)
-_VALUE: t.Tuple[Identity, ...] = (("@value",),)
-_CAPABILITY: t.Tuple[Identity, ...] = (("@capability",),)
-_BETWEEN: t.Tuple[Identity, ...] = (("@initiator", "@target", "@cache", "@type"),)
 
-#: Elements that may stand more than once beside each other, and what tells them apart, the strongest first: those of a
-#: name, or of a name below a parent where another one below another is there once. Without any identity one is known by
-#: all that it says. (https://libvirt.org/formatdomain.html, formatnetwork.html, formatstorage.html)
-IDENTITIES: t.Dict[str, t.Tuple[Identity, ...]] = {
+class Identities:
+    """Those of a kind: of the elements in documents with the root ``tag`` that ``table`` is about."""
+
+    def __init__(self, tag: str, table: Table) -> None:
+        self._lists: t.Dict[str, t.List[Items]] = {}
+        self._places: t.Dict[str, Several] = {}
+        self._by_path: t.Set[str] = set()
+        self._learn(tag, table)
+
+    def can_repeat(self, parent: t.Any, tag: str) -> bool:
+        """Whether there may be several elements ``tag`` below ``parent``."""
+        place = "{0}/{1}".format(parent.tag, tag)
+        return place in self._lists or self._further(place, tag) is not None
+
+    @property
+    def repeating(self) -> t.Set[str]:
+        """The names, without their namespaces, of the elements that can repeat."""
+        return {place.rpartition("}")[2].rpartition("/")[2] for place in (*self._lists, *self._places, *FURTHER)}
+
+    def find(self, parent: t.Any, child: t.Any, free: t.Sequence[t.Any], same: Same) -> t.Tuple[bool, t.Any]:
+        """Whether ``child`` says which one below ``parent`` it is, and which of ``free`` that is (``None``: none)."""
+        place = "{0}/{1}".format(parent.tag, child.tag)
+        for entry in self._lists.get(place, ()):
+            said = Told(entry, child)
+            if _stated(entry, said):
+                (index,) = match(entry, [said], [Told(entry, one) for one in free])
+                return True, None if index is None else free[index]
+        for identity in self._further(place, child.tag) or ():
+            stated = _texts(child, identity)
+            if stated:
+                return True, next((one for one in free if _agrees(one, stated, same)), None)
+        if place in self._by_path:  # there are as many as options know; without a word of which the first is meant
+            return True, next(iter(free), None)
+        return False, None
+
+    def name(self, element: t.Any) -> t.Optional[Name]:
+        """What tells an element from its like, as far as it says; ``None``: nothing."""
+        parent = element.getparent()
+        place = "{0}/{1}".format("" if parent is None else parent.tag, element.tag)
+        for entry in self._lists.get(place, ()):
+            said = Told(entry, element)
+            options = _stated(entry, said)
+            if options:
+                words = [str(entry.by_option[option].show(said[option])) for option in options]
+                return words, functools.partial(_write, entry, {option: said[option] for option in options})
+        for identity in self._further(place, element.tag) or ():
+            stated = _texts(element, identity)
+            if stated:
+                words = [secrets.shown(element, at.lstrip("@"), text) or "" for at, text in stated.items()]
+                return words, functools.partial(_set, stated)
+        return None
+
+    def _further(self, place: str, tag: str) -> t.Optional[Several]:
+        return self._places.get(place, FURTHER.get(place, FURTHER.get(tag)))
+
+    def _learn(self, tag: str, table: Table) -> None:
+        for entry in table:
+            steps, attribute = xmlpath.split(entry.path)
+            tags = [tag, *(step[0] for step in steps)]
+            for above, (name, key, _value) in zip(tags, steps):
+                if key is not None:  # an element that a path tells apart
+                    self._places["{0}/{1}".format(above, name)] = (("@" + key,),)
+                    self._by_path.add("{0}/{1}".format(above, name))
+            if isinstance(entry, Items):
+                self._lists.setdefault("/".join(tags[-2:]), []).append(entry)
+                self._learn(tags[-1], entry.members)
+            elif isinstance(entry.type, ValuesType):
+                self._places["/".join(tags[-2:])] = (("@" + attribute,),) if attribute else ()
+
+
+@functools.lru_cache(maxsize=None)
+def of(tag: str, table: Table) -> Identities:
+    """Those of the kind whose documents have the root ``tag``, made once."""
+    return Identities(tag, table)
+
+
+def _stated(entry: Items, said: t.Mapping[str, t.Any]) -> t.List[str]:
+    """The options of the strongest identity that an item states any of."""
+    stated = ([option for option in options if said.get(option) is not None] for options in entry.identity)
+    return next(filter(None, stated), [])
+
+
+def _texts(element: t.Any, identity: Identity) -> t.Dict[str, str]:
+    texts = {place: xmlpath.get_text(element, place) for place in identity}
+    return {place: text for place, text in texts.items() if text is not None}
+
+
+def _agrees(element: t.Any, stated: t.Mapping[str, str], same: Same) -> bool:
+    return all(same(xmlpath.get_text(element, place) or "", text) for place, text in stated.items())
+
+
+def _write(entry: Items, values: t.Mapping[str, t.Any], element: t.Any) -> None:
+    for option, value in values.items():
+        entry.by_option[option].write(element, value)
+
+
+def _set(stated: t.Mapping[str, str], element: t.Any) -> None:
+    for place, text in stated.items():
+        xmlpath.set_text(element, place, text)
+
+
+_NAME: Several = (("@name",),)
+_VALUE: Several = (("@value",),)
+_CAPABILITY: Several = (("@capability",),)
+_BETWEEN: Several = (("@initiator", "@target", "@cache", "@type"),)
+
+#: Further elements that may stand more than once beside each other, and what tells them apart, the strongest first:
+#: those of a name, or of a name below a parent. Without any identity one is known by all that it says.
+#: (https://libvirt.org/formatdomain.html, formatnetwork.html, formatstorage.html)
+FURTHER: t.Dict[str, Several] = {
     # domain
-    "os/boot": (("@dev",),),
-    "timer": _NAME,
-    "feature": _NAME,
-    "vcpupin": (("@vcpu",),),
-    "iothreadpin": (("@iothread",),),
     "vcpus/vcpu": (("@id",),),
-    "iothread": (("@id",),),
-    "cell": (("@id",),),
-    "memnode": (("@cellid",),),
-    "entry": _NAME,
-    "disk": (("target/@dev",), _ALIAS, ("source/@file",), ("source/@dev",), ("source/@name",)),
-    "interface": (("mac/@address",), _ALIAS, ("target/@dev",), ("@name",), ("@dev",)),
-    "controller": (("@type", "@index"), _ALIAS),
-    "filesystem": (("target/@dir",), _ALIAS),
+    "disk": (("source/@file",), ("source/@dev",), ("source/@name",)),  # where the type is not stated
+    "interface": (("target/@dev",),),
     "hostdev": (
-        _ALIAS,
         tuple("source/address/@" + part for part in ("domain", "bus", "slot", "function", "device", "uuid")),
         ("source/vendor/@id", "source/product/@id"),
     ),
-    "devices/serial": (("target/@port",), _ALIAS),
-    "console": (("target/@type", "target/@port"), _ALIAS),
-    "parallel": (("target/@port",), _ALIAS),
-    "channel": (("target/@name",), _ALIAS, ("@name",)),
-    "graphics": (("@type",),),
-    "listen": (("@type",),),
-    "devices/input": (("@type", "@bus"), _ALIAS),
-    "video": (_ALIAS, ("model/@type",)),
-    "sound": (_ALIAS, ("@model",)),
     "audio": (("@id",),),
-    "redirdev": (_ALIAS, ("@bus", "@type")),
-    "rng": (_ALIAS, ("@model",)),
     "tpm": (("@model",),),
-    "panic": (("@model",),),
-    "shmem": _NAME,
-    "devices/memory": (("target/node",), _ALIAS),
     "seclabel": (("@model",),),
     xmlpath.qualified("qemu:arg"): _VALUE,
     xmlpath.qualified("qemu:env"): _NAME,
@@ -67,63 +155,17 @@ IDENTITIES: t.Dict[str, t.Tuple[Identity, ...]] = {
     xmlpath.qualified("qemu:property"): _NAME,
     "os/initarg": (),
     "initenv": _NAME,
-    "acpi/table": (("@type",),),
-    "idmap/uid": (("@start",),),
-    "idmap/gid": (("@start",),),
-    "blkiotune/device": (("path",),),
-    "vcpusched": (("@vcpus",),),
-    "iothreadsched": (("@iothreads",),),
-    "cachetune": (("@vcpus",),),
-    "cachetune/cache": (("@id", "@level", "@type"),),
-    "memorytune": (("@vcpus",),),
-    "memorytune/node": (("@id",),),
     "monitor": (("@level", "@vcpus"),),
-    "hugepages/page": (("@nodeset",), ("@size",)),
     "cpu/pages": (("@size",),),
-    "cell/cache": (("@level",),),
-    "sibling": (("@id",),),
     "interconnects/latency": _BETWEEN,
     "interconnects/bandwidth": _BETWEEN,
-    "perf/event": _NAME,
-    "keywrap/cipher": _NAME,
     "lease": (("lockspace", "key"),),
-    "hub": (_ALIAS, ("@type",)),
-    "smartcard": (_ALIAS, ("@mode",)),
-    "sound/codec": (("@type",),),
     "usbdev": (("@class", "@vendor", "@product", "@version"),),
     "cookie": _NAME,
-    "filterref/parameter": _NAME,
-    "portForward": (("@proto", "@address", "@dev"),),
     "throttlegroup": (("group_name",),),
     "throttlefilter": (("@group",),),
     # network
-    "forward/address": (("@domain", "@bus", "@slot", "@function"),),
-    "ip": (("@address",),),
-    "host": (("@mac",), ("@id",), ("@ip",), ("@name",)),
-    "hostname": (),
-    "range": (("@start", "@end"),),
-    "route": (("@address", "@prefix"),),
-    "forwarder": (("@addr", "@domain"),),
-    "txt": _NAME,
-    "srv": (("@service", "@protocol", "@domain"),),
-    "portgroup": _NAME,
     "pf": (("@dev",),),
-    "tag": (("@id",),),
-    xmlpath.qualified("dnsmasq:option"): _VALUE,
     # pool
-    "source/device": (("@path",),),
     "source/name": (),
-    xmlpath.qualified("fs:option"): _NAME,
-    xmlpath.qualified("rbd:option"): _NAME,
 }
-
-
-def identities(parent: t.Any, tag: str) -> t.Optional[t.Tuple[Identity, ...]]:
-    """What tells the elements ``tag`` below ``parent`` apart; ``None``: there is one at most."""
-    return IDENTITIES.get("{0}/{1}".format(parent.tag, tag), IDENTITIES.get(tag))
-
-
-def known_by(element: t.Any) -> t.Tuple[Identity, ...]:
-    """What tells an element from its like, if there can be more than one."""
-    parent = element.getparent()
-    return () if parent is None else identities(parent, element.tag) or ()

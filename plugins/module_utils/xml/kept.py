@@ -15,6 +15,7 @@ import typing as t
 
 from . import merge, secrets
 from . import table as tables
+from .identities import Identities
 from .types import HIDDEN, nothing_to_keep
 
 
@@ -69,17 +70,17 @@ def _value(wanted: t.Any, there: t.Any, place: str) -> t.Any:
     return there
 
 
-def partial(stated: t.Any, root: t.Any, where: str) -> t.Any:
+def partial(stated: t.Any, root: t.Any, known: Identities, where: str) -> t.Any:
     """A copy of a partial document, with what ``root`` (``None``: there is nothing) says where that shall stay.
 
     :raises InvalidOption: naming the place below ``where``.
     """
     filled = copy.deepcopy(stated)
-    _fill(filled, root, where, "")
+    _fill(filled, root, known, where, "")
     return filled
 
 
-def _fill(stated: t.Any, there: t.Any, where: str, around: str) -> None:
+def _fill(stated: t.Any, there: t.Any, known: Identities, where: str, around: str) -> None:
     for attribute in (*stated.attrib, None):
         if secrets.at(stated, attribute) == HIDDEN:
             value = "" if there is None else secrets.at(there, attribute)
@@ -90,11 +91,11 @@ def _fill(stated: t.Any, there: t.Any, where: str, around: str) -> None:
     # What is said in full takes its own, and of those that are left each word stands for the next.
     for child in sorted(stated, key=_has_word):
         bare = _without_words(child)
-        found = None if there is None else merge.counterpart(there, bare, taken)
+        found = None if there is None else merge.counterpart(there, bare, taken, known)
         if found is not None:
             taken.append(found)
         if _has_word(child):
-            _fill(child, found, where, "{0}{1}/".format(around, merge.label(child)))
+            _fill(child, found, known, where, "{0}{1}/".format(around, merge.label(child, known)))
 
 
 def _has_word(element: t.Any) -> bool:

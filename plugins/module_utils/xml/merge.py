@@ -17,7 +17,7 @@ from ..diff import RESTART, Change
 from ..errors import FleetError, InvalidXml
 from . import parse, secrets
 from . import path as xmlpath
-from .identities import identities, known_by
+from .identities import Identities
 
 
 def partial(text: str, root_tag: str, name: str, where: str) -> t.Any:
@@ -41,8 +41,8 @@ def partial(text: str, root_tag: str, name: str, where: str) -> t.Any:
     return root
 
 
-def merge(root: t.Any, stated: t.Any, prefix: str = "") -> t.List[Change]:
-    """Bring ``root`` to what ``stated`` says, in place.
+def merge(root: t.Any, stated: t.Any, known: Identities, prefix: str = "") -> t.List[Change]:
+    """Bring ``root`` to what ``stated`` says, in place; ``known`` tells apart what may stand there several times.
 
     Options of the changes read ``xml:features/kvm/hidden/@state``.
     """
@@ -62,8 +62,8 @@ def merge(root: t.Any, stated: t.Any, prefix: str = "") -> t.List[Change]:
         changes.append(_change("xml:" + prefix.rstrip("/"), root, None, before, text))
     taken: t.List[t.Any] = []
     for child in stated:
-        found = counterpart(root, child, taken)
-        below = "{0}{1}".format(prefix, label(child))
+        found = counterpart(root, child, taken, known)
+        below = "{0}{1}".format(prefix, label(child, known))
         if found is None:
             added = copy.deepcopy(child)
             xmlpath.append_child(root, added)
@@ -72,7 +72,7 @@ def merge(root: t.Any, stated: t.Any, prefix: str = "") -> t.List[Change]:
             changes.append(Change("xml:" + below, None, text, RESTART))
         else:
             taken.append(found)
-            changes += merge(found, child, below + "/")
+            changes += merge(found, child, known, below + "/")
     return changes
 
 
@@ -83,43 +83,27 @@ def _change(
     return Change(option, was, becomes, RESTART)
 
 
-def counterpart(root: t.Any, child: t.Any, taken: t.List[t.Any]) -> t.Any:
+def counterpart(root: t.Any, child: t.Any, taken: t.List[t.Any], known: Identities) -> t.Any:
+    """The element below ``root`` that ``child`` is, but for those that are ``taken``; ``None``: there is none."""
     free = [element for element in root.iterchildren(child.tag) if element not in taken]
-    several = identities(root, child.tag)
-    if several is None:
+    if not known.can_repeat(root, child.tag):
         return free[0] if free else None
-    for identity in several:
-        texts = [(place, xmlpath.get_text(child, place)) for place in identity]
-        stated = {place: text for place, text in texts if text is not None}
-        if not stated:
-            continue
-        return next(
-            (
-                element
-                for element in free
-                if all(same_value(xmlpath.get_text(element, place) or "", text) for place, text in stated.items())
-            ),
-            None,
-        )
-    return next((element for element in free if contains(element, child)), None)
+    stated, found = known.find(root, child, free, same_value)
+    return found if stated else next((element for element in free if contains(element, child, known)), None)
 
 
-def contains(element: t.Any, stated: t.Any) -> bool:
+def contains(element: t.Any, stated: t.Any, known: Identities) -> bool:
     """True when ``element`` says everything that ``stated`` says."""
-    return not merge(copy.deepcopy(element), stated)
+    return not merge(copy.deepcopy(element), stated, known)
 
 
-def label(element: t.Any) -> str:
+def label(element: t.Any, known: Identities) -> str:
     """An element as a path says it: with what tells it from its like."""
     tag = element.tag.rpartition("}")[2]
     if element.prefix:
         tag = "{0}:{1}".format(element.prefix, tag)
-    for identity in known_by(element):
-        stated = [(place, xmlpath.get_text(element, place)) for place in identity]
-        texts = [secrets.shown(element, place.lstrip("@"), text) or "" for place, text in stated if text is not None]
-        if texts:
-            return "{0}[{1}]".format(tag, ",".join(texts))
-    return str(tag)
+    name = known.name(element)
+    return "{0}[{1}]".format(tag, ",".join(name[0])) if name else str(tag)
 
 
 def same_value(one: str, other: str) -> bool:

@@ -20,8 +20,10 @@ _PARTS = ("domain", "bus", "slot", "function")
 def parse_pci(value: t.Any) -> str:
     """``4:0.1`` as ``0000:04:00.1``. :raises InvalidOption: it is no PCI address."""
     match = _PCI.match(str(value).strip().lower())
-    if match is None:
-        raise InvalidOption("'{0}' is not a PCI address".format(value), remedy="Write it such as 0000:04:10.1")
+    if match is None or int(match.group(3), 16) > 0x1F:
+        raise InvalidOption(
+            "'{0}' is not a PCI address".format(value), remedy="Write it as lspci -D does, such as 0000:04:10.1"
+        )
     return _text(int(part or "0", 16) for part in match.groups())
 
 
@@ -43,7 +45,7 @@ class _PciType(Type):
 
     def read(self, root: t.Any, path: str) -> t.Optional[str]:
         element = xmlpath.find(root, xmlpath.split(path)[0])
-        return None if element is None else _load(element)
+        return None if element is None or element.get("bus") is None else _load(element)
 
     def write(self, root: t.Any, path: str, value: str) -> None:
         _write(xmlpath.make(root, xmlpath.split(path)[0]), value)

@@ -11,14 +11,13 @@ import typing as t
 
 from ..deps import etree
 from . import merge
-from . import path as xmlpath
-from .identities import known_by
+from .identities import Identities
 
 
-def remainder(there: t.Any, said: t.Any) -> t.Optional[t.Any]:
+def remainder(there: t.Any, said: t.Any, known: Identities) -> t.Optional[t.Any]:
     """All that ``there`` says and ``said`` does not; ``None``: nothing.
 
-    ``merge.merge(said, remainder(there, said))`` makes ``said`` say all of it.
+    ``merge.merge(said, remainder(there, said, known), known)`` makes ``said`` say all of it.
     """
     part = etree.Element(there.tag, nsmap=there.nsmap)
     for attribute, value in there.attrib.items():
@@ -31,24 +30,23 @@ def remainder(there: t.Any, said: t.Any) -> t.Optional[t.Any]:
             part.set("unit", there.get("unit"))
     taken: t.List[t.Any] = []
     for child in there:
-        found = merge.counterpart(said, child, taken)
+        found = merge.counterpart(said, child, taken, known)
         if found is None:
             part.append(copy.deepcopy(child))
             continue
         taken.append(found)
-        more = remainder(child, found)
+        more = remainder(child, found, known)
         if more is not None:
-            identify(more, child)
-            part.append(more)
+            part.append(_identified(more, child, known))
     return part if len(part) or part.attrib or part.text else None
 
 
-def identify(part: t.Any, whole: t.Any) -> None:
-    """Give ``part`` of an element what ``merge`` knows the ``whole`` by."""
-    for identity in known_by(whole):
-        stated = [(place, xmlpath.get_text(whole, place)) for place in identity]
-        if any(text is not None for _place, text in stated):
-            for place, text in stated:
-                if text is not None:
-                    xmlpath.set_text(part, place, text)
-            return
+def _identified(part: t.Any, whole: t.Any, known: Identities) -> t.Any:
+    """``part`` of an element with what ``merge`` knows the ``whole`` by."""
+    name = known.name(whole)
+    if name is None:
+        return part
+    identified = etree.Element(whole.tag, nsmap=whole.nsmap)
+    name[1](identified)
+    merge.merge(identified, part, known)
+    return identified

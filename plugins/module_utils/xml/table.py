@@ -291,7 +291,7 @@ def defaults(table: Table) -> Desired:
 
 
 def match(
-    entry: Items, wanted: t.Sequence[Desired], current: t.Sequence[t.Mapping[str, t.Any]]
+    entry: Items, wanted: t.Sequence[t.Mapping[str, t.Any]], current: t.Sequence[t.Mapping[str, t.Any]]
 ) -> t.List[t.Optional[int]]:
     """For each wanted item the index of the current one that it is, or ``None``. The strongest identity goes first.
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices.common import ALIAS, PCI_ADDRESS
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices.disks import _BY_UUID
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices.common import ALIAS
+from ansible_collections.kvm.fleet.plugins.module_utils.xml.pci import PCI
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import ADDRESS, UUID
 
 from . import machine_examples
@@ -71,7 +71,7 @@ SPECIAL: dict[str, list[t.Any]] = {
     "disks.serial": ["WD-WMAP9A966149"],
     "controllers.model": ["virtio-scsi"],
     "controllers.model_name": ["ioh3420"],
-    "tpm.encryption_secret": ["5F6CBB8E3C384B35A7BE7F80F5A2D999"],
+    "tpm.encryption.secret.uuid": ["5F6CBB8E3C384B35A7BE7F80F5A2D999"],
     **{f"{name}.target_model": ["16550a"] for name in ("serials", "parallels", "consoles")},
     "parallels.target_type": ["isa-serial"],
     "smartcards.certificates": [["one", "two", "three"]],
@@ -99,10 +99,11 @@ SPECIAL: dict[str, list[t.Any]] = {
 OF_TYPE: list[tuple[t.Any, list[t.Any]]] = [
     (ALIAS.type, ["ua-disk_1"]),
     (UUID, ["5F6CBB8E3C384B35A7BE7F80F5A2D999"]),
-    (_BY_UUID, ["5F6CBB8E3C384B35A7BE7F80F5A2D999"]),
-    (PCI_ADDRESS, ["0000:65:1F.7", "1:2.3"]),
+    (PCI, ["0000:65:1F.7", "1:2.3"]),
     (ADDRESS, ["10.1.2.3"]),
 ]
+#: Devices that have a source on the host which can be labelled, beside disks.
+WITH_SOURCE = ("serials", "parallels", "consoles", "channels", "redirdevs")
 #: What a value needs beside it to be allowed, by how the name of its option and the value begin.
 COMPANIONS: dict[str, dict[str, t.Any]] = {
     "disks.pool": {"volume": "a"},
@@ -131,14 +132,17 @@ COMPANIONS: dict[str, dict[str, t.Any]] = {
     "disks.vhost_user.": {"vhost_user": {"path": "/run/a"}},
     "disks.auth.": {
         "network": {"protocol": "rbd", "name": "a/b"},
-        "auth": {"username": "a", "type": "ceph", "usage": "b"},
+        "auth": {"username": "a", "type": "ceph", "secret": {"usage": "b"}},
     },
-    "disks.auth.secret": {
+    "disks.auth.secret.": {
         "network": {"protocol": "rbd", "name": "a/b"},
         "auth": {"username": "a", "type": "ceph"},
     },
-    "disks.encryption.": {"encryption": {"format": "luks", "usage": "b"}},
-    "disks.encryption.secret": {"encryption": {"format": "luks"}},
+    "disks.encryption.": {"encryption": {"format": "luks", "secret": {"usage": "b"}}},
+    "disks.encryption.secret.": {"encryption": {"format": "luks"}},
+    **{f"{device}.seclabels.model": {"relabel": False} for device in ("disks", *WITH_SOURCE)},
+    **{f"{device}.seclabels.relabel-True": {"label": "a"} for device in ("disks", *WITH_SOURCE)},
+    **{f"{device}.seclabels.label": {"relabel": True} for device in ("disks", *WITH_SOURCE)},
     "interfaces.direct_mode": {"direct": "eth0"},
     "interfaces.managed": {"hostdev": "0000:65:00.0"},
     "interfaces.portgroup": {"network": "lan"},
@@ -148,10 +152,14 @@ COMPANIONS: dict[str, dict[str, t.Any]] = {
     "interfaces.vlan.tags.": {"id": 7},
     "interfaces.vlan.trunk": {"vlan": {"tags": [{"id": 7}]}},
     "interfaces.virtualport.": {"virtualport": {"type": "openvswitch"}},
-    "interfaces.virtualport.profileid": {"virtualport": {"type": "802.1Qbh"}},
+    "interfaces.virtualport.profile_id": {"virtualport": {"type": "802.1Qbh"}},
+    **{
+        f"interfaces.virtualport.{name}": {"virtualport": {"type": "802.1Qbg"}}
+        for name in ("instance_id", "manager_id", "type_id", "type_id_version")
+    },
     "disks.iotune.read_bytes_sec-": {"iotune": {"total_bytes_sec": 0}},
     "disks.iotune.write_bytes_sec-": {"iotune": {"total_bytes_sec": 0}},
-    "interfaces.virtualport.type-midonet": {"virtualport": {"interfaceid": "5f6cbb8e-3c38-4b35-a7be-7f80f5a2d999"}},
+    "interfaces.virtualport.type-midonet": {"virtualport": {"interface_id": "5f6cbb8e-3c38-4b35-a7be-7f80f5a2d999"}},
     "interfaces.teaming.type-transient": {"teaming": {"persistent": "ua-steady"}},
     "interfaces.teaming.persistent": {"teaming": {"type": "transient"}},
     "interfaces.port_forwards.": {"proto": "tcp"},
@@ -243,9 +251,11 @@ AROUND: dict[str, dict[str, t.Any]] = {
     "channels": {"type": "spice"},
     "network.hosts": {"network": {"protocol": "rbd", "name": "a/b"}},
     "filterref.parameters": {"filterref": {"filter": "clean-traffic"}},
+    **{f"{device}.seclabels": {"type": "file", "path": "/a"} for device in WITH_SOURCE},
 }
 #: And what such an item is at least.
 LEAST: dict[str, dict[str, t.Any]] = {
+    **{f"{device}.seclabels": {"model": "selinux", "relabel": False} for device in ("disks", *WITH_SOURCE)},
     "hubs": {"type": "usb"},
     "redirdevs": {"bus": "usb", "type": "spicevmc"},
     "smartcards": {"mode": "host"},

@@ -109,8 +109,11 @@ def _definition(kind: Kind, items: tuple[t.Any, ...]) -> t.Any:
     for number, entry in enumerate(items):
         if not entry.elements(element):
             table = items[number - 1].members if number else kind.table
-            beside = examples.AROUND.get(entry.option, {})
-            around = {**beside, **nested(entry.option, [examples.LEAST[entry.option]])}
+            path = ".".join(one.option for one in items[: number + 1])
+            beside = examples.AROUND.get(path, examples.AROUND.get(entry.option, {}))
+            least = examples.LEAST.get(path, examples.LEAST.get(entry.option))
+            assert least is not None, f"the test does not know what {path} needs: add it to LEAST in examples.py"
+            around = {**beside, **nested(entry.option, [least])}
             tables.patch(table, element, tables.normalise(table, merged(beside, around)))
         element = entry.elements(element)[0]
     return root

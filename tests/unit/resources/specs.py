@@ -38,7 +38,7 @@ def new(found: spec.Spec) -> DefinedState:
     """What declaring it makes on a host that has none of it."""
     root = spec.built(found.kind, found.state.key, found.values, found.host)
     if found.xml:
-        merge.merge(root, parse.parse(found.xml))
+        merge.merge(root, parse.parse(found.xml), found.kind.identities)
     return dataclasses.replace(found.state, definition=filled_in(parse.to_text(root)), live=None)
 
 

@@ -13,6 +13,8 @@ from ansible_collections.kvm.fleet.plugins.module_utils.xml import kept, merge, 
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.table import Items, Prop
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import SECRET, STR, confidential, values
 
+from .known import KINDS
+
 QEMU = "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
 
 TABLE = (
@@ -96,9 +98,9 @@ DEFINED = f"""<domain {QEMU}><title>t</title>
 )
 def test_in_xml_it_stands_for_any_value(stated, filled):
     root = parse.parse(DEFINED)
-    found = kept.partial(parse.parse(stated), root, "xml")
+    found = kept.partial(parse.parse(stated), root, KINDS["domain"], "xml")
     assert parse.to_text(found) == parse.to_text(parse.parse(filled))
-    assert not merge.merge(root, found), "it is what is there"
+    assert not merge.merge(root, found, KINDS["domain"]), "it is what is there"
 
 
 @pytest.mark.parametrize(
@@ -122,5 +124,5 @@ def test_in_xml_it_stands_for_any_value(stated, filled):
 @pytest.mark.parametrize("root", [parse.parse(DEFINED), None])
 def test_where_nothing_is_the_place_in_xml_is_named(stated, place, root):
     with pytest.raises(InvalidOption, match="^domains.a..xml: ") as caught:
-        kept.partial(parse.parse(stated), root, "domains[a].xml")
+        kept.partial(parse.parse(stated), root, KINDS["domain"], "domains[a].xml")
     assert f"there is nothing at {place}." in str(caught.value)

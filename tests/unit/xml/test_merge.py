@@ -14,9 +14,9 @@ from lxml import etree
 
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidXml
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
-from ansible_collections.kvm.fleet.plugins.module_utils.xml import path as xmlpath
-from ansible_collections.kvm.fleet.plugins.module_utils.xml.identities import IDENTITIES, identities, known_by
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.merge import contains, merge, partial
+
+from .known import KINDS, known
 
 RECORDED = sorted((pathlib.Path(__file__).parent / "recorded").glob("*.xml"))
 DEFINITIONS = {path.stem: parse.parse(path.read_text()) for path in RECORDED}
@@ -33,29 +33,16 @@ def parts(root: etree._Element) -> list[etree._Element]:
         whole = copy.deepcopy(element)
         for parent in element.iterancestors():
             around = etree.Element(parent.tag, nsmap=parent.nsmap)
-            for identity in known_by(parent):  # what tells the parent from its like
-                for place in identity:
-                    states(around, parent, place)
-            if whole.tag not in [child.tag for child in around] or identities(parent, whole.tag) is not None:
+            name = known(root).name(parent)
+            if name is not None:
+                name[1](around)  # what tells the parent from its like
+            if whole.tag not in [child.tag for child in around] or known(root).can_repeat(parent, whole.tag):
                 around.append(whole)
             else:
                 around.replace(around.find(whole.tag), whole)
             whole = around
         found.append(whole)
     return found
-
-
-def states(around: etree._Element, parent: etree._Element, place: str) -> None:
-    for step in place.split("/"):
-        if step.startswith("@"):
-            if parent.get(step[1:]) is not None:
-                around.set(step[1:], parent.get(step[1:]))
-            return
-        if (child := parent.find(step)) is None:
-            return
-        if around.find(step) is None:
-            etree.SubElement(around, step)
-        parent, around = child, around.find(step)
 
 
 RNG = "{http://relaxng.org/ns/structure/1.0}"
@@ -104,8 +91,8 @@ def repeated(schema: str) -> set[str]:
 @pytest.mark.parametrize("schema", ("domain.rng", "network.rng", "storagepool.rng"))
 def test_whatever_can_be_there_several_times_is_told_apart(schema):
     """Or a declared one would be written over another."""
-    known = {tag.rpartition("/")[2].rpartition("}")[2] for tag in IDENTITIES}
-    assert {name.rpartition(":")[2] for name in repeated(schema)} - known - {*ONCE} == set()
+    told_apart = {tag for kind in KINDS.values() for tag in kind.repeating}
+    assert {name.rpartition(":")[2] for name in repeated(schema)} - told_apart - {*ONCE} == set()
 
 
 @pytest.mark.parametrize(
@@ -130,7 +117,7 @@ def test_whatever_can_be_there_several_times_is_told_apart(schema):
 )
 def test_a_declared_one_of_several_is_not_written_over_another(there, stated, after):
     root = parse.parse(there)
-    assert merge(root, parse.parse(stated))
+    assert merge(root, parse.parse(stated), known(root))
     found = [one for one in root.iter() if one.get("name")]
     assert [f"{one.get('name')}={one.get('value') or one.get('enabled')}" for one in found] == after
 
@@ -138,7 +125,7 @@ def test_a_declared_one_of_several_is_not_written_over_another(there, stated, af
 @pytest.mark.parametrize("name", DEFINITIONS)
 def test_a_document_merged_into_itself_changes_nothing(name):
     root = copy.deepcopy(DEFINITIONS[name])
-    assert merge(root, DEFINITIONS[name]) == []
+    assert merge(root, DEFINITIONS[name], known(root)) == []
     assert text(root) == text(DEFINITIONS[name])
 
 
@@ -146,8 +133,8 @@ def test_a_document_merged_into_itself_changes_nothing(name):
 def test_every_part_of_a_document_is_already_in_it(name):
     for stated in parts(DEFINITIONS[name]):
         root = copy.deepcopy(DEFINITIONS[name])
-        assert merge(root, stated) == [], text(stated)
-        assert contains(root, stated)
+        assert merge(root, stated, known(root)) == [], text(stated)
+        assert contains(root, stated, known(root))
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
@@ -163,16 +150,16 @@ def test_a_part_that_was_taken_out_comes_back_once(name):
         taken.getparent().remove(taken)
         if [told_by(parent) for parent in around] != before:  # what it was in is another one without it
             continue
-        assert merge(root, whole), tree.getpath(element)
-        assert merge(root, whole) == []
-        assert contains(root, whole)
+        assert merge(root, whole, known(root)), tree.getpath(element)
+        assert merge(root, whole, known(root)) == []
+        assert contains(root, whole, known(root))
         # Other changes than the missing part would mean that something was mistaken for it.
         assert sorted(one.tag for one in root.iter()) == sorted(one.tag for one in whole.iter()), tree.getpath(element)
 
 
-def told_by(element: etree._Element) -> list[str | None]:
-    places = [place for identity in known_by(element) for place in identity]
-    return [xmlpath.get_text(element, place) for place in places]
+def told_by(element: etree._Element) -> list[str] | None:
+    name = known(element.getroottree().getroot()).name(element)
+    return None if name is None else name[0]
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
@@ -181,8 +168,8 @@ def test_merging_the_same_again_changes_nothing(name):
     for stated in DEFINITIONS.values():
         if stated.tag == DEFINITIONS[name].tag:
             root = copy.deepcopy(DEFINITIONS[name])
-            merge(root, stated)
-            assert merge(root, stated) == []
+            merge(root, stated, known(root))
+            assert merge(root, stated, known(root)) == []
 
 
 @pytest.mark.parametrize(
@@ -222,7 +209,7 @@ def test_merging_the_same_again_changes_nothing(name):
         (
             "<devices><redirdev bus='usb' type='spicevmc'/></devices>",
             "<devices><redirdev bus='usb' type='spicevmc'/><redirdev bus='usb' type='spicevmc'/></devices>",
-            {"xml:redirdev[usb,spicevmc]": (None, '<redirdev bus="usb" type="spicevmc"/>')},
+            {"xml:redirdev[spicevmc]": (None, '<redirdev bus="usb" type="spicevmc"/>')},
         ),
         (
             "<ip><dhcp><host mac='52:54:00:00:00:01' ip='10.0.0.1'/></dhcp></ip>",
@@ -238,16 +225,16 @@ def test_merging_the_same_again_changes_nothing(name):
 )
 def test_only_what_is_stated_and_different_changes(there, stated, options):
     root = parse.parse(there)
-    changes = merge(root, parse.parse(stated))
+    changes = merge(root, parse.parse(stated), known(root))
     assert {change.option: (change.before, change.after) for change in changes} == options
-    assert contains(root, parse.parse(stated))
+    assert contains(root, parse.parse(stated), known(root))
     if not options:
         assert text(root) == text(parse.parse(there))
 
 
 def test_a_merged_size_keeps_its_unit():
     root = parse.parse("<domain><memory unit='KiB'>1024</memory></domain>")
-    merge(root, parse.parse("<domain><memory unit='GiB'>2</memory></domain>"))
+    merge(root, parse.parse("<domain><memory unit='GiB'>2</memory></domain>"), known(root))
     assert (root.find("memory").text, root.find("memory").get("unit")) == ("2", "GiB")
 
 
@@ -255,7 +242,7 @@ def test_elements_of_other_namespaces_are_merged_by_their_own_identity():
     qemu = "xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'"
     root = parse.parse(f"<domain {qemu}><q:commandline><q:arg value='-a'/></q:commandline></domain>")
     stated = parse.parse(f"<domain {qemu}><q:commandline><q:arg value='-b'/></q:commandline></domain>")
-    assert [change.option for change in merge(root, stated)] == ["xml:q:commandline/q:arg[-b]"]
+    assert [change.option for change in merge(root, stated, known(root))] == ["xml:q:commandline/q:arg[-b]"]
     assert [arg.get("value") for arg in root.iter("{*}arg")] == ["-a", "-b"]
 
 

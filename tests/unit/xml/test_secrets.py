@@ -16,6 +16,8 @@ from ansible_collections.kvm.fleet.plugins.module_utils.xml import path as xmlpa
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.merge import merge
 
+from .known import known
+
 QEMU = "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
 
 #: A secret at every place, each called c4nary.
@@ -52,7 +54,8 @@ def test_every_place_is_there_once_in_this_test():
 
 def pieces(there: str, stated: str) -> t.Iterator[t.Any]:
     """Changes of what is there to what is stated."""
-    yield from merge(parse.parse(there), parse.parse(stated))
+    root = parse.parse(there)
+    yield from merge(root, parse.parse(stated), known(root))
 
 
 @pytest.mark.parametrize("there", ["<domain/>", EVERYWHERE.replace("c4nary", "c4nary-old"), None])

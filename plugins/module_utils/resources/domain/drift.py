@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from ...diff import Change
-from ...xml import generated, merge, parse, secrets
+from ...xml import generated, identities, merge, parse, secrets
 from ...xml import path as xmlpath
 from ...xml import table as tables
 from ...xml.remainder import remainder
@@ -72,9 +72,10 @@ def drift(definition: str, live: str) -> t.List[t.Dict[str, t.Any]]:
     for root in (now, wanted):  # the option memory has told it
         xmlpath.remove(root, "currentMemory")
     more = _plugged(now, wanted)
-    rest = remainder(wanted, now)
+    known = identities.of("domain", TABLE)
+    rest = remainder(wanted, now, known)
     if rest is not None:
-        changes += merge.merge(now, rest)
+        changes += merge.merge(now, rest, known)
     return [_told(change) for change in changes] + [
         {"option": "xml:devices/" + one.tag, "defined": None, "live": parse.to_text(secrets.hidden(one)).strip()}
         for one in more
@@ -87,7 +88,7 @@ def _plugged(now: t.Any, wanted: t.Any) -> t.List[t.Any]:
     taken: t.List[t.Any] = []
     more = []
     for one in devices if devices is not None else ():
-        found = None if defined is None else merge.counterpart(defined, one, taken)
+        found = None if defined is None else merge.counterpart(defined, one, taken, identities.of("domain", TABLE))
         if found is None:
             more.append(one)
         else:

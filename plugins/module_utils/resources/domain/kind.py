@@ -20,6 +20,8 @@ from ...xml import table as tables
 from ..base import Reference, Session, Want, World
 from ..declared import DECLARED
 from ..defined import DefinedKind, DefinedState
+from ..secret import references as secrets
+from ..shared.ports import fill_trunk
 from ..spec import AS
 from . import cloud_init, interrupted, machine_rules, removal, seed
 from . import live as domain_live
@@ -37,6 +39,8 @@ from .tables import MACHINE
 from .tables.order import put_in_order
 from .tables.tuning import spell_out_iothreads
 
+#: libvirt knows this one by its UUID only.
+TPM_SECRET = "tpm.encryption.secret"
 CEILINGS = tuple(prop for prop in TABLE if prop.option in ("memory_max", "vcpus_max"))
 
 
@@ -54,6 +58,7 @@ class Domain(DefinedKind):
         "force": {"type": "bool", "default": False},
         "remove_volumes": {"type": "bool", "default": False},
         "xml": {"type": "str"},
+        TPM_SECRET + ".usage": {"type": "str"},
         "cloud_init.pool": {"type": "str"},
         **{"cloud_init." + name: {"type": "raw"} for name in DOCUMENTS},
         "wait.for": {
@@ -76,14 +81,21 @@ class Domain(DefinedKind):
         if cloud_init.wants_seed(want):
             want.values["disks"] = want.values.get("disks", []) + [cloud_init.seed_disk(want)]
         cloud_init.check(want)
+        usage = tables.lookup(params, TPM_SECRET + ".usage")
+        if usage is not None:
+            want.values[TPM_SECRET + ".usage"] = usage
         domain_rules.check(want)
-        references = []
+        references = [*secrets.reference(want, TPM_SECRET, "vtpm")]
         for position, disk in enumerate(want.values.get("disks", ())):
             if disk.get("volume"):
                 at = want.at("disks[{0}].".format(position))
                 references.append(Reference("pool", disk["pool"], at + "pool"))
                 references.append(volume_reference(want, position))
+            prefix = "disks[{0}].".format(position)
+            references += secrets.reference(want, "auth.secret", disk.get("auth.type", ""), disk, prefix)
+            references += secrets.reference(want, "encryption.secret", "volume", disk, prefix)
         for position, interface in enumerate(want.values.get("interfaces", ())):
+            fill_trunk(interface)
             if interface.get("network"):
                 at = want.at("interfaces[{0}].network".format(position))
                 references.append(Reference("network", interface["network"], at))
@@ -130,6 +142,8 @@ class Domain(DefinedKind):
 
     def resolved(self, want: Want, world: World, root: t.Any) -> tables.Desired:
         values = dict(want.values)
+        if TPM_SECRET + ".usage" in values:
+            values[TPM_SECRET + ".uuid"] = secrets.uuid_of(world, ("vtpm", values.pop(TPM_SECRET + ".usage")))
         if device_rules.boots_by_device(values):
             values["boot"] = []  # libvirt takes either
         if values.get("firmware") == "efi" and "loader.path" in values:

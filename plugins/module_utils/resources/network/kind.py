@@ -16,11 +16,11 @@ from ...xml import table as tables
 from ..base import Session, Want, World
 from ..defined import DefinedState
 from ..host import Host, InterfaceUse
+from ..shared.ports import fill_trunk
 from ..started import StartedKind, Use
 from . import rules
 from .forward import align
 from .plugged import names, own_bridge, plug_in, plugged
-from .ports import fill_trunk
 from .table import TABLE
 from .update import Running
 
@@ -38,7 +38,8 @@ class Network(StartedKind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        fill_trunk(want.values)
+        for one in (want.values, *want.values.get("portgroups", ())):
+            fill_trunk(one)
         rules.check_options(want)
         return want
 

@@ -12,11 +12,12 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from ...errors import InvalidOption
+from ...errors import InvalidOption, join
 from ...xml.table import Desired, Prop
 from ..base import Want
+from ..shared import rule
+from ..shared.ports import RULES as PORT_RULES
 from .forward import MODES, PLACES
-from .ports import NONE, PARAMETERS, is_trunk
 from .table import TABLE
 
 _DEFAULTS = {entry.option: entry.absent for entry in TABLE if isinstance(entry, Prop)}
@@ -67,7 +68,7 @@ def check_options(want: Want) -> None:
                 remedy="Name the host that offers it",
             )
     for number, group in enumerate(values.get("portgroups", ())):
-        _check_ports(group, group, "{0}[{1}].".format(want.at("portgroups"), number))
+        rule.check(PORT_RULES, group, lambda at, of: join(want.at("portgroups[{0}]".format(of)), at), number)
 
 
 def check_definition(want: Want, values: Desired) -> None:
@@ -131,7 +132,8 @@ def check_definition(want: Want, values: Desired) -> None:
                 where=want.at("ips[{0}].dhcp.bootp.file".format(ip.get("address"))),
                 remedy="Name the file, or declare the server empty",
             )
-    _check_ports(want.values, values, want.at(""))
+    said = {option: value for option, value in values.items() if option in want.values or there(option)}
+    rule.check(PORT_RULES, said, want.at)
     _check_routes(want, values)
 
 
@@ -180,39 +182,6 @@ def _check_device(want: Want, mode: str, given: t.Sequence[str]) -> None:
             where=want.at(given[1]),
             remedy="Keep one of them; declare the other empty if it is not declared",
         )
-
-
-def _check_ports(said: Desired, values: Desired, prefix: str) -> None:
-    """VLANs, virtual port and bandwidth of a network or a port group; ``said`` are the options that are declared."""
-    tags = values.get("vlan.tags", [])
-    _check_unique(said.get("vlan.tags", ()), ("id",), prefix + "vlan.tags")
-    if values.get("vlan.trunk") and not tags:
-        raise InvalidOption("a trunk carries tags", where=prefix + "vlan.tags", remedy="Add them")
-    if said.get("vlan.trunk") is False and is_trunk(tags):
-        raise InvalidOption(
-            "several tags, or a native one, are a trunk", where=prefix + "vlan.trunk", remedy="Leave trunk out"
-        )
-    if len([tag for tag in tags if tag.get("native_mode")]) > 1:
-        raise InvalidOption(
-            "only one VLAN can be the native one", where=prefix + "vlan.tags", remedy="Keep one native_mode"
-        )
-    port = values.get("virtualport.type", NONE)
-    every = {name for names in PARAMETERS.values() for name in names}
-    known = () if said.get("virtualport.type") == NONE else PARAMETERS.get(port, every)
-    for parameter in sorted(every - set(known)):
-        if "virtualport." + parameter in said:
-            raise InvalidOption(
-                "a virtual port of type {0} has no {1}".format(port, parameter),
-                where=prefix + "virtualport." + parameter,
-                remedy="Remove it, or say another type",
-            )
-    for way in ("inbound", "outbound"):
-        for name in ("peak", "burst"):
-            place = "bandwidth.{0}.".format(way)
-            if values.get(place + name) and not values.get(place + "average"):
-                raise InvalidOption(
-                    "{0} goes with an average".format(name), where=prefix + place + "average", remedy="Add it"
-                )
 
 
 def _check_routes(want: Want, values: Desired) -> None:

@@ -12,6 +12,7 @@ import typing as t
 from ...diff import LIVE, RECREATE
 from ...xml.table import Items, Prop
 from ...xml.types import INT, STR, TEXT, UUID, Type, choice
+from ..shared.filters import parameters
 from .match import ANY, MATCH, PROTOCOLS, CommentType, ProtocolType
 
 
@@ -27,18 +28,10 @@ def _label(item: t.Mapping[str, t.Any]) -> str:
     return " ".join(told)
 
 
-PARAMETERS = Items(
-    "parameters",
-    "parameter",
-    (Prop("name", "@name", STR, LIVE, required=True), Prop("value", "@value", STR, LIVE, required=True)),
-    identity=(("name", "value"),),
-    apply=LIVE,
-)
-
 FILTERREFS = Items(
     "filterrefs",
     "filterref",
-    (Prop("filter", "@filter", STR, LIVE, required=True), PARAMETERS),
+    (Prop("filter", "@filter", STR, LIVE, required=True), parameters("parameters", "parameter")),
     identity=(("filter",),),
     apply=LIVE,
     ordered=True,

@@ -20,9 +20,10 @@ from ...xml import table as tables
 from ..base import Session, Want, World
 from ..defined import DefinedState
 from ..host import DiskUse, Host
+from ..shared.permissions import CHANGEABLE
 from ..started import StartedKind, Use
 from . import rules, users
-from .table import PERMISSIONS, TABLE
+from .table import TABLE
 from .types import OTHER, TYPES, PoolType
 
 
@@ -76,7 +77,7 @@ class Pool(StartedKind):
         self.patch(want, root, want.values)
         if self._directory(want, world, root) is None:
             return want.values
-        return {option: value for option, value in want.values.items() if option not in PERMISSIONS}
+        return {option: value for option, value in want.values.items() if option not in CHANGEABLE}
 
     def plan_definition(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
         actions = super().plan_definition(want, world, state)
@@ -84,7 +85,7 @@ class Pool(StartedKind):
             self._directory(want, world, parse.parse(action.payload["xml"]))  # nothing else may be in its place
         if state is not None and not world.local:
             for change in (change for action in actions for change in action.changes):
-                if change.option in PERMISSIONS:
+                if change.option in CHANGEABLE:
                     raise Refused(
                         "{0} is {1}; libvirt has no call to change it".format(change.option, change.before),
                         where=want.at(change.option),
@@ -129,7 +130,7 @@ class Pool(StartedKind):
 
     def live_changes(self, want: Want, world: World, running: t.Any) -> t.List[Change]:
         """Permissions are compared with those of the directory."""
-        return self.patch(want, running, {name: one for name, one in want.values.items() if name not in PERMISSIONS})
+        return self.patch(want, running, {name: one for name, one in want.values.items() if name not in CHANGEABLE})
 
     def _build_flags(self, world: World, root: t.Any, there: t.Optional[t.Any]) -> t.Optional[int]:
         """How to build what the pool is in when that has to be made first, else ``None``; never over what is there."""
@@ -145,7 +146,7 @@ class Pool(StartedKind):
         self, want: Want, world: World, root: t.Any, there: t.Optional[t.Mapping[str, t.Any]]
     ) -> t.List[Action]:
         """``set_permissions`` when the directory has others than declared; ``there`` is empty when that is unknown."""
-        declared = {option: want.values[option] for option in PERMISSIONS if option in want.values}
+        declared = {option: want.values[option] for option in CHANGEABLE if option in want.values}
         if there is None or not type_of(root).directory or not world.local:
             return []
         changes = tuple(
@@ -172,7 +173,7 @@ class Pool(StartedKind):
         if found is None:
             return None
         mode = "{0:04o}".format(found["mode"])
-        return dict(zip(PERMISSIONS, (mode, found["owner"], found["group"])))
+        return dict(zip(CHANGEABLE, (mode, found["owner"], found["group"])))
 
     def do_set_permissions(self, _session: Session, action: Action) -> None:
         _set_permissions(**{option.rpartition(".")[2]: value for option, value in action.payload.items()})

@@ -11,10 +11,29 @@ import typing as t
 from ...errors import InvalidOption
 from ...xml.table import Desired
 from ..base import Reference, Want
+from ..secret.references import reference
+from ..shared import rule, secrets
 from .types import OTHER, TYPES
 
 _FC_HOST = ("wwnn", "wwpn", "parent", "parent_wwnn", "parent_wwpn", "parent_fabric_wwn", "managed")
 _SCSI_HOST = ("name", "address", "unique_id")
+
+
+#: Who logs in, and with which secret.
+_LOGIN = (
+    rule.Rule(
+        lambda values: values.get("source.auth.username") and not secrets.said(values, "source.auth.secret"),
+        "source.auth.secret",
+        "a user without a secret cannot log in",
+        "Give the usage or the uuid of the secret that has the password",
+    ),
+    rule.Rule(
+        lambda values: secrets.said(values, "source.auth.secret") and not values.get("source.auth.username"),
+        "source.auth.username",
+        "a secret without a user logs nobody in",
+        "Name the user",
+    ),
+)
 
 
 def check_options(want: Want) -> None:
@@ -28,12 +47,7 @@ def check_options(want: Want) -> None:
                     where=want.at(option),
                     remedy="Remove it; there are {0}".format(", ".join(kind.required + kind.allowed) or "none"),
                 )
-    if "source.auth.secret.usage" in want.values and "source.auth.secret.uuid" in want.values:
-        raise InvalidOption(
-            "a secret is found by its usage or by its UUID",
-            where=want.at("source.auth.secret.uuid"),
-            remedy="Keep one of them",
-        )
+    rule.check((secrets.one_secret("source.auth.secret", lambda _values: False, "password"),), want.values, want.at)
 
 
 def check_definition(want: Want, type_name: str, values: Desired) -> None:
@@ -69,23 +83,9 @@ def check_definition(want: Want, type_name: str, values: Desired) -> None:
             where=want.at("source.protocol_version"),
             remedy="Remove it; it is for nfs",
         )
-    _check_login(want, values)
+    rule.check(_LOGIN, values, want.at)
     if type_name == "scsi":
         _check_adapter(want, values)
-
-
-def _check_login(want: Want, values: Desired) -> None:
-    secret = values.get("source.auth.secret.usage") or values.get("source.auth.secret.uuid")
-    if values.get("source.auth.username") and not secret:
-        raise InvalidOption(
-            "a user without a secret cannot log in",
-            where=want.at("source.auth.secret"),
-            remedy="Give the usage or the uuid of the secret that has the password",
-        )
-    if secret and not values.get("source.auth.username"):
-        raise InvalidOption(
-            "a secret without a user logs nobody in", where=want.at("source.auth.username"), remedy="Name the user"
-        )
 
 
 def _check_adapter(want: Want, values: Desired) -> None:
@@ -118,6 +118,6 @@ def _check_adapter(want: Want, values: Desired) -> None:
 
 def references(want: Want) -> t.Iterator[Reference]:
     """The secret that the pool logs in with, where it says of which usage that is."""
-    usage, type_name = want.values.get("source.auth.secret.usage"), want.values.get("type")
-    if usage and type_name:
-        yield Reference("secret", (TYPES[type_name].secret, usage), want.at("source.auth.secret.usage"))
+    kind = TYPES.get(want.values.get("type", ""), OTHER)
+    if kind.secret:
+        yield from reference(want, "source.auth.secret", kind.secret)

@@ -10,40 +10,20 @@ import re
 import typing as t
 
 from ...diff import RECREATE
-from ...errors import InvalidOption
 from ...xml import path as xmlpath
 from ...xml.pci import PCI
 from ...xml.table import Items, Prop
-from ...xml.types import FLAG, INT, PATH, STR, TEXT, UUID, YES_NO, Type, choice, number, or_empty, quiet, values
+from ...xml.types import FLAG, INT, PATH, STR, TEXT, WWN, YES_NO, Type, choice, quiet, values
+from ..shared.hosts import PORT, host
+from ..shared.permissions import permissions
+from ..shared.secrets import secret
 from .types import TYPES
-
-_PORT = or_empty(number(1, 65535))
-
-
-def _mode(value: t.Any) -> str:
-    """``0711`` and ``711`` are the same; libvirt writes four digits. Without quotes YAML makes another number of it."""
-    try:
-        number_ = int(value, 8) if isinstance(value, str) else -1
-    except ValueError:
-        number_ = -1
-    if not 0 <= number_ <= 0o7777:
-        raise InvalidOption("{0} is not an octal mode in quotes".format(value), remedy="Write it such as '0711'")
-    return "{0:04o}".format(number_)
 
 
 def _device(value: t.Any) -> str:
     """A block device, or the name of an iSCSI target (RFC 3720, 3.2.6)."""
     text = str(value)
     return text if re.match(r"^(iqn|eui|naa)\.", text) else PATH.parse(text)
-
-
-def _wwn(value: t.Any) -> str:
-    text = re.sub("^0x|:", "", str(value).lower())
-    if not re.match("^[0-9a-f]{16}$", text):
-        raise InvalidOption(
-            "'{0}' is not a world wide name".format(value), remedy="Write its 16 digits, such as 20000000c9831b4b"
-        )
-    return text
 
 
 class _HostType(Type):
@@ -65,19 +45,14 @@ class _UserType(Type):
 #: The types whose server is a cluster.
 SEVERAL_HOSTS = ("rbd",)
 
-MODE = Type({"type": "raw"}, parse=_mode, load=_mode)
 #: On the server: a share of Windows does not begin with a slash.
 FOLDER = Type(PATH.spec, parse=lambda value: STR.parse(value).rstrip("/") or "/")
 DEVICE = Type(PATH.spec, parse=_device)
-WWN = Type({"type": "str"}, parse=_wwn, load=_wwn)
 
 HOSTS = Items(
     "source.hosts",
     "source/host",
-    (
-        Prop("name", "@name", STR, required=True),
-        Prop("port", "@port", _PORT, absent=0),
-    ),
+    host(required=True),
     identity=(("name",),),
     select=lambda element: element.getparent().getparent().get("type") in SEVERAL_HOSTS,
 )
@@ -95,7 +70,7 @@ _ADAPTER = "source/adapter/"
 TABLE = (
     Prop("type", "@type", choice(*TYPES), RECREATE),
     Prop("source.host", "source/host/@name", _HostType(STR.spec, parse=STR.parse)),
-    Prop("source.port", "source/host/@port", _HostType(_PORT.spec, _PORT.parse, int, show=_PORT.show), absent=0),
+    Prop("source.port", "source/host/@port", _HostType(PORT.spec, PORT.parse, int, show=PORT.show), absent=0),
     HOSTS,
     Prop("source.dir", "source/dir/@path", FOLDER),
     Prop("source.devices", "source/device/@path", quiet(values(DEVICE), [])),
@@ -120,27 +95,13 @@ TABLE = (
         absent="",
         drop="source/auth",
     ),
-    Prop(
-        "source.auth.secret.usage",
-        "source/auth/secret/@usage",
-        STR,
-        holds={"source/auth/secret/@uuid": None},
-    ),
-    Prop(
-        "source.auth.secret.uuid",
-        "source/auth/secret/@uuid",
-        UUID,
-        holds={"source/auth/secret/@usage": None},
-    ),
+    *secret("source.auth.secret", "source/auth/secret"),
     Prop("source.format", "source/format/@type", STR),
     Prop("source.protocol_version", "source/protocol/@ver", TEXT, absent=""),
     Prop("source.vendor", "source/vendor/@name", TEXT, absent=""),
     Prop("source.product", "source/product/@name", TEXT, absent=""),
     Prop("target", "target/path", PATH),
-    Prop("permissions.mode", "target/permissions/mode", MODE),
-    Prop("permissions.owner", "target/permissions/owner", INT),
-    Prop("permissions.group", "target/permissions/group", INT),
-    Prop("permissions.label", "target/permissions/label", STR),
+    *permissions(),
     Prop("features.cow", "features/cow/@state", YES_NO),
     Prop("mount_options", "fs:mount_opts/fs:option/@name", quiet(values(STR), [])),
     CONFIG_OPTIONS,
@@ -151,6 +112,3 @@ TABLE = (
         absent="default",
     ),
 )
-
-#: Options that are about the directory itself: no restart of the pool brings them about.
-PERMISSIONS = ("permissions.mode", "permissions.owner", "permissions.group")

@@ -56,9 +56,9 @@ def _over_network(protocol: str, name: str, hosts: t.Iterable[Desired], values: 
         disk["network.initiator"] = values["source.initiator"]
     if values.get("source.auth.username"):
         disk["auth.username"], disk["auth.type"] = values["source.auth.username"], login
-        for ours, theirs in (("auth.secret", "uuid"), ("auth.usage", "usage")):
-            if values.get("source.auth.secret." + theirs):
-                disk[ours] = values["source.auth.secret." + theirs]
+        for option in ("auth.secret.uuid", "auth.secret.usage"):
+            if values.get("source." + option):
+                disk[option] = values["source." + option]
     return disk
 
 

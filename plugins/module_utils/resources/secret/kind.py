@@ -23,6 +23,7 @@ from ..base import Key, Session, Want, World
 from ..defined import DefinedKind, DefinedState
 from ..spec import AS
 from . import records
+from .references import new_uuid
 from .table import NAMED_BY, NONE, TABLE
 
 _VALUES = ("value", "value_base64")
@@ -113,7 +114,9 @@ class Secret(DefinedKind):
         return {} if t.cast(SecretState, state).empty else {"value": HIDDEN}
 
     def skeleton(self, want: Want, world: World) -> t.Any:
-        return tables.build(self.root_tag, (), {})
+        if "uuid" in want.values or want.key[0] == NONE:
+            return tables.build(self.root_tag, (), {})
+        return tables.build(self.root_tag, self.table, {"uuid": new_uuid(t.cast("t.Tuple[str, str]", want.key))})
 
     def plan(self, want: Want, world: World) -> Plan:
         for key, other in world.current[self.noun].items():

@@ -16,12 +16,12 @@ from ...connection import find
 from ...content.files import explained
 from ...deps import libvirt
 from ...diff import LIVE, Change
-from ...errors import InvalidOption, MissingReference, Refused
+from ...errors import InvalidOption, MissingReference, Refused, join
 from ...plan import Action, Plan
 from ...xml import parse
 from ...xml import table as tables
 from .. import remembered, unfinished
-from ..base import Key, Kind, Reference, Session, Want, World, join
+from ..base import Key, Kind, Reference, Session, Want, World
 from ..domain.kind import DomainState
 from ..images import Chain, Link
 from ..volume import users

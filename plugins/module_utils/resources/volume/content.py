@@ -25,12 +25,12 @@ from ...content.prepare import prepare
 from ...content.scratch import scratch
 from ...content.source import Source
 from ...deps import etree, libvirt
-from ...errors import Conflict, FleetError, NoSpace, Refused
+from ...errors import Conflict, FleetError, NoSpace, Refused, join
 from ...units import format_size
 from ...xml import parse
 from ...xml import table as tables
 from .. import remembered, unfinished
-from ..base import Session, join
+from ..base import Session
 from ..host import beginning
 from ..storage import probe
 from . import half_made, measured, records

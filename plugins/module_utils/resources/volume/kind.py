@@ -15,12 +15,12 @@ from ...content import programs
 from ...content.files import explained
 from ...deps import libvirt
 from ...diff import LIVE, Change
-from ...errors import InvalidOption, Refused, SourceError
+from ...errors import InvalidOption, Refused, SourceError, join
 from ...plan import Action, Plan
 from ...units import format_size
 from ...xml import parse
 from ...xml import table as tables
-from ..base import Key, Kind, Session, Want, World, join
+from ..base import Key, Kind, Session, Want, World
 from ..host import Host
 from ..images import Images, Link, target_of, writes
 from . import copies, half_made, options, origin, overlays, seed, users

@@ -15,6 +15,9 @@ from ...plan import Action
 from ...xml import parse
 from ..base import Reference, Want, World
 from ..images import Link
+from ..secret.references import reference
+from ..shared import rule
+from ..shared.secrets import one_secret
 from . import users
 from .location import PoolAfter
 from .state import VolumeState
@@ -39,13 +42,7 @@ def check(want: Want) -> None:
             "clusters of less than 16KiB have no subclusters", where=want.at("cluster_size"), remedy="Use 16KiB or more"
         )
     encryption = _given(want, "encryption")
-    secrets = [option for option in encryption if option.startswith("encryption.secret.")]
-    if encryption and len(secrets) != 1:
-        raise InvalidOption(
-            "the passphrase is in one secret, by its usage or its uuid",
-            where=want.at("encryption.secret"),
-            remedy="Give exactly one of them",
-        )
+    rule.check((one_secret("encryption.secret", lambda _values: encryption, "passphrase"),), values, want.at)
     cipher = [option for option in encryption if option.startswith("encryption.cipher.")]
     if cipher and not {"encryption.cipher.name", "encryption.cipher.size"} <= set(cipher):
         raise InvalidOption("a cipher has a name and a size", where=want.at("encryption.cipher"), remedy="Give both")
@@ -188,9 +185,7 @@ def refuse_growth(want: Want, world: World, state: VolumeState) -> t.Tuple[str, 
 
 def references(want: Want) -> t.Iterator[Reference]:
     """The secret of a volume to be made, where it is said by its usage."""
-    usage = want.values.get("encryption.secret.usage")
-    if usage:
-        yield Reference("secret", ("volume", usage), want.at("encryption.secret.usage"), lasting=False)
+    return reference(want, "encryption.secret", "volume", lasting=False)
 
 
 def _given(want: Want, option: str) -> t.List[str]:

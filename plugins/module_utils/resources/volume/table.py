@@ -12,8 +12,9 @@ import typing as t
 from ...diff import LIVE, RECREATE
 from ...errors import InvalidOption
 from ...xml.table import Prop
-from ...xml.types import INT, PRESENCE, STR, UUID, Type, choice, number, quiet, size
-from ..pool.table import MODE
+from ...xml.types import PRESENCE, STR, Type, choice, number, quiet, size
+from ..shared.permissions import permissions
+from ..shared.secrets import secret
 
 #: What libvirt finds in a file and QEMU knows as a sequence of bytes only. (In one of LUKS they are encrypted.)
 _RAW = ("iso", "bochs", "cloop", "none", "luks")
@@ -50,28 +51,21 @@ FORMAT_OPTIONS = (
     Prop("extended_l2", "target/features/extended_l2", quiet(PRESENCE, False), RECREATE),
 )
 
-PERMISSIONS = (
-    Prop("permissions.mode", "target/permissions/mode", MODE, LIVE),
-    Prop("permissions.owner", "target/permissions/owner", INT, LIVE),
-    Prop("permissions.group", "target/permissions/group", INT, LIVE),
-    Prop("permissions.label", "target/permissions/label", STR, RECREATE),
-)
+PERMISSIONS = permissions(LIVE, RECREATE)
 
 _ENCRYPTION = "target/encryption/"
-_SECRET = _ENCRYPTION + "secret/"
 
 #: libvirt forgets all of it but the fact when it looks at the volume again.
 ENCRYPTION = tuple(
-    Prop("encryption." + option, _ENCRYPTION + path, type_, RECREATE, holds={_ENCRYPTION + "@format": "luks", **holds})
-    for option, path, type_, holds in (
-        ("secret.usage", "secret/@usage", STR, {_SECRET + "@type": "passphrase"}),
-        ("secret.uuid", "secret/@uuid", UUID, {_SECRET + "@type": "passphrase"}),
-        ("cipher.name", "cipher/@name", STR, {}),
-        ("cipher.size", "cipher/@size", number(128, 512), {}),
-        ("cipher.mode", "cipher/@mode", STR, {}),
-        ("cipher.hash", "cipher/@hash", STR, {}),
-        ("ivgen.name", "ivgen/@name", STR, {}),
-        ("ivgen.hash", "ivgen/@hash", STR, {}),
+    dataclasses.replace(prop, holds={**prop.holds, _ENCRYPTION + "@format": "luks"})
+    for prop in (
+        *secret("encryption.secret", _ENCRYPTION + "secret", RECREATE, type="passphrase"),
+        Prop("encryption.cipher.name", _ENCRYPTION + "cipher/@name", STR, RECREATE),
+        Prop("encryption.cipher.size", _ENCRYPTION + "cipher/@size", number(128, 512), RECREATE),
+        Prop("encryption.cipher.mode", _ENCRYPTION + "cipher/@mode", STR, RECREATE),
+        Prop("encryption.cipher.hash", _ENCRYPTION + "cipher/@hash", STR, RECREATE),
+        Prop("encryption.ivgen.name", _ENCRYPTION + "ivgen/@name", STR, RECREATE),
+        Prop("encryption.ivgen.hash", _ENCRYPTION + "ivgen/@hash", STR, RECREATE),
     )
 )
 

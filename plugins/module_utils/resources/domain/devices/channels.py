@@ -14,6 +14,7 @@ import typing as t
 from ....xml import path as xmlpath
 from ....xml.table import Desired, Items, Prop, Table
 from ....xml.types import ON_OFF, PATH, STR, YES_NO, Type, choice, number
+from ...shared.seclabels import of_source
 from .common import ALIAS, Device
 
 #: Where a character device leads to on the host.
@@ -41,6 +42,7 @@ def source_members(types: t.Sequence[str], new: t.Optional[str] = None) -> Table
         Prop("host", "source/@host", STR),
         Prop("service", "source/@service", STR),
         Prop("channel", "source/@channel", STR),
+        of_source(),
         Prop("tls", "source/@tls", YES_NO),
         Prop("reconnect", "source/reconnect/@timeout", number(1), holds={"source/reconnect/@enabled": "yes"}),
         Prop("protocol", "protocol/@type", choice("raw", "telnet", "telnets", "tls")),
@@ -73,7 +75,8 @@ CONSOLES = Items(
     "consoles",
     "devices/console",
     _port_members(),
-    identity=_IDENTITY,
+    identity=(("alias",), ("target_type", "port"), ("path",), ("type", "host", "service")),
+    label=lambda item: next((str(item[one]) for one in ("alias", "port", "path", "type") if one in item), None),
     select=_not_an_echo,
     complete=lambda item: dict({"target_type": "virtio"}, **item),
 )

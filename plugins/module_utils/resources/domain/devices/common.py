@@ -11,11 +11,10 @@ import re
 import typing as t
 
 from ....deps import etree
-from ....diff import LIVE
 from ....errors import InvalidOption
 from ....xml import path as xmlpath
 from ....xml.table import Prop, Table
-from ....xml.types import LIMIT, ON_OFF, PATH, STR, YES_NO, Type, number
+from ....xml.types import ON_OFF, PATH, STR, YES_NO, Type, choice, number
 
 #: Without these, libvirt's own names for devices are no aliases to declare.
 _OWN = "ua-"
@@ -86,37 +85,6 @@ class Device(Type):
         return [one for one in xmlpath.find_all(root, path) if xmlpath.get_text(one, place) == text]
 
 
-_PCI = re.compile(r"(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-7])", re.IGNORECASE)
-_PARTS = ("domain", "bus", "slot", "function")
-
-
-def _pci(value: t.Any) -> str:
-    found = _PCI.fullmatch(str(value))
-    if not found or int(found.group(3), 16) > 0x1F:
-        raise InvalidOption(
-            "'{0}' is no PCI address".format(value), remedy="Write it as lspci -D does, such as 0000:65:00.0"
-        )
-    return "{0:04x}:{1:02x}:{2:02x}.{3:x}".format(*(int(part or "0", 16) for part in found.groups()))
-
-
-class _PciAddress(Type):
-    """``0000:65:00.0`` as four attributes of an ``address`` element."""
-
-    def read(self, root: t.Any, path: str) -> t.Optional[str]:
-        element = xmlpath.find(root, xmlpath.split(path)[0])
-        if element is None or element.get("bus") is None:
-            return None
-        return "{0:04x}:{1:02x}:{2:02x}.{3:x}".format(*(int(element.get(part, "0"), 16) for part in _PARTS))
-
-    def write(self, root: t.Any, path: str, value: str) -> None:
-        element = xmlpath.make(root, xmlpath.split(path)[0])
-        for part, text in zip(_PARTS, re.split("[:.]", value)):
-            element.set(part, "0x" + text)
-
-
-PCI_ADDRESS = _PciAddress(STR.spec, parse=_pci)
-
-
 def virtio_options(path: str = "driver") -> Table:
     """How a virtio device talks to the host (https://libvirt.org/formatdomain.html#virtio-related-options)."""
     return tuple(
@@ -124,18 +92,15 @@ def virtio_options(path: str = "driver") -> Table:
     )
 
 
-def rates(path: str, names: t.Sequence[str], option: str) -> Table:
-    """Limits of the traffic in one direction, changed at once. Without ``average``, the first, there is no limit."""
-    return tuple(
-        Prop(
-            "{0}.{1}".format(option, name),
-            "{0}/@{1}".format(path, name),
-            LIMIT,
-            LIVE,
-            absent=0,
-            drop=path if name == names[0] else "",
-        )
-        for name in names
+#: The number that the guest's firmware gives a PCI device, and its system names it by.
+ACPI_INDEX = Prop("acpi_index", "acpi/@index", number(1, 16383))
+
+
+def teaming(*types: str) -> Table:
+    """Two interfaces of which the guest makes one; a device can be one of ``types``."""
+    return (
+        Prop("teaming.type", "teaming/@type", choice(*types)),
+        Prop("teaming.persistent", "teaming/@persistent", STR),
     )
 
 

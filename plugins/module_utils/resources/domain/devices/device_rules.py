@@ -9,8 +9,10 @@ from __future__ import annotations
 import typing as t
 
 from ....xml.table import Desired
+from ...shared.rule import Rule, exactly_one, needs, starts
+from ...shared.seclabels import RULES as LABEL_RULES
+from ...shared.secrets import one_secret
 from .hostdevs import KINDS
-from .rule import Rule, exactly_one, needs, starts
 
 
 def _kinds(hostdev: Desired) -> t.List[str]:
@@ -40,6 +42,7 @@ def _not_with(option: str, value: str, *others: str) -> Rule:
 
 
 _SOURCE = (
+    *LABEL_RULES,
     _for("type", ("file", "dev", "pipe"), "path", "the path on the host"),
     _for("type", ("tcp", "udp"), "host", "the address"),
     _for("type", ("tcp", "udp"), "service", "the port"),
@@ -198,6 +201,7 @@ SINGLE_RULES: t.Tuple[Rule, ...] = (
         "a TPM is emulated or the host's",
         "Declare emulator or passthrough",
     ),
+    one_secret("tpm.encryption.secret", lambda _values: False, "passphrase"),
     Rule(
         lambda values: values.get("rng") is not None and values.get("rngs") is not None,
         "rng",

@@ -9,8 +9,10 @@ from __future__ import annotations
 import typing as t
 
 from ....xml.table import Desired
+from ...shared.rule import Rule, needs, starts
+from ...shared.seclabels import RULES as LABEL_RULES
+from ...shared.secrets import one_secret
 from .disks import REMOVABLE, SOURCES
-from .rule import Rule, exactly_one, needs, starts
 
 
 def _medium(disk: Desired) -> t.List[str]:
@@ -35,6 +37,7 @@ def _total(limit: str) -> Rule:
 
 #: What libvirt or QEMU would refuse later, or ignore.
 DISK_RULES: t.Tuple[Rule, ...] = (
+    *LABEL_RULES,
     Rule(
         lambda disk: bool(disk.get("pool")) != bool(disk.get("volume")),
         "",
@@ -139,20 +142,9 @@ DISK_RULES: t.Tuple[Rule, ...] = (
     needs("nvme.namespace", "nvme"),
     needs("vhost_user.path", "vhost_user"),
     needs("encryption.format", "encryption"),
-    Rule(
-        lambda disk: disk.get("encryption.format") and not exactly_one(disk, "encryption.secret", "encryption.usage"),
-        "encryption",
-        "the secret with the passphrase is named by secret or by usage",
-        "Declare one of the two",
-    ),
+    one_secret("encryption.secret", lambda disk: disk.get("encryption.format"), "passphrase"),
     needs("auth.username", "auth"),
-    Rule(
-        lambda disk: (
-            starts(disk, "auth.") and not (disk.get("auth.type") and exactly_one(disk, "auth.secret", "auth.usage"))
-        ),
-        "auth",
-        "the secret with the password is named by type, and by secret or usage",
-        "Declare type, and one of the two",
-    ),
+    needs("auth.type", "auth"),
+    one_secret("auth.secret", lambda disk: starts(disk, "auth."), "password"),
     *(_total(unit + end) for unit in ("_bytes_sec", "_iops_sec") for end in ("", "_max", "_max_length")),
 )

@@ -9,13 +9,12 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing as t
 
 from ....diff import LIVE
-from ....errors import InvalidOption
 from ....xml import path as xmlpath
-from ....xml.table import Desired, Items, Prop, Table
+from ....xml.pci import PCI
+from ....xml.table import Desired, Items, Prop
 from ....xml.types import (
     INT,
     LIMIT,
@@ -23,7 +22,7 @@ from ....xml.types import (
     PATH,
     PRESENCE,
     STR,
-    UUID,
+    WWN,
     YES_NO,
     Type,
     choice,
@@ -31,7 +30,10 @@ from ....xml.types import (
     number,
     size,
 )
-from .common import ALIAS, BOOT_ORDER, PCI_ADDRESS, OfKind, virtio_options
+from ...shared.hosts import host
+from ...shared.seclabels import of_source
+from ...shared.secrets import secret
+from .common import ALIAS, BOOT_ORDER, OfKind, virtio_options
 
 #: The bus of a new disk, by its device.
 _BUSES = {"disk": "virtio", "lun": "scsi", "cdrom": "sata", "floppy": "fdc"}
@@ -100,48 +102,15 @@ class _Empty(Type):
             root.remove(element)
 
 
-def _wwn(value: t.Any) -> str:
-    if not re.fullmatch(r"[0-9A-Fa-f]{16}", str(value)):
-        raise InvalidOption("'{0}' is no World Wide Name".format(value), remedy="Write its 16 hexadecimal digits")
-    return str(value).lower()
-
-
 def _of_network(name: str, place: str, kind: Type, absent: t.Any = None) -> Prop:
     return OfKind("network." + name, "source/" + place, kind, absent=absent, kind="network", holds=_NOTHING_BELOW)
-
-
-@dataclasses.dataclass(frozen=True)
-class _Secret(Type):
-    """A secret of libvirt, by its UUID or by its usage: one excludes the other."""
-
-    other: str = ""
-
-    def write(self, root: t.Any, path: str, value: t.Any) -> None:
-        xmlpath.remove(root, path.rpartition("/")[0] + "/@" + self.other)
-        super().write(root, path, value)
-
-
-_BY_UUID = _Secret(dict(UUID.spec, no_log=False), parse=UUID.parse, other="usage")
-_BY_USAGE = _Secret(STR.spec, parse=STR.parse, other="uuid")
-
-
-def _secret(option: str, place: str) -> Table:
-    return (
-        Prop(
-            option + ".secret",
-            place + "/@uuid",
-            _BY_UUID,
-        ),
-        Prop(option + ".usage", place + "/@usage", _BY_USAGE),
-    )
 
 
 _HOSTS = Items(
     "network.hosts",
     "source/host",
     (
-        Prop("name", "@name", STR),
-        Prop("port", "@port", number(1, 65535)),
+        *host(),
         Prop("transport", "@transport", choice("tcp", "rdma", "unix"), absent="tcp"),
         Prop("socket", "@socket", PATH),
     ),
@@ -200,7 +169,7 @@ DISKS = Items(
         _of_network("user", "identity/@user", STR),
         _of_network("group", "identity/@group", STR),
         _HOSTS,
-        OfKind("nvme.address", "source/address", PCI_ADDRESS, kind="nvme"),
+        OfKind("nvme.address", "source/address", PCI, kind="nvme"),
         OfKind("nvme.namespace", "source/@namespace", number(1), kind="nvme", holds={"source/@type": "pci"}),
         OfKind("nvme.managed", "source/@managed", YES_NO, kind="nvme"),
         OfKind("vhost_user.path", "source/@path", PATH, kind="vhostuser", holds={"source/@type": "unix"}),
@@ -213,10 +182,11 @@ DISKS = Items(
         ),
         Prop("auth.username", "source/auth/@username", STR),
         Prop("auth.type", "source/auth/secret/@type", choice("ceph", "iscsi")),
-        *_secret("auth", "source/auth/secret"),
+        *secret("auth.secret", "source/auth/secret"),
         Prop("encryption.format", "source/encryption/@format", choice("luks", "luks2", "qcow")),
         Prop("encryption.engine", "source/encryption/@engine", choice("qemu", "librbd")),
-        *_secret("encryption", "source/encryption/secret[@type='passphrase']"),
+        *secret("encryption.secret", "source/encryption/secret[@type='passphrase']"),
+        of_source(),
         Prop("startup_policy", "source/@startupPolicy", choice("mandatory", "requisite", "optional")),
         Prop("target", "target/@dev", STR),
         Prop(
@@ -230,7 +200,7 @@ DISKS = Items(
         Prop("readonly", "readonly", PRESENCE),
         Prop("shareable", "shareable", PRESENCE),
         Prop("serial", "serial", STR),
-        Prop("wwn", "wwn", Type(STR.spec, parse=_wwn, load=str.lower)),
+        Prop("wwn", "wwn", WWN),
         Prop("vendor", "vendor", STR),
         Prop("product", "product", STR),
         Prop("logical_block_size", "blockio/@logical_block_size", INT),

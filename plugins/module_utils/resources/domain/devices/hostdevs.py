@@ -12,9 +12,10 @@ import re
 import typing as t
 
 from ....errors import InvalidOption
+from ....xml.pci import PCI
 from ....xml.table import Desired, Items, Prop
 from ....xml.types import ON_OFF, PRESENCE, STR, UUID, YES_NO, Type, choice, number
-from .common import ALIAS, BOOT_ORDER, PCI_ADDRESS, ROM, OfKind
+from .common import ACPI_INDEX, ALIAS, BOOT_ORDER, ROM, OfKind, teaming
 
 #: The kinds of host devices, with the options that stand for them. A device is of one kind.
 KINDS = {
@@ -52,7 +53,7 @@ HOSTDEVS = Items(
     "hostdevs",
     "devices/hostdev",
     (
-        _of("pci", "pci", "source/address", PCI_ADDRESS),
+        _of("pci", "pci", "source/address", PCI),
         _of("mdev", "mdev", "source/address/@uuid", UUID),
         _of("usb", "usb.vendor", "source/vendor/@id", _USB_ID),
         _of("usb", "usb.product", "source/product/@id", _USB_ID),
@@ -84,10 +85,9 @@ HOSTDEVS = Items(
         Prop("startup_policy", "source/@startupPolicy", choice("mandatory", "requisite", "optional")),
         Prop("readonly", "readonly", PRESENCE),
         Prop("shareable", "shareable", PRESENCE),
-        Prop("teaming.type", "teaming/@type", choice("transient")),
-        Prop("teaming.persistent", "teaming/@persistent", STR),
+        *teaming("transient"),
         *ROM,
-        Prop("acpi_index", "acpi/@index", number(1, 16383)),
+        ACPI_INDEX,
         BOOT_ORDER,
         ALIAS,
     ),

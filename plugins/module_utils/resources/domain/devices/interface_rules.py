@@ -9,8 +9,9 @@ from __future__ import annotations
 import typing as t
 
 from ....xml.table import Desired
+from ...shared.ports import RULES as PORT_RULES
+from ...shared.rule import Rule, is_false, needs, only_with, starts
 from .interfaces import SOURCES
-from .rule import Rule, is_false, needs, only_with, starts
 
 
 def _connections(interface: Desired) -> t.List[str]:
@@ -22,17 +23,6 @@ def _several(interface: Desired) -> str:
     return " and ".join(sources) if len(sources) > 1 else ""
 
 
-def _average(way: str) -> Rule:
-    rate = "bandwidth.{0}.".format(way)
-    return Rule(
-        lambda one: (one.get(rate + "peak") or one.get(rate + "burst")) and not one.get(rate + "average"),
-        rate + "average",
-        "peak and burst are about more than the average",
-        "Declare the average",
-    )
-
-
-#: What libvirt or QEMU would refuse later, or ignore.
 INTERFACE_RULES: t.Tuple[Rule, ...] = (
     Rule(_several, "", "an interface has one source, not {0}", "Keep one of them"),
     Rule(
@@ -52,7 +42,12 @@ INTERFACE_RULES: t.Tuple[Rule, ...] = (
     only_with("backend.log_file", "backend.type"),
     needs("vhost_user.path", "vhost_user"),
     needs("vhost_user.mode", "vhost_user"),
-    needs("virtualport.type", "virtualport"),
+    Rule(
+        lambda one: not one.get("network") and starts(one, "virtualport.") and one.get("virtualport.type") is None,
+        "virtualport",
+        "type is missing",
+        "Declare it; only on a network it can be that of the network",
+    ),
     needs("teaming.type", "teaming"),
     Rule(
         lambda one: (one.get("teaming.type") == "transient") != ("teaming.persistent" in one),
@@ -66,20 +61,7 @@ INTERFACE_RULES: t.Tuple[Rule, ...] = (
         "parameters are for a filter",
         "Name the filter",
     ),
-    _average("inbound"),
-    _average("outbound"),
-    Rule(
-        lambda one: one.get("vlan.trunk") is False and len(one.get("vlan.tags", ())) > 1,
-        "vlan.trunk",
-        "several tags are a trunk",
-        "Keep one tag, or leave out trunk",
-    ),
-    Rule(
-        lambda one: starts(one, "vlan.") and not one.get("vlan.tags") and one.get("vlan.trunk") is not None,
-        "vlan.tags",
-        "a trunk has tags",
-        "Declare them",
-    ),
+    *PORT_RULES,
     Rule(
         lambda one: one.get("vhost_user.path") and one.get("model", "virtio") != "virtio",
         "model",

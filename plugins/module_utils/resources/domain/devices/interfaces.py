@@ -14,10 +14,10 @@ import typing as t
 from ....diff import LIVE
 from ....errors import InvalidOption
 from ....xml import path as xmlpath
+from ....xml.pci import PCI
 from ....xml.table import Desired, Items, Prop
 from ....xml.types import (
     ADDRESS,
-    FLAG,
     INTERFACE,
     LIMIT,
     MAC,
@@ -25,13 +25,14 @@ from ....xml.types import (
     PATH,
     STR,
     TEXT,
-    UUID,
     YES_NO,
     Type,
     choice,
     number,
 )
-from .common import ALIAS, BOOT_ORDER, PCI_ADDRESS, ROM, rates, virtio_options
+from ...shared.filters import parameters
+from ...shared.ports import port
+from .common import ACPI_INDEX, ALIAS, BOOT_ORDER, ROM, teaming, virtio_options
 
 #: What an interface is connected to: its type, by the option that stands for it.
 SOURCES = {
@@ -113,23 +114,6 @@ def _complete(item: Desired) -> Desired:
 _HOST_OFFLOADS = ("csum", "gso", "tso4", "tso6", "ecn", "ufo", "mrg_rxbuf")
 _GUEST_OFFLOADS = ("csum", "tso4", "tso6", "ecn", "ufo")
 
-_VLAN_TAGS = Items(
-    "vlan.tags",
-    "vlan/tag",
-    (
-        Prop("id", "@id", number(0, 4095), required=True),
-        Prop("native_mode", "@nativeMode", choice("tagged", "untagged")),
-    ),
-    identity=(("id",),),
-    drop="vlan",
-)
-_FILTER_PARAMETERS = Items(
-    "filterref.parameters",
-    "filterref/parameter",
-    (Prop("name", "@name", STR, LIVE, required=True), Prop("value", "@value", STR, LIVE, required=True)),
-    identity=(("name", "value"),),
-    apply=LIVE,
-)
 _PORT_FORWARDS = Items(
     "port_forwards",
     "portForward",
@@ -164,7 +148,7 @@ INTERFACES = Items(
         _Of("direct_mode", "source/@mode", choice("vepa", "bridge", "private", "passthrough"), kind="direct"),
         _Of("user", "source", _Is({"type": "bool"}, parse=bool), kind="user"),
         _Of("ethernet", "source", _Is({"type": "bool"}, parse=bool), kind="ethernet"),
-        _Of("hostdev", "source/address", PCI_ADDRESS, kind="hostdev", holds={"source/address/@type": "pci"}),
+        _Of("hostdev", "source/address", PCI, kind="hostdev", holds={"source/address/@type": "pci"}),
         _Of("managed", "@managed", YES_NO, kind="hostdev"),
         _Of("vdpa", "source/@dev", PATH, kind="vdpa"),
         _Of("vhost_user.path", "source/@path", PATH, kind="vhostuser", holds={"source/@type": "unix"}),
@@ -196,22 +180,14 @@ INTERFACES = Items(
         *(Prop("guest_offloads." + name, "driver/guest/@" + name, ON_OFF) for name in _GUEST_OFFLOADS),
         Prop("mtu", "mtu/@size", number(68, 65535)),
         Prop("link", "link/@state", choice("up", "down"), LIVE, absent="up"),
-        *rates("bandwidth/inbound", ("average", "peak", "burst", "floor"), "bandwidth.inbound"),
-        *rates("bandwidth/outbound", ("average", "peak", "burst"), "bandwidth.outbound"),
+        *port(limits=LIVE, inherits=True, inbound=("floor",)),
+        Prop("port.isolated", "port/@isolated", YES_NO, LIVE),
         Prop("coalesce.rx_frames", "coalesce/rx/frames/@max", LIMIT, LIVE, absent=0),
         Prop("filterref.filter", "filterref/@filter", TEXT, LIVE, absent="", drop="filterref"),
-        _FILTER_PARAMETERS,
-        Prop("isolated", "port/@isolated", YES_NO, LIVE),
-        Prop("vlan.trunk", "vlan/@trunk", FLAG, absent=False),
-        _VLAN_TAGS,
-        Prop("virtualport.type", "virtualport/@type", choice("openvswitch", "midonet", "802.1Qbg", "802.1Qbh")),
-        Prop("virtualport.interfaceid", "virtualport/parameters/@interfaceid", UUID),
-        Prop("virtualport.profileid", "virtualport/parameters/@profileid", STR),
-        Prop("trust_guest_rx_filters", "@trustGuestRxFilters", YES_NO),
-        Prop("teaming.type", "teaming/@type", choice("persistent", "transient")),
-        Prop("teaming.persistent", "teaming/@persistent", STR),
+        parameters("filterref.parameters", "filterref/parameter"),
+        *teaming("persistent", "transient"),
         *ROM,
-        Prop("acpi_index", "acpi/@index", number(1, 16383)),
+        ACPI_INDEX,
         BOOT_ORDER,
         ALIAS,
     ),

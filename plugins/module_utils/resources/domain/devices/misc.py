@@ -126,11 +126,7 @@ SINGLE: Table = (
     Prop("tpm.type", "devices/tpm/backend/@type", choice("emulator", "passthrough")),
     Prop("tpm.version", "devices/tpm/backend/@version", choice("1.2", "2.0")),
     Prop("tpm.device", "devices/tpm/backend/device/@path", PATH),
-    Prop(
-        "tpm.encryption_secret",
-        "devices/tpm/backend/encryption/@secret",
-        Type(dict(UUID.spec, no_log=False), UUID.parse),
-    ),
+    Prop("tpm.encryption.secret.uuid", "devices/tpm/backend/encryption/@secret", UUID),
     Prop("tpm.persistent_state", "devices/tpm/backend/@persistent_state", YES_NO),
     Prop(
         "tpm.active_pcr_banks",

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import typing as t
 
-from ....errors import InvalidOption
+from ....errors import InvalidOption, join
 from ....xml.table import Desired, Items
 from ...base import Want, World
+from ...shared import rule
 from . import LISTS
 from .device_rules import DEVICE_RULES, SINGLE_RULES
 from .disk_rules import DISK_RULES
 from .disks import DISKS
 from .interface_rules import INTERFACE_RULES
 from .interfaces import INTERFACES
-from .rule import Rule
 
 #: Options that no two devices have in common, in whatever lists they are.
 _EVERYWHERE = ("alias", "boot_order")
@@ -26,7 +26,7 @@ _UNIQUE = (*_EVERYWHERE, "target", "volume", "file", "block", "mac", "target_dev
 
 
 #: The rules of a single device, by its list.
-_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {
+_RULES: t.Dict[str, t.Tuple[rule.Rule, ...]] = {
     DISKS.option: DISK_RULES,
     INTERFACES.option: INTERFACE_RULES,
     **DEVICE_RULES,
@@ -46,24 +46,15 @@ def check(want: Want) -> None:
         raise InvalidOption(
             "libvirt boots from something", where=want.at("boot"), remedy="Name a device, or give devices a boot_order"
         )
-    for rule in SINGLE_RULES:
-        _check_rule(rule, values, want, rule.at)
+    rule.check(SINGLE_RULES, values, want.at)
     for option, rules in _RULES.items():
         for position, item in enumerate(values.get(option, ())):
-            for rule in rules:
-                _check_rule(rule, item, want, rule.at, "{0}[{1}]", option, position)
+            rule.check(rules, item, lambda at, *of: join(want.at("{0}[{1}]".format(*of)), at), option, position)
     stated = [option for option in LISTS if values.get(option)]
     for key in _UNIQUE:
         _check_unique(want, key, stated)
     for option in stated:
         _check_told_apart(want, LISTS[option])
-
-
-def _check_rule(rule: Rule, item: Desired, want: Want, at: str, within: str = "", *named: t.Any) -> None:
-    broken = rule.broken(item)
-    if broken:
-        where = ".".join(filter(None, [within.format(*named), at]))
-        raise InvalidOption(rule.what.format(broken), where=want.at(where), remedy=rule.remedy)
 
 
 def check_shared_memory(want: Want, root: t.Any) -> None:

@@ -14,6 +14,7 @@ import typing as t
 from ....xml.quantities import BITS
 from ....xml.table import Items, Prop, Table
 from ....xml.types import INT, ON_OFF, PATH, STR, YES_NO, choice
+from ...shared.seclabels import LABEL
 
 
 def _made_at_start(element: t.Any) -> bool:
@@ -27,10 +28,8 @@ SECLABELS = (
         "seclabels",
         "seclabel",
         (
-            Prop("model", "@model", STR),
+            *LABEL,
             Prop("type", "@type", choice("dynamic", "none", "static"), required=True),
-            Prop("relabel", "@relabel", YES_NO),
-            Prop("label", "label", STR),
             Prop("baselabel", "baselabel", STR),
         ),
         identity=(("model",), ("type",)),

@@ -2,13 +2,14 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a rule between the options of a device is made of. Pure."""
+"""What a rule between options is made of, and the one place that applies rules. Pure."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ....xml.table import Desired
+from ...errors import InvalidOption
+from ...xml.table import Desired
 
 
 class Rule(t.NamedTuple):
@@ -21,6 +22,17 @@ class Rule(t.NamedTuple):
     at: str
     what: str
     remedy: str
+
+
+def check(rules: t.Iterable[Rule], item: Desired, where: t.Callable[..., str], *of: t.Any) -> None:
+    """Apply ``rules`` to the options of ``item``. ``where`` makes an option's path of its name and of ``of``.
+
+    :raises InvalidOption: of the first that is broken.
+    """
+    for rule in rules:
+        broken = rule.broken(item)
+        if broken:
+            raise InvalidOption(rule.what.format(broken), where=where(rule.at, *of), remedy=rule.remedy)
 
 
 def starts(item: Desired, prefix: str) -> bool:

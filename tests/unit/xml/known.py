@@ -1,0 +1,20 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What tells the elements of a document apart, for tests that have a document and no kind."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedKind
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.xml.identities import Identities
+
+KINDS = {kind.root_tag: kind.identities for kind in ALL_KINDS if isinstance(kind, DefinedKind)}
+
+
+def known(root: etree._Element) -> Identities:
+    """Those of the document's kind; a fragment that is no network's is a domain's."""
+    return KINDS["network" if root.tag == "ip" else root.tag if root.tag in KINDS else "domain"]
