@@ -44,18 +44,18 @@ def connection_error(exc: t.Any, uri: str) -> FleetError:
     system_errno = exc.get_int1() if code == libvirt.VIR_ERR_SYSTEM_ERROR else 0
     if system_errno in (1, 13) or code in (libvirt.VIR_ERR_AUTH_FAILED, libvirt.VIR_ERR_AUTH_UNAVAILABLE):
         return AccessDenied(
-            "no permission to open libvirt at {0} ({1})".format(uri, message),
+            f"no permission to open libvirt at {uri} ({message})",
             where="uri",
             remedy="Use become: true, or put the user into the group libvirt",
         )
     if code == libvirt.VIR_ERR_NO_CONNECT or code == libvirt.VIR_ERR_INVALID_ARG:
         return ConnectionFailed(
-            "libvirt has no driver for '{0}' ({1})".format(uri, message),
+            f"libvirt has no driver for '{uri}' ({message})",
             where="uri",
             remedy="Use a libvirt URI such as qemu:///system",
         )
     return ConnectionFailed(
-        "libvirt does not answer at {0} ({1})".format(uri, message),
+        f"libvirt does not answer at {uri} ({message})",
         where="uri",
         remedy="Start libvirtd (or virtqemud, virtnetworkd and virtstoraged) on the host; "
         "the role kvm.fleet.kvm_host does it",
@@ -102,8 +102,8 @@ def explain(exc: t.Any, where: str) -> FleetError:
     )
     if code in changed_under_us:
         return Conflict(
-            "{0}; it changed while this run was at work".format(message),
+            f"{message}; it changed while this run was at work",
             where=where,
             remedy="Run again: the next run starts from what is there then",
         )
-    return LibvirtFailed("libvirt refuses: {0}".format(message), where=where)
+    return LibvirtFailed(f"libvirt refuses: {message}", where=where)

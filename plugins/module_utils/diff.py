@@ -41,7 +41,7 @@ class Change:
 
 def describe_change(change: t.Mapping[str, t.Any]) -> str:
     """A public change as one line: ``memory: 1GiB → 2GiB``."""
-    return "{0}: {1} → {2}".format(change["option"], plain(change["before"]), plain(change["after"]))
+    return f"{change['option']}: {plain(change['before'])} → {plain(change['after'])}"
 
 
 def plain(value: t.Any) -> str:
@@ -51,7 +51,7 @@ def plain(value: t.Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):
-        return "{" + ", ".join("{0}: {1}".format(key, plain(item)) for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {plain(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(plain(item) for item in value) + "]"
     return str(value)

@@ -30,7 +30,7 @@ def echo(
 ) -> t.Dict[str, t.Any]:
     """Parameters as they may be shown. What the ``spec`` does not know is hidden, and so are the ``secret`` options."""
     return {
-        name: _shown(spec.get(name), value, secret, "{0}{1}".format(around, name))
+        name: _shown(spec.get(name), value, secret, f"{around}{name}")
         for name, value in params.items()
         if not str(name).startswith("_ansible")
     }
@@ -79,7 +79,7 @@ def scrubbed(message: str, spec: Spec, params: t.Mapping[str, t.Any], secret: Pa
 def _delicate(spec: Spec, params: t.Any, secret: Paths, around: str) -> t.Iterator[t.Tuple[str, str]]:
     """Texts that must not be shown, each with what is shown in its place."""
     for name, value in params.items():
-        path = "{0}{1}".format(around, name)
+        path = f"{around}{name}"
         option = spec.get(name) or {}
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, dict) and option.get("options"):

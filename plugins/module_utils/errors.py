@@ -31,11 +31,11 @@ class FleetError(Exception):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        text = "{0}: {1}".format(self.where, self.what) if self.where else self.what
-        text = "{0}. {1}.".format(text, self.remedy) if self.remedy else text + "."
-        return " ".join([text, *("Also: {0}".format(error) for error in self.also)])
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        text = f"{text}. {self.remedy}." if self.remedy else text + "."
+        return " ".join([text, *(f"Also: {error}" for error in self.also)])
 
-    def below(self, prefix: str) -> "FleetError":
+    def below(self, prefix: str) -> FleetError:
         """The same error, its place said from further up: ``target`` below ``disks[0]`` is ``disks[0].target``."""
         self.where = join(prefix, self.where or "")
         self.args = (str(self),)

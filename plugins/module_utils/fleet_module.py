@@ -34,7 +34,7 @@ class FleetModule(AnsibleModule):
         self,
         spec: Spec,
         secret: Paths = frozenset(),
-        elements: t.Optional[t.Mapping[str, "Kind"]] = None,
+        elements: t.Optional[t.Mapping[str, Kind]] = None,
         large: bool = False,
         **rules: t.Any,
     ) -> None:
@@ -94,5 +94,5 @@ class FleetModule(AnsibleModule):
         for option, kind in self._elements.items():
             if option in spec:
                 spec[option] = dict(spec[option], options=kind.argument_spec())
-                secret.update("{0}.{1}".format(option, path) for path in kind.secret_options())
+                secret.update(f"{option}.{path}" for path in kind.secret_options())
         return spec, secret

@@ -33,15 +33,15 @@ def wait_for(connection: t.Any, name: str, conditions: t.Sequence[str], timeout:
         while not getattr(guest, condition)():
             if time.monotonic() > deadline:
                 raise TimedOut(
-                    "domain '{0}' runs, but after {1} seconds {2}".format(name, int(timeout), guest.missing(condition)),
+                    f"domain '{name}' runs, but after {int(timeout)} seconds {guest.missing(condition)}",
                     where=where,
-                    remedy="Look at its console with 'virsh console {0}', or raise wait.timeout".format(name),
+                    remedy=f"Look at its console with 'virsh console {name}', or raise wait.timeout",
                 )
             if not guest.domain.isActive():
                 raise LibvirtFailed(
-                    "domain '{0}' stopped while it was waited for".format(name),
+                    f"domain '{name}' stopped while it was waited for",
                     where=where,
-                    remedy="Look at /var/log/libvirt/qemu/{0}.log on the host".format(name),
+                    remedy=f"Look at /var/log/libvirt/qemu/{name}.log on the host",
                 )
             time.sleep(INTERVAL)
 
@@ -109,7 +109,7 @@ class Guest:
         errors = json.loads(result)["v1"]["errors"]
         if errors:
             raise LibvirtFailed(
-                "cloud-init failed in the guest: {0}".format("; ".join(map(str, errors))),
+                f"cloud-init failed in the guest: {'; '.join(map(str, errors))}",
                 where=self.where,
                 remedy="Read /var/log/cloud-init.log in the guest",
             )

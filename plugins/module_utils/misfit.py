@@ -33,7 +33,7 @@ _SYNONYMS = {
 def misfit(spec: Spec, params: t.Any, where: str = "") -> t.Optional[InvalidOption]:
     """The first option that is none, or is no dictionary or list where it has to be one; ``None``: there is none."""
     for name, value in params.items():
-        place = "{0}.{1}".format(where, name) if where else str(name)
+        place = f"{where}.{name}" if where else str(name)
         option = spec.get(name)
         if str(name).startswith("_ansible") or value is None:
             continue
@@ -50,11 +50,11 @@ def _of_option(option: Spec, value: t.Any, place: str) -> t.Optional[InvalidOpti
     inner = option.get("options")
     if option.get("type") == "list":
         if isinstance(value, dict) or (option.get("elements") == "dict" and not isinstance(value, list)):
-            what = "it is {0}, not a list".format(_kind_of(value))
+            what = f"it is {_kind_of(value)}, not a list"
             return InvalidOption(what, where=place, remedy="Begin each item with '- '")
         for position, item in enumerate(value if isinstance(value, list) else ()):
             element = {"type": option.get("elements"), "options": inner}
-            found = _of_option(element, item, "{0}[{1}]".format(place, position))
+            found = _of_option(element, item, f"{place}[{position}]")
             if found is not None:
                 return found
         return None
@@ -62,8 +62,8 @@ def _of_option(option: Spec, value: t.Any, place: str) -> t.Optional[InvalidOpti
         return None
     read = _read(value, inner) if isinstance(value, str) else value
     if not isinstance(read, dict):
-        remedy = "Write what it has, such as {0}".format(", ".join(sorted(inner)[:5])) if inner else None
-        return InvalidOption("it is {0}, not a dictionary".format(_kind_of(value)), where=place, remedy=remedy)
+        remedy = f"Write what it has, such as {', '.join(sorted(inner)[:5])}" if inner else None
+        return InvalidOption(f"it is {_kind_of(value)}, not a dictionary", where=place, remedy=remedy)
     return misfit(inner, read, place) if inner else None
 
 
@@ -95,5 +95,5 @@ def _alike(name: str, spec: Spec) -> str:
     if _SYNONYMS.get(name) in spec:
         near = [_SYNONYMS[name]]
     if near:
-        return "Perhaps it is {0}".format(" or ".join(near))
-    return "Options here are {0}".format(", ".join(sorted(spec)))
+        return f"Perhaps it is {' or '.join(near)}"
+    return f"Options here are {', '.join(sorted(spec))}"

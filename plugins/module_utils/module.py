@@ -115,7 +115,7 @@ def _run(module: FleetModule, kinds: t.Sequence[Kind], wants: t.Sequence[t.Any])
         module.warn(text)
     for pending in result.plan.pending:
         options = ", ".join(change.option for change in pending.changes)
-        module.warn("{0} '{1}' has to be restarted for: {2}".format(pending.kind, pending.name, options))
+        module.warn(f"{pending.kind} '{pending.name}' has to be restarted for: {options}")
     return result
 
 
@@ -127,11 +127,11 @@ def _validated(module: FleetModule, kind: Kind, called: str) -> t.List[t.Dict[st
         checked = validator.check(params)
         module.hide(checked.secrets)
         if checked.errors:
-            where = "{0}[{1}]".format(called, params.get("name", position))
+            where = f"{called}[{params.get('name', position)}]"
             raise misfit(validator.spec, params, where) or InvalidOption(
                 checked.errors[0],
                 where=where,
-                remedy="The options are those of the module kvm.fleet.{0}".format(kind.noun),
+                remedy=f"The options are those of the module kvm.fleet.{kind.noun}",
             )
         elements.append(checked.complete)
     return elements

@@ -42,7 +42,7 @@ class Action:
         }
 
     def __str__(self) -> str:
-        return "{0} {1} {2}".format(self.verb, self.kind, self.name)
+        return f"{self.verb} {self.kind} {self.name}"
 
 
 class Pending(t.NamedTuple):
@@ -66,7 +66,7 @@ class Plan:
     warnings: t.Tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, plans: t.Iterable["Plan"]) -> "Plan":
+    def of(cls, plans: t.Iterable[Plan]) -> Plan:
         """Many plans as one."""
         together = list(plans)
         return cls(
@@ -75,7 +75,7 @@ class Plan:
             tuple(dict.fromkeys(text for plan in together for text in plan.warnings)),
         )
 
-    def __add__(self, other: "Plan") -> "Plan":
+    def __add__(self, other: Plan) -> Plan:
         return Plan.of((self, other))
 
 
@@ -95,7 +95,7 @@ def render(actions: t.Sequence[t.Mapping[str, t.Any]], pending: t.Iterable[t.Map
     paragraphs: t.Dict[str, t.List[str]] = {}
     known: t.Set[t.Tuple[str, str]] = set()
     for action in actions:
-        title = "{0} {1}".format(action["kind"], action["name"])
+        title = f"{action['kind']} {action['name']}"
         new, again = [], []
         for field in action["fields"]:
             text = describe_change(field)
@@ -104,7 +104,7 @@ def render(actions: t.Sequence[t.Mapping[str, t.Any]], pending: t.Iterable[t.Map
                 continue
             known.add((title, text))
             waits = (action["kind"], action["name"], field["option"]) in waiting
-            new.append("    {0}{1}".format(text, "  (waits for a restart)" if waits else ""))
+            new.append(f"    {text}{'  (waits for a restart)' if waits else ''}")
         verb = "  {0}{1}".format(action["verb"], ": " + ", ".join(again) if again else "")
         paragraphs.setdefault(title, []).extend([verb, *new])
     return "".join("{0}\n{1}\n".format(title, "\n".join(lines)) for title, lines in paragraphs.items())

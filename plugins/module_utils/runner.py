@@ -74,14 +74,14 @@ class Progress:
         notes = [note for note in (_some("done", done), _some("not tried", untried)) if note]
         first = errors[0]
         first.also = errors[1:]
-        first.what += " ({0})".format("; ".join(notes)) if notes else ""
+        first.what += f" ({'; '.join(notes)})" if notes else ""
         first.args = (str(first),)
         raise first
 
 
 def _some(what: str, texts: t.Sequence[str]) -> str:
-    more = ["and {0} more".format(len(texts) - MANY)] if len(texts) > MANY else []
-    return "{0}: {1}".format(what, ", ".join([*texts[:MANY], *more])) if texts else ""
+    more = [f"and {len(texts) - MANY} more"] if len(texts) > MANY else []
+    return f"{what}: {', '.join([*texts[:MANY], *more])}" if texts else ""
 
 
 class Runner:
@@ -197,7 +197,7 @@ class Runner:
                 try:
                     progress.late[node] += filter(None, [self._execute(action)])
                 except FleetError as exc:
-                    exc.what = "{0} failed: {1}".format(action, exc.what)
+                    exc.what = f"{action} failed: {exc.what}"
                     progress.failed[node] = exc
                     return
                 progress.done[node].append(action)
@@ -214,7 +214,7 @@ class Runner:
         try:
             return self.by_noun[action.kind].apply(self.session, action)
         except libvirt.libvirtError as exc:
-            raise connection.explain(exc, "{0} {1}".format(action.kind, action.name)) from exc
+            raise connection.explain(exc, f"{action.kind} {action.name}") from exc
 
     def verify(self, left: Plan, late: t.Sequence[Pending]) -> None:
         """After applying, nothing may be ``left`` to do but what is known to be ``late``.
@@ -233,7 +233,7 @@ class Runner:
         fields = ", ".join(change.option for change in action.changes)
         raise NotKept(
             "libvirt accepted '{0}' and did not keep it{1}".format(action, ": " + fields if fields else ""),
-            where="{0} {1}".format(action.kind, action.name),
+            where=f"{action.kind} {action.name}",
             remedy="Compare with what libvirt shows of it; declare a value as libvirt writes it",
         )
 
@@ -257,7 +257,7 @@ def wants_of(
         want = kind.want(params, where)
         if (want.kind, want.key) in wants:
             raise InvalidOption(
-                "{0} '{1}' is declared twice".format(want.kind, want.name),
+                f"{want.kind} '{want.name}' is declared twice",
                 where=where or None,
                 remedy="Merge the two declarations",
             )
@@ -267,7 +267,7 @@ def wants_of(
 
     for kind in kinds:
         for position, params in enumerate(document.get(kind.plural) or ()):
-            add(kind, params, "" if alone else "{0}[{1}]".format(called or kind.plural, params.get("name", position)))
+            add(kind, params, "" if alone else f"{called or kind.plural}[{params.get('name', position)}]")
     return list(wants.values())
 
 
@@ -288,7 +288,7 @@ def described(
                 raise Refused("it is transient", remedy="Define it first")
             specs.append(draft(kind, state, host))
         except FleetError as exc:
-            warnings.append("{0} '{1}' cannot be declared as it is: {2}".format(kind.noun, state.name, exc))
+            warnings.append(f"{kind.noun} '{state.name}' cannot be declared as it is: {exc}")
     world = runner.read([spec.want for spec in specs])
     for spec in specs:
         settle(spec, world)
@@ -327,7 +327,7 @@ def _lock(session: Session, timeout: float) -> t.Iterator[bool]:
         (path for path in ("/run/lock", os.environ.get("XDG_RUNTIME_DIR", "")) if os.access(path, os.W_OK)), ""
     )
     # A file of another user could not be opened: /run/lock is everybody's (fs.protected_regular).
-    name = "kvm.fleet-{0}-{1}.lock".format(os.getuid(), hashlib.sha256(session.uri.encode()).hexdigest()[:12])
+    name = f"kvm.fleet-{os.getuid()}-{hashlib.sha256(session.uri.encode()).hexdigest()[:12]}.lock"
     descriptor = os.open(
         os.path.join(folder or tempfile.gettempdir(), name),
         os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW,
@@ -346,7 +346,7 @@ def _lock(session: Session, timeout: float) -> t.Iterator[bool]:
                     return
                 if time.monotonic() > deadline:
                     raise TimedOut(
-                        "another run has been changing this host for {0} seconds".format(int(timeout)),
+                        f"another run has been changing this host for {int(timeout)} seconds",
                         where="uri",
                         remedy="Wait for it to end, then run again",
                     ) from None
@@ -365,5 +365,5 @@ def _xml_diff(action: Action) -> str:
         parse.to_text(secrets.hidden(parse.parse(text))) if text else ""
         for text in (action.payload["before"], action.payload["xml"])
     )
-    title = "{0} {1}".format(action.kind, action.name)
+    title = f"{action.kind} {action.name}"
     return "".join(difflib.unified_diff(before.splitlines(True), after.splitlines(True), title, title))

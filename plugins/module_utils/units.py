@@ -33,14 +33,14 @@ def parse_size(value: t.Union[str, int], default_unit: str = "") -> int:
     factor = UNITS.get((match.group(2) or default_unit).lower()) if match else None
     if match is None or factor is None:
         raise InvalidOption(
-            "'{0}' is not a size".format(value),
+            f"'{value}' is not a size",
             remedy="Write a number with a unit such as 512MiB, 20GiB or 2GB; a number alone is bytes",
         )
     whole, dot, fraction = match.group(1).partition(".")
     scaled = int(whole + fraction) * factor
     size, rest = divmod(scaled, 10 ** len(fraction))
     if rest:
-        raise InvalidOption("'{0}' is not a whole number of bytes".format(value), remedy="Use a smaller unit")
+        raise InvalidOption(f"'{value}' is not a whole number of bytes", remedy="Use a smaller unit")
     return size
 
 
@@ -48,8 +48,8 @@ def format_size(size: int) -> str:
     """The shortest exact form in binary units: ``2GiB``, ``1536MiB``, ``1000 bytes``."""
     for power, letter in reversed(list(enumerate("KMGTPE", start=1))):
         if size and size % 1024**power == 0:
-            return "{0}{1}iB".format(size // 1024**power, letter)
-    return "{0}{1}".format(size, " bytes" if size else "")
+            return f"{size // 1024**power}{letter}iB"
+    return f"{size}{' bytes' if size else ''}"
 
 
 def parse_mac(value: str) -> str:
@@ -59,13 +59,13 @@ def parse_mac(value: str) -> str:
     """
     text = value.strip().lower()
     if not _MAC.match(text):
-        raise InvalidOption("'{0}' is not a MAC address".format(value), remedy="Write six bytes: 52:54:00:77:00:05")
+        raise InvalidOption(f"'{value}' is not a MAC address", remedy="Write six bytes: 52:54:00:77:00:05")
     parts = [int(part, 16) for part in re.split("[:-]", text)]
     if parts[0] & 1:
         raise InvalidOption(
-            "'{0}' is a multicast address".format(value), remedy="Use an even first byte, such as 52:54:00:77:00:05"
+            f"'{value}' is a multicast address", remedy="Use an even first byte, such as 52:54:00:77:00:05"
         )
-    return ":".join("{0:02x}".format(part) for part in parts)
+    return ":".join(f"{part:02x}" for part in parts)
 
 
 def parse_wwn(value: t.Any) -> str:
@@ -73,7 +73,7 @@ def parse_wwn(value: t.Any) -> str:
     text = re.sub("^0x|:", "", str(value).lower())
     if not re.match("^[0-9a-f]{16}$", text):
         raise InvalidOption(
-            "'{0}' is not a World Wide Name".format(value), remedy="Write its 16 digits, such as 20000000c9831b4b"
+            f"'{value}' is not a World Wide Name", remedy="Write its 16 digits, such as 20000000c9831b4b"
         )
     return text
 
@@ -85,7 +85,7 @@ def parse_interface(value: str) -> str:
     """
     if len(value.encode()) > 15 or re.search(r"[\s/]", value):
         raise InvalidOption(
-            "'{0}' cannot be the name of a network interface".format(value),
+            f"'{value}' cannot be the name of a network interface",
             remedy="Use at most 15 characters, without spaces and slashes",
         )
     return value
@@ -96,7 +96,7 @@ def parse_uuid(value: str) -> str:
     try:
         return str(_uuid.UUID(value))
     except ValueError as exc:
-        raise InvalidOption("'{0}' is not a UUID".format(value), remedy="Leave it out and libvirt makes one") from exc
+        raise InvalidOption(f"'{value}' is not a UUID", remedy="Leave it out and libvirt makes one") from exc
 
 
 def parse_address(value: str) -> str:
@@ -105,5 +105,5 @@ def parse_address(value: str) -> str:
         return str(ipaddress.ip_address(str(value).strip()))
     except ValueError as exc:
         raise InvalidOption(
-            "'{0}' is not an IP address".format(value), remedy="Write it such as 10.77.0.1 or fd00:77::1"
+            f"'{value}' is not an IP address", remedy="Write it such as 10.77.0.1 or fd00:77::1"
         ) from exc

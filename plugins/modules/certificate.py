@@ -174,7 +174,7 @@ def ensure(module: FleetModule) -> t.Dict[str, t.Any]:
     if reasons and given:
         refused = faults(params, demand, given, authority, 0, new_key=module.check_mode)
         if refused:
-            raise InvalidOption("the certificate {0}".format(" and ".join(refused)), where="certificate")
+            raise InvalidOption(f"the certificate {' and '.join(refused)}", where="certificate")
     files = {} if reasons and not given else {params["authority_path"]: authority} if authority else {}
     if reasons and given:
         files[params["path"]] = given
@@ -193,7 +193,7 @@ def ensure(module: FleetModule) -> t.Dict[str, t.Any]:
         "reasons": reasons,
         "request": request,
         "ends": certificates.read_certificate(now).ends if now else None,
-        "diff": {"before": "", "after": "".join("new certificate: {0}\n".format(reason) for reason in reasons)},
+        "diff": {"before": "", "after": "".join(f"new certificate: {reason}\n" for reason in reasons)},
     }
 
 
@@ -208,9 +208,9 @@ def faults(
     checks = (
         ("has a key that is missing", not has_key and not new_key),
         ("is for another key", has_key and found.public_key != certificates.public_key(params["key"])),
-        ("ends on {0}".format(found.ends), certificates.ends_within(pem, days)),
+        (f"ends on {found.ends}", certificates.ends_within(pem, days)),
         ("is of another authority", bool(authority) and not certificates.is_signed_by(pem, authority)),
-        ("is for {0}".format(found.demand.common_name), found.demand.common_name != demand.common_name),
+        (f"is for {found.demand.common_name}", found.demand.common_name != demand.common_name),
         ("has other names", found.demand.names != demand.names),
         ("has other purposes", found.demand.purposes != demand.purposes),
     )

@@ -82,7 +82,7 @@ def main() -> None:
     absent = module.params["state"] == "absent"
     try:
         if not re.match(r"\w[\w.+-]*\Z", name):
-            raise InvalidOption("{0!r} is no user name of letters, digits and '._+-'".format(name), where="name")
+            raise InvalidOption(f"{name!r} is no user name of letters, digits and '._+-'", where="name")
         if not absent and not re.match(r".+\Z", password):
             raise InvalidOption("a password of one line is needed", where="password")
         database = Database(module.params["database"])
@@ -98,7 +98,7 @@ def main() -> None:
     except FleetError as exc:
         module.fail_json(msg=str(exc))
     word = "removed" if absent else "password set anew" if known else "added"
-    module.exit_json(changed=due, diff={"prepared": "user {0}: {1}\n".format(name, word) if due else ""})
+    module.exit_json(changed=due, diff={"prepared": f"user {name}: {word}\n" if due else ""})
 
 
 if __name__ == "__main__":

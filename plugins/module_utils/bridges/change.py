@@ -76,7 +76,7 @@ def start(change: Change, timeout: int, run: Run, directory: str = DIRECTORY) ->
     _write(os.path.join(directory, "undo"), _undo_script(change, directory))
     _write(os.path.join(directory, "armed"), "")
     _arm_boot(directory)
-    timer = ["--on-active={0}".format(timeout + HEAD_START), "--timer-property=AccuracySec=100ms"]
+    timer = [f"--on-active={timeout + HEAD_START}", "--timer-property=AccuracySec=100ms"]
     for unit, when, script in (
         (UNDO, timer, [os.path.join(directory, "undo"), "timeout"]),
         (APPLY, [], [os.path.join(directory, "apply"), str(os.getpid())]),
@@ -88,8 +88,8 @@ def start(change: Change, timeout: int, run: Run, directory: str = DIRECTORY) ->
             run(["systemctl", "stop", UNDO + ".timer"])
             _disarm(directory)
             raise FleetError(
-                "systemd does not take the job that would put the old configuration back: {0}".format(output.strip()),
-                remedy="Nothing was changed. See systemctl status {0}.timer on the host".format(unit),
+                f"systemd does not take the job that would put the old configuration back: {output.strip()}",
+                remedy=f"Nothing was changed. See systemctl status {unit}.timer on the host",
             )
     return token
 
@@ -149,8 +149,8 @@ def _write(path: str, text: str, mode: int = 0o600) -> None:
 
 def _apply_script(change: Change, directory: str) -> str:
     lines = [
-        "until ! kill -0 $1 || test $((waits += 1)) -gt {0}; do sleep 0.1; done 2>/dev/null".format(int(END * 10)),
-        "sleep {0}".format(HEAD_START),
+        f"until ! kill -0 $1 || test $((waits += 1)) -gt {int(END * 10)}; do sleep 0.1; done 2>/dev/null",
+        f"sleep {HEAD_START}",
         "test -e armed || exit 0",
         'failed() { echo "failed: $*" >missing; exec /bin/sh ./undo failed; }',
         *_commands(change.commands[0], "failed"),
@@ -159,29 +159,27 @@ def _apply_script(change: Change, directory: str) -> str:
     ]
     lines.append("set +x")
     for condition in change.conditions:
-        lines.append(
-            "until {0}; do echo {1} >missing; sleep 0.2; done".format(condition.test, shlex.quote(condition.missing))
-        )
-    lines += ["sleep {0}".format(SETTLED), "rm -f missing", *_say("applied")]
+        lines.append(f"until {condition.test}; do echo {shlex.quote(condition.missing)} >missing; sleep 0.2; done")
+    lines += [f"sleep {SETTLED}", "rm -f missing", *_say("applied")]
     return _script(directory, lines)
 
 
 def _undo_script(change: Change, directory: str) -> str:
     lines = [
         "mv armed undoing || exit 0",
-        'test "$1" = failed || systemctl kill {0}.service'.format(APPLY),
-        'test "$1" = failed || systemctl stop {0}.service'.format(APPLY),
+        f'test "$1" = failed || systemctl kill {APPLY}.service',
+        f'test "$1" = failed || systemctl stop {APPLY}.service',
         *_commands(change.undo[0], ":"),
         *_exchange("old", change.former),
         *_commands(change.undo[1], ":"),
-        "rm -f {0} {1}".format(shlex.quote(BOOT_LINK), shlex.quote(BOOT)),
+        f"rm -f {shlex.quote(BOOT_LINK)} {shlex.quote(BOOT)}",
         *_say("undone $1"),
     ]
     return _script(directory, lines)
 
 
 def _script(directory: str, lines: t.Sequence[str]) -> str:
-    start = ["#!/bin/sh", "cd {0} || exit 1".format(shlex.quote(directory)), "exec >>log 2>&1", "set -x"]
+    start = ["#!/bin/sh", f"cd {shlex.quote(directory)} || exit 1", "exec >>log 2>&1", "set -x"]
     return "\n".join([*start, *lines]) + "\n"
 
 
@@ -196,15 +194,15 @@ def _exchange(folder: str, files: t.Mapping[str, t.Optional[str]]) -> t.Iterator
     for path, text in files.items():
         quoted = shlex.quote(path)
         if text is None:
-            yield "rm -f {0}".format(quoted)
+            yield f"rm -f {quoted}"
             # A folder that only our file was in (networkd's drop-ins).
             if os.path.dirname(path).endswith(".network.d"):
-                yield "rmdir {0} 2>/dev/null || :".format(shlex.quote(os.path.dirname(path)))
+                yield f"rmdir {shlex.quote(os.path.dirname(path))} 2>/dev/null || :"
             continue
-        yield "mkdir -p {0}".format(shlex.quote(os.path.dirname(path)))
+        yield f"mkdir -p {shlex.quote(os.path.dirname(path))}"
         temporary = shlex.quote(os.path.join(os.path.dirname(path), "." + os.path.basename(path) + ".kvm-fleet"))
-        yield "cp -p {0} {1} && mv -f {1} {2}".format(shlex.quote(folder + path), temporary, quoted)
+        yield f"cp -p {shlex.quote(folder + path)} {temporary} && mv -f {temporary} {quoted}"
 
 
 def _say(state: str) -> t.Tuple[str, ...]:
-    return ('echo "{0}" >state.new'.format(state), "sync", "mv -f state.new state")
+    return (f'echo "{state}" >state.new', "sync", "mv -f state.new state")

@@ -69,7 +69,7 @@ def read_links(run: t.Callable[[t.Sequence[str]], str], root: str = "/") -> t.Di
             kind=_kind(found, root),
             master=found.get("master", ""),
             addresses=tuple(
-                "{0}/{1}".format(info["local"], info["prefixlen"])
+                f"{info['local']}/{info['prefixlen']}"
                 for info in found.get("addr_info", ())
                 if info.get("scope") == "global"
             ),
@@ -122,5 +122,5 @@ def _kind(found: t.Mapping[str, t.Any], root: str) -> str:
 
 def _value(text: str, key: str) -> str:
     """The value of ``KEY=value`` in one of networkd's state files; absent as empty."""
-    match = re.search("^{0}=(.*)$".format(key), text, re.M)
+    match = re.search(f"^{key}=(.*)$", text, re.M)
     return match.group(1).strip() if match else ""

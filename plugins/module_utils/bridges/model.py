@@ -45,8 +45,8 @@ class Vlan:
 
     @property
     def device(self) -> str:
-        name = "{0}.{1}".format(self.link, self.id)
-        return name if len(name) <= 15 else "vlan{0}".format(self.id)
+        name = f"{self.link}.{self.id}"
+        return name if len(name) <= 15 else f"vlan{self.id}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,15 +103,15 @@ def from_option(params: t.Mapping[str, t.Any]) -> Bridge:
     name = params["name"]
     if not _NAME.match(name):
         raise InvalidOption(
-            "'{0}' is no name for a network device".format(name),
+            f"'{name}' is no name for a network device",
             where="name",
             remedy="Use at most 15 letters, digits, dots, hyphens and underscores, with a letter first",
         )
     vlan = Vlan(**params["vlan"]) if params["vlan"] else None
     if vlan and not 1 <= vlan.id <= 4094:
-        raise InvalidOption("{0} is no VLAN".format(vlan.id), where="vlan.id", remedy="VLANs are numbered 1 to 4094")
+        raise InvalidOption(f"{vlan.id} is no VLAN", where="vlan.id", remedy="VLANs are numbered 1 to 4094")
     if params["mtu"] is not None and not 576 <= params["mtu"] <= 65535:
-        raise InvalidOption("{0} is no MTU".format(params["mtu"]), where="mtu", remedy="Give 576 to 65535 bytes")
+        raise InvalidOption(f"{params['mtu']} is no MTU", where="mtu", remedy="Give 576 to 65535 bytes")
     bridge = Bridge(
         name=name,
         ports=tuple(params["ports"]),
@@ -133,7 +133,7 @@ def check_together(bridges: t.Iterable[Bridge]) -> None:
     owners: t.Dict[str, t.Tuple[str, str]] = {}
     names: t.Set[str] = set()
     for bridge in bridges:
-        where = "bridges[{0}]".format(bridge.name)
+        where = f"bridges[{bridge.name}]"
         if bridge.name in names:
             raise InvalidOption("there are two bridges of this name", where=where, remedy="Give each its own name")
         names.add(bridge.name)
@@ -144,7 +144,7 @@ def check_together(bridges: t.Iterable[Bridge]) -> None:
             if thing in owners:
                 raise InvalidOption(
                     "{0} is used by {1} of '{2}' already".format(thing, *reversed(owners[thing])),
-                    where="{0}.{1}".format(where, option),
+                    where=f"{where}.{option}",
                     remedy="A port, a VLAN of a device and an address belong to one bridge",
                 )
             owners[thing] = (bridge.name, option)
@@ -153,7 +153,7 @@ def check_together(bridges: t.Iterable[Bridge]) -> None:
 def _check_gateway(bridge: Bridge) -> None:
     if bridge.gateway and not bridge.behind:
         raise InvalidOption(
-            "{0} is in none of the networks of addresses".format(bridge.gateway),
+            f"{bridge.gateway} is in none of the networks of addresses",
             where="gateway",
             remedy="Give the bridge an address of the gateway's network, with the right prefix length",
         )
@@ -164,13 +164,13 @@ def _parse_interface(value: str) -> str:
         interface = ipaddress.ip_interface(value if "/" in value else "no prefix length")
     except ValueError as exc:
         raise InvalidOption(
-            "'{0}' is not an address with a prefix length".format(value),
+            f"'{value}' is not an address with a prefix length",
             remedy="Write it such as 10.77.0.10/24 or fd00:77::10/64",
         ) from exc
     network = interface.network
     if interface.ip == network.network_address and network.prefixlen < network.max_prefixlen - 1:
         raise InvalidOption(
-            "{0} is the network, not an address in it".format(value), remedy="Write the host's own address in it"
+            f"{value} is the network, not an address in it", remedy="Write the host's own address in it"
         )
     return str(interface)
 
@@ -184,4 +184,4 @@ def _at(where: str, parse: t.Callable[[str], str], value: str) -> str:
 
 def _each(option: str, values: t.Sequence[str], parse: t.Callable[[str], str]) -> t.Iterator[str]:
     for position, value in enumerate(values):
-        yield _at("{0}[{1}]".format(option, position), parse, value)
+        yield _at(f"{option}[{position}]", parse, value)

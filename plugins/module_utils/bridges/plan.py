@@ -92,7 +92,7 @@ def plan(bridges: t.Sequence[Bridge], absent: t.Sequence[str], host: Host, name:
         undo=stack.commands(after, before, altered),
         conditions=[one for key in ordered(after) if key in altered for one in _conditions(after[key])]
         + [
-            Condition("{0} is still there".format(device), "! test -e /sys/class/net/{0}".format(device))
+            Condition(f"{device} is still there", f"! test -e /sys/class/net/{device}")
             for device in sorted(ours - created(after))
         ],
     )
@@ -101,19 +101,19 @@ def plan(bridges: t.Sequence[Bridge], absent: t.Sequence[str], host: Host, name:
 def _check_stack(record: t.Mapping[str, t.Any], name: str) -> None:
     if record and record["stack"] != name:
         raise Refused(
-            "the bridges of this host were made with {0}, and now it is {1}".format(record["stack"], name),
+            f"the bridges of this host were made with {record['stack']}, and now it is {name}",
             where="stack",
-            remedy="Remove them first, with state absent and stack {0}".format(record["stack"]),
+            remedy=f"Remove them first, with state absent and stack {record['stack']}",
         )
 
 
 def _check_absent(absent: t.Sequence[str], before: t.Mapping[str, Bridge], host: Host) -> None:
     for name in absent:
-        where = "bridges[{0}].state".format(name)
+        where = f"bridges[{name}].state"
         if name not in before:
             if name in host.links:
                 raise Refused(
-                    "{0} was not made by this collection".format(name),
+                    f"{name} was not made by this collection",
                     where=where,
                     remedy="Remove it where it was configured",
                 )
@@ -122,7 +122,7 @@ def _check_absent(absent: t.Sequence[str], before: t.Mapping[str, Bridge], host:
         others = sorted(link.name for link in host.links.values() if link.master == name and link.name not in own)
         if others:
             raise Refused(
-                "{0} carries {1} besides its ports: guests use it".format(name, ", ".join(others)),
+                f"{name} carries {', '.join(others)} besides its ports: guests use it",
                 where=where,
                 remedy="Move these guests to another bridge, or stop them, first",
             )
@@ -143,12 +143,12 @@ def _resolve(bridge: Bridge, former: t.Optional[Bridge], host: Host) -> Bridge:
 
 def _check(bridge: Bridge, after: t.Mapping[str, Bridge], ours: t.Set[str], host: Host, stack: Stack) -> None:
     def refuse(option: str, what: str, remedy: str) -> t.NoReturn:
-        raise Refused(what, where="bridges[{0}].{1}".format(bridge.name, option), remedy=remedy)
+        raise Refused(what, where=f"bridges[{bridge.name}].{option}", remedy=remedy)
 
     if bridge.name in host.links and bridge.name not in ours:
         refuse(
             "name",
-            "there is a device {0} that this collection did not make".format(bridge.name),
+            f"there is a device {bridge.name} that this collection did not make",
             "Choose another name, or remove it where it was configured",
         )
     for option, device in [("ports", port) for port in bridge.ports] + (
@@ -159,18 +159,18 @@ def _check(bridge: Bridge, after: t.Mapping[str, Bridge], ours: t.Set[str], host
         link = host.links.get(device)
         if link is None:
             raise InvalidOption(
-                "this host has no network device {0}".format(device),
-                where="bridges[{0}].{1}".format(bridge.name, option),
-                remedy="It has {0}".format(", ".join(sorted(one for one in host.links if _usable(host.links[one])))),
+                f"this host has no network device {device}",
+                where=f"bridges[{bridge.name}].{option}",
+                remedy=f"It has {', '.join(sorted(one for one in host.links if _usable(host.links[one])))}",
             )
         if device in ours or not _usable(link) or link.kind not in stack.kinds:
             refuse(
                 option,
-                "{0} is a device of the kind {1}".format(device, link.kind or "unknown"),
+                f"{device} is a device of the kind {link.kind or 'unknown'}",
                 "Name a network card; this network stack takes no other kind here",
             )
         if option == "ports" and link.master and link.master not in ours:
-            refuse(option, "{0} belongs to {1}".format(device, link.master), "Take it out of there first")
+            refuse(option, f"{device} belongs to {link.master}", "Take it out of there first")
     taken = sorted(set(bridge.ports) & host.management())
     if taken and not bridge.has_address:
         refuse(
@@ -192,8 +192,8 @@ def _check_links(after: t.Mapping[str, Bridge], before: t.Mapping[str, Bridge]) 
         link = bridge.vlan.link if bridge.vlan else ""
         if link in before and link not in after:
             raise Refused(
-                "{0} is on a VLAN of it".format(name),
-                where="bridges[{0}].state".format(link),
+                f"{name} is on a VLAN of it",
+                where=f"bridges[{link}].state",
                 remedy="Remove that as well, or give it another link",
             )
         seen = {name}
@@ -201,8 +201,8 @@ def _check_links(after: t.Mapping[str, Bridge], before: t.Mapping[str, Bridge]) 
         while vlan and vlan.link in after:
             if vlan.link in seen:
                 raise InvalidOption(
-                    "{0} would hang on itself".format(name),
-                    where="bridges[{0}].vlan.link".format(name),
+                    f"{name} would hang on itself",
+                    where=f"bridges[{name}].vlan.link",
                     remedy="Name a network card, or a bridge that is not above this one",
                 )
             seen.add(vlan.link)
@@ -234,22 +234,20 @@ def _has_drifted(bridge: Bridge, host: Host) -> bool:
 
 def _conditions(bridge: Bridge) -> t.Iterator[Condition]:
     name = bridge.name
-    yield Condition("there is no {0}".format(name), "test -d /sys/class/net/{0}/bridge".format(name))
+    yield Condition(f"there is no {name}", f"test -d /sys/class/net/{name}/bridge")
     for device in bridge.devices:
+        yield Condition(f"{device} is not in {name}", f"test -e /sys/class/net/{name}/brif/{device}")
         yield Condition(
-            "{0} is not in {1}".format(device, name), "test -e /sys/class/net/{0}/brif/{1}".format(name, device)
-        )
-        yield Condition(
-            "{0} still has an address of its own".format(device),
-            "! ip -4 -oneline address show dev {0} | grep -q inet".format(device),
+            f"{device} still has an address of its own",
+            f"! ip -4 -oneline address show dev {device} | grep -q inet",
         )
     for address in bridge.addresses:
         yield Condition(
-            "{0} has no address {1}".format(name, address),
-            "ip -oneline address show dev {0} | grep -qF ' {1} '".format(name, address),
+            f"{name} has no address {address}",
+            f"ip -oneline address show dev {name} | grep -qF ' {address} '",
         )
     if bridge.dhcp4:
         yield Condition(
-            "no DHCP server has given {0} an address".format(name),
-            "ip -4 -oneline address show dev {0} | grep -q ' dynamic '".format(name),
+            f"no DHCP server has given {name} an address",
+            f"ip -4 -oneline address show dev {name} | grep -q ' dynamic '",
         )

@@ -66,7 +66,7 @@ def main() -> None:
 def _plan(params: t.Mapping[str, t.Any], run: transaction.Run) -> t.Tuple[Change, str]:
     if params["timeout"] < 20:
         raise InvalidOption(
-            "{0} s are too few to find a host again".format(params["timeout"]),
+            f"{params['timeout']} s are too few to find a host again",
             where="timeout",
             remedy="Give 20 or more; a DHCP server and a slow switch need a minute",
         )
@@ -88,7 +88,7 @@ def plan_elements(elements: t.Sequence[t.Mapping[str, t.Any]], host: Host, stack
         try:
             present.append(from_option(element))
         except InvalidOption as exc:
-            raise exc.below("bridges[{0}]".format(element["name"] or position)) from exc
+            raise exc.below(f"bridges[{element['name'] or position}]") from exc
     return plan(present, absent, host, stack, _STACKS[stack])
 
 
@@ -102,7 +102,7 @@ class Files(t.Dict[str, str]):
 def _output(run: transaction.Run, argv: t.Sequence[str]) -> str:
     code, output = run(argv)
     if code:
-        raise FleetError("{0} failed: {1}".format(" ".join(argv), output.strip()))
+        raise FleetError(f"{' '.join(argv)} failed: {output.strip()}")
     return output
 
 

@@ -52,7 +52,7 @@ def download(
         part.publish(target)
 
 
-def _receive_all(url: str, part: "_Part", timeout: float, pause: float) -> None:
+def _receive_all(url: str, part: _Part, timeout: float, pause: float) -> None:
     for attempt in range(RETRIES + 1):
         try:
             return _receive(url, part, timeout)
@@ -64,7 +64,7 @@ def _receive_all(url: str, part: "_Part", timeout: float, pause: float) -> None:
         time.sleep(pause * 2**attempt)
 
 
-def _receive(url: str, part: "_Part", timeout: float) -> None:
+def _receive(url: str, part: _Part, timeout: float) -> None:
     """One request for what is missing; a server that knows no ranges sends all of it (RFC 9110, 14.2)."""
     with opened(url, part.range_headers(), timeout) as answer:
         if answer.status == 206:
@@ -101,7 +101,7 @@ class _Part:
 
     @classmethod
     @contextlib.contextmanager
-    def held(cls, folder: str, checksum: Checksum) -> t.Iterator["_Part"]:
+    def held(cls, folder: str, checksum: Checksum) -> t.Iterator[_Part]:
         """The part of the file with this checksum, as far as it got. :raises Conflict: another process has it."""
         # The name says which content it is the beginning of; half of the digest is enough for that.
         path = os.path.join(folder, f".{checksum.algorithm}-{checksum.digest[:32]}{PART_SUFFIX}")

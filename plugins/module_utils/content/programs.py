@@ -24,7 +24,7 @@ _PACKAGES = {
 }
 
 
-def start(program: str, *arguments: str, **channels: t.Any) -> "subprocess.Popen[bytes]":
+def start(program: str, *arguments: str, **channels: t.Any) -> subprocess.Popen[bytes]:
     """The running program, with messages in English. :raises MissingDependency: it is not installed."""
     try:
         return subprocess.Popen([program, *arguments], env={**os.environ, "LC_ALL": "C"}, **channels)

@@ -126,7 +126,7 @@ def _left(workdir: str) -> t.List[str]:
         return [entry.path for entry in entries if _is_abandoned(entry)]
 
 
-def _is_abandoned(entry: "os.DirEntry[str]") -> bool:
+def _is_abandoned(entry: os.DirEntry[str]) -> bool:
     if entry.name.startswith(_SCRATCH_PREFIX) and entry.is_dir(follow_symlinks=False):
         return not _is_held(entry.path)
     old = entry.stat(follow_symlinks=False).st_mtime < time.time() - KEEP_PARTS

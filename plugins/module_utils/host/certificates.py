@@ -62,10 +62,10 @@ class Demand:
     purposes: t.FrozenSet[str]
 
     @classmethod
-    def of(cls, common_name: str, names: t.Iterable[str], purposes: t.Iterable[str]) -> "Demand":
+    def of(cls, common_name: str, names: t.Iterable[str], purposes: t.Iterable[str]) -> Demand:
         if not _COMMON_NAME.match(common_name):
             raise InvalidOption(
-                "{0!r} cannot be a certificate's common name".format(common_name),
+                f"{common_name!r} cannot be a certificate's common name",
                 where="common_name",
                 remedy="Use at most 64 letters, digits, spaces and any of '_.@:+-'",
             )
@@ -84,11 +84,11 @@ class Certificate:
 def _typed_name(name: str) -> str:
     """``DNS:host1`` or ``IP:10.0.0.1``, as openssl's configuration has it."""
     try:
-        return "IP:{0}".format(ipaddress.ip_address(name))
+        return f"IP:{ipaddress.ip_address(name)}"
     except ValueError:
         if _DNS_NAME.match(name):
             return "DNS:" + name.lower()
-    raise InvalidOption("{0!r} is neither a DNS name nor an IP address".format(name), where="names")
+    raise InvalidOption(f"{name!r} is neither a DNS name nor an IP address", where="names")
 
 
 def read_certificate(pem: bytes) -> Certificate:
@@ -141,7 +141,7 @@ def new_request(key: str, common_name: str) -> bytes:
 def make_authority(folder: str, name: str) -> bool:
     """Make a private authority unless it is there; tell whether it was made. Several processes may ask at once."""
     if not _COMMON_NAME.match(name):
-        raise InvalidOption("{0!r} cannot be an authority's name".format(name), where="authority_name")
+        raise InvalidOption(f"{name!r} cannot be an authority's name", where="authority_name")
     os.makedirs(os.path.join(folder, "private"), mode=0o700, exist_ok=True)
     certificate, key = authority_files(folder)
     with open(os.path.join(folder, ".lock"), "w", encoding="utf-8") as lock:
@@ -150,7 +150,7 @@ def make_authority(folder: str, name: str) -> bool:
             return False
         if os.path.exists(key):
             raise Refused(
-                "there is a key, {0}, and no certificate, {1}".format(key, certificate),
+                f"there is a key, {key}, and no certificate, {certificate}",
                 where="authority",
                 remedy="Restore the certificate, or remove the key to begin with another authority",
             )
@@ -176,7 +176,7 @@ def sign(folder: str, request: bytes, demand: Demand, days: int) -> bytes:
     certificate, key = authority_files(folder)
     if not os.path.exists(key):
         raise MissingReference(
-            "the authority has no key {0} to sign with".format(key),
+            f"the authority has no key {key} to sign with",
             where="authority",
             remedy="Run this where the key is, or have the request signed there and give certificate",
         )

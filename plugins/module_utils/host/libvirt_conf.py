@@ -74,7 +74,7 @@ def patch(text: str, path: str, settings: t.Mapping[str, t.Optional[Value]]) -> 
             for statement in reversed(found):
                 text = _without(text, statement)
         elif not found:
-            text = _with(text, "{0} = {1}\n".format(name, render(value)), _sample_of(text, name))
+            text = _with(text, f"{name} = {render(value)}\n", _sample_of(text, name))
         elif found[0].value != value:
             text = text[: found[0].value_start] + render(value) + text[found[0].end :]
     return text if text.strip() else ""  # libvirt reads an empty file, and no file of blank lines
@@ -83,7 +83,7 @@ def patch(text: str, path: str, settings: t.Mapping[str, t.Optional[Value]]) -> 
 def render(value: Value) -> str:
     """A value as libvirt writes it: there are no escapes, only three kinds of quotes."""
     if isinstance(value, list):
-        return "[ {0} ]".format(", ".join(render(item) for item in value)) if value else "[]"
+        return f"[ {', '.join(render(item) for item in value)} ]" if value else "[]"
     if isinstance(value, int):
         return str(value)
     for quote in ('"', "'"):
@@ -115,7 +115,7 @@ def _statement(text: str, start: int, path: str) -> Statement:
         raise _malformed(text, start, path, "a name was expected")
     position = _after(_BLANKS, text, name.end())
     if text[position : position + 1] != "=":
-        raise _malformed(text, position, path, "'=' was expected after '{0}'".format(name.group()))
+        raise _malformed(text, position, path, f"'=' was expected after '{name.group()}'")
     value_start = _after(_BLANKS, text, position + 1)
     value, end = _value(text, value_start, path)
     return Statement(name.group(), value, start, value_start, end)
@@ -147,7 +147,7 @@ def _list(text: str, start: int, path: str) -> t.Tuple[Value, int]:
     return items, position + 1
 
 
-def _after(pattern: "re.Pattern[str]", text: str, position: int) -> int:
+def _after(pattern: re.Pattern[str], text: str, position: int) -> int:
     """The place behind what the pattern matches there, which may be nothing."""
     match = pattern.match(text, position)
     return match.end() if match else position
@@ -155,7 +155,7 @@ def _after(pattern: "re.Pattern[str]", text: str, position: int) -> int:
 
 def _malformed(text: str, position: int, path: str, what: str) -> InvalidOption:
     return InvalidOption(
-        "libvirt cannot read this file, {0}".format(what),
+        f"libvirt cannot read this file, {what}",
         where="{0}:{1}".format(path, text.count("\n", 0, position) + 1),
         remedy="Mend the line, or put the file of libvirt's package in its place",
     )

@@ -43,7 +43,7 @@ def find_listeners(root: str = "/") -> t.List[Listener]:
     for daemon in _DAEMONS:
         if not os.path.exists(os.path.join(root, "usr/sbin", daemon)):
             continue
-        file = "/etc/libvirt/{0}.conf".format(daemon)
+        file = f"/etc/libvirt/{daemon}.conf"
         settings = _settings(root, file)
         for transport, default in _PORTS.items():
             port = str(settings.get(transport + "_port", default))
@@ -76,7 +76,7 @@ def _settings(root: str, file: str) -> t.Dict[str, t.Any]:
 
 def _unit_enabled(root: str, daemon: str, transport: str) -> bool:
     return os.path.lexists(
-        os.path.join(root, "etc/systemd/system/sockets.target.wants", "{0}-{1}.socket".format(daemon, transport))
+        os.path.join(root, "etc/systemd/system/sockets.target.wants", f"{daemon}-{transport}.socket")
     )
 
 

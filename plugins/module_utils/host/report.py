@@ -58,7 +58,7 @@ def describe_host(uri: str) -> t.Tuple[t.Dict[str, t.Any], t.List[str]]:
                 _ask(connection, result)
                 result["capabilities"]["firmware"] = find_firmware(result["capabilities"]["arch"]) if local else None
             except libvirt.libvirtError as exc:
-                raise explain(exc, "host {0}".format(uri)) from exc
+                raise explain(exc, f"host {uri}") from exc
     except (MissingDependency, ConnectionFailed, AccessDenied) as exc:
         result["libvirt"].update(reason=exc.what, remedy=exc.remedy)
     return result, [*_exposed(result), *_warnings(report, result)]
@@ -99,7 +99,7 @@ def _ask(connection: t.Any, result: t.Dict[str, t.Any]) -> None:
     result["versions"].update(
         client=_version(libvirt.getVersion()),
         libvirt=_version(connection.getLibVersion()),
-        hypervisor="{0} {1}".format(connection.getType(), _version(connection.getVersion())),
+        hypervisor=f"{connection.getType()} {_version(connection.getVersion())}",
     )
 
 
@@ -114,7 +114,7 @@ def _optional(call: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
 
 
 def _version(number: int) -> str:
-    return "{0}.{1}.{2}".format(number // 1000000, number // 1000 % 1000, number % 1000)
+    return f"{number // 1000000}.{number // 1000 % 1000}.{number % 1000}"
 
 
 def _exposed(result: t.Dict[str, t.Any]) -> t.List[str]:
@@ -134,14 +134,14 @@ def _warnings(report: t.Optional[VirtualizationReport], result: t.Dict[str, t.An
     warnings = []
     if any("kvm" in guest["domain_types"] for guest in result["capabilities"]["guests"]):
         warnings.append(
-            "libvirt offers the domain type kvm, but KVM guests cannot run on this host. {0}. {1}.".format(
-                report.reason, report.remedy
-            )
+            "libvirt offers the domain type kvm, but KVM guests cannot run on this host. "
+            f"{report.reason}. {report.remedy}."
         )
     if report.device.accessible is False:
+        device = report.device
         warnings.append(
-            "/dev/kvm is there and {0} may not open it ({1}:{2} {3}): libvirt probes QEMU anew for every define, which "
-            "takes seconds. Run 'chgrp kvm /dev/kvm' and 'chmod 0660 /dev/kvm'; the role kvm.fleet.kvm_host "
-            "does it.".format(report.device.user, report.device.owner, report.device.group, report.device.mode)
+            f"/dev/kvm is there and {device.user} may not open it ({device.owner}:{device.group} {device.mode}): "
+            "libvirt probes QEMU anew for every define, which takes seconds. Run 'chgrp kvm /dev/kvm' and "
+            "'chmod 0660 /dev/kvm'; the role kvm.fleet.kvm_host does it."
         )
     return warnings

@@ -36,7 +36,7 @@ class Database:
         if not os.path.exists(self.path):
             return False
         listed = run("sasldblistusers2", "-f", self.path).decode("utf-8", "replace")
-        return re.search("^{0}@.*: userPassword$".format(re.escape(name)), listed, re.MULTILINE) is not None
+        return re.search(f"^{re.escape(name)}@.*: userPassword$", listed, re.MULTILINE) is not None
 
     def has_password(self, name: str, password: str) -> bool:
         """Whether it is this one. A user whom somebody else set has none that we know of."""
@@ -53,7 +53,7 @@ class Database:
             os.umask(old)
         os.chmod(self.path, 0o600)  # a database that was there before
         if not self.has(name):
-            raise NotKept("saslpasswd2 did not keep the user {0}".format(name), where="name")
+            raise NotKept(f"saslpasswd2 did not keep the user {name}", where="name")
         salt = secrets.token_hex(16)
         self._remember({**hashes, name: (salt, _digest(salt, password))})
 
@@ -63,7 +63,7 @@ class Database:
         run("saslpasswd2", "-d", "-a", "libvirt", "-f", self.path, name)
         if self.has(name):
             raise NotKept(
-                "the user {0} is there still, of another realm than this host's name".format(name),
+                f"the user {name} is there still, of another realm than this host's name",
                 where="name",
                 remedy="Remove it with saslpasswd2 -d -u REALM",
             )

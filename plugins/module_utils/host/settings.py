@@ -76,11 +76,11 @@ def plan_settings(name: str, settings: t.Mapping[str, t.Any], folder: str, root:
     """
     path = os.path.join(folder, name + ".conf")
     if not re.fullmatch(r"[a-z][a-z-]*", name):
-        raise InvalidOption("'{0}' is not the name of a file".format(name), "file", "Name it without '.conf': qemu")
+        raise InvalidOption(f"'{name}' is not the name of a file", "file", "Name it without '.conf': qemu")
     text = _read(path)
     lens = _lens(name, root)
     if text is None and not lens and settings:
-        raise InvalidOption("libvirt has no file {0} on this host".format(path), "file", _there_are(folder))
+        raise InvalidOption(f"libvirt has no file {path} on this host", "file", _there_are(folder))
     text = text or ""
     now = {statement.name: statement.value for statement in reversed(parse(text, path))}
     known = _known(text, lens, now)
@@ -115,9 +115,9 @@ def _value(name: str, key: str, value: t.Any, known: t.Mapping[str, t.Set[str]])
     if known and key not in known:
         near = difflib.get_close_matches(key, known, n=1)
         raise InvalidOption(
-            "{0}.conf has no such setting here".format(name),
+            f"{name}.conf has no such setting here",
             key,
-            "The nearest is {0}".format(near[0]) if near else "The file itself shows those that it can have",
+            f"The nearest is {near[0]}" if near else "The file itself shows those that it can have",
         )
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", key):
         raise InvalidOption("a setting cannot have this name", key)
@@ -136,7 +136,7 @@ def _value(name: str, key: str, value: t.Any, known: t.Mapping[str, t.Set[str]])
         strings = isinstance(value, list) and all(isinstance(item, str) for item in value)
         fits = types & ({"list"} if strings else set())
     if not fits:
-        raise InvalidOption("the value has to be {0}".format(" or ".join(_WORDS[one] for one in sorted(types))), key)
+        raise InvalidOption(f"the value has to be {' or '.join(_WORDS[one] for one in sorted(types))}", key)
     try:
         render(value)
     except InvalidOption as exc:
@@ -191,7 +191,7 @@ def _there_are(folder: str) -> str:
     names = (
         sorted(entry[:-5] for entry in os.listdir(folder) if entry.endswith(".conf")) if os.path.isdir(folder) else []
     )
-    return "There are: {0}".format(", ".join(names)) if names else "Install libvirt first"
+    return f"There are: {', '.join(names)}" if names else "Install libvirt first"
 
 
 def _lens(name: str, root: str) -> str:

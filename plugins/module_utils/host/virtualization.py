@@ -149,8 +149,8 @@ def _obstacle(machine: Machine) -> t.Optional[t.Tuple[str, str, str]]:
     if machine.firmware_locked:
         return (
             "firmware_locked",
-            "The firmware has switched {0} off, says the kernel".format(extension),
-            "Enable {0} in the machine's BIOS or UEFI setup, then power it off and on".format(extension),
+            f"The firmware has switched {extension} off, says the kernel",
+            f"Enable {extension} in the machine's BIOS or UEFI setup, then power it off and on",
         )
     if not module.name:
         # A node without the flag is no KVM: it opens, even answers, and ordinary guests do not run on it.
@@ -160,14 +160,14 @@ def _obstacle(machine: Machine) -> t.Optional[t.Tuple[str, str, str]]:
             "The CPU shows no hardware virtualization (no flag vmx or svm in /proc/cpuinfo)" + despite,
             "This machine is itself a virtual machine: enable nested virtualization in its hypervisor"
             if machine.hypervisor
-            else "Enable {0} in the machine's BIOS or UEFI setup, then power it off and on; "
-            "if there is no such setting, this CPU cannot run KVM guests".format(extension),
+            else f"Enable {extension} in the machine's BIOS or UEFI setup, then power it off and on; "
+            "if there is no such setting, this CPU cannot run KVM guests",
         )
     if machine.flag and not module.loaded:
         return (
             "module_not_loaded",
-            "The CPU has {0}, but the kernel module {1} is not loaded".format(machine.flag, module.name),
-            "Run 'modprobe {0}'; if the kernel refuses, 'dmesg' says why".format(module.name),
+            f"The CPU has {machine.flag}, but the kernel module {module.name} is not loaded",
+            f"Run 'modprobe {module.name}'; if the kernel refuses, 'dmesg' says why",
         )
     if not device.present:
         return (
@@ -181,9 +181,9 @@ def _obstacle(machine: Machine) -> t.Optional[t.Tuple[str, str, str]]:
     if device.accessible is False:
         return (
             "no_access",
-            "The emulator's user {0} may not open /dev/kvm ({1})".format(device.user, _ownership(device)),
+            f"The emulator's user {device.user} may not open /dev/kvm ({_ownership(device)})",
             "Run 'chgrp kvm /dev/kvm' and 'chmod 0660 /dev/kvm', as udev does at boot, "
-            "and see that {0} is in the group kvm".format(device.user),
+            f"and see that {device.user} is in the group kvm",
         )
     return None
 
@@ -193,18 +193,18 @@ def _summary(machine: Machine) -> str:
     module, device = machine.module, machine.device
     found = [machine.model + (" in a virtual machine" if machine.hypervisor else "")]
     if module.name:
-        found += ["flag {0}".format(machine.flag)] if machine.flag else []
-        found.append("module {0} {1}".format(module.name, "loaded" if module.loaded else "not loaded"))
+        found += [f"flag {machine.flag}"] if machine.flag else []
+        found.append(f"module {module.name} {'loaded' if module.loaded else 'not loaded'}")
     else:
         found.append("no flag vmx or svm")
-    found.append("/dev/kvm {0}".format(_ownership(device)) if device.present else "no /dev/kvm")
+    found.append(f"/dev/kvm {_ownership(device)}" if device.present else "no /dev/kvm")
     if device.accessible is not None:
-        found.append("{0} {1} open it".format(device.user, "may" if device.accessible else "may not"))
+        found.append(f"{device.user} {'may' if device.accessible else 'may not'} open it")
     return ", ".join(found)
 
 
 def _ownership(device: Device) -> str:
-    return "{0}:{1} {2}".format(device.owner, device.group, device.mode)
+    return f"{device.owner}:{device.group} {device.mode}"
 
 
 def _cpuinfo(root: str) -> t.Dict[str, str]:
@@ -236,7 +236,7 @@ def _device(root: str, stat: t.Callable[[str], os.stat_result]) -> Device:
     emulator = find_emulator(root)
     return Device(
         present=True,
-        mode="{0:04o}".format(_stat.S_IMODE(node.st_mode)),
+        mode=f"{_stat.S_IMODE(node.st_mode):04o}",
         owner=owner,
         group=group,
         user=emulator.user if emulator else None,
@@ -263,7 +263,7 @@ def _iommu(root: str, vendor: str) -> Iommu:
         arguments = read_text(os.path.join(root, "proc/cmdline")).split()
         off = [word for word in arguments if word in ("iommu=off", "intel_iommu=off", "amd_iommu=off")]
         if off:
-            remedy = "Boot without the kernel argument {0}".format(" ".join(off))
+            remedy = f"Boot without the kernel argument {' '.join(off)}"
         elif vendor == "intel":  # AMD's is on unless switched off
             remedy = "Boot with the kernel argument intel_iommu=on"
     return Iommu(available, enabled, remedy)

@@ -142,13 +142,13 @@ class World:
         name = reference.key if isinstance(reference.key, str) else "/".join(reference.key)
         if want is not None and want.absent:
             raise MissingReference(
-                "{0} '{1}' is declared absent".format(reference.kind, name),
+                f"{reference.kind} '{name}' is declared absent",
                 where=reference.where,
                 remedy="Remove one of the two declarations",
             )
         if want is None and self.state(reference.kind, reference.key) is None:
             raise MissingReference(
-                "{0} '{1}' neither exists on the host nor is declared".format(reference.kind, name),
+                f"{reference.kind} '{name}' neither exists on the host nor is declared",
                 where=reference.where,
                 remedy="Declare it, or correct the name",
             )
@@ -187,7 +187,7 @@ class Kind:
         name = params["name"]
         if name.strip() in ("", ".", "..") or "/" in name or "\n" in name:
             raise InvalidOption(
-                "'{0}' cannot be a name".format(name),
+                f"'{name}' cannot be a name",
                 where=join(where, "name"),
                 remedy="Leave slashes and line breaks out of it",
             )

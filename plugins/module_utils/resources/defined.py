@@ -99,13 +99,12 @@ class DefinedKind(Kind):
             except FleetError as exc:  # a value that cannot be read
                 raise exc.below(want.at("xml")) from exc.__cause__
             if contradicted:
+                change = contradicted[0]
                 raise Contradiction(
-                    "xml says {0} where the option {1} says {2}".format(
-                        plain(contradicted[0].before), contradicted[0].option, plain(contradicted[0].after)
-                    ),
+                    f"xml says {plain(change.before)} where the option {change.option} says {plain(change.after)}",
                     where=want.at("xml"),
                     remedy="Say it in one of the two",
-                    option=_option_of(self.table, contradicted[0]),
+                    option=_option_of(self.table, change),
                 )
         return changes
 
@@ -164,10 +163,8 @@ class DefinedKind(Kind):
         refused = [change for change in changes if change.apply == RECREATE and change.before is not None]
         if refused:
             raise Refused(
-                "{0} is {1} and cannot be changed to {2} in place".format(
-                    refused[0].option, refused[0].before, refused[0].after
-                ),
-                where=want.where or "{0} {1}".format(self.noun, want.name),
+                f"{refused[0].option} is {refused[0].before} and cannot be changed to {refused[0].after} in place",
+                where=want.where or f"{self.noun} {want.name}",
                 remedy="Declare what is there, or make it absent first and then anew",
             )
         self.check(want, root)

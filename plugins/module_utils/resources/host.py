@@ -126,7 +126,7 @@ class Host(Storage):
     @remembered
     def volume_paths(self, pool: str) -> t.FrozenSet[str]:
         """Where the volumes of an active pool are."""
-        with explained("pool {0}".format(pool)):
+        with explained(f"pool {pool}"):
             volumes = self._connection.storagePoolLookupByName(pool).listAllVolumes()
             return frozenset(path for path in (find(volume.path) for volume in volumes) if path)
 
@@ -138,7 +138,7 @@ class Host(Storage):
     @remembered
     def pool_runs(self, name: str) -> t.Optional[bool]:
         """Whether the pool is active; ``None``: there is none."""
-        with explained("pool {0}".format(name)):
+        with explained(f"pool {name}"):
             pool = find(self._connection.storagePoolLookupByName, name)
             return None if pool is None else bool(pool.isActive())
 
@@ -167,7 +167,7 @@ class Host(Storage):
             return None
         with content_files.explained(path):
             found = os.stat(path)
-        mode = "{0:04o}".format(stat.S_IMODE(found.st_mode))
+        mode = f"{stat.S_IMODE(found.st_mode):04o}"
         return {"permissions.mode": mode, "permissions.owner": found.st_uid, "permissions.group": found.st_gid}
 
     def is_file(self, path: str) -> bool:
@@ -192,7 +192,7 @@ class Host(Storage):
         if not listed:
             with content_files.open_regular(path) as file:
                 return file.read(length)
-        with explained("volume {0}/{1}".format(pool, name)):
+        with explained(f"volume {pool}/{name}"):
             return beginning(self._connection, pool, name, length)
 
 

@@ -268,7 +268,7 @@ class Images:
             return self._link(path, path, image_format)
         if source.get("pool") and source.get("volume"):
             found = self._where_is(source.get("pool"), source.get("volume"))
-            return self._link(found, "{0}/{1}".format(source.get("pool"), source.get("volume")), image_format)
+            return self._link(found, f"{source.get('pool')}/{source.get('volume')}", image_format)
         if source.get("protocol"):
             return self._link((source.get("protocol"), source.get("name") or ""), "", image_format)
         return None

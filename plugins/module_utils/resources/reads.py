@@ -18,7 +18,7 @@ def remembered(method: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
     """Each question is asked once."""
 
     @functools.wraps(method)
-    def answer(self: "Reads", *question: t.Any) -> t.Any:
+    def answer(self: Reads, *question: t.Any) -> t.Any:
         key = (method.__name__, question)
         if key not in self._answers:
             self._answers[key] = method(self, *question)

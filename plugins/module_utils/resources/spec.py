@@ -149,7 +149,7 @@ def built(kind: DefinedKind, key: Key, values: tables.Desired, host: World) -> t
     return root
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _nothing_said(kind: DefinedKind) -> t.Mapping[str, t.Any]:
     """All options of a kind with their defaults."""
     return {option: one.get("default") for option, one in kind.argument_spec().items()}

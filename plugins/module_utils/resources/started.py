@@ -83,7 +83,7 @@ class StartedKind(DefinedKind):
 
     @property
     def _restart(self) -> str:
-        return "restart of a {0}".format(self.noun)
+        return f"restart of a {self.noun}"
 
     def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
         actions = [self.plan_stop(want, world, state)] if state.active else []
@@ -122,7 +122,7 @@ class StartedKind(DefinedKind):
         names = sorted(set(domains))
         if names:
             raise Refused(
-                "running domains use the {0}: {1}".format(self.noun, ", ".join(names)),
+                f"running domains use the {self.noun}: {', '.join(names)}",
                 where=where,
                 remedy="Stop them or take them off it first, or declare force: true",
             )

@@ -108,7 +108,7 @@ class Storage(Reads):
     def is_committed(self, domain: str, target: str) -> bool:
         """Whether an image of a disk of a running domain is being merged into one below it."""
         there = find(self._connection.lookupByName, domain)
-        with explained("domain {0}".format(domain)):
+        with explained(f"domain {domain}"):
             job = there.blockJobInfo(target) if there is not None and there.isActive() else None
         return (job or {}).get("type") in (
             libvirt.VIR_DOMAIN_BLOCK_JOB_TYPE_COMMIT,

@@ -47,4 +47,4 @@ def steps(uri: str) -> Steps:
 
 
 def _key(uri: str, step: str, name: str) -> str:
-    return "{0} {1} {2}".format(uri, step, name)
+    return f"{uri} {step} {name}"

@@ -37,7 +37,7 @@ class Identities:
 
     def can_repeat(self, parent: t.Any, tag: str) -> bool:
         """Whether there may be several elements ``tag`` below ``parent``."""
-        place = "{0}/{1}".format(parent.tag, tag)
+        place = f"{parent.tag}/{tag}"
         return place in self._lists or self._further(place, tag) is not None
 
     @property
@@ -47,7 +47,7 @@ class Identities:
 
     def find(self, parent: t.Any, child: t.Any, free: t.Sequence[t.Any], same: Same) -> t.Tuple[bool, t.Any]:
         """Whether ``child`` says which one below ``parent`` it is, and which of ``free`` that is (``None``: none)."""
-        place = "{0}/{1}".format(parent.tag, child.tag)
+        place = f"{parent.tag}/{child.tag}"
         for entry in self._lists.get(place, ()):
             said = Told(entry, child)
             if _stated(entry, said):
@@ -64,7 +64,7 @@ class Identities:
     def name(self, element: t.Any) -> t.Optional[Name]:
         """What tells an element from its like, as far as it says; ``None``: nothing."""
         parent = element.getparent()
-        place = "{0}/{1}".format("" if parent is None else parent.tag, element.tag)
+        place = f"{'' if parent is None else parent.tag}/{element.tag}"
         for entry in self._lists.get(place, ()):
             said = Told(entry, element)
             options = _stated(entry, said)
@@ -87,8 +87,8 @@ class Identities:
             tags = [tag, *(step[0] for step in steps)]
             for above, (name, key, _value) in zip(tags, steps):
                 if key is not None:  # an element that a path tells apart
-                    self._places["{0}/{1}".format(above, name)] = (("@" + key,),)
-                    self._by_path.add("{0}/{1}".format(above, name))
+                    self._places[f"{above}/{name}"] = (("@" + key,),)
+                    self._by_path.add(f"{above}/{name}")
             if isinstance(entry, Items):
                 self._lists.setdefault("/".join(tags[-2:]), []).append(entry)
                 self._learn(tags[-1], entry.members)
@@ -96,7 +96,7 @@ class Identities:
                 self._places["/".join(tags[-2:])] = (("@" + attribute,),) if attribute else ()
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def of(tag: str, table: Table) -> Identities:
     """Those of the kind whose documents have the root ``tag``, made once."""
     return Identities(tag, table)

@@ -29,7 +29,7 @@ def values(table: tables.Table, desired: tables.Desired, root: t.Any, where: str
         wanted = desired.get(entry.option)
         if wanted is None or not _is_said(entry, wanted):
             continue
-        place = "{0}.{1}".format(where, entry.option) if where else entry.option
+        place = f"{where}.{entry.option}" if where else entry.option
         if isinstance(entry, tables.Items):
             kept[entry.option] = _items(entry, wanted, root, place)
             continue
@@ -37,8 +37,7 @@ def values(table: tables.Table, desired: tables.Desired, root: t.Any, where: str
         if isinstance(wanted, list):
             strings = dict(enumerate(there or ()))
             kept[entry.option] = [
-                _value(one, strings.get(position), "{0}[{1}]".format(place, position))
-                for position, one in enumerate(wanted)
+                _value(one, strings.get(position), f"{place}[{position}]") for position, one in enumerate(wanted)
             ]
         else:
             kept[entry.option] = _value(wanted, there, place)
@@ -57,7 +56,7 @@ def _items(entry: tables.Items, wanted: t.Sequence[tables.Desired], root: t.Any,
     elements = [] if root is None else entry.elements(root)
     matched = tables.match(entry, wanted, [tables.Told(entry, element) for element in elements])
     return [
-        values(entry.members, item, None if index is None else elements[index], "{0}[{1}]".format(place, position))
+        values(entry.members, item, None if index is None else elements[index], f"{place}[{position}]")
         for position, (item, index) in enumerate(zip(wanted, matched))
     ]
 
@@ -85,7 +84,7 @@ def _fill(stated: t.Any, there: t.Any, known: Identities, where: str, around: st
         if secrets.at(stated, attribute) == HIDDEN:
             value = "" if there is None else secrets.at(there, attribute)
             if not value:
-                raise nothing_to_keep(where, "{0}@{1}".format(around, attribute) if attribute else around.rstrip("/"))
+                raise nothing_to_keep(where, f"{around}@{attribute}" if attribute else around.rstrip("/"))
             secrets.put(stated, attribute, value)
     taken: t.List[t.Any] = []
     # What is said in full takes its own, and of those that are left each word stands for the next.
@@ -95,7 +94,7 @@ def _fill(stated: t.Any, there: t.Any, known: Identities, where: str, around: st
         if found is not None:
             taken.append(found)
         if _has_word(child):
-            _fill(child, found, known, where, "{0}{1}/".format(around, merge.label(child, known)))
+            _fill(child, found, known, where, f"{around}{merge.label(child, known)}/")
 
 
 def _has_word(element: t.Any) -> bool:

@@ -25,16 +25,14 @@ def partial(text: str, root_tag: str, name: str, where: str) -> t.Any:
 
     :raises InvalidXml: malformed, about another kind of object, or about another name.
     """
-    place = "{0}.xml".format(where) if where else "xml"
+    place = f"{where}.xml" if where else "xml"
     root = parse.parse(text, place)
     if root.tag != root_tag:
-        raise InvalidXml(
-            "the root element is <{0}>".format(root.tag), where=place, remedy="Make it <{0}>".format(root_tag)
-        )
+        raise InvalidXml(f"the root element is <{root.tag}>", where=place, remedy=f"Make it <{root_tag}>")
     stated = root.findtext("name")
     if stated is not None and stated != name:
         raise InvalidXml(
-            "the XML is about '{0}', the option name says '{1}'".format(stated, name),
+            f"the XML is about '{stated}', the option name says '{name}'",
             where=place,
             remedy="Remove <name> from the XML, or make the two equal",
         )
@@ -52,7 +50,7 @@ def merge(root: t.Any, stated: t.Any, known: Identities, prefix: str = "") -> t.
         if attribute == "unit" or (before is not None and same_value(before, value)):
             continue
         root.set(attribute, value)
-        changes.append(_change("xml:{0}@{1}".format(prefix, attribute), root, attribute, before, value))
+        changes.append(_change(f"xml:{prefix}@{attribute}", root, attribute, before, value))
     text = (stated.text or "").strip()
     if text and not same_text(root, stated):
         before = root.text
@@ -63,7 +61,7 @@ def merge(root: t.Any, stated: t.Any, known: Identities, prefix: str = "") -> t.
     taken: t.List[t.Any] = []
     for child in stated:
         found = counterpart(root, child, taken, known)
-        below = "{0}{1}".format(prefix, label(child, known))
+        below = f"{prefix}{label(child, known)}"
         if found is None:
             added = copy.deepcopy(child)
             xmlpath.append_child(root, added)
@@ -101,9 +99,9 @@ def label(element: t.Any, known: Identities) -> str:
     """An element as a path says it: with what tells it from its like."""
     tag = element.tag.rpartition("}")[2]
     if element.prefix:
-        tag = "{0}:{1}".format(element.prefix, tag)
+        tag = f"{element.prefix}:{tag}"
     name = known.name(element)
-    return "{0}[{1}]".format(tag, ",".join(name[0])) if name else str(tag)
+    return f"{tag}[{','.join(name[0])}]" if name else str(tag)
 
 
 def same_value(one: str, other: str) -> bool:

@@ -13,7 +13,7 @@ from ..deps import etree
 from ..errors import InvalidXml
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _parser() -> t.Any:
     return etree.XMLParser(
         encoding="utf-8",  # that of the text here, whatever it declares for a file
@@ -41,7 +41,7 @@ def parse(text: str, where: str = "xml") -> t.Any:
         remedy = "Close every element and quote every attribute"
         if "amespace prefix" in reason:
             remedy = "Declare it, such as xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0' for arguments of QEMU"
-        raise InvalidXml("malformed XML: {0}".format(reason), where=where, remedy=remedy) from exc
+        raise InvalidXml(f"malformed XML: {reason}", where=where, remedy=remedy) from exc
     if root.getroottree().docinfo.doctype:
         raise _declares_entities(where)
     return root

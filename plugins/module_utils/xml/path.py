@@ -26,7 +26,7 @@ NAMESPACES = {
 Step = t.Tuple[str, t.Optional[str], t.Optional[str]]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def split(path: str) -> t.Tuple[t.Tuple[Step, ...], t.Optional[str]]:
     """``a/b[@c='d']/@e`` as its steps ``(tag, attribute, value)`` and the attribute at its end, if any.
 
@@ -38,7 +38,7 @@ def split(path: str) -> t.Tuple[t.Tuple[Step, ...], t.Optional[str]]:
     for part in filter(None, parts):
         match = _STEP.match(part)
         if match is None:
-            raise ValueError("not a path: {0}".format(path))
+            raise ValueError(f"not a path: {path}")
         steps.append((qualified(match.group("tag")), match.group("attribute"), match.group("value")))
     return tuple(steps), attribute
 
@@ -46,7 +46,7 @@ def split(path: str) -> t.Tuple[t.Tuple[Step, ...], t.Optional[str]]:
 def qualified(tag: str) -> str:
     """``fs:option`` as lxml calls it."""
     prefix, colon, name = tag.partition(":")
-    return "{{{0}}}{1}".format(NAMESPACES[prefix], name) if colon else tag
+    return f"{{{NAMESPACES[prefix]}}}{name}" if colon else tag
 
 
 def element(tag: str) -> t.Any:

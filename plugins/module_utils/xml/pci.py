@@ -21,9 +21,7 @@ def parse_pci(value: t.Any) -> str:
     """``4:0.1`` as ``0000:04:00.1``. :raises InvalidOption: it is no PCI address."""
     match = _PCI.match(str(value).strip().lower())
     if match is None or int(match.group(3), 16) > 0x1F:
-        raise InvalidOption(
-            "'{0}' is not a PCI address".format(value), remedy="Write it as lspci -D does, such as 0000:04:10.1"
-        )
+        raise InvalidOption(f"'{value}' is not a PCI address", remedy="Write it as lspci -D does, such as 0000:04:10.1")
     return _text(int(part or "0", 16) for part in match.groups())
 
 

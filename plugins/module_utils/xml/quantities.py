@@ -72,11 +72,11 @@ def members(text: str) -> t.List[int]:
         match = _RANGE.match(part)
         first, last = (int(match.group(2)), int(match.group(3) or match.group(2))) if match else (1, 0)
         if match is None or last < first or last > 16383:
-            raise InvalidOption("'{0}' is no set of numbers".format(text), remedy="Write it such as 0-3,^2 or 1,5")
+            raise InvalidOption(f"'{text}' is no set of numbers", remedy="Write it such as 0-3,^2 or 1,5")
         chosen = set(range(first, last + 1))
         found = found - chosen if match.group(1) else found | chosen
     if not found:
-        raise InvalidOption("'{0}' is an empty set".format(text), remedy="Write it such as 0-3,^2 or 1,5")
+        raise InvalidOption(f"'{text}' is an empty set", remedy="Write it such as 0-3,^2 or 1,5")
     return sorted(found)
 
 
@@ -88,7 +88,7 @@ def _canonical(text: t.Any) -> str:
             ranges[-1][1] = one
         else:
             ranges.append([one, one])
-    return ",".join(str(first) if first == last else "{0}-{1}".format(first, last) for first, last in ranges)
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)
 
 
 #: A set of CPUs, nodes or the like, such as ``0-3,^2``.
@@ -97,9 +97,9 @@ SET = Type({"type": "str"}, parse=_canonical, load=_canonical)
 
 def _parse_hex(value: t.Any) -> str:
     try:
-        return "0x{0:04x}".format(int(str(value), 0))
+        return f"0x{int(str(value), 0):04x}"
     except ValueError as exc:
-        raise InvalidOption("'{0}' is not a number".format(value), remedy="Write it such as 0x0003") from exc
+        raise InvalidOption(f"'{value}' is not a number", remedy="Write it such as 0x0003") from exc
 
 
 #: A number that is a set of bits, written in any base.

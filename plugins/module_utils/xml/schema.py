@@ -25,15 +25,15 @@ _RELAXNG = "http://relaxng.org/ns/structure/1.0"
 _AT_A_TIME = 6
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _names(kind: str) -> t.Set[str]:
     """The names of all elements, or attributes, that libvirt has; but for those that are passwords."""
     schemas = [etree.parse(os.path.join(FOLDER, file)) for file in os.listdir(FOLDER) if file.endswith(".rng")]
-    named = {one.get("name") for schema in schemas for one in schema.iterfind(".//{%s}%s" % (_RELAXNG, kind))}
+    named = {one.get("name") for schema in schemas for one in schema.iterfind(f".//{{{_RELAXNG}}}{kind}")}
     return named - {name for place in secrets.UNTOLD for name in place}
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _schema(file: str) -> t.Any:
     path = os.path.join(FOLDER, file)
     return etree.RelaxNG(etree.parse(path)) if os.path.exists(path) else None
@@ -57,9 +57,9 @@ def check(root: t.Any, before: t.Optional[str], file: str, stated: t.Optional[st
         return
     if before is not None and not _validates(schema, parse.parse(before)):
         return
-    place = where if not stated else ("{0}.xml".format(where) if where else "xml")
+    place = where if not stated else (f"{where}.xml" if where else "xml")
     raise InvalidXml(
-        "libvirt's schema does not allow {0}".format(_offender(root, schema)),
+        f"libvirt's schema does not allow {_offender(root, schema)}",
         where=place or None,
         remedy="Correct or remove it; https://libvirt.org/format.html describes what is allowed",
     )
@@ -95,7 +95,7 @@ def _offender(root: t.Any, schema: t.Any) -> str:
             valid = _validates(schema, trial)
             element.set(attribute, value)
             if valid:
-                return "{0}='{1}' in {2}".format(attribute, _shown("attribute", attribute, value), _path(tree, element))
+                return f"{attribute}='{_shown('attribute', attribute, value)}' in {_path(tree, element)}"
     for element in sorted(trial.iterdescendants(), key=lambda item: -len(list(item.iterancestors()))):
         parent, index = element.getparent(), element.getparent().index(element)
         path = _path(tree, element)
@@ -105,10 +105,10 @@ def _offender(root: t.Any, schema: t.Any) -> str:
         if valid:
             text = _shown("element", etree.QName(element).localname, (element.text or "").strip())
             stated = element.attrib.items()
-            said = ["{0}='{1}'".format(name, _shown("attribute", name, value)) for name, value in stated]
+            said = [f"{name}='{_shown('attribute', name, value)}'" for name, value in stated]
             tag = " ".join([_name(element), *said])
-            return "<{0}>{1} at {2}".format(tag, " with the text '{0}'".format(text) if text else "", path)
-    return "this combination ({0})".format(schema.error_log.last_error.message)
+            return "<{0}>{1} at {2}".format(tag, f" with the text '{text}'" if text else "", path)
+    return f"this combination ({schema.error_log.last_error.message})"
 
 
 def _shown(kind: str, name: str, value: str) -> str:
@@ -119,7 +119,7 @@ def _shown(kind: str, name: str, value: str) -> str:
 def _name(element: t.Any) -> str:
     """As it is written: with its prefix."""
     name = str(element.tag).rpartition("}")[2]
-    return "{0}:{1}".format(element.prefix, name) if element.prefix else name
+    return f"{element.prefix}:{name}" if element.prefix else name
 
 
 def _path(tree: t.Any, element: t.Any) -> str:

@@ -42,7 +42,7 @@ def is_secret(element: t.Any, attribute: t.Optional[str], places: t.AbstractSet[
     if element.tag == _ARGUMENT and _OPTION.match(element.get("value", "")):
         return False
     parent = element.getparent()
-    below = "{0}/{1}".format(parent.tag, element.tag) if parent is not None else ""
+    below = f"{parent.tag}/{element.tag}" if parent is not None else ""
     return (element.tag, attribute) in places or (below, attribute) in places
 
 

@@ -107,7 +107,7 @@ class Items:
         """The members by their options."""
         return {entry.option: entry for entry in self.members}
 
-    def told(self, root: t.Any) -> t.List["Told"]:
+    def told(self, root: t.Any) -> t.List[Told]:
         """What the elements below ``root`` say."""
         return [Told(self, element) for element in self.elements(root)]
 
@@ -118,7 +118,7 @@ class Items:
             value = item.get(option)
             if name is None and value is not None and value is not False:
                 name = option if value is True else str(value)
-        return "{0}[{1}]".format(self.option, position if name is None else name)
+        return f"{self.option}[{position if name is None else name}]"
 
 
 Table = t.Tuple[t.Any, ...]
@@ -170,7 +170,7 @@ def argument_spec(table: Table, extra: t.Optional[t.Mapping[str, t.Any]] = None)
     return spec
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def with_secrets(table: Table) -> Table:
     """The entries that are secret, or lists whose items have any that are."""
     return tuple(
@@ -183,7 +183,7 @@ def secret_options(table: Table) -> t.FrozenSet[str]:
     found: t.Set[str] = set()
     for entry in with_secrets(table):
         inner = secret_options(entry.members) if isinstance(entry, Items) else ()
-        found.update("{0}.{1}".format(entry.option, option) for option in inner)
+        found.update(f"{entry.option}.{option}" for option in inner)
         found.update([] if inner else [entry.option])
     return frozenset(found)
 
@@ -209,7 +209,7 @@ def lookup(params: t.Mapping[str, t.Any], option: str) -> t.Any:
     return value
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _grouped(table: Table) -> t.Dict[str, Table]:
     """The entries by the first part of their options: of some hundred groups a user writes ten."""
     groups: t.Dict[str, t.List[t.Any]] = {}
@@ -235,10 +235,10 @@ def normalise(table: Table, params: t.Mapping[str, t.Any], where: str = "") -> D
     """
     desired: Desired = {}
     for entry, value in _stated(table, params):
-        place = "{0}.{1}".format(where, entry.option) if where else entry.option
+        place = f"{where}.{entry.option}" if where else entry.option
         if isinstance(entry, Items):
             desired[entry.option] = [
-                dict(entry.implied, **normalise(entry.members, item, "{0}[{1}]".format(place, position)))
+                dict(entry.implied, **normalise(entry.members, item, f"{place}[{position}]"))
                 for position, item in enumerate(value)
             ]
             continue

@@ -22,7 +22,7 @@ HIDDEN = "(hidden)"
 def nothing_to_keep(where: str, place: str = "") -> InvalidOption:
     """The error of a secret that shall stay and is not there."""
     return InvalidOption(
-        "{0} stands for what is there, and there is nothing{1}".format(HIDDEN, " at " + place if place else ""),
+        f"{HIDDEN} stands for what is there, and there is nothing{' at ' + place if place else ''}",
         where,
         "Declare the secret itself",
     )
@@ -135,8 +135,8 @@ def _number(low: int, high: float) -> t.Callable[[t.Any], int]:
     def parse(value: t.Any) -> int:
         if not low <= int(value) <= high:
             raise InvalidOption(
-                "{0} is out of range".format(value),
-                remedy="Use {0} to {1}".format(low, high) if high < math.inf else "Use {0} or more".format(low),
+                f"{value} is out of range",
+                remedy=f"Use {low} to {high}" if high < math.inf else f"Use {low} or more",
             )
         return int(value)
 
@@ -153,7 +153,7 @@ def _lines(value: t.Any) -> str:
 def _path(value: t.Any) -> str:
     text = _lines(value)
     if not text.startswith("/"):
-        raise InvalidOption("'{0}' is not an absolute path".format(text), remedy="Start it with /")
+        raise InvalidOption(f"'{text}' is not an absolute path", remedy="Start it with /")
     return text if text == "/" else text.rstrip("/")
 
 

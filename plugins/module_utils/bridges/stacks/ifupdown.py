@@ -31,14 +31,14 @@ def files(layout: Layout) -> t.Dict[str, str]:
     """:raises Refused: nobody reads files in interfaces.d."""
     if not re.search(r"^\s*source(-directory)?\s+\S*interfaces\.d\b", layout.host.files.get(MAIN) or "", re.M):
         raise Refused(
-            "{0} does not read the files in {0}.d".format(MAIN),
+            f"{MAIN} does not read the files in {MAIN}.d",
             where="stack",
-            remedy="Add the line 'source {0}.d/*' to it".format(MAIN),
+            remedy=f"Add the line 'source {MAIN}.d/*' to it",
         )
     cards = [port for bridge in layout.bridges for port in bridge.ports]
-    stanzas = ["mapping {0}\n    script {1}\n    map {2}\n".format(card, CHOICE, _LOGICAL) for card in sorted(cards)]
+    stanzas = [f"mapping {card}\n    script {CHOICE}\n    map {_LOGICAL}\n" for card in sorted(cards)]
     if cards:
-        stanzas.append("iface {0} inet manual\n".format(_LOGICAL))
+        stanzas.append(f"iface {_LOGICAL} inet manual\n")
     stanzas += [_stanzas(bridge) for bridge in layout.bridges]
     texts = {PATH: HEADER + "\n" + "\n".join(stanzas)}
     if cards:
@@ -65,19 +65,18 @@ def _stanzas(bridge: Bridge) -> str:
     plugged into it.
     """
     up = ["ip link show dev $IFACE >/dev/null 2>&1 || ip link add name $IFACE type bridge"]
-    up += ["ip link set dev $IFACE type bridge stp_state {0}".format(int(bridge.stp))]
-    up += ["ip link set dev $IFACE address {0}".format(bridge.mac)] if bridge.mac else []
+    up += [f"ip link set dev $IFACE type bridge stp_state {int(bridge.stp)}"]
+    up += [f"ip link set dev $IFACE address {bridge.mac}"] if bridge.mac else []
     if bridge.vlan:
         device, link = bridge.vlan.device, bridge.vlan.link
-        up.append("ip link set dev {0} up".format(link))
+        up.append(f"ip link set dev {link} up")
         up.append(
-            "ip link show dev {0} >/dev/null 2>&1 || ip link add link {1} name {0} type vlan id {2}".format(
-                device, link, bridge.vlan.id
-            )
+            f"ip link show dev {device} >/dev/null 2>&1"
+            f" || ip link add link {link} name {device} type vlan id {bridge.vlan.id}"
         )
-    up += ["ip link set dev {0} master $IFACE up".format(device) for device in bridge.devices]
+    up += [f"ip link set dev {device} master $IFACE up" for device in bridge.devices]
     if bridge.mtu:
-        up += ["ip link set dev {0} mtu {1}".format(device, bridge.mtu) for device in (*bridge.devices, "$IFACE")]
+        up += [f"ip link set dev {device} mtu {bridge.mtu}" for device in (*bridge.devices, "$IFACE")]
     # Without its own address the host is not in the bridge's network, not even by IPv6.
     up += [] if bridge.has_address else ["ip link set dev $IFACE addrgenmode none up"]
 
@@ -85,17 +84,17 @@ def _stanzas(bridge: Bridge) -> str:
     methods += ["inet6 static" if ":" in address else "inet static" for address in bridge.addresses]
     options: t.List[t.List[str]] = [[] for _method in methods]
     for lines, address in zip(options[len(methods) - len(bridge.addresses) :], bridge.addresses):
-        lines.append("address {0}".format(address))
+        lines.append(f"address {address}")
         if address == bridge.behind:
-            lines.append("gateway {0}".format(bridge.gateway))
+            lines.append(f"gateway {bridge.gateway}")
     if options and bridge.nameservers:
-        options[-1].append("dns-nameservers {0}".format(" ".join(bridge.nameservers)))
+        options[-1].append(f"dns-nameservers {' '.join(bridge.nameservers)}")
     if not methods or not methods[0].startswith("inet "):
         methods.insert(0, "inet manual")
         options.insert(0, [])
-    options[0] = ["pre-up {0}".format(line) for line in up] + options[0]
-    return "auto {0}\n".format(bridge.name) + "".join(
-        "iface {0} {1}\n".format(bridge.name, method) + "".join("    {0}\n".format(line) for line in lines)
+    options[0] = [f"pre-up {line}" for line in up] + options[0]
+    return f"auto {bridge.name}\n" + "".join(
+        f"iface {bridge.name} {method}\n" + "".join(f"    {line}\n" for line in lines)
         for method, lines in zip(methods, options)
     )
 

@@ -103,7 +103,7 @@ def _is_defined(device: str, layout: Layout) -> bool:
 
 
 def _generated(device: str, layout: Layout) -> str:
-    return "{0}{1}.network".format(_PREFIX, _id(device, layout))
+    return f"{_PREFIX}{_id(device, layout)}.network"
 
 
 def _yaml(value: t.Mapping[str, t.Any], indent: str = "") -> str:
@@ -113,7 +113,7 @@ def _yaml(value: t.Mapping[str, t.Any], indent: str = "") -> str:
         if isinstance(item, dict) and item:
             text += "{0}{1}:\n{2}".format(indent, _key(key), _yaml(item, indent + "  "))
         else:
-            text += "{0}{1}: {2}\n".format(indent, _key(key), json.dumps(item))
+            text += f"{indent}{_key(key)}: {json.dumps(item)}\n"
     return text
 
 

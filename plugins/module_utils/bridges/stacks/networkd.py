@@ -52,7 +52,7 @@ def reconfigure(before: Bridges, after: Bridges, altered: t.Set[str]) -> t.List[
 
 
 def section(name: str, *pairs: t.Tuple[str, t.Any], **values: t.Any) -> str:
-    lines = ["{0}={1}".format(key, value) for key, value in [*values.items(), *pairs] if value is not None]
+    lines = [f"{key}={value}" for key, value in [*values.items(), *pairs] if value is not None]
     return "\n[{0}]\n{1}\n".format(name, "\n".join(lines)) if lines else ""
 
 
@@ -84,7 +84,7 @@ def identity(bridge: Bridge) -> str:
 
 
 def _path(device: str, suffix: str) -> str:
-    return "{0}00-kvm-fleet-{1}.{2}".format(FOLDER, device, suffix)
+    return f"{FOLDER}00-kvm-fleet-{device}.{suffix}"
 
 
 def _mtu(bridge: Bridge, key: str = "MTUBytes") -> t.Dict[str, t.Any]:

@@ -68,9 +68,9 @@ def _bridge(bridge: Bridge) -> str:
         values: t.Dict[str, t.Any] = {"method": "auto" if automatic else "manual" if own[version] else "disabled"}
         for number, one in enumerate(own[version], start=1):
             gateway = "," + str(bridge.gateway) if one == bridge.behind else ""
-            values["address{0}".format(number)] = one + gateway
+            values[f"address{number}"] = one + gateway
         values.update(dns=";".join(servers) + ";" if servers else None)
-        text += _section("ipv{0}".format(version), **values)
+        text += _section(f"ipv{version}", **values)
     return text
 
 
@@ -85,17 +85,17 @@ def _mtu(bridge: Bridge) -> str:
 
 
 def _section(name: str, **values: t.Any) -> str:
-    lines = ["{0}={1}".format(key, value) for key, value in values.items() if value is not None]
+    lines = [f"{key}={value}" for key, value in values.items() if value is not None]
     return "\n[{0}]\n{1}\n".format(name, "\n".join(lines)) if lines else ""
 
 
 def _path(device: str) -> str:
-    return "{0}kvm-fleet-{1}.nmconnection".format(FOLDER, device)
+    return f"{FOLDER}kvm-fleet-{device}.nmconnection"
 
 
 def _uuid(device: str) -> str:
     """The same at all times, so that a profile that is written again is the same one."""
-    return str(uuid.uuid5(uuid.NAMESPACE_DNS, "{0}.bridges.kvm-fleet".format(device)))
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{device}.bridges.kvm-fleet"))
 
 
 STACK = Stack(("", "veth"), files, mode, commands, ())

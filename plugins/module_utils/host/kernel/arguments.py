@@ -35,7 +35,7 @@ def plan_arguments(machine: Machine, wanted: t.Mapping[str, t.Sequence[str]]) ->
             raise InvalidOption(
                 "neither update-grub nor grubby is there to set kernel arguments",
                 " and ".join(sorted(option for option in wanted if wanted[option])),
-                "Boot with {0} by the means of this distribution, and run this again".format(" ".join(_joined(after))),
+                f"Boot with {' '.join(_joined(after))} by the means of this distribution, and run this again",
             )
         taken |= set(_telling(before))
         part += Part((_step(path, before, after),))
@@ -50,7 +50,7 @@ def plan_arguments(machine: Machine, wanted: t.Mapping[str, t.Sequence[str]]) ->
 
 def _step(path: str, before: t.Mapping[str, t.Sequence[str]], after: t.Mapping[str, t.Sequence[str]]) -> Step:
     old, new = _joined(before), _joined(after)
-    text = HEADER + "# {0}\n".format(json.dumps(after, sort_keys=True))
+    text = HEADER + f"# {json.dumps(after, sort_keys=True)}\n"
     commands: t.List[t.Tuple[str, ...]] = []
     if path == DROP_IN:
         text += 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {0}"\n'.format(" ".join(new))

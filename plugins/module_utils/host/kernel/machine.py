@@ -45,7 +45,7 @@ class Part:
     steps: t.Tuple[Step, ...] = ()
     reasons: t.Tuple[str, ...] = ()
 
-    def __add__(self, other: "Part") -> "Part":
+    def __add__(self, other: Part) -> Part:
         return Part(self.steps + other.steps, self.reasons + other.reasons)
 
 
@@ -91,7 +91,7 @@ class Machine:
             except OSError as exc:
                 if not step.modest:
                     raise NotKept(
-                        "the kernel does not take {0} for {1}: {2}".format(step.after, step.control, exc.strerror),
+                        f"the kernel does not take {step.after} for {step.control}: {exc.strerror}",
                         step.option,
                     ) from None
         for command in step.commands:
@@ -99,7 +99,7 @@ class Machine:
             if status and not step.modest:
                 if step.file:  # or the next run would not see that something is left to do
                     self._put(step.file, before)
-                raise FleetError("'{0}' failed: {1}".format(" ".join(command), said.strip()), step.option)
+                raise FleetError(f"'{' '.join(command)}' failed: {said.strip()}", step.option)
 
     def _put(self, path: str, text: t.Optional[str]) -> None:
         """The whole file in one step, readable for all, or no file."""

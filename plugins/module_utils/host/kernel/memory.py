@@ -28,7 +28,7 @@ def plan_hugepages(machine: Machine, wanted: t.Sequence[t.Mapping[str, t.Any]]) 
     """These pages, and none of those that an earlier run set up; with the kernel arguments for the large ones."""
     counts: t.Dict[t.Tuple[int, t.Optional[int]], int] = {}
     for position, item in enumerate(wanted):
-        where = "hugepages[{0}]".format(position)
+        where = f"hugepages[{position}]"
         try:
             size = parse_size(item["size"])
         except FleetError as exc:
@@ -71,20 +71,20 @@ def _check(machine: Machine, size: int, node: t.Optional[int], where: str) -> No
     path = os.path.dirname(_control(size, node))
     if machine.has(path):
         return
-    if node is not None and not machine.has("{0}/node{1}".format(_NODES, node)):
+    if node is not None and not machine.has(f"{_NODES}/node{node}"):
         nodes = [name[4:] for name in machine.listed(_NODES) if name.startswith("node")]
-        raise InvalidOption("this machine has no NUMA node {0}".format(node), where + ".node", _there_are(nodes))
+        raise InvalidOption(f"this machine has no NUMA node {node}", where + ".node", _there_are(nodes))
     sizes = [name.partition("-")[2] for name in machine.listed(_ALL_NODES)]
     raise InvalidOption("this machine has no huge pages of this size", where + ".size", _there_are(sizes))
 
 
 def _there_are(names: t.Sequence[str]) -> str:
-    return "There are: {0}".format(", ".join(names) or "none")
+    return f"There are: {', '.join(names) or 'none'}"
 
 
 def _control(size: int, node: t.Optional[int]) -> str:
-    folder = _ALL_NODES if node is None else "{0}/node{1}/hugepages".format(_NODES, node)
-    return "{0}/hugepages-{1}kB/nr_hugepages".format(folder, size // 1024)
+    folder = _ALL_NODES if node is None else f"{_NODES}/node{node}/hugepages"
+    return f"{folder}/hugepages-{size // 1024}kB/nr_hugepages"
 
 
 def _given_up(machine: Machine, before: t.Iterable[str], controls: t.Mapping[str, int]) -> t.Dict[str, int]:
@@ -95,7 +95,7 @@ def _given_up(machine: Machine, before: t.Iterable[str], controls: t.Mapping[str
         kept = [other for other in controls if os.path.basename(os.path.dirname(other)) == size]
         if path.startswith(_ALL_NODES) and kept:  # said per node from now on
             nodes = [name for name in machine.listed(_NODES) if name.startswith("node")]
-            none.update({"{0}/{1}/hugepages/{2}/nr_hugepages".format(_NODES, node, size): 0 for node in nodes})
+            none.update({f"{_NODES}/{node}/hugepages/{size}/nr_hugepages": 0 for node in nodes})
         elif not any(other.startswith(_ALL_NODES) for other in kept):
             none[path] = 0
     return {path: count for path, count in none.items() if machine.has(path)}
@@ -107,7 +107,7 @@ def _allocate(machine: Machine, path: str, count: int) -> Part:
     used = now - int((machine.read(path.replace("/nr_", "/free_")) or "0").strip())
     words = path.split("/")
     node = ", " + words[-4] if path.startswith(_NODES) else ""
-    option = "hugepages[{0}{1}]".format(words[-2].partition("-")[2], node)
+    option = f"hugepages[{words[-2].partition('-')[2]}{node}]"
     target = max(count, used)
     part = Part((Step(option, now, target, control=path, modest=True),)) if now != target else Part()
     if target > count:
@@ -120,7 +120,7 @@ def _arguments(counts: t.Mapping[t.Tuple[int, t.Optional[int]], int]) -> t.List[
     """hugepagesz=1G hugepages=8, or hugepages=0:4,1:4 (Linux 5.16)."""
     arguments = []
     for size in sorted({size for size, _node in counts}):
-        arguments.append("hugepagesz={0}".format("{0}G".format(size // 1024**3) if size >= 1024**3 else "512M"))
+        arguments.append("hugepagesz={0}".format(f"{size // 1024**3}G" if size >= 1024**3 else "512M"))
         nodes = {node: count for (one, node), count in counts.items() if one == size and node is not None}
         arguments.append(
             "hugepages={0}".format(

@@ -33,7 +33,7 @@ def plan_modules(machine: Machine, names: t.Sequence[str]) -> Part:
             continue
         status, said = machine.run(("modinfo", "-n", name))
         if status:
-            raise InvalidOption("this kernel has no module {0}".format(name), "modules")
+            raise InvalidOption(f"this kernel has no module {name}", "modules")
         if said.strip() != "(builtin)":
             part += Part((Step("modules", None, name, commands=(("modprobe", name),)),))
     return part
@@ -42,7 +42,7 @@ def plan_modules(machine: Machine, names: t.Sequence[str]) -> Part:
 def plan_nested(machine: Machine, wanted: bool) -> Part:
     """Guests can run KVM guests of their own, or cannot."""
     cpuinfo = machine.read("/proc/cpuinfo") or ""
-    module = next((EXTENSIONS[flag][0] for flag in EXTENSIONS if re.search(r"\b{0}\b".format(flag), cpuinfo)), None)
+    module = next((EXTENSIONS[flag][0] for flag in EXTENSIONS if re.search(rf"\b{flag}\b", cpuinfo)), None)
     if module is None:
         if wanted:
             raise InvalidOption("this machine's CPU shows neither vmx nor svm", "nested", "Leave the option out")
@@ -58,7 +58,7 @@ def plan_options(machine: Machine, options: t.Mapping[str, t.Mapping[str, t.Any]
 def _plan_options(machine: Machine, option: str, path: str, wanted: t.Mapping[str, t.Mapping[str, t.Any]]) -> Part:
     values = {
         _module(module, option): {
-            _parameter(machine, module, name, option): _text(value, "{0}.{1}.{2}".format(option, module, name))
+            _parameter(machine, module, name, option): _text(value, f"{option}.{module}.{name}")
             for name, value in parameters.items()
         }
         for module, parameters in sorted(wanted.items())
@@ -81,12 +81,12 @@ def _apply_now(machine: Machine, module: str, wanted: t.Mapping[str, str]) -> Pa
     folder = _folder(module)
     part, fixed = Part(), {}
     for name, value in sorted(wanted.items()):
-        control = "{0}/parameters/{1}".format(folder, name)
+        control = f"{folder}/parameters/{name}"
         now = machine.read(control)
         if now is None or _same(now.strip(), value):
             continue  # not loaded: it will be with the options; not shown by the kernel: nobody can tell
         if os.stat(machine.path(control)).st_mode & stat.S_IWUSR:
-            part += Part((Step("{0}.{1}".format(module, name), now.strip(), value, control=control, modest=True),))
+            part += Part((Step(f"{module}.{name}", now.strip(), value, control=control, modest=True),))
         else:
             fixed[name] = (now.strip(), value)
     if not fixed:
@@ -102,14 +102,11 @@ def _apply_now(machine: Machine, module: str, wanted: t.Mapping[str, str]) -> Pa
         else "this module is not loaded anew while the machine runs"
         if users is not None
         else "it is built into the kernel, which takes {0} on its command line only".format(
-            " ".join("{0}.{1}={2}".format(module, name, pair[1]) for name, pair in fixed.items())
+            " ".join(f"{module}.{name}={pair[1]}" for name, pair in fixed.items())
         )
     )
     return part + Part(
-        reasons=tuple(
-            "{0} has {1}={2} and shall have {3}: {4}".format(module, name, pair[0], pair[1], why)
-            for name, pair in fixed.items()
-        )
+        reasons=tuple(f"{module} has {name}={pair[0]} and shall have {pair[1]}: {why}" for name, pair in fixed.items())
     )
 
 
@@ -119,7 +116,7 @@ def _folder(module: str) -> str:
 
 def _module(name: str, where: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-        raise InvalidOption("'{0}' is not the name of a kernel module".format(name), where)
+        raise InvalidOption(f"'{name}' is not the name of a kernel module", where)
     return name
 
 
@@ -127,14 +124,14 @@ def _parameter(machine: Machine, module: str, name: str, where: str) -> str:
     """The name, if the module has such a parameter: the kernel only grumbles in its log when it has not."""
     status, said = machine.run(("modinfo", "-F", "parm", module))
     if status:
-        raise InvalidOption("this kernel has no module {0}".format(module), where)
+        raise InvalidOption(f"this kernel has no module {module}", where)
     known = [line.partition(":")[0].strip() for line in said.splitlines()]
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         raise InvalidOption(
-            "the module {0} has no parameter {1}".format(module, name),
+            f"the module {module} has no parameter {name}",
             where,
-            "The nearest is {0}".format(near[0]) if near else "It has: {0}".format(", ".join(sorted(known)) or "none"),
+            f"The nearest is {near[0]}" if near else f"It has: {', '.join(sorted(known)) or 'none'}",
         )
     return name
 

@@ -49,7 +49,7 @@ class Outcome:
     def public(self) -> t.Dict[str, t.Any]:
         """As the module returns it."""
         changes = [{"option": step.option, "before": step.before, "after": step.after} for step in self.steps]
-        lines = ["  {0}\n".format(describe_change(change)) for change in changes]
+        lines = [f"  {describe_change(change)}\n" for change in changes]
         return {
             "changed": bool(changes),
             "changes": changes,
@@ -97,15 +97,12 @@ def set_up_kernel(machine: Machine, wanted: t.Mapping[str, t.Any], check: bool) 
     left = plan_kernel(machine, wanted)
     for step in left.steps:
         if not step.modest:
-            raise NotKept(
-                "the machine has {0} and not {1} after it was set".format(step.before, step.after), step.option
-            )
+            raise NotKept(f"the machine has {step.before} and not {step.after} after it was set", step.option)
     # What the running kernel would not do is done as it boots.
     missed = {step.option: step.before for step in left.steps}
     done = [step for step in part.steps if step.option not in missed or missed[step.option] != step.before]
     reasons = tuple(
-        "{0}: the running kernel stays at {1}, and it shall be {2}".format(step.option, step.before, step.after)
-        for step in left.steps
+        f"{step.option}: the running kernel stays at {step.before}, and it shall be {step.after}" for step in left.steps
     )
     return Outcome(tuple(done), left.reasons + reasons)
 

@@ -94,8 +94,8 @@ class Executor(DeviceExecutor):
                     domain.destroy()
                     return
                 raise TimedOut(
-                    "the guest did not shut down within {0} seconds".format(timeout),
-                    where=self.payload["where"] or "domain {0}".format(self.action.name),
+                    f"the guest did not shut down within {timeout} seconds",
+                    where=self.payload["where"] or f"domain {self.action.name}",
                     remedy="Raise shutdown_timeout, or declare force: true to switch it off then",
                 )
             if now >= ask:

@@ -62,14 +62,13 @@ def _above(world: World, link: Link, warnings: t.List[str]) -> t.Iterator[str]:
                 yield str(file)
             else:
                 warnings.append(
-                    "'{0}' is based on '{1}', which has been written to since: what it holds is of no use".format(
-                        file.path, link.name
-                    )
+                    f"'{file.path}' is based on '{link.name}', which has been written to since: "
+                    "what it holds is of no use"
                 )
     for disk in world.images.disks:
         position = disk.chain.position(link.place)
         if position and not users.gone(world, "domain", disk.domain):
             directly = disk.chain.links[position - 1]
             if not world.images.volumes_at(directly.place):
-                yield "'{0}'".format(directly.name)
+                yield f"'{directly.name}'"
     yield from users.declared_clones(world, link.place)

@@ -108,7 +108,7 @@ def check(want: Want) -> None:
             if _is_named(want, disk.get(option)):
                 raise InvalidOption(
                     "it is the seed, which cloud_init plugs in and takes away",
-                    where=want.at("disks[{0}].{1}".format(position, option)),
+                    where=want.at(f"disks[{position}].{option}"),
                     remedy="Remove the disk from the list, or leave cloud_init out",
                 )
 
@@ -122,7 +122,7 @@ def check_targets(want: Want, definition: t.Any) -> None:
         places = [disk[option] for option in ("volume", "file", "block") if disk.get(option)]
         if disk.get("target") in seeds and places and not any(_is_named(want, place) for place in places):
             raise InvalidOption(
-                "{0} is the target of the domain's cloud-init seed".format(disk["target"]),
-                where=want.at("disks[{0}].target".format(position)),
+                f"{disk['target']} is the target of the domain's cloud-init seed",
+                where=want.at(f"disks[{position}].target"),
                 remedy="Use another one, or leave it out; cloud_init: {} takes the seed away",
             )

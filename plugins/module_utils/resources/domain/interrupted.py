@@ -70,7 +70,7 @@ def _is_left(want: Want, world: World, one: t.Mapping[str, t.Any]) -> bool:
     volume = (one["pool"], one["volume"])
     if world.host.pool_runs(one["pool"]) is False:
         raise Refused(
-            "the volume '{0}' is to be removed with it, and its pool is not active".format("/".join(volume)),
+            f"the volume '{'/'.join(volume)}' is to be removed with it, and its pool is not active",
             where=want.at("remove_volumes"),
             remedy="Start the pool first, or declare remove_volumes: false",
         )

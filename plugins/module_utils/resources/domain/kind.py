@@ -88,19 +88,19 @@ class Domain(DefinedKind):
         references = [*secrets.reference(want, TPM_SECRET, "vtpm")]
         for position, disk in enumerate(want.values.get("disks", ())):
             if disk.get("volume"):
-                at = want.at("disks[{0}].".format(position))
+                at = want.at(f"disks[{position}].")
                 references.append(Reference("pool", disk["pool"], at + "pool"))
                 references.append(volume_reference(want, position))
-            prefix = "disks[{0}].".format(position)
+            prefix = f"disks[{position}]."
             references += secrets.reference(want, "auth.secret", disk.get("auth.type", ""), disk, prefix)
             references += secrets.reference(want, "encryption.secret", "volume", disk, prefix)
         for position, interface in enumerate(want.values.get("interfaces", ())):
             fill_trunk(interface)
             if interface.get("network"):
-                at = want.at("interfaces[{0}].network".format(position))
+                at = want.at(f"interfaces[{position}].network")
                 references.append(Reference("network", interface["network"], at))
             if interface.get("filterref.filter"):
-                at = want.at("interfaces[{0}].filterref.filter".format(position))
+                at = want.at(f"interfaces[{position}].filterref.filter")
                 references.append(Reference("nwfilter", interface["filterref.filter"], at))
         return dataclasses.replace(want, references=tuple(references))
 
@@ -119,7 +119,7 @@ class Domain(DefinedKind):
         return cloud_init.seed_params(want)
 
     def generated(self, world: World) -> t.Tuple[str, ...]:
-        return (*super().generated(world), "os/type/@arch[.='{0}']".format(world.host.arch))
+        return (*super().generated(world), f"os/type/@arch[.='{world.host.arch}']")
 
     def declared_state(self, state: DefinedState) -> str:
         there = t.cast(DomainState, state)
@@ -239,7 +239,7 @@ class Domain(DefinedKind):
             return Plan(tuple(self._plan_off(want, t.cast(DomainState, there))))
         if want.state == "saved" and not active and not (there and there.saved):
             raise Refused(
-                "'{0}' does not run: there is no state to save".format(want.name),
+                f"'{want.name}' does not run: there is no state to save",
                 where=want.at("state"),
                 remedy="Start it first, or declare stopped",
             )
@@ -258,7 +258,7 @@ class Domain(DefinedKind):
         changes = self.live_changes(want, world, copy.deepcopy(live))
         warnings: t.Tuple[str, ...] = ()
         if domain_live.waits_for_balloon(live, state.root, want.values.get("memory")):
-            warnings = ("Domain '{0}' has not given up memory: it boots, or has no balloon driver".format(want.name),)
+            warnings = (f"Domain '{want.name}' has not given up memory: it boots, or has no balloon driver",)
         actions, later = domain_live.split(live, changes, want.name)
         power = self._plan_power(want, state) if state.active else []
         if later and want.state == "running" and want.params["restart"] == "if_required":
@@ -355,7 +355,7 @@ def _check_new(want: Want) -> None:
     declared = "memory" in want.values or "memory_max" in want.values
     if not declared and "<memory" not in (want.params.get("xml") or ""):
         raise InvalidOption(
-            "domain '{0}' does not exist yet and has no memory".format(want.name),
+            f"domain '{want.name}' does not exist yet and has no memory",
             where=want.at("memory"),
             remedy="Declare its memory, such as 2GiB",
         )

@@ -41,9 +41,7 @@ class _Rules:
         said = self.want.values.get(option)
         if said not in (None, False, "", []) and self.values.get(other) not in allowed:
             words = " or ".join("true" if one is True else str(one) for one in allowed)
-            self.refuse(
-                option, "this needs {0} to be {1}".format(other, words), "Declare {0}: {1}".format(other, words)
-            )
+            self.refuse(option, f"this needs {other} to be {words}", f"Declare {other}: {words}")
 
     def check(self) -> None:
         """All of them."""
@@ -57,10 +55,10 @@ class _Rules:
             option = "clock." + part
             if self.declared(option) and part not in BESIDE[offset]:
                 fits = " or ".join(one for one, beside in BESIDE.items() if part in beside)
-                self.refuse(option, "the offset {0} has none".format(offset), "Declare clock.offset: {0}".format(fits))
+                self.refuse(option, f"the offset {offset} has none", f"Declare clock.offset: {fits}")
         for needed, of in (("timezone", "timezone"), ("start", "absolute")):
             if self.declared("clock.offset") and offset == of and "clock." + needed not in self.values:
-                self.refuse("clock.offset", "{0} needs clock.{1}".format(of, needed), "Declare it")
+                self.refuse("clock.offset", f"{of} needs clock.{needed}", "Declare it")
 
     def check_cpu(self) -> None:
         self.needs("cpu.model", "cpu.mode", "custom")
@@ -92,12 +90,10 @@ class _Rules:
             ("kvm.dirty_ring", "kvm.dirty_ring_size"),
         ):
             if self.want.values.get("features." + switch) and "features." + beside not in self.values:
-                self.refuse("features." + switch, "it needs features.{0}".format(beside), "Declare it")
+                self.refuse("features." + switch, f"it needs features.{beside}", "Declare it")
         size = self.want.values.get("features.kvm.dirty_ring_size")
         if size is not None and (size & (size - 1) or not 1024 <= size <= 65536):
-            self.refuse(
-                "features.kvm.dirty_ring_size", "{0} is out of range".format(size), "Use a power of 2 up to 65536"
-            )
+            self.refuse("features.kvm.dirty_ring_size", f"{size} is out of range", "Use a power of 2 up to 65536")
 
     def check_firmware(self) -> None:
         features = [one for one in ("secure_boot", "enrolled_keys") if self.want.values.get("firmware_features." + one)]
@@ -107,7 +103,7 @@ class _Rules:
         machine = str(self.values.get("machine") or "")
         if self.want.values.get("firmware_features.secure_boot"):
             if machine.startswith("pc") and "q35" not in machine:
-                self.refuse("firmware_features.secure_boot", "the machine {0} has none".format(machine), "Use q35")
+                self.refuse("firmware_features.secure_boot", f"the machine {machine} has none", "Use q35")
             if self.values.get("features.smm") is False:
                 self.refuse("firmware_features.secure_boot", "it needs features.smm", "Remove features.smm: false")
         self.needs("loader.secure", "loader.type", "pflash")
@@ -129,10 +125,10 @@ class _Rules:
             group, _dot, part = option.partition(".")
             if group == "launch_security" and part not in ("type", *allowed):
                 fits = [one for one, (parts, _required) in security.LAUNCH.items() if part in parts]
-                self.refuse(option, "the type {0} has none".format(kind), "Declare type: {0}".format(" or ".join(fits)))
+                self.refuse(option, f"the type {kind} has none", f"Declare type: {' or '.join(fits)}")
         for part in required:
             if self.declared("launch_security.type") and "launch_security." + part not in self.values:
-                self.refuse("launch_security.type", "{0} needs launch_security.{1}".format(kind, part), "Declare it")
+                self.refuse("launch_security.type", f"{kind} needs launch_security.{part}", "Declare it")
 
     def check_lists(self) -> None:
         """The same thing twice in one list."""
@@ -142,8 +138,8 @@ class _Rules:
                 for position, item in enumerate(self.want.values.get(entry.option, ())):
                     known = tuple(item.get(option) for option in entry.identity[0])
                     if known in seen and any(one is not None for one in known):
-                        at = "{0}[{1}]".format(entry.option, position)
-                        self.refuse(at, "there is one for {0} already".format(known[0]), "Merge the two")
+                        at = f"{entry.option}[{position}]"
+                        self.refuse(at, f"there is one for {known[0]} already", "Merge the two")
                     seen.add(known)
 
     def check_memory(self) -> None:
@@ -154,9 +150,8 @@ class _Rules:
             together = sum(cell["memory"] for cell in cells)
             limit = self.want.values.get("memory_max", together if stated == "memory" else None)
             if (limit is not None and together != limit) or self.want.values.get("memory", 0) > together:
-                told = "the cells have {0} together, {1} is {2}".format(
-                    format_size(together), stated, format_size(self.want.values[stated])
-                )
+                size = format_size(self.want.values[stated])
+                told = f"the cells have {format_size(together)} together, {stated} is {size}"
                 self.refuse("cpu.numa", told, "Make the sum of the cells equal to memory_max")
         hotplug = self.declared("memory_hotplug.max", "memory_hotplug.slots")
         if hotplug:
@@ -181,8 +176,8 @@ class _Rules:
         cells = {cell["id"] for cell in self.values.get("cpu.numa", ())}
         for position, node in enumerate(self.want.values.get("numatune.memnodes", ())):
             if node["cellid"] not in cells:
-                at = "numatune.memnodes[{0}].cellid".format(position)
-                self.refuse(at, "the guest has no cell {0}".format(node["cellid"]), "Declare it in cpu.numa")
+                at = f"numatune.memnodes[{position}].cellid"
+                self.refuse(at, f"the guest has no cell {node['cellid']}", "Declare it in cpu.numa")
 
     def check_sysinfo(self) -> None:
         for option in self.want.values:
@@ -190,17 +185,17 @@ class _Rules:
                 self.needs(option, "smbios", "sysinfo")
         uuid, other = self.want.values.get("sysinfo.system.uuid"), self.values.get("uuid")
         if uuid and other and uuid.lower() != other:
-            self.refuse("sysinfo.system.uuid", "the domain's UUID is {0}".format(other), "Make the two equal")
+            self.refuse("sysinfo.system.uuid", f"the domain's UUID is {other}", "Make the two equal")
         for position, entry in enumerate(self.want.values.get("sysinfo.fwcfg", ())):
             if bool(entry.get("value")) == bool(entry.get("file")):
-                at = "sysinfo.fwcfg[{0}]".format(position)
+                at = f"sysinfo.fwcfg[{position}]"
                 self.refuse(at, "an entry has a value or a file", "Declare one of them")
 
     def check_threads(self) -> None:
         listed = self.want.values.get("iothread_ids") or self.values.get("iothread_ids") or ()
         named = {one["id"] for one in listed}
         if self.declared("iothread_ids") and self.want.values.get("iothreads", len(named)) < len(named):
-            self.refuse("iothreads", "iothread_ids has {0}".format(len(named)), "Raise it, or leave it out")
+            self.refuse("iothreads", f"iothread_ids has {len(named)}", "Raise it, or leave it out")
         free = (number for number in itertools.count(1) if number not in named)
         threads = named | {next(free) for _one in range(self.values.get("iothreads", 0) - len(named))}
         vcpus = set(range(self.values.get("vcpus_max") or self.values.get("vcpus") or 1))
@@ -219,11 +214,11 @@ class _Rules:
                 missing = [number for number in numbers if number not in there]
                 if missing:
                     remedy = "Raise vcpus_max, or name others" if noun == "vCPU" else "Raise iothreads, or name others"
-                    at = "{0}[{1}].{2}".format(option, position, part)
-                    self.refuse(at, "the guest has no {0} {1}".format(noun, missing[0]), remedy)
+                    at = f"{option}[{position}].{part}"
+                    self.refuse(at, f"the guest has no {noun} {missing[0]}", remedy)
         for option in ("cputune.vcpusched", "cputune.iothreadsched"):
             for position, item in enumerate(self.want.values.get(option, ())):
-                self.priority_of("{0}[{1}]".format(option, position), item.get("scheduler"), item.get("priority"))
+                self.priority_of(f"{option}[{position}]", item.get("scheduler"), item.get("priority"))
         if self.declared("cputune.emulatorsched.scheduler", "cputune.emulatorsched.priority"):
             at = "cputune.emulatorsched"
             self.priority_of(at, self.values.get(at + ".scheduler"), self.values.get(at + ".priority"))
@@ -231,7 +226,7 @@ class _Rules:
     def priority_of(self, at: str, scheduler: t.Optional[str], priority: t.Optional[int]) -> None:
         if (scheduler in ("fifo", "rr")) != (priority is not None):
             what = "needs a priority" if priority is None else "has no priority"
-            self.refuse(at, "the scheduler {0} {1}".format(scheduler, what), "Declare both, or none of them")
+            self.refuse(at, f"the scheduler {scheduler} {what}", "Declare both, or none of them")
 
 
 def check(want: Want, values: Values) -> None:

@@ -52,9 +52,7 @@ def remove_volumes(want: Want, world: World) -> t.Tuple[t.List[Action], t.Tuple[
     removal = _removals(world).get(want.name, Removal())
     if not removal.disks:
         return [], tuple(removal.warnings)
-    changes = tuple(
-        Change("disks[{0}]".format(target), "/".join(volume), None, LIVE) for target, volume in removal.disks
-    )
+    changes = tuple(Change(f"disks[{target}]", "/".join(volume), None, LIVE) for target, volume in removal.disks)
     volumes = [volume for _target, volume in removal.disks]
     after = tuple(("domain", name) for name in removal.after)
     action = Action("domain", want.name, "remove_volumes", changes, LIVE, {"volumes": volumes}, after=after)
@@ -98,7 +96,7 @@ def _plan(world: World) -> t.Dict[str, Removal]:
         found[owned.want.name].warnings += _what_is_left(world, owned, taken)
     for owned, reason in zip(left, why):
         verb = "stays" if len(owned.links) == 1 else "stay"
-        text = "{0} of domain '{1}' {2}: {3}".format(_all(world, owned.links), owned.want.name, verb, reason)
+        text = f"{_all(world, owned.links)} of domain '{owned.want.name}' {verb}: {reason}"
         found[owned.want.name].warnings.append(text)
     return found
 
@@ -159,9 +157,8 @@ def _depth(want: Want, world: World, disk: Disk) -> int:
     for link in disk.chain.links[depth + 1 : stated + 1]:
         if _volumes(world, link) and not users.users(world, link.place, disk.chain.places):
             raise Refused(
-                "disk {0} is on an overlay, '{1}', and whether '{2}' below it is the domain's own is not known".format(
-                    disk.target, disk.chain.links[0].name, link.name
-                ),
+                f"disk {disk.target} is on an overlay, '{disk.chain.links[0].name}', and whether '{link.name}' below "
+                "it is the domain's own is not known",
                 where=want.at("remove_volumes"),
                 remedy="Declare the disks of the domain as well, or merge the overlay first",
             )
@@ -174,24 +171,22 @@ def _why_it_stays(world: World, owned: Owned, taken: t.AbstractSet[Place]) -> t.
     for link in owned.links:
         needed = users.users(world, link.place, going)
         if needed:
-            return "{0} {1} it".format(", ".join(needed), "needs" if len(needed) == 1 else "need")
+            return f"{', '.join(needed)} {'needs' if len(needed) == 1 else 'need'} it"
         having = world.images.domains_with(link.place)
         for name in sorted(having - {owned.want.name}):
             if not t.cast(Want, world.want("domain", name)).params["remove_volumes"]:
-                return "domain {0}, which goes as well, has it without remove_volumes".format(name)
+                return f"domain {name}, which goes as well, has it without remove_volumes"
         if owned.disk.element.find("shareable") is not None and having == {owned.want.name}:
             return "it is shareable, and who else has it is not known"
         if not _volumes(world, link):
-            return "'{0}' is in no pool".format(link.name)
+            return f"'{link.name}' is in no pool"
         if not world.images.is_active(_volumes(world, link)[0][0]):
-            return "pool '{0}' is not active".format(_volumes(world, link)[0][0])
+            return f"pool '{_volumes(world, link)[0][0]}' is not active"
     for key in (key for link in owned.links for key in _volumes(world, link)):
         declared = world.want("volume", key)
         if declared is not None and not declared.absent:
             raise Refused(
-                "volume '{0}' is declared present, and would go with domain '{1}'".format(
-                    declared.name, owned.want.name
-                ),
+                f"volume '{declared.name}' is declared present, and would go with domain '{owned.want.name}'",
                 where=owned.want.at("remove_volumes"),
                 remedy="Declare the volume absent as well, or remove_volumes: false",
             )
@@ -210,6 +205,6 @@ def _what_is_left(world: World, owned: Owned, taken: t.AbstractSet[Place]) -> t.
 
 
 def _all(world: World, links: t.Sequence[Link]) -> str:
-    names = ["'{0}'".format("/".join((*_volumes(world, link), (link.name,))[0])) for link in links]
+    names = [f"'{'/'.join((*_volumes(world, link), (link.name,))[0])}'" for link in links]
     what = "Volume" if all(_volumes(world, link) for link in links) else "Image"
-    return "{0}{1} {2}".format(what, "" if len(names) == 1 else "s", ", ".join(names))
+    return f"{what}{'' if len(names) == 1 else 's'} {', '.join(names)}"

@@ -19,18 +19,18 @@ def check(want: Want) -> None:
     for now, ceiling in (("memory", "memory_max"), ("vcpus", "vcpus_max")):
         if now in values and ceiling in values and values[now] > values[ceiling]:
             raise InvalidOption(
-                "{0} is more than {1}".format(now, ceiling),
+                f"{now} is more than {ceiling}",
                 where=want.at(now),
-                remedy="Raise {0}, which is the ceiling".format(ceiling),
+                remedy=f"Raise {ceiling}, which is the ceiling",
             )
         if values.get(now) == 0:
             raise InvalidOption("a domain needs some", where=want.at(now), remedy="Declare at least 1")
     for option in ("memory", "memory_max"):
         if 0 < values.get(option, 2**20) < 2**20:
             raise InvalidOption(
-                "{0} of memory are too little for any guest".format(format_size(values[option])),
+                f"{format_size(values[option])} of memory are too little for any guest",
                 where=want.at(option),
-                remedy="Write the unit: {0}MiB".format(values[option]),
+                remedy=f"Write the unit: {values[option]}MiB",
             )
     topology = [values.get("cpu.topology." + part, 0) for part in TOPOLOGY]
     if any(topology):
@@ -49,8 +49,8 @@ def check(want: Want) -> None:
                     *topology,
                     product,
                     vcpus,
-                    " x {0} dies".format(dies) if dies != 1 else "",
-                    " x {0} clusters".format(clusters) if clusters != 1 else "",
+                    f" x {dies} dies" if dies != 1 else "",
+                    f" x {clusters} clusters" if clusters != 1 else "",
                 ),
                 where=want.at("cpu.topology"),
                 remedy="Make the product equal to vcpus_max",

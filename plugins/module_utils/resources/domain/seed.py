@@ -57,7 +57,7 @@ def _seeds(root: t.Any) -> t.Iterator[t.Tuple[str, str]]:
     for seed in SEEDS.told(root):
         path = seed.get("file") or seed.get("block") or seed.get("network.name")  # of a volume in a Ceph pool
         if path:
-            yield path, "{0}[{1}]".format(SEEDS.option, seed["target"])
+            yield path, f"{SEEDS.option}[{seed['target']}]"
 
 
 def _removed(plan: Plan, verb: str) -> t.Set[str]:

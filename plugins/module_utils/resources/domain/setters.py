@@ -99,7 +99,7 @@ def _set_blkio(domain: t.Any, settings: Settings) -> None:
             continue
         for name in ("weight", "read_iops_sec", "write_iops_sec", "read_bytes_sec", "write_bytes_sec"):
             if op == "set" and name in value or value.get(name):
-                told = "{0},{1}".format(value["path"], 0 if op == "remove" else value[name])
+                told = f"{value['path']},{0 if op == 'remove' else value[name]}"
                 parameters["device_" + name] = ",".join(filter(None, (parameters.get("device_" + name), told)))
     domain.setBlkioParameters(parameters, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 

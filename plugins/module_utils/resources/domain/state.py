@@ -63,7 +63,7 @@ class Domains(t.Mapping[str, DomainState]):
             try:
                 self._states[name] = self._read(domain.name())
             except libvirt.libvirtError as exc:
-                raise explain(exc, "domain {0}".format(name)) from exc
+                raise explain(exc, f"domain {name}") from exc
         return self._states[name]
 
     def __iter__(self) -> t.Iterator[str]:

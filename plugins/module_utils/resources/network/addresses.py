@@ -52,7 +52,7 @@ class _LeaseType(Type):
 def _seconds(value: t.Any) -> int:
     if value != 0 and not 120 <= value <= 2**32 - 1:
         raise InvalidOption(
-            "{0} seconds are no lease time".format(value), remedy="Use at least 120, or 0 for leases without an end"
+            f"{value} seconds are no lease time", remedy="Use at least 120, or 0 for leases without an end"
         )
     return int(value)
 
@@ -74,7 +74,7 @@ RANGES = Items(
     (Prop("start", "@start", ADDRESS, LIVE, required=True), Prop("end", "@end", ADDRESS, LIVE, required=True), _LEASE),
     identity=(("start", "end"),),
     apply=LIVE,
-    label=lambda item: "{0}-{1}".format(item.get("start"), item.get("end")),
+    label=lambda item: f"{item.get('start')}-{item.get('end')}",
 )
 
 HOSTS = Items(
@@ -121,7 +121,7 @@ ROUTES = Items(
     ),
     identity=(("address", "prefix"),),
     complete=complete_family,
-    label=lambda item: "{0}/{1}".format(item["address"], item.get("prefix")),
+    label=lambda item: f"{item['address']}/{item.get('prefix')}",
 )
 
 ADDRESSES = (IPS, ROUTES)

@@ -62,7 +62,7 @@ SRV = Items(
     identity=(("service", "protocol", "domain", "target", "port", "priority", "weight"),),
     implied={"domain": "", "target": "", "port": 0, "priority": 0, "weight": 0},
     apply=LIVE,
-    label=lambda item: "_{0}._{1} {2}".format(item["service"], item["protocol"], item.get("target") or "").strip(),
+    label=lambda item: f"_{item['service']}._{item['protocol']} {item.get('target') or ''}".strip(),
 )
 
 DNS = (

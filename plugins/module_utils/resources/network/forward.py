@@ -111,12 +111,12 @@ class _RangeType(Type):
     end: Type = STR
 
     def read(self, root: t.Any, path: str) -> t.Any:
-        texts = [xmlpath.get_text(root, "{0}/@{1}".format(path, name)) for name in ("start", "end")]
+        texts = [xmlpath.get_text(root, f"{path}/@{name}") for name in ("start", "end")]
         return None if None in texts else tuple(self.end.load(t.cast(str, text)) for text in texts)
 
     def write(self, root: t.Any, path: str, value: t.Any) -> None:
         for name, one in zip(("start", "end"), value):
-            xmlpath.set_text(root, "{0}/@{1}".format(path, name), self.end.dump(one))
+            xmlpath.set_text(root, f"{path}/@{name}", self.end.dump(one))
 
 
 def _range_of(end: Type, whole: t.Any, order: t.Callable[[t.Any], int]) -> _RangeType:
@@ -128,7 +128,7 @@ def _range_of(end: Type, whole: t.Any, order: t.Callable[[t.Any], int]) -> _Rang
             raise InvalidOption("a range has two ends", remedy="Give both start and end, or none of them")
         start, last = (end.parse(one) for one in ends)
         if order(start) > order(last):
-            raise InvalidOption("{0} is behind {1}".format(start, last), remedy="Exchange start and end")
+            raise InvalidOption(f"{start} is behind {last}", remedy="Exchange start and end")
         return (start, last)
 
     return _RangeType(

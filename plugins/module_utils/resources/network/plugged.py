@@ -49,7 +49,7 @@ def names(interface: Desired, root: t.Any) -> bool:
 def plug_in(interfaces: t.Iterable[InterfaceUse], bridge: str) -> None:
     """Put those that are in no bridge into this one, on this machine: libvirt does that only when it starts itself."""
     for interface in interfaces:
-        device = "/sys/class/net/{0}".format(interface.device)
+        device = f"/sys/class/net/{interface.device}"
         if interface.device is None or os.path.exists(device + "/master"):
             continue
         command = ["ip", "link", "set", "dev", interface.device, "master", bridge, "up"]

@@ -50,25 +50,25 @@ def check_options(want: Want) -> None:
         if not forwarder["addr"] and not forwarder["domain"]:
             raise InvalidOption(
                 "a forwarder is an address, a domain or both",
-                where="{0}[{1}]".format(want.at("dns.forwarders"), number),
+                where=f"{want.at('dns.forwarders')}[{number}]",
                 remedy="Add one of them",
             )
     for number, text in enumerate(values.get("dns.txt", ())):
         if " " in text["name"]:
             raise InvalidOption(
                 "a name in DNS has no space in it",
-                where="{0}[{1}].name".format(want.at("dns.txt"), number),
+                where=f"{want.at('dns.txt')}[{number}].name",
                 remedy="Remove it",
             )
     for number, record in enumerate(values.get("dns.srv", ())):
         if not record["target"] and any(record[option] for option in ("port", "priority", "weight")):
             raise InvalidOption(
                 "a service without a target has no port, priority and weight",
-                where="{0}[{1}].target".format(want.at("dns.srv"), number),
+                where=f"{want.at('dns.srv')}[{number}].target",
                 remedy="Name the host that offers it",
             )
     for number, group in enumerate(values.get("portgroups", ())):
-        rule.check(PORT_RULES, group, lambda at, of: join(want.at("portgroups[{0}]".format(of)), at), number)
+        rule.check(PORT_RULES, group, lambda at, of: join(want.at(f"portgroups[{of}]"), at), number)
 
 
 def check_definition(want: Want, values: Desired) -> None:
@@ -94,19 +94,19 @@ def check_definition(want: Want, values: Desired) -> None:
         if there(option):
             what = "addresses of its own" if option == "ips" else option
             raise InvalidOption(
-                "a network of mode {0} has no {1}".format(mode, what),
+                f"a network of mode {mode} has no {what}",
                 where=want.at(option),
-                remedy="Remove {0}, or declare it empty if it is not declared".format(option),
+                remedy=f"Remove {option}, or declare it empty if it is not declared",
             )
     if traits.own_bridge and want.values.get("bridge") == "":
         raise InvalidOption(
-            "a network of mode {0} has a bridge".format(mode),
+            f"a network of mode {mode} has a bridge",
             where=want.at("bridge"),
             remedy="Name it, or leave it out",
         )
     if traits.needs_ips and not values.get("ips"):
         raise InvalidOption(
-            "a network of mode {0} needs an address".format(mode), where=want.at("ips"), remedy="Add the host's own"
+            f"a network of mode {mode} needs an address", where=want.at("ips"), remedy="Add the host's own"
         )
     if traits.needs_device:
         _check_device(want, mode, [option for option in _devices(mode) if there(option)])
@@ -114,22 +114,22 @@ def check_definition(want: Want, values: Desired) -> None:
         for option in ("dns.forwarders", "dns.txt", "dns.srv", "dns.hosts"):
             if there(option):
                 raise InvalidOption(
-                    "there is no DNS server that {0} could be for".format(option),
+                    f"there is no DNS server that {option} could be for",
                     where=want.at("dns.enable"),
-                    remedy="Declare {0} as an empty list, or leave DNS on".format(option),
+                    remedy=f"Declare {option} as an empty list, or leave DNS on",
                 )
     defaults = [group["name"] for group in values.get("portgroups", ()) if group["default"]]
     if len(defaults) > 1:
         raise InvalidOption(
-            "{0} are both the default".format(" and ".join(defaults)),
+            f"{' and '.join(defaults)} are both the default",
             where=want.at("portgroups"),
             remedy="Keep default for one of them",
         )
     for ip in values.get("ips", ()):
         if ip["dhcp.bootp.server"] and not ip["dhcp.bootp.file"]:
             raise InvalidOption(
-                "there is nothing to boot from {0}".format(ip["dhcp.bootp.server"]),
-                where=want.at("ips[{0}].dhcp.bootp.file".format(ip.get("address"))),
+                f"there is nothing to boot from {ip['dhcp.bootp.server']}",
+                where=want.at(f"ips[{ip.get('address')}].dhcp.bootp.file"),
                 remedy="Name the file, or declare the server empty",
             )
     said = {option: value for option, value in values.items() if option in want.values or there(option)}
@@ -143,14 +143,14 @@ def _check_parts(want: Want, values: Desired, mode: str) -> None:
         for option, value in (*want.values.items(), *values.items()):
             if part in parts or value in ([], _DEFAULTS.get(option)):
                 continue
-            if option != "forward." + part and not option.startswith("forward.{0}.".format(part)):
+            if option != "forward." + part and not option.startswith(f"forward.{part}."):
                 continue
             if "forward.mode" not in want.values and mode == "isolated":
                 raise InvalidOption(
                     "how to forward is said, and not in which mode", where=want.at("forward.mode"), remedy="Add it"
                 )
             raise InvalidOption(
-                "forward mode {0} has no {1}".format(mode, part),
+                f"forward mode {mode} has no {part}",
                 where=want.at(option),
                 remedy="Remove it, or use mode {0}".format(
                     " or ".join(name for name, one in MODES.items() if part in one.parts)
@@ -172,13 +172,13 @@ def _check_device(want: Want, mode: str, given: t.Sequence[str]) -> None:
         )
     if not given:
         raise InvalidOption(
-            "forward mode {0} needs devices of the host".format(mode),
+            f"forward mode {mode} needs devices of the host",
             where=want.at("forward.interfaces"),
             remedy="Name them, or the SR-IOV device that they belong to in forward.pf",
         )
     if len(given) > 1:
         raise InvalidOption(
-            "{0} both say what guests are on".format(" and ".join(given)),
+            f"{' and '.join(given)} both say what guests are on",
             where=want.at(given[1]),
             remedy="Keep one of them; declare the other empty if it is not declared",
         )
@@ -186,17 +186,17 @@ def _check_device(want: Want, mode: str, given: t.Sequence[str]) -> None:
 
 def _check_routes(want: Want, values: Desired) -> None:
     networks = [
-        ipaddress.ip_network("{0}/{1}".format(ip["address"], ip["prefix"]), strict=False)
+        ipaddress.ip_network(f"{ip['address']}/{ip['prefix']}", strict=False)
         for ip in values.get("ips", ())
         if "address" in ip and "prefix" in ip
     ]
     for number, route in enumerate(want.values.get("routes", ())):
-        at = "{0}[{1}]".format(want.at("routes"), number)
+        at = f"{want.at('routes')}[{number}]"
         try:
-            ipaddress.ip_network("{0}/{1}".format(route["address"], route["prefix"]))
+            ipaddress.ip_network(f"{route['address']}/{route['prefix']}")
         except ValueError:
             raise InvalidOption(
-                "{0}/{1} is not a network's address".format(route["address"], route["prefix"]),
+                f"{route['address']}/{route['prefix']} is not a network's address",
                 where=at + ".address",
                 remedy="Clear the bits behind the prefix",
             ) from None
@@ -207,7 +207,7 @@ def _check_routes(want: Want, values: Desired) -> None:
             )
         if not any(gateway in network for network in networks):
             raise InvalidOption(
-                "no address of the network reaches the gateway {0}".format(gateway),
+                f"no address of the network reaches the gateway {gateway}",
                 where=at + ".gateway",
                 remedy="Give a gateway in one of the networks of ips",
             )
@@ -218,13 +218,13 @@ def _check_addresses(want: Want) -> None:
     addresses: t.Dict[str, str] = {}
     with_dhcp: t.Set[int] = set()
     for number, ip in enumerate(want.values.get("ips", ())):
-        place = "{0}[{1}]".format(want.at("ips"), number)
+        place = f"{want.at('ips')}[{number}]"
         bits = ipaddress.ip_address(ip["address"]).max_prefixlen
         if not 0 <= ip["prefix"] <= bits:
             raise InvalidOption(
-                "{0} is no prefix length of {1}".format(ip["prefix"], ip["address"]),
+                f"{ip['prefix']} is no prefix length of {ip['address']}",
                 where=place + ".prefix",
-                remedy="Use 0 to {0}".format(bits),
+                remedy=f"Use 0 to {bits}",
             )
         if ip.get("dhcp.ranges") or ip.get("dhcp.hosts"):
             if bits in with_dhcp:
@@ -232,19 +232,19 @@ def _check_addresses(want: Want) -> None:
                     "only one address of each family can have DHCP", where=place + ".dhcp", remedy="Remove it here"
                 )
             with_dhcp.add(bits)
-        network = ipaddress.ip_network("{0}/{1}".format(ip["address"], ip["prefix"]), strict=False)
+        network = ipaddress.ip_network(f"{ip['address']}/{ip['prefix']}", strict=False)
         for position, leases in enumerate(ip.get("dhcp.ranges", ())):
-            _check_range(leases, network, "{0}.dhcp.ranges[{1}]".format(place, position))
+            _check_range(leases, network, f"{place}.dhcp.ranges[{position}]")
         for position, host in enumerate(ip.get("dhcp.hosts", ())):
-            _check_within(host.get("ip"), network, "{0}.dhcp.hosts[{1}].ip".format(place, position))
-            at = "{0}.dhcp.hosts[{1}]".format(place, position)
+            _check_within(host.get("ip"), network, f"{place}.dhcp.hosts[{position}].ip")
+            at = f"{place}.dhcp.hosts[{position}]"
             for seen, option in ((macs, "mac"), (addresses, "ip")):
                 value = host.get(option)
                 if value is not None and value in seen:
                     raise InvalidOption(
-                        "{0} is already reserved by {1}".format(value, seen[value]),
-                        where="{0}.{1}".format(at, option),
-                        remedy="Give each reservation a {0} of its own".format(option),
+                        f"{value} is already reserved by {seen[value]}",
+                        where=f"{at}.{option}",
+                        remedy=f"Give each reservation a {option} of its own",
                     )
                 if value is not None:
                     seen[value] = at
@@ -258,7 +258,7 @@ def _check_addresses(want: Want) -> None:
 
 def _check_range(leases: Desired, network: t.Any, where: str) -> None:
     for end in ("start", "end"):
-        _check_within(leases.get(end), network, "{0}.{1}".format(where, end))
+        _check_within(leases.get(end), network, f"{where}.{end}")
     if int(ipaddress.ip_address(leases["start"])) > int(ipaddress.ip_address(leases["end"])):
         raise InvalidOption("it ends before it starts", where=where, remedy="Swap start and end")
 
@@ -266,7 +266,7 @@ def _check_range(leases: Desired, network: t.Any, where: str) -> None:
 def _check_within(address: t.Optional[str], network: t.Any, where: str) -> None:
     if address is not None and ipaddress.ip_address(address) not in network:
         raise InvalidOption(
-            "{0} is not in {1}, the network of the address".format(address, network),
+            f"{address} is not in {network}, the network of the address",
             where=where,
             remedy="Give one that is, or correct address and prefix",
         )
@@ -279,8 +279,8 @@ def _check_unique(items: t.Sequence[Desired], keys: t.Tuple[str, ...], where: st
         key = [item.get(option) for option in keys]
         if key in seen:
             raise InvalidOption(
-                "it is the same as [{0}]".format(seen.index(key)),
-                where="{0}[{1}]".format(where, number),
+                f"it is the same as [{seen.index(key)}]",
+                where=f"{where}[{number}]",
                 remedy="Merge the two",
             )
         seen.append(key)

@@ -34,7 +34,7 @@ BUILT_IN = frozenset(
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")
 #: What the names of chains begin with (https://libvirt.org/formatnwfilter.html#filtering-chains).
 _CHAINS = ("mac", "stp", "vlan", "arp", "rarp", "ipv4", "ipv6")
-_CHAIN = re.compile("root|(?=.{{3,12}}$)({0})[A-Za-z0-9_.:-]*".format("|".join(_CHAINS)))
+_CHAIN = re.compile(f"root|(?=.{{3,12}}$)({'|'.join(_CHAINS)})[A-Za-z0-9_.:-]*")
 
 
 class NWFilter(DefinedKind):
@@ -50,7 +50,7 @@ class NWFilter(DefinedKind):
         want = super().want(params, where)
         _check(want)
         references = tuple(
-            Reference(self.noun, one["filter"], want.at("filterrefs[{0}].filter".format(position)))
+            Reference(self.noun, one["filter"], want.at(f"filterrefs[{position}].filter"))
             for position, one in enumerate(want.values.get("filterrefs", ()))
         )
         return dataclasses.replace(want, references=references)
@@ -86,7 +86,7 @@ class NWFilter(DefinedKind):
         plan = super().plan(want, world)
         if plan.actions and want.name in BUILT_IN:
             raise Refused(
-                "'{0}' is libvirt's own and not changed or removed".format(want.name),
+                f"'{want.name}' is libvirt's own and not changed or removed",
                 where=want.at("name"),
                 remedy="Define a filter with another name that refers to it",
             )
@@ -97,14 +97,14 @@ class NWFilter(DefinedKind):
 
     def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
         users = [
-            "{0} {1}".format(kind, name)
+            f"{kind} {name}"
             for kind, name in world.host.filter_users.get(want.name, ())
             if not _goes(world.want(kind, name))
         ]
         if users:
             raise Refused(
-                "'{0}' is used by {1}".format(want.name, ", ".join(users)),
-                where=want.where or "nwfilter {0}".format(want.name),
+                f"'{want.name}' is used by {', '.join(users)}",
+                where=want.where or f"nwfilter {want.name}",
                 remedy="Take it out of their definitions first",
             )
         return [Action(self.noun, want.name, "undefine")]
@@ -128,35 +128,33 @@ def _check(want: Want) -> None:
     """Names, and rules between options. :raises InvalidOption: naming the one to change."""
     if not _NAME.fullmatch(want.name):
         raise InvalidOption(
-            "'{0}' cannot be the name of a filter".format(want.name),
+            f"'{want.name}' cannot be the name of a filter",
             where=want.at("name"),
             remedy="Begin with a letter, and use letters, digits, '.', '_' and '-' only",
         )
     if not _CHAIN.fullmatch(want.values.get("chain", "root")):
         raise InvalidOption(
-            "'{0}' cannot be a chain".format(want.values["chain"]),
+            f"'{want.values['chain']}' cannot be a chain",
             where=want.at("chain"),
-            remedy="Use root, or up to 12 characters that begin with one of {0}".format(", ".join(_CHAINS)),
+            remedy=f"Use root, or up to 12 characters that begin with one of {', '.join(_CHAINS)}",
         )
     if not -1000 <= want.values.get("priority", 0) <= 1000:
         raise InvalidOption(
-            "{0} is no priority of a chain".format(want.values["priority"]),
+            f"{want.values['priority']} is no priority of a chain",
             where=want.at("priority"),
             remedy="Use -1000 to 1000",
         )
     for position, rule in enumerate(want.values.get("rules", ())):
-        at, protocol = want.at("rules[{0}].".format(position)), rule["protocol"]
+        at, protocol = want.at(f"rules[{position}]."), rule["protocol"]
         if not -1000 <= rule["priority"] <= 1000:
-            raise InvalidOption(
-                "{0} is no priority".format(rule["priority"]), where=at + "priority", remedy="Use -1000 to 1000"
-            )
+            raise InvalidOption(f"{rule['priority']} is no priority", where=at + "priority", remedy="Use -1000 to 1000")
         for option in ("match", "match_not"):
             for name in rule[option]:
                 if name not in PROTOCOLS[protocol]:
                     raise InvalidOption(
-                        "a rule about {0} cannot look at {1}".format(protocol, name),
+                        f"a rule about {protocol} cannot look at {name}",
                         where=at + option,
-                        remedy="Remove it; there are {0}".format(", ".join(PROTOCOLS[protocol]))
+                        remedy=f"Remove it; there are {', '.join(PROTOCOLS[protocol])}"
                         if protocol != ANY
                         else "Say the protocol",
                     )

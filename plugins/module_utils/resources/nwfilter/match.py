@@ -39,7 +39,7 @@ def _number(text: str, largest: int = 65535) -> str:
         number = -1
     if not 0 <= number <= largest:
         raise InvalidOption(
-            "'{0}' is no number from 0 to {1}".format(text, largest),
+            f"'{text}' is no number from 0 to {largest}",
             remedy="Write it decimal, or hexadecimal with 0x",
         )
     return str(number)
@@ -66,8 +66,8 @@ def _flags(*known: str) -> t.Callable[[str], str]:
         words = {word.strip().upper() for word in text.split(",")}
         if not words <= set(known):
             raise InvalidOption(
-                "'{0}' is not one of these".format(", ".join(sorted(words - set(known)))),
-                remedy="Use some of {0}".format(", ".join(known)),
+                f"'{', '.join(sorted(words - set(known)))}' is not one of these",
+                remedy=f"Use some of {', '.join(known)}",
             )
         return ",".join(word for word in known if word in words)
 
@@ -82,7 +82,7 @@ def _tcp_or_stp_flags(text: str) -> str:
     if "/" not in text:
         return _number(text, _LARGEST["flags"])
     looked_at, _slash, are_set = text.partition("/")
-    return "{0}/{1}".format(_TCP_FLAGS(looked_at), _TCP_FLAGS(are_set))
+    return f"{_TCP_FLAGS(looked_at)}/{_TCP_FLAGS(are_set)}"
 
 
 def _mask(text: str) -> str:
@@ -92,26 +92,26 @@ def _mask(text: str) -> str:
     try:
         bits = int(ipaddress.ip_address(text))
     except ValueError:
-        raise InvalidOption("'{0}' is no mask".format(text), remedy="Write a prefix length, such as 24") from None
+        raise InvalidOption(f"'{text}' is no mask", remedy="Write a prefix length, such as 24") from None
     width = 128 if ":" in text else 32
     length = bin(bits).count("1")
     if bits != (1 << width) - (1 << (width - length)):
-        raise InvalidOption("'{0}' is no mask".format(text), remedy="Write a prefix length, such as 24")
+        raise InvalidOption(f"'{text}' is no mask", remedy="Write a prefix length, such as 24")
     return str(length)
 
 
 def _yes(text: str) -> str:
     words = {"true": "true", "yes": "true", "1": "true", "false": "false", "no": "false", "0": "false"}
     if text.lower() not in words:
-        raise InvalidOption("'{0}' is neither true nor false".format(text), remedy="Use one of them")
+        raise InvalidOption(f"'{text}' is neither true nor false", remedy="Use one of them")
     return words[text.lower()]
 
 
 def _mac(text: str) -> str:
     """Also one of many stations, or a mask."""
     if not re.fullmatch("[0-9A-Fa-f]{1,2}(:[0-9A-Fa-f]{1,2}){5}", text):
-        raise InvalidOption("'{0}' is no MAC address".format(text), remedy="Write six bytes: 52:54:00:77:00:05")
-    return ":".join("{0:02x}".format(int(part, 16)) for part in text.split(":"))
+        raise InvalidOption(f"'{text}' is no MAC address", remedy="Write six bytes: 52:54:00:77:00:05")
+    return ":".join(f"{int(part, 16):02x}" for part in text.split(":"))
 
 
 _ETHER_TYPES = _named({"ipv4": 0x800, "arp": 0x806, "rarp": 0x8035, "vlan": 0x8100, "ipv6": 0x86DD}, as_hex=True)
@@ -210,13 +210,13 @@ def _parse(value: t.Mapping[str, t.Any]) -> Match:
     for name, given in value.items():
         if name not in known:
             raise InvalidOption(
-                "no protocol has the attribute '{0}'".format(name),
+                f"no protocol has the attribute '{name}'",
                 remedy="https://libvirt.org/formatnwfilter.html lists them",
             )
         try:
             parsed[name] = canonical(name, given)
         except InvalidOption as exc:
-            raise exc.below("[{0}]".format(name)) from None
+            raise exc.below(f"[{name}]") from None
     return parsed
 
 

@@ -23,8 +23,8 @@ def _with_default(of: Type, default: object) -> Type:
 
 def _label(item: t.Mapping[str, t.Any]) -> str:
     told = [item.get("direction", ""), item.get("protocol", "")]
-    told += ["{0}={1}".format(name, text) for name, text in item.get("match", {}).items()]
-    told += ["{0}!={1}".format(name, text) for name, text in item.get("match_not", {}).items()]
+    told += [f"{name}={text}" for name, text in item.get("match", {}).items()]
+    told += [f"{name}!={text}" for name, text in item.get("match_not", {}).items()]
     return " ".join(told)
 
 

@@ -48,19 +48,17 @@ class Pool(StartedKind):
     def skeleton(self, want: Want, world: World) -> t.Any:
         if "type" not in want.values:
             raise InvalidOption(
-                "a new pool needs a type", where=want.at("type"), remedy="Use one of {0}".format(", ".join(TYPES))
+                "a new pool needs a type", where=want.at("type"), remedy=f"Use one of {', '.join(TYPES)}"
             )
         kind = want.values["type"]
         for option in TYPES[kind].required:
             if not any(given == option or given.startswith(option + ".") for given in want.values):
-                raise InvalidOption(
-                    "a new pool of type {0} needs {1}".format(kind, option), where=want.at(option), remedy="Add it"
-                )
+                raise InvalidOption(f"a new pool of type {kind} needs {option}", where=want.at(option), remedy="Add it")
         if kind not in world.host.pool_types:
             raise MissingDependency(
-                "libvirt on this host lacks its part for pools of type {0}".format(kind),
+                f"libvirt on this host lacks its part for pools of type {kind}",
                 where=want.at("type"),
-                remedy="Install that; on Debian 13 the package is libvirt-daemon-driver-storage-{0}".format(kind),
+                remedy=f"Install that; on Debian 13 the package is libvirt-daemon-driver-storage-{kind}",
             )
         return super().skeleton(want, world)
 
@@ -87,7 +85,7 @@ class Pool(StartedKind):
             for change in (change for action in actions for change in action.changes):
                 if change.option in CHANGEABLE:
                     raise Refused(
-                        "{0} is {1}; libvirt has no call to change it".format(change.option, change.before),
+                        f"{change.option} is {change.before}; libvirt has no call to change it",
                         where=want.at(change.option),
                         remedy="Run the module on the host itself, with a local uri",
                     )
@@ -166,13 +164,13 @@ class Pool(StartedKind):
             found = world.host.directory(_target(root)) if type_of(root).directory else None
         except NotADirectoryError as exc:
             raise InvalidOption(
-                "'{0}' is not a directory".format(_target(root)),
+                f"'{_target(root)}' is not a directory",
                 where=want.at("target"),
                 remedy="Move what is there away, or choose another target",
             ) from exc
         if found is None:
             return None
-        mode = "{0:04o}".format(found["mode"])
+        mode = f"{found['mode']:04o}"
         return dict(zip(CHANGEABLE, (mode, found["owner"], found["group"])))
 
     def do_set_permissions(self, _session: Session, action: Action) -> None:

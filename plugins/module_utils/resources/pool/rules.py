@@ -43,9 +43,9 @@ def check_options(want: Want) -> None:
         for option in want.values:
             if not kind.has(option):
                 raise InvalidOption(
-                    "a pool of type {0} has no {1}".format(want.values["type"], option),
+                    f"a pool of type {want.values['type']} has no {option}",
                     where=want.at(option),
-                    remedy="Remove it; there are {0}".format(", ".join(kind.required + kind.allowed) or "none"),
+                    remedy=f"Remove it; there are {', '.join(kind.required + kind.allowed) or 'none'}",
                 )
     rule.check((secrets.one_secret("source.auth.secret", lambda _values: False, "password"),), want.values, want.at)
 
@@ -59,27 +59,27 @@ def check_definition(want: Want, type_name: str, values: Desired) -> None:
     for option in want.values:  # the type need not be declared for a pool that is there
         if kind is not OTHER and not kind.has(option):
             raise InvalidOption(
-                "a pool of type {0} has no {1}".format(type_name, option), where=want.at(option), remedy="Remove it"
+                f"a pool of type {type_name} has no {option}", where=want.at(option), remedy="Remove it"
             )
     devices = values.get("source.devices", [])
     if type_name in ("fs", "disk", "iscsi", "iscsi-direct") and len(devices) > 1:
         raise InvalidOption(
-            "a pool of type {0} is on one device".format(type_name),
+            f"a pool of type {type_name} is on one device",
             where=want.at("source.devices"),
-            remedy="Keep one of the {0}".format(len(devices)),
+            remedy=f"Keep one of the {len(devices)}",
         )
     iscsi = type_name in ("iscsi", "iscsi-direct")
     for device in devices:
         if device.startswith("/") == iscsi:
             raise InvalidOption(
-                "'{0}' is not {1}".format(device, "the name of an iSCSI target" if iscsi else "an absolute path"),
+                f"'{device}' is not {'the name of an iSCSI target' if iscsi else 'an absolute path'}",
                 where=want.at("source.devices"),
                 remedy="Write it such as {0}".format("iqn.2013-06.com.example:disks" if iscsi else "/dev/vdb"),
             )
     protocol, file_system = values.get("source.protocol_version"), values.get("source.format")
     if protocol and file_system not in (None, "auto", "nfs"):
         raise InvalidOption(
-            "{0} has no protocol_version".format(file_system),
+            f"{file_system} has no protocol_version",
             where=want.at("source.protocol_version"),
             remedy="Remove it; it is for nfs",
         )
@@ -97,7 +97,7 @@ def _check_adapter(want: Want, values: Desired) -> None:
     for option in _FC_HOST if kind == "scsi_host" else _SCSI_HOST:
         if "source.adapter." + option in want.values:
             raise InvalidOption(
-                "an adapter of type {0} has no {1}".format(kind, option),
+                f"an adapter of type {kind} has no {option}",
                 where=want.at("source.adapter." + option),
                 remedy="Remove it, or use the other type",
             )

@@ -122,7 +122,7 @@ class Secret(DefinedKind):
         for key, other in world.current[self.noun].items():
             if key != want.key and other.name == want.values.get("uuid"):
                 raise Refused(
-                    "this is the UUID of the secret {0}".format("/".join(key)),
+                    f"this is the UUID of the secret {'/'.join(key)}",
                     where=want.at("uuid"),
                     remedy="Declare that one, or use another UUID",
                 )
@@ -191,13 +191,9 @@ def _check(params: t.Mapping[str, t.Any], values: tables.Desired, where: str) ->
                 "a secret of no usage is known by its UUID only", where=at + "uuid", remedy="Choose one, with uuidgen"
             )
     elif not values.get("name"):
-        raise InvalidOption(
-            "what the secret is for is missing", where=at + "name", remedy="Say the {0}".format(NAMED_BY[usage])
-        )
+        raise InvalidOption("what the secret is for is missing", where=at + "name", remedy=f"Say the {NAMED_BY[usage]}")
     elif usage == "volume" and not values["name"].startswith("/"):
-        raise InvalidOption(
-            "'{0}' is not an absolute path".format(values["name"]), where=at + "name", remedy="Start it with /"
-        )
+        raise InvalidOption(f"'{values['name']}' is not an absolute path", where=at + "name", remedy="Start it with /")
     if params.get("value") is not None and params.get("value_base64") is not None:
         raise InvalidOption("the value is said twice", where=at + "value_base64", remedy="Say it in one of the two")
 

@@ -60,7 +60,7 @@ def forget(uri: str, uuid: str) -> None:
 
 
 def _key(uri: str, uuid: str) -> str:
-    return "{0} {1}".format(uri, uuid)
+    return f"{uri} {uuid}"
 
 
 def _digest(salt: str, value: bytes) -> str:
@@ -78,7 +78,7 @@ def _identity(local: bool, uuid: str) -> str:
         found = os.stat(_kept(uuid, ".base64"))
     except OSError:
         return ""
-    return "{0}:{1}".format(found.st_ino, found.st_mtime_ns)
+    return f"{found.st_ino}:{found.st_mtime_ns}"
 
 
 def is_empty(local: bool, uuid: str) -> bool:

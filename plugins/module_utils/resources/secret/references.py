@@ -22,7 +22,7 @@ def reference(
     """
     name = (want.values if item is None else item).get(option + ".usage")
     if name:
-        yield Reference("secret", (usage, name), want.at("{0}{1}.usage".format(prefix, option)), lasting=lasting)
+        yield Reference("secret", (usage, name), want.at(f"{prefix}{option}.usage"), lasting=lasting)
 
 
 def new_uuid(key: t.Tuple[str, str]) -> str:

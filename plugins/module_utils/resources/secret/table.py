@@ -24,11 +24,11 @@ class _NameType(Type):
 
     def read(self, root: t.Any, path: str) -> t.Optional[str]:
         element = NAMED_BY.get(xmlpath.get_text(root, "usage/@type") or NONE)
-        return xmlpath.get_text(root, "{0}/{1}".format(path, element)) if element else None
+        return xmlpath.get_text(root, f"{path}/{element}") if element else None
 
     def write(self, root: t.Any, path: str, value: str) -> None:
         element = NAMED_BY[xmlpath.get_text(root, "usage/@type") or NONE]
-        xmlpath.set_text(root, "{0}/{1}".format(path, element), value)
+        xmlpath.set_text(root, f"{path}/{element}", value)
 
 
 TABLE = (

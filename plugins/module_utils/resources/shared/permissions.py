@@ -21,8 +21,8 @@ def _mode(value: t.Any) -> str:
     except ValueError:
         number = -1
     if not 0 <= number <= 0o7777:
-        raise InvalidOption("{0} is not an octal mode in quotes".format(value), remedy="Write it such as '0711'")
-    return "{0:04o}".format(number)
+        raise InvalidOption(f"{value} is not an octal mode in quotes", remedy="Write it such as '0711'")
+    return f"{number:04o}"
 
 
 _MODE = Type({"type": "raw"}, parse=_mode, load=_mode)

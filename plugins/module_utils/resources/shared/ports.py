@@ -87,8 +87,8 @@ def _limits(way: str, names: t.Sequence[str], apply: str) -> Table:
     """Limits of the traffic in one direction. Without ``average``, the first, there is none."""
     return tuple(
         Prop(
-            "bandwidth.{0}.{1}".format(way, name),
-            "bandwidth/{0}/@{1}".format(way, name),
+            f"bandwidth.{way}.{name}",
+            f"bandwidth/{way}/@{name}",
             _KIB,
             apply,
             absent=0,
@@ -129,7 +129,7 @@ def _of_type(parameter: str) -> Rule:
 
 
 def _average(way: str) -> Rule:
-    rate = "bandwidth.{0}.".format(way)
+    rate = f"bandwidth.{way}."
     return Rule(
         lambda one: (one.get(rate + "peak") or one.get(rate + "burst")) and not one.get(rate + "average"),
         rate + "average",

@@ -44,8 +44,8 @@ def needs(option: str, prefix: str) -> Rule:
     return Rule(
         lambda item: starts(item, prefix + ".") and item.get(option) is None,
         prefix,
-        "{0} is missing".format(option),
-        "Declare it, or leave out {0}".format(prefix),
+        f"{option} is missing",
+        f"Declare it, or leave out {prefix}",
     )
 
 
@@ -68,6 +68,6 @@ def only_with(option: str, other: str) -> Rule:
     return Rule(
         lambda item: item.get(option) is not None and item.get(other) is None,
         option,
-        "this is for what has {0}".format(other),
-        "Leave it out, or declare {0}".format(other),
+        f"this is for what has {other}",
+        f"Leave it out, or declare {other}",
     )

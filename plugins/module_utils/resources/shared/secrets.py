@@ -19,14 +19,14 @@ from .rule import Rule
 
 def secret(option: str, place: str, apply: str = RESTART, **holds: str) -> Table:
     """``option``: a reference to a secret in the element at ``place``. ``holds`` are attributes that it has besides."""
-    fixed = {"{0}/@{1}".format(place, name): text for name, text in holds.items()}
+    fixed = {f"{place}/@{name}": text for name, text in holds.items()}
     return tuple(
         Prop(
-            "{0}.{1}".format(option, name),
-            "{0}/@{1}".format(place, name),
+            f"{option}.{name}",
+            f"{place}/@{name}",
             type_,
             apply,
-            holds={**fixed, "{0}/@{1}".format(place, other): None},
+            holds={**fixed, f"{place}/@{other}": None},
         )
         for name, other, type_ in (("usage", "uuid", STR), ("uuid", "usage", UUID))
     )
@@ -34,7 +34,7 @@ def secret(option: str, place: str, apply: str = RESTART, **holds: str) -> Table
 
 def said(item: t.Mapping[str, t.Any], option: str) -> int:
     """In how many ways a secret is named: it has to be one."""
-    return sum(bool(item.get("{0}.{1}".format(option, name))) for name in ("usage", "uuid"))
+    return sum(bool(item.get(f"{option}.{name}")) for name in ("usage", "uuid"))
 
 
 def one_secret(option: str, needed: t.Callable[[Desired], t.Any], word: str) -> Rule:
@@ -42,6 +42,6 @@ def one_secret(option: str, needed: t.Callable[[Desired], t.Any], word: str) -> 
     return Rule(
         lambda item: said(item, option) > 1 or (needed(item) and not said(item, option)),
         option,
-        "the secret with the {0} is named by its usage or by its uuid".format(word),
+        f"the secret with the {word} is named by its usage or by its uuid",
         "Declare one of the two",
     )

@@ -156,7 +156,7 @@ class Snapshot(Kind):
 
 
 def _record(session: Session, domain: t.Any, name: str) -> str:
-    return "{0} {1} {2}".format(session.uri, domain.UUIDString(), name)
+    return f"{session.uri} {domain.UUIDString()} {name}"
 
 
 def _is_ours(told: t.Optional[t.Mapping[str, t.Any]], created: int) -> bool:
@@ -192,10 +192,10 @@ def _check(want: Want) -> None:
             remedy="Say both or neither",
         )
     if keep is not None and keep < 1:
-        raise InvalidOption("{0} cannot be kept".format(keep), where=want.at("keep"), remedy="Keep at least 1")
+        raise InvalidOption(f"{keep} cannot be kept", where=want.at("keep"), remedy="Keep at least 1")
     if prefix is not None and not (prefix and want.key[1].startswith(prefix)):
         raise InvalidOption(
-            "'{0}' does not begin with '{1}'".format(want.key[1], prefix),
+            f"'{want.key[1]}' does not begin with '{prefix}'",
             where=want.at("keep_prefix"),
             remedy="Use the beginning that the names of this series have",
         )
@@ -220,12 +220,12 @@ def _delete(want: Want, state: SnapshotState, domain: DomainState, world: World,
     payload = {"domain": state.domain, "snapshot": state.name, "memory_file": None}
     if state.external:
         payload["memory_file"] = tables.read(TABLE, state.root).get("memory_file")
-    changes = tuple(Change("disks[{0}]".format(target), file, None, LIVE) for target, file in state.overlays.items())
-    return Action("snapshot", "{0}/{1}".format(state.domain, state.name), "delete", changes, LIVE, payload)
+    changes = tuple(Change(f"disks[{target}]", file, None, LIVE) for target, file in state.overlays.items())
+    return Action("snapshot", f"{state.domain}/{state.name}", "delete", changes, LIVE, payload)
 
 
 def _check_merge(want: Want, state: SnapshotState, domain: DomainState, world: World, covered: bool) -> None:
-    where = want.where or "snapshot {0}/{1}".format(state.domain, state.name)
+    where = want.where or f"snapshot {state.domain}/{state.name}"
     if world.host.libvirt_version < DELETES_EXTERNAL:
         raise Refused(
             "this libvirt cannot merge external snapshots", where=where, remedy="It takes libvirt 9.0 or newer"
@@ -235,7 +235,7 @@ def _check_merge(want: Want, state: SnapshotState, domain: DomainState, world: W
         related = other.name == state.parent or other.parent == state.name
         if related and not other.external:
             raise Refused(
-                "it is next to the internal snapshot '{0}', and libvirt does not merge across that".format(other.name),
+                f"it is next to the internal snapshot '{other.name}', and libvirt does not merge across that",
                 where=where,
                 remedy="Make that absent first",
             )
@@ -247,9 +247,9 @@ def _check_merge(want: Want, state: SnapshotState, domain: DomainState, world: W
         # After a revert to another snapshot libvirt would take the wrong image for the one to merge and remove.
         if position is None:
             raise Refused(
-                "disk {0} is not based on '{1}' any more, so that cannot be merged".format(target, overlay),
+                f"disk {target} is not based on '{overlay}' any more, so that cannot be merged",
                 where=where,
-                remedy="Look at 'virsh domblklist {0}'; remove the snapshot by hand".format(state.domain),
+                remedy=f"Look at 'virsh domblklist {state.domain}'; remove the snapshot by hand",
             )
         if (position or covered) and domain.live is None and world.host.libvirt_version < DELETES_OLD_WHILE_OFF:
             raise Refused(
@@ -280,13 +280,13 @@ def _revert(want: Want, state: t.Optional[SnapshotState], domain: DomainState, w
         raise MissingReference(
             "domain '{0}' has no snapshot '{1}'".format(*want.key),
             where=want.at("name"),
-            remedy="There are {0}".format(", ".join(one.name for one in _of(world, want.key[0])) or "none"),
+            remedy=f"There are {', '.join(one.name for one in _of(world, want.key[0])) or 'none'}",
         )
     force = want.params["force"]
     after = {"shutoff": "shut off", "disk-snapshot": "shut off"}.get(state.power, state.power)
     if domain.active and after not in ("running", domain.power) and not force:
         raise Refused(
-            "'{0}' is {1}, and would be {2} after it".format(domain.name, domain.power, after),
+            f"'{domain.name}' is {domain.power}, and would be {after} after it",
             where=want.at("state"),
             remedy="Declare force: true if that is meant",
         )
@@ -299,7 +299,7 @@ def _revert(want: Want, state: t.Optional[SnapshotState], domain: DomainState, w
         below = found.position(world.host.place(then)) if then else None
         # An external snapshot is below what goes; an internal one is in the image that is written to.
         links = found.links[:1] if not state.external else found.links[:below] if below else ()
-        _check_alone(world, found, links, want.where or "snapshot {0}".format(want.name))
+        _check_alone(world, found, links, want.where or f"snapshot {want.name}")
     if state.external and world.host.libvirt_version < overlays.REVERTS_EXTERNAL:
         payload["overlays"] = overlays.to_empty(want, state, domain, world)
     return Action("snapshot", want.name, "revert", changes, LIVE, payload)

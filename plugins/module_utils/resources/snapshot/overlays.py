@@ -44,13 +44,13 @@ def to_empty(want: Want, state: SnapshotState, domain: DomainState, world: World
         driver = then[0].find("driver") if then else None
         places = [link.place for link in chain(domain, target, world).links[:2]]
         if overlay is None or backing is None or places != [world.host.place(overlay), world.host.place(backing)]:
-            why = "disk {0} does not write to '{1}' now".format(target, overlay)
+            why = f"disk {target} does not write to '{overlay}' now"
             break
         found.append(Overlay(overlay, backing, driver.get("type", "raw") if driver is not None else "raw"))
     if why is not None:
         raise Refused(
-            "this libvirt cannot revert to this external snapshot: {0}".format(why),
-            where=want.where or "snapshot {0}".format(want.name),
+            f"this libvirt cannot revert to this external snapshot: {why}",
+            where=want.where or f"snapshot {want.name}",
             remedy="It takes libvirt 9.9 or newer; make later ones absent first, or use mode internal on this host",
         )
     return found

@@ -50,7 +50,7 @@ def create(want: Want, domain: DomainState, others: t.Sequence[SnapshotState], w
     changes = tables.patch(TABLE, root, values)
     changes.append(Change("mode", None, mode, LIVE))
     changes.append(Change("memory", None, memory, LIVE))
-    changes += [Change("disks[{0}]".format(target), None, file or mode, LIVE) for target, file in disks.items()]
+    changes += [Change(f"disks[{target}]", None, file or mode, LIVE) for target, file in disks.items()]
     payload = {"domain": domain.name, "xml": parse.to_text(root), "flags": flags}
     return Action("snapshot", want.name, "create", tuple(changes), LIVE, payload)
 
@@ -73,7 +73,7 @@ def _internal(want: Want, domain: DomainState) -> t.Dict[str, t.Optional[str]]:
     for disk in disks:
         if disk.format != "qcow2":
             raise InvalidOption(
-                "disk {0} is {1}; only qcow2 images keep internal snapshots".format(disk.target, disk.format),
+                f"disk {disk.target} is {disk.format}; only qcow2 images keep internal snapshots",
                 where=want.at("mode"),
                 remedy="Use mode external",
             )
@@ -88,24 +88,24 @@ def _external(want: Want, domain: DomainState, world: World) -> t.Dict[str, t.Op
     selected = want.values.get("disks", [{"target": target} for target in known])
     found: t.Dict[str, t.Optional[str]] = {}
     for position, one in enumerate(selected):
-        at = want.at("disks[{0}]".format(position))
+        at = want.at(f"disks[{position}]")
         disk = known.get(one["target"])
         if disk is None:
             raise InvalidOption(
-                "'{0}' has no disk {1} that it can write to".format(domain.name, one["target"]),
+                f"'{domain.name}' has no disk {one['target']} that it can write to",
                 where=at + ".target",
-                remedy="There are {0}".format(", ".join(known) or "none"),
+                remedy=f"There are {', '.join(known) or 'none'}",
             )
         file = one.get("file") or _beside(disk, want.key[1])
         if file is None:
             raise InvalidOption(
-                "disk {0} is not in a file, so it has to be said where to write from now on".format(disk.target),
+                f"disk {disk.target} is not in a file, so it has to be said where to write from now on",
                 where=at + ".file",
                 remedy="Name a new file",
             )
         if file in found.values() or (world.local and world.host.is_file(file)):
             raise Refused(
-                "'{0}' is there already".format(file), where=at + ".file", remedy="Name a new file, or remove that one"
+                f"'{file}' is there already", where=at + ".file", remedy="Name a new file, or remove that one"
             )
         found[disk.target] = file
     if not found:
@@ -118,14 +118,14 @@ def _beside(disk: Disk, name: str) -> t.Optional[str]:
     if disk.file is None:
         return None
     folder, file = os.path.split(disk.file)
-    return os.path.join(folder, "{0}.{1}".format(os.path.splitext(file)[0], name))
+    return os.path.join(folder, f"{os.path.splitext(file)[0]}.{name}")
 
 
 def _external_flags(want: Want, domain: DomainState) -> int:
     if want.params["memory"]:
         if not domain.active:
             raise InvalidOption(
-                "'{0}' does not run: it has no memory to keep".format(domain.name),
+                f"'{domain.name}' does not run: it has no memory to keep",
                 where=want.at("memory"),
                 remedy="Start it first, or remove memory",
             )
@@ -165,7 +165,7 @@ def _quiesces_nothing(want: Want) -> InvalidOption:
 
 def _without_disks(want: Want, domain: DomainState) -> InvalidOption:
     return InvalidOption(
-        "'{0}' has no disk to be in the snapshot".format(domain.name),
+        f"'{domain.name}' has no disk to be in the snapshot",
         where=want.at("domain"),
         remedy="Give it a disk that it can write to",
     )

@@ -148,7 +148,7 @@ def _seed(data: seeds.SeedData, folder: str, stack: contextlib.ExitStack, linked
         descriptor = os.open(path, flags, 0o600) if linked else os.memfd_create("seed")
         stack.callback(os.close, descriptor)
         write_all(descriptor, content)
-    return _Ready(path if linked else "/proc/self/fd/{0}".format(descriptor), len(content))
+    return _Ready(path if linked else f"/proc/self/fd/{descriptor}", len(content))
 
 
 def _copy(new: NewVolume, copied: Location, folder: str) -> _Ready:
@@ -176,9 +176,9 @@ def _resized(ready: _Ready, new: NewVolume) -> _Ready:
         return ready
     if new.capacity < ready.virtual_size:
         raise Refused(
-            "{0} is below the {1} of the content".format(format_size(new.capacity), format_size(ready.virtual_size)),
+            f"{format_size(new.capacity)} is below the {format_size(ready.virtual_size)} of the content",
             where=join(new.where, "capacity"),
-            remedy="Declare at least {0}, or leave capacity out".format(format_size(ready.virtual_size)),
+            remedy=f"Declare at least {format_size(ready.virtual_size)}, or leave capacity out",
         )
     how = [] if new.preallocation == "off" else ["--preallocation=" + new.preallocation]
     programs.run("qemu-img", "resize", *how, "-f", new.format, ready.path, str(new.capacity))
@@ -218,9 +218,7 @@ def _check_room(session: Session, pool: t.Any, new: NewVolume, path: str) -> Non
     needed, available = os.path.getsize(path), pool.info()[3]
     if needed > available:
         raise NoSpace(
-            "no space left in pool '{0}': {1} available, {2} needed".format(
-                new.pool, format_size(available), format_size(needed)
-            ),
+            f"no space left in pool '{new.pool}': {format_size(available)} available, {format_size(needed)} needed",
             where=new.where or None,
             remedy="Free some space in it, or choose another pool",
         )

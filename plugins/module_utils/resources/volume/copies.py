@@ -53,7 +53,7 @@ def _refuse_written(world: World, reference: Reference, verb: str, places: t.Seq
     writers = users.writers(world, places[0])
     jobs = {disk.domain for disk in world.images.disks if disk.runs and _is_committed_into(world, disk, places[-1])}
     for domains, what, remedy in (
-        (writers, "domain {0} is writing to '{1}'", "Stop the domain first, or {0} another volume".format(verb)),
+        (writers, "domain {0} is writing to '{1}'", f"Stop the domain first, or {verb} another volume"),
         (sorted(jobs), "an image of domain {0} is being merged into '{1}'", "Wait for that to end"),
     ):
         if domains:

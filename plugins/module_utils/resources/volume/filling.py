@@ -88,7 +88,7 @@ class _Filling:
             raise NoSpace(
                 "the content did not arrive whole: most likely there is no space left",
                 where=self._new.where or None,
-                remedy="Look at the room in pool '{0}', and at its host's log".format(self._new.pool),
+                remedy=f"Look at the room in pool '{self._new.pool}', and at its host's log",
             )
 
 

@@ -83,7 +83,7 @@ def is_incomplete(world: World, state: VolumeState, directory: bool) -> bool:
         if code == libvirt.VIR_ERR_OPERATION_INVALID:
             raise Refused(
                 exc.what,
-                where="volume {0}/{1}".format(state.pool, state.name),
+                where=f"volume {state.pool}/{state.name}",
                 remedy="Run again when that is done: the run that asked for it has ended early",
             ) from exc
         raise
@@ -106,7 +106,7 @@ def is_half_made(beginning: bytes, record: t.Optional[t.Mapping[str, t.Any]], di
 
 
 def _name(pool: str, name: str) -> str:
-    return "{0}/{1}".format(pool, name)
+    return f"{pool}/{name}"
 
 
 def _boot() -> str:

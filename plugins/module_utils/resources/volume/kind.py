@@ -78,9 +78,7 @@ class Volume(Kind):
             return [by_key[key] for key in graphlib.TopologicalSorter(needs).static_order()]
         except graphlib.CycleError as exc:
             raise InvalidOption(
-                "volumes are based on each other in a circle: {0}".format(
-                    " → ".join("/".join(key) for key in exc.args[1])
-                ),
+                f"volumes are based on each other in a circle: {' → '.join('/'.join(key) for key in exc.args[1])}",
                 where=self.plural,
                 remedy="Let one of them have no backing and no source",
             ) from exc
@@ -151,7 +149,7 @@ class Volume(Kind):
                 "a run that ended early has left the content of it incomplete, and domain {0} runs with it".format(
                     ", ".join(running)
                 ),
-                where=want.where or "volume {0}".format(want.name),
+                where=want.where or f"volume {want.name}",
                 remedy="Stop the domain first",
             )
         return Action(self.noun, want.name, "delete", (Change("content", "incomplete", None, LIVE),))
@@ -167,7 +165,7 @@ class Volume(Kind):
             if pool.active or (pool.type.directory and world.local):
                 return []
             raise Refused(
-                "what is in pool '{0}' is not known while it is not active".format(pool.name),
+                f"what is in pool '{pool.name}' is not known while it is not active",
                 where=want.at("pool"),
                 remedy="Start the pool first",
             )
@@ -177,7 +175,7 @@ class Volume(Kind):
         needed_by = sorted({user for one in ignored for user in users.users(world, one, ignored)})
         if needed_by:
             raise Refused(
-                "volume '{0}' is needed by {1}".format(want.name, ", ".join(needed_by)),
+                f"volume '{want.name}' is needed by {', '.join(needed_by)}",
                 where=want.at("name"),
                 remedy="Remove those first, or in the same document",
             )
@@ -188,7 +186,7 @@ class Volume(Kind):
     def _plan_new(self, want: Want, world: World, pool: PoolAfter) -> Action:
         if pool.type.found:
             raise Refused(
-                "there is no volume '{0}', and in pool '{1}' none can be made".format(want.key[1], pool.name),
+                f"there is no volume '{want.key[1]}', and in pool '{pool.name}' none can be made",
                 where=want.at("name"),
                 remedy="Correct the name, or make it where the storage is",
             )
@@ -201,17 +199,17 @@ class Volume(Kind):
             )
         if backing is not None and image_format != "qcow2":
             raise InvalidOption(
-                "only a qcow2 volume can have a backing volume, not {0}".format(image_format),
+                f"only a qcow2 volume can have a backing volume, not {image_format}",
                 where=want.at("backing"),
                 remedy="Use format qcow2 in a pool of files, or source to copy the volume",
             )
         if not pool.type.directory and image_format != "raw":
             raise InvalidOption(
-                "volumes of pool '{0}' are raw".format(pool.name), where=want.at("format"), remedy="Leave it out"
+                f"volumes of pool '{pool.name}' are raw", where=want.at("format"), remedy="Leave it out"
             )
         if source is not None and source.path and not world.host.is_file(source.path):
             raise SourceError(
-                "there is no file '{0}'".format(source.path),
+                f"there is no file '{source.path}'",
                 where=want.at("source.path"),
                 remedy="Check the path on the host, not on the controller",
             )
@@ -259,11 +257,10 @@ class Volume(Kind):
             return Plan()
         if wanted < now:
             raise Refused(
-                "{0} is below the current {1}, and a volume is never made smaller".format(
-                    CAPACITY.show(wanted), CAPACITY.show(now)
-                ),
+                f"{CAPACITY.show(wanted)} is below the current {CAPACITY.show(now)}, and a volume is never made "
+                "smaller",
                 where=want.at("capacity"),
-                remedy="Declare at least {0}; less needs a new volume under another name".format(format_size(now)),
+                remedy=f"Declare at least {format_size(now)}; less needs a new volume under another name",
             )
         warnings = options.refuse_growth(want, world, state) if above is None else ()
         change = Change("capacity", CAPACITY.show(now), CAPACITY.show(wanted), LIVE)
@@ -286,7 +283,7 @@ class Volume(Kind):
             _maker().renew_seed(session, new)
         elif there.format != new.format:
             raise Refused(
-                "it is there as {0}, not {1}".format(there.format, new.format),
+                f"it is there as {there.format}, not {new.format}",
                 where=join(new.where, "format"),
                 remedy="Declare what is there, or make a new volume under another name",
             )
@@ -360,9 +357,7 @@ def _maker() -> t.Any:
 
 
 def _not_active(want: Want, pool: PoolAfter) -> Refused:
-    return Refused(
-        "pool '{0}' is not active".format(pool.name), where=want.at("pool"), remedy="Declare it with state active"
-    )
+    return Refused(f"pool '{pool.name}' is not active", where=want.at("pool"), remedy="Declare it with state active")
 
 
 def _rounded(want: Want, pool: PoolAfter) -> t.Optional[int]:
@@ -407,7 +402,7 @@ def _volume_of(want: Want, world: World, link: Link) -> t.Tuple[str, str]:
         if world.images.is_active(key[0]):
             return key
     raise Refused(
-        "it is below '{0}', which is in no active pool and so would stay".format(link.name),
+        f"it is below '{link.name}', which is in no active pool and so would stay",
         where=want.at("name"),
         remedy="Remove that file first",
     )

@@ -132,7 +132,7 @@ def volume_location(world: World, reference: Reference) -> t.Optional[Location]:
     world.check_reference(reference)
     if want is None:  # and so there is half of it
         raise Refused(
-            "the content of volume '{0}' is not complete: the run that made it ended early".format("/".join(key)),
+            f"the content of volume '{'/'.join(key)}' is not complete: the run that made it ended early",
             where=reference.where,
             remedy="Declare the volume as well, and it is made anew",
         )
@@ -146,7 +146,7 @@ def location_when_active(world: World, reference: Reference) -> t.Optional[Locat
     pool = pool_after(world, t.cast(t.Tuple[str, str], reference.key)[0])
     if location is None and pool is not None and not pool.active:
         raise Refused(
-            "what is in pool '{0}' is not known while it is not active".format(pool.name),
+            f"what is in pool '{pool.name}' is not known while it is not active",
             where=reference.where,
             remedy="Declare the pool with state active",
         )
@@ -166,9 +166,9 @@ def located(session: Session, key: t.Tuple[str, str], where: str) -> Location:
     found = locate(session, *key)
     if found is None:
         raise MissingReference(
-            "there is no volume '{0}' in pool '{1}' now that it is active".format(key[1], key[0]),
+            f"there is no volume '{key[1]}' in pool '{key[0]}' now that it is active",
             where=where,
-            remedy="Correct the name: {0}".format(_names_of(session, key[0])),
+            remedy=f"Correct the name: {_names_of(session, key[0])}",
         )
     return found
 

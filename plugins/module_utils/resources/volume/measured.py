@@ -39,7 +39,7 @@ def make(create: t.Callable[[], t.Any], where: str) -> t.Any:
                 raise
             failed = exc
     raise LibvirtFailed(
-        "QEMU failed to measure the processor {0} times in a row".format(ATTEMPTS),
+        f"QEMU failed to measure the processor {ATTEMPTS} times in a row",
         where=where or None,
         remedy="Run again when the host has less to do; QEMU 10 and newer measure it in any case",
     ) from failed

@@ -35,7 +35,7 @@ def check(want: Want) -> None:
     for option in ("lazy_refcounts", "extended_l2"):
         if values.get(option) and values.get("compat") == "0.10":
             raise InvalidOption(
-                "{0} is not in the old version of qcow2".format(option), where=want.at("compat"), remedy="Use 1.1"
+                f"{option} is not in the old version of qcow2", where=want.at("compat"), remedy="Use 1.1"
             )
     if values.get("extended_l2") and values.get("cluster_size", 2**16) < 2**14:
         raise InvalidOption(
@@ -54,7 +54,7 @@ def check(want: Want) -> None:
             given = _given(want, option)
             if params.get(origin) and given:
                 raise InvalidOption(
-                    "a volume with {0} has no {1}".format(origin, given[0]), where=want.at(given[0]), remedy="Remove it"
+                    f"a volume with {origin} has no {given[0]}", where=want.at(given[0]), remedy="Remove it"
                 )
 
 
@@ -65,9 +65,9 @@ def check_new(want: Want, pool: PoolAfter, image_format: str) -> None:
     preallocation = want.params.get("preallocation") or "off"
     if preallocation not in allowed:
         raise InvalidOption(
-            "a {0} volume has no preallocation {1}".format(image_format, preallocation),
+            f"a {image_format} volume has no preallocation {preallocation}",
             where=want.at("preallocation"),
-            remedy="Use {0}".format(" or ".join(allowed)),
+            remedy=f"Use {' or '.join(allowed)}",
         )
     if preallocation != "off" and want.params.get("backing") and not want.values.get("extended_l2"):
         raise InvalidOption(
@@ -77,9 +77,7 @@ def check_new(want: Want, pool: PoolAfter, image_format: str) -> None:
         )
     for option in _FILES_ONLY if not pool.type.directory else ():
         for given in _given(want, option):
-            raise InvalidOption(
-                "volumes of pool '{0}' are no files".format(pool.name), where=want.at(given), remedy="Remove it"
-            )
+            raise InvalidOption(f"volumes of pool '{pool.name}' are no files", where=want.at(given), remedy="Remove it")
 
 
 def refuse_another(want: Want, state: VolumeState) -> None:
@@ -100,7 +98,7 @@ def _said(value: t.Any) -> str:
 
 def _refuse(want: Want, option: str, before: str, after: str) -> t.NoReturn:
     raise Refused(
-        "it is {0} and cannot be changed to {1} in place".format(before, after),
+        f"it is {before} and cannot be changed to {after} in place",
         where=want.at(option),
         remedy="Declare what is there, make a new volume under another name, or make it absent first",
     )
@@ -110,7 +108,7 @@ def _check_format(want: Want, image_format: str) -> None:
     for entry in FORMAT_OPTIONS:
         if image_format != "qcow2" and entry.option in want.values:
             raise InvalidOption(
-                "a {0} volume has no {1}".format(image_format, entry.option),
+                f"a {image_format} volume has no {entry.option}",
                 where=want.at(entry.option),
                 remedy="Remove it, or use format qcow2",
             )
@@ -166,7 +164,7 @@ def refuse_growth(want: Want, world: World, state: VolumeState) -> t.Tuple[str, 
     below = sorted({disk.domain for disk in world.images.disks if disk.runs and disk.chain.position(place)})
     if below:
         raise Refused(
-            "domain {0} runs with it below another image".format(", ".join(below)),
+            f"domain {', '.join(below)} runs with it below another image",
             where=want.at("capacity"),
             remedy="Stop the domain first, or declare it with this volume as its disk if the image above is a snapshot",
         )
@@ -180,7 +178,7 @@ def refuse_growth(want: Want, world: World, state: VolumeState) -> t.Tuple[str, 
         )
     if not above:
         return ()
-    return ("Volume '{0}' grows, and {1} above it will not".format(want.name, ", ".join(above)),)
+    return (f"Volume '{want.name}' grows, and {', '.join(above)} above it will not",)
 
 
 def references(want: Want) -> t.Iterator[Reference]:

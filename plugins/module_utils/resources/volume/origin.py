@@ -24,19 +24,17 @@ def check(want: Want) -> None:
     """Rules between options. :raises InvalidOption: naming the one to change."""
     pool = want.params["pool"]
     if not pool.strip() or "/" in pool:
-        raise InvalidOption("'{0}' cannot be a name".format(pool), where=want.at("pool"))
+        raise InvalidOption(f"'{pool}' cannot be a name", where=want.at("pool"))
     origins = [option for option in ("source", "backing", "seed") if want.params.get(option)]
     if len(origins) > 1:
         raise InvalidOption(
-            "a volume is made of one thing, not of {0}".format(" and ".join(origins)),
+            f"a volume is made of one thing, not of {' and '.join(origins)}",
             where=want.at(origins[1]),
             remedy="Keep one of them",
         )
     for option in ("capacity", "format"):
         if "seed" in origins and option in want.values:
-            raise InvalidOption(
-                "a seed has a {0} of its own".format(option), where=want.at(option), remedy="Remove {0}".format(option)
-            )
+            raise InvalidOption(f"a seed has a {option} of its own", where=want.at(option), remedy=f"Remove {option}")
     if want.params.get("backing_pool") and not want.params.get("backing"):
         raise InvalidOption(
             "backing_pool says where backing is, which is not given", where=want.at("backing_pool"), remedy="Add it"
@@ -119,7 +117,7 @@ def refuse_other_kinds(want: Want, world: World, state: VolumeState) -> None:
         differing.append(("backing", state.backing or "none", "/".join(base_key)))
     for option, before, after in differing:
         raise Refused(
-            "it is {0} and cannot be changed to {1} in place".format(before, after),
+            f"it is {before} and cannot be changed to {after} in place",
             where=want.at(option),
             remedy="Declare what is there, make a new volume under another name, or make it absent first",
         )
@@ -143,7 +141,7 @@ def refuse_other_content(want: Want, state: VolumeState) -> None:
         return
     if known != str(declared):
         raise Refused(
-            "the volume was made of content with {0}, and is never filled anew".format(known),
+            f"the volume was made of content with {known}, and is never filled anew",
             where=want.at("source.checksum"),
             remedy="Give the new content a new name, or make the volume absent first",
         )

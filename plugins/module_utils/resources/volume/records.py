@@ -31,7 +31,7 @@ class Record:
 
 def read(pool: str, name: str, path: str, key: str) -> t.Optional[Record]:
     """The record of a volume, or ``None`` when there is none, or none of the volume that is there now."""
-    told = remembered.read(_PLURAL, "{0}/{1}".format(pool, name))
+    told = remembered.read(_PLURAL, f"{pool}/{name}")
     try:
         if told is not None and told["identity"] == _identity(path, key):
             return Record(told["source"], told["checksum"])
@@ -47,18 +47,18 @@ def write(pool: str, name: str, path: str, key: str, record: Record) -> None:
     """
     with explained(path):
         told = dict(dataclasses.asdict(record), pool=pool, name=name, identity=_identity(path, key))
-    remembered.write(_PLURAL, "{0}/{1}".format(pool, name), told)
+    remembered.write(_PLURAL, f"{pool}/{name}", told)
 
 
 def forget(pool: str, name: str) -> None:
     """Remove the record, if there is one."""
-    remembered.forget(_PLURAL, "{0}/{1}".format(pool, name))
+    remembered.forget(_PLURAL, f"{pool}/{name}")
 
 
 @contextlib.contextmanager
 def forgotten(pool: str, name: str) -> t.Iterator[None]:
     """The record is removed, and there again if what is done within fails."""
-    key = "{0}/{1}".format(pool, name)
+    key = f"{pool}/{name}"
     told = remembered.read(_PLURAL, key)
     forget(pool, name)
     try:
@@ -81,4 +81,4 @@ def inode(path: str) -> str:
 def _identity(path: str, key: str) -> str:
     """libvirt's key of a file is its path: the inode tells one file there from the next."""
     found = os.stat(path)
-    return "{0}:{1}".format(key, found.st_ino) if stat.S_ISREG(found.st_mode) else key
+    return f"{key}:{found.st_ino}" if stat.S_ISREG(found.st_mode) else key

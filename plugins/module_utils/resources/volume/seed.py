@@ -38,7 +38,7 @@ def plan_seed(world: World, pool_name: str, name: str, data: seeds.SeedData, whe
         before = _short(before)
     if pool is None or not pool.active:
         raise Refused(
-            "the seed needs its pool '{0}', which is not active".format(pool_name),
+            f"the seed needs its pool '{pool_name}', which is not active",
             where=where,
             remedy="Declare the pool with state active",
         )
@@ -54,7 +54,7 @@ def plan_seed(world: World, pool_name: str, name: str, data: seeds.SeedData, whe
     )
     change = Change("seed", before, _short(wanted), LIVE)
     verb = "upload" if before else "find_or_create" if pool.unseen else "create"
-    return [Action("volume", "{0}/{1}".format(pool_name, name), verb, (change,), LIVE, {"new": new})]
+    return [Action("volume", f"{pool_name}/{name}", verb, (change,), LIVE, {"new": new})]
 
 
 def known(content: bytes, pool: str, name: str, where: str) -> str:
@@ -62,7 +62,7 @@ def known(content: bytes, pool: str, name: str, where: str) -> str:
     fingerprint = seeds.read_fingerprint(content)
     if fingerprint is None:
         raise Refused(
-            "volume '{0}/{1}' is there and is not a seed of ours".format(pool, name),
+            f"volume '{pool}/{name}' is there and is not a seed of ours",
             where=where,
             remedy="Choose another name for the seed; a volume's content is never replaced",
         )
@@ -75,4 +75,4 @@ def is_ours(host: Host, volume: t.Tuple[str, str], path: str) -> bool:
 
 
 def _short(fingerprint: str) -> str:
-    return "(hidden, {0})".format(fingerprint[:8])
+    return f"(hidden, {fingerprint[:8]})"

@@ -30,9 +30,7 @@ def _cluster_size(value: t.Any) -> int:
     """:raises InvalidOption: QEMU knows no such clusters (docs/interop/qcow2.txt of its source)."""
     length = _SIZE.parse(value)
     if length not in [2**power for power in range(9, 22)]:
-        raise InvalidOption(
-            "clusters cannot have {0}".format(_SIZE.show(length)), remedy="Use a power of two from 512 to 2MiB"
-        )
+        raise InvalidOption(f"clusters cannot have {_SIZE.show(length)}", remedy="Use a power of two from 512 to 2MiB")
     return length
 
 

@@ -60,7 +60,7 @@ def based_on(world: World, link: Link, ignored: t.AbstractSet[Place] = frozenset
         position = disk.chain.position(where)
         if position:
             above = disk.chain.links[position - 1]
-            found.setdefault(above.place, "'{0}'".format(above.name))
+            found.setdefault(above.place, f"'{above.name}'")
     return sorted(text for place_above, text in found.items() if place_above not in ignored)
 
 
@@ -98,7 +98,7 @@ def _needs(world: World, need: str) -> t.Dict[Place, t.List[str]]:
     for want in world.declared.get("domain" if need == "disk" else "volume", {}).values():
         for where in () if want.absent else _needed(world, want, need):
             if where is not None:
-                found.setdefault(where, []).append("{0} {1}".format(want.kind, want.name))
+                found.setdefault(where, []).append(f"{want.kind} {want.name}")
     return found
 
 

@@ -109,7 +109,7 @@ CHANNELS = Items(
 _AGENT = Device(
     spec={"type": "bool"},
     parse=bool,
-    template="<channel type='unix'><target type='virtio' name='{0}'/></channel>".format(AGENT_NAME),
+    template=f"<channel type='unix'><target type='virtio' name='{AGENT_NAME}'/></channel>",
     known_by=("target/@name", AGENT_NAME),
 )
 AGENT = Prop("agent", "devices/channel", _AGENT, new=True)

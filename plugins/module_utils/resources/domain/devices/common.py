@@ -24,7 +24,7 @@ def _alias(value: t.Any) -> str:
     text = str(value)
     if not re.fullmatch(r"ua-[A-Za-z0-9_-]+", text):
         raise InvalidOption(
-            "'{0}' is no alias of one's own".format(text),
+            f"'{text}' is no alias of one's own",
             remedy="Start it with ua-, and use letters, digits, - and _ only; all other aliases are libvirt's to give",
         )
     return text
@@ -87,9 +87,7 @@ class Device(Type):
 
 def virtio_options(path: str = "driver") -> Table:
     """How a virtio device talks to the host (https://libvirt.org/formatdomain.html#virtio-related-options)."""
-    return tuple(
-        Prop(name, "{0}/@{1}".format(path, name), ON_OFF) for name in ("iommu", "ats", "packed", "page_per_vq")
-    )
+    return tuple(Prop(name, f"{path}/@{name}", ON_OFF) for name in ("iommu", "ats", "packed", "page_per_vq"))
 
 
 #: The number that the guest's firmware gives a PCI device, and its system names it by.

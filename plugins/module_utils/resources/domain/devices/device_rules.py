@@ -24,8 +24,8 @@ def _for(option: str, values: t.Sequence[str], missing: str, word: str) -> Rule:
     return Rule(
         lambda item: item.get(option) in values and item.get(missing) is None,
         missing,
-        "{0} {1} needs it".format(option, " or ".join(values)),
-        "Declare {0}".format(word),
+        f"{option} {' or '.join(values)} needs it",
+        f"Declare {word}",
     )
 
 
@@ -36,8 +36,8 @@ def _not_with(option: str, value: str, *others: str) -> Rule:
             other for other in others if item.get(option) != value and item.get(other) is not None
         ),
         "",
-        "{0} only goes with the " + "{0} {1}".format(option, value),
-        "Leave it out, or change {0}".format(option),
+        "{0} only goes with the " + f"{option} {value}",
+        f"Leave it out, or change {option}",
     )
 
 

@@ -76,7 +76,7 @@ def plugs(disk: t.Any, _op: str) -> bool:
 
 def seed_name(domain: t.Optional[str]) -> str:
     """The volume with the cloud-init seed that is made for a domain."""
-    return "{0}-seed.iso".format(domain)
+    return f"{domain}-seed.iso"
 
 
 def is_seed(disk: t.Any) -> bool:

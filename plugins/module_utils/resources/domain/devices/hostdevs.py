@@ -34,7 +34,7 @@ def _of(kind: str, option: str, place: str, of: Type) -> Prop:
 def _usb_id(value: t.Any) -> str:
     """``0x1d6b``, as libvirt writes it."""
     if not re.fullmatch(r"(0x)?[0-9a-fA-F]{4}", str(value)):
-        raise InvalidOption("'{0}' is no USB ID".format(value), remedy='Write it as "0x1d6b", in quotes')
+        raise InvalidOption(f"'{value}' is no USB ID", remedy='Write it as "0x1d6b", in quotes')
     return "0x" + str(value)[-4:].lower()
 
 

@@ -91,8 +91,8 @@ def _target_dev(value: t.Any) -> str:
     text = STR.parse(value)
     if text.startswith(_MADE) or not 0 < len(text) < 16:
         raise InvalidOption(
-            "'{0}' cannot be the device's name".format(text),
-            remedy="Choose one of up to 15 characters that does not begin with {0}".format(" or ".join(_MADE)),
+            f"'{text}' cannot be the device's name",
+            remedy=f"Choose one of up to 15 characters that does not begin with {' or '.join(_MADE)}",
         )
     return text
 

@@ -99,7 +99,7 @@ def _only(entry: tables.Items, before: t.Any, after: t.Any, changes: t.Sequence[
     options = {_inner(change) for change in changes}
     for member in entry.members:
         if isinstance(member, tables.Items):
-            if any(change.items == "{0}.{1}".format(entry.option, member.option) for change in changes):
+            if any(change.items == f"{entry.option}.{member.option}" for change in changes):
                 tables.patch((member,), element, tables.read((member,), after))
         elif member.option in options:
             member.write(element, member.read(after))

@@ -81,7 +81,7 @@ def _check_known(want: Want, position: int, chains: t.Sequence[Chain]) -> None:
     for chain in chains:
         if not chain.known and chain.links[-1].name.startswith("/"):
             raise Refused(
-                "the domain has '{0}', and what that is based on cannot be seen".format(chain.links[0].name),
-                where=want.at("disks[{0}]".format(position)),
+                f"the domain has '{chain.links[0].name}', and what that is based on cannot be seen",
+                where=want.at(f"disks[{position}]"),
                 remedy="Activate its pool, run the module on the host itself as root, or declare that image",
             )

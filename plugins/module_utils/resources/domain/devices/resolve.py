@@ -24,7 +24,7 @@ _PLACE = ("network.protocol", "network.name")
 def volume_reference(want: Want, position: int) -> Reference:
     """The volume that a disk of the domain is on."""
     disk = want.values["disks"][position]
-    where = want.at("disks[{0}].volume".format(position))
+    where = want.at(f"disks[{position}].volume")
     return Reference("volume", (disk["pool"], disk["volume"]), where, lasting=False)
 
 
@@ -84,8 +84,8 @@ def check_images(want: Want, world: World) -> None:
         path = disk.get("file")
         if path and path not in made and world.host.is_missing(path) and disk.get("startup_policy") != "optional":
             raise MissingReference(
-                "there is no file '{0}' to start the domain with".format(path),
-                where=want.at("disks[{0}].file".format(position)),
+                f"there is no file '{path}' to start the domain with",
+                where=want.at(f"disks[{position}].file"),
                 remedy="Make it, with kvm.fleet.volume for example, or correct the path",
             )
 

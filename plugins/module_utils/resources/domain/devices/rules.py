@@ -74,7 +74,7 @@ def check_shared_memory(want: Want, root: t.Any) -> None:
             if not shared and root.find("cpu/numa/cell[@memAccess='shared']") is None:
                 raise InvalidOption(
                     "the guest's memory is not shared with the host's processes",
-                    where=want.at("{0}[{1}].{2}".format(option, position, key.partition(".")[0])),
+                    where=want.at(f"{option}[{position}].{key.partition('.')[0]}"),
                     remedy="Declare memory_backing with source memfd and access shared",
                 )
 
@@ -93,12 +93,12 @@ def _check_unique(want: Want, key: str, stated: t.Iterable[str]) -> None:
             value = item.get(key)
             if value is None:
                 continue
-            place = "{0}[{1}]".format(option, position)
+            place = f"{option}[{position}]"
             known = (item.get("pool"), value) if key == "volume" else value
             if known in seen:
                 raise InvalidOption(
-                    "{0} '{1}' is already that of {2}".format(key, value, seen[known]),
-                    where=want.at("{0}.{1}".format(place, key)),
+                    f"{key} '{value}' is already that of {seen[known]}",
+                    where=want.at(f"{place}.{key}"),
                     remedy="Give each its own",
                 )
             seen[known] = place
@@ -111,12 +111,12 @@ def _check_told_apart(want: Want, entry: Items) -> None:
         key = next((known for known in (_stated(item, one) for one in entry.identity) if known), ())
         if key in seen:
             raise InvalidOption(
-                "nothing tells this one apart from {0}[{1}]".format(entry.option, seen[key]),
-                where=want.at("{0}[{1}]".format(entry.option, position)),
+                f"nothing tells this one apart from {entry.option}[{seen[key]}]",
+                where=want.at(f"{entry.option}[{position}]"),
                 remedy="Give each {0}".format(
                     "an alias that starts with ua-"
                     if entry.identity[0] == ("alias",)
-                    else "{0}, or an alias that starts with ua-".format(" and ".join(entry.identity[0]))
+                    else f"{' and '.join(entry.identity[0])}, or an alias that starts with ua-"
                 ),
             )
         seen[key] = position
@@ -142,8 +142,8 @@ def check_macs(want: Want, world: World) -> None:
         owner = next((name for name in owners if name != want.name), None)
         if owner is not None:
             raise InvalidOption(
-                "{0} is already an interface of domain '{1}'".format(mac, owner),
-                where=want.at("interfaces[{0}].mac".format(position)),
+                f"{mac} is already an interface of domain '{owner}'",
+                where=want.at(f"interfaces[{position}].mac"),
                 remedy="Choose another address, or leave it out and libvirt makes one",
             )
 

@@ -46,7 +46,7 @@ _KVM_SWITCHES = ("hidden", "hint-dedicated", "poll-control", "pv-ipi", "dirty-ri
 def _switches(parent: str, names: Table) -> Table:
     return tuple(
         Prop(
-            "{0}.{1}".format(parent.replace("/", "."), name.replace("-", "_")),
+            f"{parent.replace('/', '.')}.{name.replace('-', '_')}",
             "/".join((parent, name, "@state")),
             ON_OFF,
         )

@@ -45,7 +45,7 @@ class _Feature(Type):
 def _feature(name: str) -> Prop:
     return Prop(
         "firmware_features." + name.replace("-", "_"),
-        "os/firmware/feature[@name='{0}']/@enabled".format(name),
+        f"os/firmware/feature[@name='{name}']/@enabled",
         _Feature(YES_NO.spec, load=YES_NO.load, dump=YES_NO.dump, parse=bool),
     )
 

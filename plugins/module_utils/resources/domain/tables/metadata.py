@@ -27,12 +27,12 @@ def _parse(value: t.Any) -> Documents:
         try:
             documents[uri] = _canonical(parse.parse(text, "")) if text else ""
         except FleetError as exc:
-            raise exc.below("[{0}]".format(uri)) from None
+            raise exc.below(f"[{uri}]") from None
         if text and namespace(documents[uri]) != uri:
             raise InvalidOption(
                 "the root element is not of this namespace",
-                where="[{0}]".format(uri),
-                remedy="Write xmlns='{0}' into it".format(uri),
+                where=f"[{uri}]",
+                remedy=f"Write xmlns='{uri}' into it",
             )
     return documents
 

@@ -88,9 +88,7 @@ LAUNCH_SECURITY = (
     Prop("launch_security.quote_generation_socket", _AT + "quoteGenerationService/@path", PATH),
 )
 
-KEYWRAP = tuple(
-    Prop("keywrap." + name, "keywrap/cipher[@name='{0}']/@state".format(name), ON_OFF) for name in ("aes", "dea")
-)
+KEYWRAP = tuple(Prop("keywrap." + name, f"keywrap/cipher[@name='{name}']/@state", ON_OFF) for name in ("aes", "dea"))
 
 _RANGE: Table = (
     Prop("start", "@start", INT, required=True),

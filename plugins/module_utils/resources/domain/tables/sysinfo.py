@@ -26,8 +26,8 @@ TABLE = (
     Prop("smbios", "os/smbios/@mode", choice("emulate", "host", "sysinfo")),
     *(
         Prop(
-            "sysinfo.{0}.{1}".format(block, entry),
-            "{0}{1}/entry[@name='{2}']".format(_SMBIOS, tag, entry),
+            f"sysinfo.{block}.{entry}",
+            f"{_SMBIOS}{tag}/entry[@name='{entry}']",
             TEXT,
             absent="",
         )

@@ -176,7 +176,7 @@ class _IoThreads(Type):
         xmlpath.set_text(root, path, str(value) if value else None)
         named = xmlpath.find_all(root, "iothreadids/iothread")
         for element in sorted(named, key=lambda one: int(one.get("id")))[value:]:
-            xmlpath.remove(root, "iothreadids/iothread[@id='{0}']".format(element.get("id")))
+            xmlpath.remove(root, f"iothreadids/iothread[@id='{element.get('id')}']")
 
 
 def spell_out_iothreads(root: t.Any) -> None:
@@ -206,11 +206,11 @@ IOTHREADS = (
 PERF = tuple(
     Prop(
         "perf." + event,
-        "perf/event[@name='{0}']/@enabled".format(event),
+        f"perf/event[@name='{event}']/@enabled",
         FLAG,
         LIVE,
         absent=False,
-        drop="perf/event[@name='{0}']".format(event),
+        drop=f"perf/event[@name='{event}']",
     )
     for event in (
         "cmt",
