@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+FleetErrorT = t.TypeVar("FleetErrorT", bound="FleetError")
+
 
 def join(where: str, option: str) -> str:
     """The path of an option below ``where``; either may be empty. ``[0]`` follows without a dot."""
@@ -35,11 +37,19 @@ class FleetError(Exception):
         text = f"{text}. {self.remedy}." if self.remedy else text + "."
         return " ".join([text, *(f"Also: {error}" for error in self.also)])
 
-    def below(self, prefix: str) -> FleetError:
+    def below(self: FleetErrorT, prefix: str) -> FleetErrorT:
         """The same error, its place said from further up: ``target`` below ``disks[0]`` is ``disks[0].target``."""
         self.where = join(prefix, self.where or "")
         self.args = (str(self),)
         return self
+
+
+def together(errors: t.Sequence[FleetErrorT]) -> FleetErrorT:
+    """Several errors as one: the first, and what went wrong besides."""
+    first, *others = errors
+    first.also = [*first.also, *others]
+    first.args = (str(first),)
+    return first
 
 
 class InvalidOption(FleetError):
@@ -96,3 +106,26 @@ class TimedOut(FleetError):
 
 class LibvirtFailed(FleetError):
     """libvirt refused a call for a reason that no other class names."""
+
+
+class Mistakes:
+    """Collects what the user can mend in a declaration: a block ``with`` it that finds a mistake just ends."""
+
+    _KINDS = (InvalidOption, InvalidXml, MissingReference, MissingDependency, SourceError, Refused)
+
+    def __init__(self) -> None:
+        self.found: t.List[FleetError] = []
+
+    def __enter__(self) -> None:
+        """There is nothing to begin."""
+
+    def __exit__(self, _kind: t.Any, error: t.Any, _traceback: t.Any) -> bool:
+        if not isinstance(error, self._KINDS):
+            return False
+        self.found.append(error)
+        return True
+
+    def tell(self) -> None:
+        """:raises FleetError: the first one found, with the others."""
+        if self.found:
+            raise together(self.found)

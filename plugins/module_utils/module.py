@@ -12,7 +12,7 @@ import typing as t
 
 from . import deps
 from .connection import open_connection
-from .errors import FleetError, InvalidOption
+from .errors import FleetError, InvalidOption, Mistakes
 from .fleet_module import FleetModule
 from .misfit import misfit
 from .resources import KINDS
@@ -53,7 +53,9 @@ def main_converge() -> None:
         deps.require(sys.executable)
         if module.params["parallel"] < 1:
             raise InvalidOption("something has to be done at a time", where="parallel", remedy="Declare 1 or more")
-        document = {kind.plural: _validated(module, kind, kind.plural) for kind in KINDS}
+        mistakes = Mistakes()
+        document = {kind.plural: _validated(module, kind, kind.plural, mistakes) for kind in KINDS}
+        mistakes.tell()
         wants = wants_of(KINDS, document)
         result = _run(module, KINDS, wants)
         objects: t.Dict[str, t.List[t.Any]] = {kind.plural: [] for kind in KINDS}
@@ -94,7 +96,10 @@ def _compared(
     module: FleetModule, session: Session, kind: DefinedKind, shown: t.Dict[t.Any, t.Dict[str, t.Any]]
 ) -> t.Dict[str, t.List[str]]:
     """Compare what is ``shown`` with what is declared, which becomes its ``drift``; returns what is not there."""
-    wants = wants_of(KINDS, {kind.plural: _validated(module, kind, "declared")}, called="declared")
+    mistakes = Mistakes()
+    declared = _validated(module, kind, "declared", mistakes)
+    mistakes.tell()
+    wants = wants_of(KINDS, {kind.plural: declared}, called="declared")
     world = Runner(session, KINDS).read(wants)
     asked = [want for want in wants if want.kind == kind.noun and module.params["name"] in (None, want.name)]
     for want in asked:
@@ -119,7 +124,7 @@ def _run(module: FleetModule, kinds: t.Sequence[Kind], wants: t.Sequence[t.Any])
     return result
 
 
-def _validated(module: FleetModule, kind: Kind, called: str) -> t.List[t.Dict[str, t.Any]]:
+def _validated(module: FleetModule, kind: Kind, called: str, mistakes: Mistakes) -> t.List[t.Dict[str, t.Any]]:
     """The elements of the list that is ``called`` so, checked with the argument spec of the kind's own module."""
     validator = Validator(kind.argument_spec())
     elements = []
@@ -128,11 +133,12 @@ def _validated(module: FleetModule, kind: Kind, called: str) -> t.List[t.Dict[st
         module.hide(checked.secrets)
         if checked.errors:
             where = f"{called}[{params.get('name', position)}]"
-            raise misfit(validator.spec, params, where) or InvalidOption(
-                checked.errors[0],
-                where=where,
-                remedy=f"The options are those of the module kvm.fleet.{kind.noun}",
-            )
+            with mistakes:
+                raise misfit(validator.spec, params, where) or InvalidOption(
+                    checked.errors[0],
+                    where=where,
+                    remedy=f"The options are those of the module kvm.fleet.{kind.noun}",
+                )
         elements.append(checked.complete)
     return elements
 

@@ -17,7 +17,7 @@ import typing as t
 
 from . import connection, order, parallel
 from .deps import libvirt
-from .errors import FleetError, InvalidOption, NotKept, Refused, TimedOut
+from .errors import FleetError, InvalidOption, Mistakes, NotKept, Refused, TimedOut
 from .plan import Action, Pending, Plan, render
 from .resources.base import Kind, Session, Updated, Want, World
 from .resources.defined import DefinedKind
@@ -162,13 +162,21 @@ class Runner:
         return World(current, declared, Host(self.session.connection, self.session.uri), self.session.local)
 
     def plan(self, wants: t.Sequence[Want], world: World) -> Plan:
-        """All that has to be done, in order: what goes away first lets go, what is needed comes first."""
-        for want in wants:
-            if not want.absent:
-                for reference in want.references:
-                    if reference.lasting:
-                        world.check_reference(reference)
-        return Plan.of(self._plan_one(want, world) for want in order.ordered(self.kinds, wants))
+        """All that has to be done, in order: what goes away first lets go, what is needed comes first.
+
+        :raises FleetError: the first mistake, with all others.
+        """
+        mistakes = Mistakes()
+        for reference in (one for want in wants if not want.absent for one in want.references if one.lasting):
+            with mistakes:
+                world.check_reference(reference)
+        mistakes.tell()  # what they refer to is needed for planning
+        plans = []
+        for want in order.ordered(self.kinds, wants):
+            with mistakes:
+                plans.append(self._plan_one(want, world))
+        mistakes.tell()
+        return Plan.of(plans)
 
     def _plan_one(self, want: Want, world: World) -> Plan:
         plan = self.by_noun[want.kind].plan(want, world)
@@ -251,6 +259,7 @@ def wants_of(
     :raises InvalidOption: with the option's path; also for an object that is declared twice.
     """
     wants: t.Dict[t.Tuple[str, t.Any], Want] = {}
+    mistakes = Mistakes()
     by_noun = {kind.noun: kind for kind in kinds}
 
     def add(kind: Kind, params: t.Mapping[str, t.Any], where: str) -> None:
@@ -267,7 +276,9 @@ def wants_of(
 
     for kind in kinds:
         for position, params in enumerate(document.get(kind.plural) or ()):
-            add(kind, params, "" if alone else f"{called or kind.plural}[{params.get('name', position)}]")
+            with mistakes:
+                add(kind, params, "" if alone else f"{called or kind.plural}[{params.get('name', position)}]")
+    mistakes.tell()
     return list(wants.values())
 
 

@@ -104,6 +104,17 @@ def test_nothing_is_touched_when_one_element_is_wrong(module, virsh, unique, doc
     assert unique not in virsh("net-list", "--all", "--name").split()
 
 
+def test_all_mistakes_are_told_at_once(module, virsh, unique, document):
+    document["networks"] += [
+        {"name": f"{unique}b", "mtu": 9000000},
+        {"name": f"{unique}c", "dns": {"txt": [{"name": " ", "value": "x"}]}},
+    ]
+    document["domains"].append({"name": f"{unique}b", "memory": "64MiB", "vcpus": 0, "disks": [{"file": "a"}]})
+    told = module("converge", fails=True, **document)["msg"]
+    assert f"networks[{unique}b].mtu: " in told and f"Also: domains[{unique}b].disks[0].file: " in told
+    assert unique not in virsh("net-list", "--all", "--name").split()
+
+
 def test_what_is_needed_and_declared_absent_is_refused(module, virsh, unique, document):
     settle(module, "converge", **document)
     document["networks"][0]["state"] = "absent"

@@ -16,6 +16,7 @@ from ..plan import Action, Pending, Plan
 from ..xml import table as tables
 from .host import Host
 from .images import Images
+from .rule import Rule
 
 #: What identifies an object of a kind: its name, or ``(pool, name)`` for a volume.
 Key = t.Union[str, t.Tuple[str, str]]
@@ -181,6 +182,9 @@ class Kind:
     def secret_options(self) -> t.FrozenSet[str]:
         """The paths of options that are shown to nobody; ``no_log`` ones say so in the argument spec as well."""
         return tables.secret_options(self.table) | set(self.confidential)
+
+    #: The rules between its options, which :meth:`want` and what plans the definition apply.
+    rules: t.Tuple[Rule, ...] = ()
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         """One element of a document, normalised. :raises InvalidOption: with the option's path."""

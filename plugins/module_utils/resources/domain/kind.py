@@ -20,18 +20,19 @@ from ...xml import table as tables
 from ..base import Reference, Session, Want, World
 from ..declared import DECLARED
 from ..defined import DefinedKind, DefinedState
+from ..rule import check
 from ..secret import references as secrets
 from ..shared.ports import fill_trunk
 from ..spec import AS
-from . import cloud_init, interrupted, machine_rules, removal, seed
+from . import cloud_init, interrupted, removal, seed
 from . import live as domain_live
-from . import rules as domain_rules
 from .bases import check_bases
 from .devices import rules as device_rules
 from .devices.disks import SEEDS
 from .devices.memory import count_memory, memory_of_devices
 from .devices.overlays import on_overlays
 from .devices.resolve import awaited, check_images, identified, resolved_disks, volume_reference
+from .rules import RULES
 from .skeleton import new_values, skeleton
 from .state import Domains, DomainState
 from .table import TABLE
@@ -50,6 +51,7 @@ class Domain(DefinedKind):
     noun, plural = "domain", "domains"
     root_tag, schema_file = "domain", "domain.rng"
     table = TABLE
+    rules = RULES
     states = ("running", "stopped", "paused", "saved", "present", "absent")
     options = {
         "autostart": {"type": "bool"},
@@ -84,7 +86,7 @@ class Domain(DefinedKind):
         usage = tables.lookup(params, TPM_SECRET + ".usage")
         if usage is not None:
             want.values[TPM_SECRET + ".usage"] = usage
-        domain_rules.check(want)
+        check(want, self.rules)
         references = [*secrets.reference(want, TPM_SECRET, "vtpm")]
         for position, disk in enumerate(want.values.get("disks", ())):
             if disk.get("volume"):
@@ -202,8 +204,7 @@ class Domain(DefinedKind):
         return changes
 
     def check(self, want: Want, root: t.Any) -> None:
-        machine_rules.check(want, tables.read(MACHINE, root))
-        device_rules.check_shared_memory(want, root)
+        check(want, self.rules, tables.read(MACHINE, root))
 
     def plan(self, want: Want, world: World) -> Plan:
         warnings: t.Tuple[str, ...] = ()

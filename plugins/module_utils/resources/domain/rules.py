@@ -6,53 +6,71 @@
 
 from __future__ import annotations
 
-from ...errors import InvalidOption
+import math
+import typing as t
+
 from ...units import format_size
-from ..base import Want
-from .devices import rules as device_rules
+from ..rule import Found, Rule, Values
+from .devices.rules import RULES as DEVICE_RULES
+from .machine_rules import RULES as MACHINE_RULES
 from .tables.cpu import TOPOLOGY, TOPOLOGY_EXTRA
 
 
-def check(want: Want) -> None:
-    """What can be said of a domain on its own. :raises InvalidOption: naming the option to change."""
-    values = want.values
-    for now, ceiling in (("memory", "memory_max"), ("vcpus", "vcpus_max")):
-        if now in values and ceiling in values and values[now] > values[ceiling]:
-            raise InvalidOption(
-                f"{now} is more than {ceiling}",
-                where=want.at(now),
-                remedy=f"Raise {ceiling}, which is the ceiling",
-            )
-        if values.get(now) == 0:
-            raise InvalidOption("a domain needs some", where=want.at(now), remedy="Declare at least 1")
-    for option in ("memory", "memory_max"):
-        if 0 < values.get(option, 2**20) < 2**20:
-            raise InvalidOption(
-                f"{format_size(values[option])} of memory are too little for any guest",
-                where=want.at(option),
-                remedy=f"Write the unit: {values[option]}MiB",
-            )
-    topology = [values.get("cpu.topology." + part, 0) for part in TOPOLOGY]
-    if any(topology):
-        if not all(topology):
-            raise InvalidOption(
-                "sockets, cores and threads belong together",
-                where=want.at("cpu.topology"),
-                remedy="Declare all three",
-            )
-        dies, clusters = (values.get("cpu.topology." + part, 1) for part in TOPOLOGY_EXTRA)
-        product = topology[0] * topology[1] * topology[2] * dies * clusters
-        vcpus = values.get("vcpus_max", values.get("vcpus"))
-        if vcpus is not None and product != vcpus:
-            raise InvalidOption(
-                "{0} sockets{5}{6} x {1} cores x {2} threads are {3} vCPUs, not {4}".format(
-                    *topology,
-                    product,
-                    vcpus,
-                    f" x {dies} dies" if dies != 1 else "",
-                    f" x {clusters} clusters" if clusters != 1 else "",
-                ),
-                where=want.at("cpu.topology"),
-                remedy="Make the product equal to vcpus_max",
-            )
-    device_rules.check(want)
+def _too_little(domain: Values) -> t.List[Found]:
+    return [
+        Found(option, (format_size(domain[option]), domain[option]))
+        for option in ("memory", "memory_max")
+        if 0 < domain.get(option, 2**20) < 2**20
+    ]
+
+
+def _topology(domain: Values) -> t.List[int]:
+    """Sockets, cores, threads, dies and clusters, as far as they are declared; empty: nothing is."""
+    parts = [domain.get("cpu.topology." + part, 0) for part in TOPOLOGY]
+    return [*parts, *(domain.get("cpu.topology." + part, 1) for part in TOPOLOGY_EXTRA)] if any(parts) else []
+
+
+def _other_product(domain: Values) -> t.List[Found]:
+    numbers, vcpus = _topology(domain), domain.get("vcpus_max", domain.get("vcpus"))
+    product = math.prod(numbers)
+    if not numbers or not product or vcpus in (None, product):
+        return []
+    sockets, cores, threads, dies, clusters = numbers
+    further = "".join(f" x {number} {name}" for number, name in ((dies, "dies"), (clusters, "clusters")) if number != 1)
+    return [Found("", (sockets, further, cores, threads, product, vcpus))]
+
+
+def _ceiling(now: str, ceiling: str) -> Rule:
+    return Rule(
+        lambda domain: now in domain and ceiling in domain and domain[now] > domain[ceiling],
+        now,
+        f"{now} is more than {ceiling}",
+        f"Raise {ceiling}, which is the ceiling",
+    )
+
+
+def _some(option: str) -> Rule:
+    return Rule(lambda domain: domain.get(option) == 0, option, "a domain needs some", "Declare at least 1")
+
+
+RULES: t.Tuple[Rule, ...] = (
+    _ceiling("memory", "memory_max"),
+    _some("memory"),
+    _ceiling("vcpus", "vcpus_max"),
+    _some("vcpus"),
+    Rule(_too_little, "", "{0} of memory are too little for any guest", "Write the unit: {1}MiB"),
+    Rule(
+        lambda domain: 0 in _topology(domain),
+        "cpu.topology",
+        "sockets, cores and threads belong together",
+        "Declare all three",
+    ),
+    Rule(
+        _other_product,
+        "cpu.topology",
+        "{0} sockets{1} x {2} cores x {3} threads are {4} vCPUs, not {5}",
+        "Make the product equal to vcpus_max",
+    ),
+    *DEVICE_RULES,
+    *MACHINE_RULES,
+)

@@ -16,11 +16,12 @@ from ...xml import table as tables
 from ..base import Session, Want, World
 from ..defined import DefinedState
 from ..host import Host, InterfaceUse
+from ..rule import check
 from ..shared.ports import fill_trunk
 from ..started import StartedKind, Use
-from . import rules
 from .forward import align
 from .plugged import names, own_bridge, plug_in, plugged
+from .rules import RULES
 from .table import TABLE
 from .update import Running
 
@@ -31,6 +32,7 @@ class Network(StartedKind):
     noun, plural = "network", "networks"
     root_tag, schema_file = "network", "network.rng"
     table = TABLE
+    rules = RULES
     list_call, lookup_call, define_call = "listAllNetworks", "networkLookupByName", "networkDefineXML"
     at_once = False  # libvirt gives two that start together the same bridge name
     list_flag = "VIR_CONNECT_LIST_NETWORKS_"
@@ -40,7 +42,7 @@ class Network(StartedKind):
         want = super().want(params, where)
         for one in (want.values, *want.values.get("portgroups", ())):
             fill_trunk(one)
-        rules.check_options(want)
+        check(want, self.rules)
         return want
 
     def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
@@ -49,7 +51,7 @@ class Network(StartedKind):
         return changes
 
     def check(self, want: Want, root: t.Any) -> None:
-        rules.check_definition(want, tables.read(self.table, root))
+        check(want, self.rules, tables.read(self.table, root))
 
     def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
         if state is None or state.live is None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rules between the options of a network, before anything is touched. Pure.
+"""Rules between the options of a network. Pure.
 
 libvirt refuses most of it as well, but when it defines the network: in the middle of a document.
 """
@@ -12,11 +12,9 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from ...errors import InvalidOption, join
-from ...xml.table import Desired, Prop
-from ..base import Want
-from ..shared import rule
-from ..shared.ports import RULES as PORT_RULES
+from ...xml.table import Items, Prop
+from ..rule import DEFINITION, Definition, Found, Rule, Values, of, unique
+from ..shared import ports
 from .forward import MODES, PLACES
 from .table import TABLE
 
@@ -26,261 +24,316 @@ _OWN_BRIDGE = (
     ("stp", "delay", "zone", "mac", "mtu", "domain.name", "ips", "routes", "dnsmasq_options")
     + ("dns.forwarders", "dns.txt", "dns.srv", "dns.hosts")
 )  # fmt: skip
-#: What tells apart the items of lists in which no two may be the same.
-_IDENTITIES: t.Dict[str, t.Tuple[str, ...]] = {
-    "dns.txt": ("name",),
-    "dns.hosts": ("ip",),
-    "dns.forwarders": ("addr", "domain"),
-    "routes": ("address", "prefix"),
-    "portgroups": ("name",),
-    "forward.interfaces": ("dev",),
-    "ips": ("address",),
-}
 #: What only a network with a bridge has, whoever made it.
 _ANY_BRIDGE = ("bridge", "mac_table_manager", "port.isolated")
+_OF_DNS = ("dns.forwarders", "dns.txt", "dns.srv", "dns.hosts")
 
 
-def check_options(want: Want) -> None:
-    """What contradicts itself whatever is there. :raises InvalidOption: naming the option to change."""
-    values = want.values
-    _check_addresses(want)
-    for option, keys in _IDENTITIES.items():
-        _check_unique(values.get(option, ()), keys, want.at(option))
-    for number, forwarder in enumerate(values.get("dns.forwarders", ())):
-        if not forwarder["addr"] and not forwarder["domain"]:
-            raise InvalidOption(
-                "a forwarder is an address, a domain or both",
-                where=f"{want.at('dns.forwarders')}[{number}]",
-                remedy="Add one of them",
-            )
-    for number, text in enumerate(values.get("dns.txt", ())):
-        if " " in text["name"]:
-            raise InvalidOption(
-                "a name in DNS has no space in it",
-                where=f"{want.at('dns.txt')}[{number}].name",
-                remedy="Remove it",
-            )
-    for number, record in enumerate(values.get("dns.srv", ())):
-        if not record["target"] and any(record[option] for option in ("port", "priority", "weight")):
-            raise InvalidOption(
-                "a service without a target has no port, priority and weight",
-                where=f"{want.at('dns.srv')}[{number}].target",
-                remedy="Name the host that offers it",
-            )
-    for number, group in enumerate(values.get("portgroups", ())):
-        rule.check(PORT_RULES, group, lambda at, of: join(want.at(f"portgroups[{of}]"), at), number)
+def _said(will: Values, option: str) -> bool:
+    """Whether the definition says something with the option."""
+    return will.get(option, _DEFAULTS.get(option)) not in (None, [], _DEFAULTS.get(option))
 
 
-def check_definition(want: Want, values: Desired) -> None:
-    """What contradicts itself in the definition to come: what is declared, and what is there besides.
-
-    :arg values: all that the definition says.
-    :raises InvalidOption: naming the option to change.
-    """
-
-    def there(option: str) -> bool:
-        return values.get(option, _DEFAULTS.get(option)) not in (None, [], _DEFAULTS.get(option))
-
-    mode = values["forward.mode"]
-    traits = MODES[mode]
-    _check_parts(want, values, mode)
-    refused = [] if traits.own_bridge else list(_OWN_BRIDGE)
-    if not traits.own_bridge and mode != "bridge":
-        refused += _ANY_BRIDGE
-    limits = [option for option in values if option.startswith("bandwidth.")]
-    if not traits.own_bridge and not there("bridge"):
-        refused += limits
-    for option in refused:
-        if there(option):
-            what = "addresses of its own" if option == "ips" else option
-            raise InvalidOption(
-                f"a network of mode {mode} has no {what}",
-                where=want.at(option),
-                remedy=f"Remove {option}, or declare it empty if it is not declared",
-            )
-    if traits.own_bridge and want.values.get("bridge") == "":
-        raise InvalidOption(
-            f"a network of mode {mode} has a bridge",
-            where=want.at("bridge"),
-            remedy="Name it, or leave it out",
-        )
-    if traits.needs_ips and not values.get("ips"):
-        raise InvalidOption(
-            f"a network of mode {mode} needs an address", where=want.at("ips"), remedy="Add the host's own"
-        )
-    if traits.needs_device:
-        _check_device(want, mode, [option for option in _devices(mode) if there(option)])
-    if not values["dns.enable"]:
-        for option in ("dns.forwarders", "dns.txt", "dns.srv", "dns.hosts"):
-            if there(option):
-                raise InvalidOption(
-                    f"there is no DNS server that {option} could be for",
-                    where=want.at("dns.enable"),
-                    remedy=f"Declare {option} as an empty list, or leave DNS on",
-                )
-    defaults = [group["name"] for group in values.get("portgroups", ()) if group["default"]]
-    if len(defaults) > 1:
-        raise InvalidOption(
-            f"{' and '.join(defaults)} are both the default",
-            where=want.at("portgroups"),
-            remedy="Keep default for one of them",
-        )
-    for ip in values.get("ips", ()):
-        if ip["dhcp.bootp.server"] and not ip["dhcp.bootp.file"]:
-            raise InvalidOption(
-                f"there is nothing to boot from {ip['dhcp.bootp.server']}",
-                where=want.at(f"ips[{ip.get('address')}].dhcp.bootp.file"),
-                remedy="Name the file, or declare the server empty",
-            )
-    said = {option: value for option, value in values.items() if option in want.values or there(option)}
-    rule.check(PORT_RULES, said, want.at)
-    _check_routes(want, values)
+def _network(one: Values) -> t.Any:
+    return ipaddress.ip_network(f"{one['address']}/{one['prefix']}", strict=False)
 
 
-def _check_parts(want: Want, values: Desired, mode: str) -> None:
-    parts = MODES[mode].parts
-    for part in PLACES:
-        for option, value in (*want.values.items(), *values.items()):
-            if part in parts or value in ([], _DEFAULTS.get(option)):
-                continue
-            if option != "forward." + part and not option.startswith(f"forward.{part}."):
-                continue
-            if "forward.mode" not in want.values and mode == "isolated":
-                raise InvalidOption(
-                    "how to forward is said, and not in which mode", where=want.at("forward.mode"), remedy="Add it"
-                )
-            raise InvalidOption(
-                f"forward mode {mode} has no {part}",
-                where=want.at(option),
-                remedy="Remove it, or use mode {0}".format(
-                    " or ".join(name for name, one in MODES.items() if part in one.parts)
-                ),
-            )
+# What contradicts itself whatever is there.
 
 
-def _devices(mode: str) -> t.Sequence[str]:
-    """The options of which exactly one says what the guests are on."""
-    return (("bridge",) if mode == "bridge" else ()) + ("forward.interfaces", "forward.pf", "forward.addresses")
+def _bad_prefix(ip: Values) -> t.List[Found]:
+    bits = ipaddress.ip_address(ip["address"]).max_prefixlen
+    return [] if 0 <= ip["prefix"] <= bits else [Found("", (ip["prefix"], ip["address"], bits))]
 
 
-def _check_device(want: Want, mode: str, given: t.Sequence[str]) -> None:
-    if mode == "bridge" and not given:
-        raise InvalidOption(
-            "forward mode bridge uses a bridge of the host, or devices of it",
-            where=want.at("bridge"),
-            remedy="Name the bridge, which libvirt does not create in this mode, or give forward.interfaces",
-        )
-    if not given:
-        raise InvalidOption(
-            f"forward mode {mode} needs devices of the host",
-            where=want.at("forward.interfaces"),
-            remedy="Name them, or the SR-IOV device that they belong to in forward.pf",
-        )
-    if len(given) > 1:
-        raise InvalidOption(
-            f"{' and '.join(given)} both say what guests are on",
-            where=want.at(given[1]),
-            remedy="Keep one of them; declare the other empty if it is not declared",
-        )
-
-
-def _check_routes(want: Want, values: Desired) -> None:
-    networks = [
-        ipaddress.ip_network(f"{ip['address']}/{ip['prefix']}", strict=False)
-        for ip in values.get("ips", ())
-        if "address" in ip and "prefix" in ip
-    ]
-    for number, route in enumerate(want.values.get("routes", ())):
-        at = f"{want.at('routes')}[{number}]"
-        try:
-            ipaddress.ip_network(f"{route['address']}/{route['prefix']}")
-        except ValueError:
-            raise InvalidOption(
-                f"{route['address']}/{route['prefix']} is not a network's address",
-                where=at + ".address",
-                remedy="Clear the bits behind the prefix",
-            ) from None
-        gateway = ipaddress.ip_address(route["gateway"])
-        if gateway.version != ipaddress.ip_address(route["address"]).version:
-            raise InvalidOption(
-                "the gateway is of another address family", where=at + ".gateway", remedy="Give one of the same"
-            )
-        if not any(gateway in network for network in networks):
-            raise InvalidOption(
-                f"no address of the network reaches the gateway {gateway}",
-                where=at + ".gateway",
-                remedy="Give a gateway in one of the networks of ips",
-            )
-
-
-def _check_addresses(want: Want) -> None:
-    macs: t.Dict[str, str] = {}
-    addresses: t.Dict[str, str] = {}
-    with_dhcp: t.Set[int] = set()
-    for number, ip in enumerate(want.values.get("ips", ())):
-        place = f"{want.at('ips')}[{number}]"
-        bits = ipaddress.ip_address(ip["address"]).max_prefixlen
-        if not 0 <= ip["prefix"] <= bits:
-            raise InvalidOption(
-                f"{ip['prefix']} is no prefix length of {ip['address']}",
-                where=place + ".prefix",
-                remedy=f"Use 0 to {bits}",
-            )
+def _second_with_dhcp(network: Values) -> t.List[Found]:
+    seen: t.Set[int] = set()
+    found = []
+    for position, ip in enumerate(network.get("ips", ())):
+        version = ipaddress.ip_address(ip["address"]).version
         if ip.get("dhcp.ranges") or ip.get("dhcp.hosts"):
-            if bits in with_dhcp:
-                raise InvalidOption(
-                    "only one address of each family can have DHCP", where=place + ".dhcp", remedy="Remove it here"
-                )
-            with_dhcp.add(bits)
-        network = ipaddress.ip_network(f"{ip['address']}/{ip['prefix']}", strict=False)
-        for position, leases in enumerate(ip.get("dhcp.ranges", ())):
-            _check_range(leases, network, f"{place}.dhcp.ranges[{position}]")
+            if version in seen:
+                found.append(Found(f"[{position}].dhcp"))
+            seen.add(version)
+    return found
+
+
+def _outside(ip: Values) -> t.List[Found]:
+    """Ranges and reservations that are not in the network of the address."""
+    if _bad_prefix(ip):
+        return []
+    network = _network(ip)
+    places = [
+        (f"dhcp.ranges[{position}].{end}", leases.get(end))
+        for position, leases in enumerate(ip.get("dhcp.ranges", ()))
+        for end in ("start", "end")
+    ]
+    places += [(f"dhcp.hosts[{position}].ip", host.get("ip")) for position, host in enumerate(ip.get("dhcp.hosts", ()))]
+    return [
+        Found(at, (address, network))
+        for at, address in places
+        if address is not None and ipaddress.ip_address(address) not in network
+    ]
+
+
+def _backwards(leases: Values) -> bool:
+    return int(ipaddress.ip_address(leases["start"])) > int(ipaddress.ip_address(leases["end"]))
+
+
+def _reserved_twice(network: Values) -> t.List[Found]:
+    seen: t.Dict[t.Tuple[str, str], str] = {}
+    found = []
+    for number, ip in enumerate(network.get("ips", ())):
         for position, host in enumerate(ip.get("dhcp.hosts", ())):
-            _check_within(host.get("ip"), network, f"{place}.dhcp.hosts[{position}].ip")
-            at = f"{place}.dhcp.hosts[{position}]"
-            for seen, option in ((macs, "mac"), (addresses, "ip")):
+            at = f"[{number}].dhcp.hosts[{position}]"
+            for option in ("mac", "ip"):
                 value = host.get(option)
-                if value is not None and value in seen:
-                    raise InvalidOption(
-                        f"{value} is already reserved by {seen[value]}",
-                        where=f"{at}.{option}",
-                        remedy=f"Give each reservation a {option} of its own",
-                    )
-                if value is not None:
-                    seen[value] = at
-            if bits == 128 and host.get("mac") is not None:
-                raise InvalidOption(
-                    "DHCPv6 knows no MAC addresses", where=at + ".mac", remedy="Reserve by id (the DUID) or by name"
-                )
-            if host.get("mac") is None and host.get("id") is None and host.get("name") is None:
-                raise InvalidOption("a reservation is for a mac, an id or a name", where=at, remedy="Add one of them")
+                if value is not None and (option, value) in seen:
+                    found.append(Found(f"{at}.{option}", (value, "ips" + seen[option, value], option)))
+                elif value is not None:
+                    seen[option, value] = at
+    return found
 
 
-def _check_range(leases: Desired, network: t.Any, where: str) -> None:
-    for end in ("start", "end"):
-        _check_within(leases.get(end), network, f"{where}.{end}")
-    if int(ipaddress.ip_address(leases["start"])) > int(ipaddress.ip_address(leases["end"])):
-        raise InvalidOption("it ends before it starts", where=where, remedy="Swap start and end")
+def _macs_of_ipv6(ip: Values) -> t.List[Found]:
+    if ipaddress.ip_address(ip["address"]).version == 4:
+        return []
+    return [
+        Found(f"dhcp.hosts[{position}].mac")
+        for position, host in enumerate(ip.get("dhcp.hosts", ()))
+        if host.get("mac") is not None
+    ]
 
 
-def _check_within(address: t.Optional[str], network: t.Any, where: str) -> None:
-    if address is not None and ipaddress.ip_address(address) not in network:
-        raise InvalidOption(
-            f"{address} is not in {network}, the network of the address",
-            where=where,
-            remedy="Give one that is, or correct address and prefix",
-        )
+# What contradicts itself in the definition to come.
 
 
-def _check_unique(items: t.Sequence[Desired], keys: t.Tuple[str, ...], where: str) -> None:
-    """:raises InvalidOption: two items are the same one."""
-    seen: t.List[t.Any] = []
-    for number, item in enumerate(items):
-        key = [item.get(option) for option in keys]
-        if key in seen:
-            raise InvalidOption(
-                f"it is the same as [{seen.index(key)}]",
-                where=f"{where}[{number}]",
-                remedy="Merge the two",
-            )
-        seen.append(key)
+def _foreign_parts(will: Definition) -> t.List[Found]:
+    """Options of ``forward`` that another mode has; in the order of the options of that mode."""
+    mode = will["forward.mode"]
+    if "forward.mode" not in will.declared and mode == "isolated":
+        return []
+    foreign = [(option, part) for option, part in _parts(will) if part not in MODES[mode].parts]
+    return [Found(option, (mode, part, _modes_with(part))) for option, part in foreign]
+
+
+def _parts(will: Definition) -> t.Iterator[t.Tuple[str, str]]:
+    for part in PLACES:
+        for option, value in {**will, **will.declared}.items():
+            of_part = option == "forward." + part or option.startswith(f"forward.{part}.")
+            if of_part and value not in ([], _DEFAULTS.get(option)):
+                yield option, part
+
+
+def _modes_with(part: str) -> str:
+    return " or ".join(name for name, one in MODES.items() if part in one.parts)
+
+
+def _without_mode(will: Definition) -> bool:
+    return (
+        "forward.mode" not in will.declared
+        and will["forward.mode"] == "isolated"
+        and any(part not in MODES["isolated"].parts for _option, part in _parts(will))
+    )
+
+
+def _foreign(will: Definition) -> t.List[Found]:
+    mode = will["forward.mode"]
+    own_bridge = MODES[mode].own_bridge
+    refused = [] if own_bridge else list(_OWN_BRIDGE)
+    if not own_bridge and mode != "bridge":
+        refused += _ANY_BRIDGE
+    if not own_bridge and not _said(will, "bridge"):
+        refused += [option for option in will if option.startswith("bandwidth.")]
+    return [
+        Found(option, (mode, "addresses of its own" if option == "ips" else option, option))
+        for option in refused
+        if _said(will, option)
+    ]
+
+
+def _devices(will: Definition) -> t.List[str]:
+    """The options that say what the guests are on, of those of which there has to be exactly one."""
+    mode = will["forward.mode"]
+    options = (("bridge",) if mode == "bridge" else ()) + ("forward.interfaces", "forward.pf", "forward.addresses")
+    return [option for option in options if _said(will, option)] if MODES[mode].needs_device else []
+
+
+def _no_device(will: Definition) -> t.Any:
+    mode = will["forward.mode"]
+    return MODES[mode].needs_device and mode != "bridge" and not _devices(will) and mode
+
+
+def _no_bridge(will: Definition) -> bool:
+    return will["forward.mode"] == "bridge" and not _devices(will)
+
+
+def _two_devices(will: Definition) -> t.List[Found]:
+    given = _devices(will)
+    return [Found(given[1], (" and ".join(given),))] if len(given) > 1 else []
+
+
+def _without_dns(will: Definition) -> t.List[Found]:
+    return [] if will["dns.enable"] else [Found("", (option,)) for option in _OF_DNS if _said(will, option)]
+
+
+def _two_defaults(will: Definition) -> str:
+    defaults = [group["name"] for group in will.get("portgroups", ()) if group["default"]]
+    return " and ".join(defaults) if len(defaults) > 1 else ""
+
+
+def _boots_nothing(will: Definition) -> t.List[Found]:
+    return [
+        Found(f"[{ip.get('address')}].dhcp.bootp.file", (ip["dhcp.bootp.server"],))
+        for ip in will.get("ips", ())
+        if ip["dhcp.bootp.server"] and not ip["dhcp.bootp.file"]
+    ]
+
+
+def _no_network(route: Values) -> t.Any:
+    try:
+        ipaddress.ip_network(f"{route['address']}/{route['prefix']}")
+    except ValueError:
+        return f"{route['address']}/{route['prefix']}"
+    return False
+
+
+def _another_family(route: Values) -> bool:
+    versions = {ipaddress.ip_address(route[option]).version for option in ("gateway", "address")}
+    return len(versions) > 1
+
+
+def _unreachable(will: Definition) -> t.List[Found]:
+    networks = [_network(ip) for ip in will.get("ips", ()) if "address" in ip and "prefix" in ip]
+    gateways = [ipaddress.ip_address(route["gateway"]) for route in will.declared.get("routes", ())]
+    return [
+        Found(f"[{position}].gateway", (gateway,))
+        for position, gateway in enumerate(gateways)
+        if not any(gateway in network for network in networks)
+    ]
+
+
+def _in_definition(rule: Rule) -> Rule:
+    """A rule of the port, of what the definition says."""
+
+    def broken(will: Definition) -> t.Any:
+        return rule.broken({one: value for one, value in will.items() if one in will.declared or _said(will, one)})
+
+    return Rule(broken, rule.at, rule.what, rule.remedy, DEFINITION)
+
+
+def _will(broken: t.Callable[[Definition], t.Any], at: str, what: str, remedy: str) -> Rule:
+    return Rule(broken, at, what, remedy, DEFINITION)
+
+
+RULES: t.Tuple[Rule, ...] = (
+    *of("ips", (Rule(_bad_prefix, "prefix", "{0} is no prefix length of {1}", "Use 0 to {2}"),)),
+    Rule(_second_with_dhcp, "ips", "only one address of each family can have DHCP", "Remove it here"),
+    *of(
+        "ips",
+        (
+            Rule(
+                _outside,
+                "",
+                "{0} is not in {1}, the network of the address",
+                "Give one that is, or correct address and prefix",
+            ),
+            Rule(_macs_of_ipv6, "", "DHCPv6 knows no MAC addresses", "Reserve by id (the DUID) or by name"),
+        ),
+    ),
+    *of(("ips", "dhcp.ranges"), (Rule(_backwards, "", "it ends before it starts", "Swap start and end"),)),
+    Rule(_reserved_twice, "ips", "{0} is already reserved by {1}", "Give each reservation a {2} of its own"),
+    *of(
+        ("ips", "dhcp.hosts"),
+        (
+            Rule(
+                lambda host: all(host.get(option) is None for option in ("mac", "id", "name")),
+                "",
+                "a reservation is for a mac, an id or a name",
+                "Add one of them",
+            ),
+        ),
+    ),
+    *(unique(entry.option, entry.identity[0]) for entry in TABLE if isinstance(entry, Items)),
+    *of(
+        "dns.forwarders",
+        (
+            Rule(
+                lambda one: not one["addr"] and not one["domain"],
+                "",
+                "a forwarder is an address, a domain or both",
+                "Add one of them",
+            ),
+        ),
+    ),
+    *of("dns.txt", (Rule(lambda one: " " in one["name"], "name", "a name in DNS has no space in it", "Remove it"),)),
+    *of(
+        "dns.srv",
+        (
+            Rule(
+                lambda one: not one["target"] and any(one[option] for option in ("port", "priority", "weight")),
+                "target",
+                "a service without a target has no port, priority and weight",
+                "Name the host that offers it",
+            ),
+        ),
+    ),
+    *of("portgroups", ports.RULES),
+    *of(
+        "routes",
+        (
+            Rule(_no_network, "address", "{0} is not a network's address", "Clear the bits behind the prefix"),
+            Rule(_another_family, "gateway", "the gateway is of another address family", "Give one of the same"),
+        ),
+    ),
+    _will(_without_mode, "forward.mode", "how to forward is said, and not in which mode", "Add it"),
+    _will(_foreign_parts, "", "forward mode {0} has no {1}", "Remove it, or use mode {2}"),
+    _will(_foreign, "", "a network of mode {0} has no {1}", "Remove {2}, or declare it empty if it is not declared"),
+    _will(
+        lambda will: (
+            MODES[will["forward.mode"]].own_bridge and will.declared.get("bridge") == "" and will["forward.mode"]
+        ),
+        "bridge",
+        "a network of mode {0} has a bridge",
+        "Name it, or leave it out",
+    ),
+    _will(
+        lambda will: MODES[will["forward.mode"]].needs_ips and not will.get("ips") and will["forward.mode"],
+        "ips",
+        "a network of mode {0} needs an address",
+        "Add the host's own",
+    ),
+    _will(
+        _no_bridge,
+        "bridge",
+        "forward mode bridge uses a bridge of the host, or devices of it",
+        "Name the bridge, which libvirt does not create in this mode, or give forward.interfaces",
+    ),
+    _will(
+        _no_device,
+        "forward.interfaces",
+        "forward mode {0} needs devices of the host",
+        "Name them, or the SR-IOV device that they belong to in forward.pf",
+    ),
+    _will(
+        _two_devices,
+        "",
+        "{0} both say what guests are on",
+        "Keep one of them; declare the other empty if it is not declared",
+    ),
+    _will(
+        _without_dns,
+        "dns.enable",
+        "there is no DNS server that {0} could be for",
+        "Declare {0} as an empty list, or leave DNS on",
+    ),
+    _will(_two_defaults, "portgroups", "{0} are both the default", "Keep default for one of them"),
+    _will(_boots_nothing, "ips", "there is nothing to boot from {0}", "Name the file, or declare the server empty"),
+    *(_in_definition(rule) for rule in ports.RULES),
+    _will(
+        _unreachable,
+        "routes",
+        "no address of the network reaches the gateway {0}",
+        "Give a gateway in one of the networks of ips",
+    ),
+)

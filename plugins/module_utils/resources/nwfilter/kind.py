@@ -7,16 +7,16 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing as t
 
 from ...connection import find
-from ...errors import InvalidOption, Refused
+from ...errors import Refused
 from ...plan import Action, Plan
 from ...xml import table as tables
 from ..base import Reference, Session, Want, World
 from ..defined import DefinedKind, DefinedState
-from .match import ANY, PROTOCOLS
+from ..rule import check
+from .rules import RULES
 from .table import TABLE
 
 #: Those that libvirt brings (package libvirt-daemon-config-nwfilter), and writes anew when it is upgraded.
@@ -31,11 +31,6 @@ BUILT_IN = frozenset(
     )
 )
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")
-#: What the names of chains begin with (https://libvirt.org/formatnwfilter.html#filtering-chains).
-_CHAINS = ("mac", "stp", "vlan", "arp", "rarp", "ipv4", "ipv6")
-_CHAIN = re.compile(f"root|(?=.{{3,12}}$)({'|'.join(_CHAINS)})[A-Za-z0-9_.:-]*")
-
 
 class NWFilter(DefinedKind):
     """``kvm.fleet.nwfilter``."""
@@ -45,10 +40,11 @@ class NWFilter(DefinedKind):
     # No schema: libvirt's own knows less than its parser (rules with match_not beside match, connection tracking of
     # IPv6), and nothing reaches a filter that is not of the table.
     table = TABLE
+    rules = RULES
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        _check(want)
+        check(want, self.rules, options=("name",))
         references = tuple(
             Reference(self.noun, one["filter"], want.at(f"filterrefs[{position}].filter"))
             for position, one in enumerate(want.values.get("filterrefs", ()))
@@ -122,41 +118,3 @@ class NWFilter(DefinedKind):
 
 def _goes(user: t.Optional[Want]) -> bool:
     return user is not None and user.absent
-
-
-def _check(want: Want) -> None:
-    """Names, and rules between options. :raises InvalidOption: naming the one to change."""
-    if not _NAME.fullmatch(want.name):
-        raise InvalidOption(
-            f"'{want.name}' cannot be the name of a filter",
-            where=want.at("name"),
-            remedy="Begin with a letter, and use letters, digits, '.', '_' and '-' only",
-        )
-    if not _CHAIN.fullmatch(want.values.get("chain", "root")):
-        raise InvalidOption(
-            f"'{want.values['chain']}' cannot be a chain",
-            where=want.at("chain"),
-            remedy=f"Use root, or up to 12 characters that begin with one of {', '.join(_CHAINS)}",
-        )
-    if not -1000 <= want.values.get("priority", 0) <= 1000:
-        raise InvalidOption(
-            f"{want.values['priority']} is no priority of a chain",
-            where=want.at("priority"),
-            remedy="Use -1000 to 1000",
-        )
-    for position, rule in enumerate(want.values.get("rules", ())):
-        at, protocol = want.at(f"rules[{position}]."), rule["protocol"]
-        if not -1000 <= rule["priority"] <= 1000:
-            raise InvalidOption(f"{rule['priority']} is no priority", where=at + "priority", remedy="Use -1000 to 1000")
-        for option in ("match", "match_not"):
-            for name in rule[option]:
-                if name not in PROTOCOLS[protocol]:
-                    raise InvalidOption(
-                        f"a rule about {protocol} cannot look at {name}",
-                        where=at + option,
-                        remedy=f"Remove it; there are {', '.join(PROTOCOLS[protocol])}"
-                        if protocol != ANY
-                        else "Say the protocol",
-                    )
-        if rule["comment"] and protocol == ANY:
-            raise InvalidOption("a rule about every protocol has no comment", where=at + "comment", remedy="Remove it")

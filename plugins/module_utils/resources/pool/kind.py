@@ -20,9 +20,11 @@ from ...xml import table as tables
 from ..base import Session, Want, World
 from ..defined import DefinedState
 from ..host import DiskUse, Host
+from ..rule import check
 from ..shared.permissions import CHANGEABLE
 from ..started import StartedKind, Use
-from . import rules, users
+from . import users
+from .rules import RULES, references
 from .table import TABLE
 from .types import OTHER, TYPES, PoolType
 
@@ -33,17 +35,18 @@ class Pool(StartedKind):
     noun, plural = "pool", "pools"
     root_tag, schema_file = "pool", "storagepool.rng"
     table = TABLE
+    rules = RULES
     list_call, lookup_call, define_call = "listAllStoragePools", "storagePoolLookupByName", "storagePoolDefineXML"
     list_flag = "VIR_CONNECT_LIST_STORAGE_POOLS_"
     inactive_flag = "VIR_STORAGE_XML_INACTIVE"
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        rules.check_options(want)
-        return dataclasses.replace(want, references=tuple(rules.references(want)))
+        check(want, self.rules)
+        return dataclasses.replace(want, references=tuple(references(want)))
 
     def check(self, want: Want, root: t.Any) -> None:
-        rules.check_definition(want, root.get("type"), tables.read(self.table, root))
+        check(want, self.rules, tables.read(self.table, root))
 
     def skeleton(self, want: Want, world: World) -> t.Any:
         if "type" not in want.values:

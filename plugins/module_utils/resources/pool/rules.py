@@ -8,116 +8,128 @@ from __future__ import annotations
 
 import typing as t
 
-from ...errors import InvalidOption
-from ...xml.table import Desired
 from ..base import Reference, Want
+from ..rule import DEFINITION, Definition, Found, Rule, Values
 from ..secret.references import reference
-from ..shared import rule, secrets
-from .types import OTHER, TYPES
+from ..shared import secrets
+from .types import OTHER, TYPES, PoolType
 
 _FC_HOST = ("wwnn", "wwpn", "parent", "parent_wwnn", "parent_wwpn", "parent_fabric_wwn", "managed")
 _SCSI_HOST = ("name", "address", "unique_id")
+_SECRET = "source.auth.secret"
+_ADAPTER = "source.adapter."
+#: Types whose one device is all that they are on.
+_ONE_DEVICE = ("fs", "disk", "iscsi", "iscsi-direct")
+_ISCSI = ("iscsi", "iscsi-direct")
 
 
-#: Who logs in, and with which secret.
-_LOGIN = (
-    rule.Rule(
-        lambda values: values.get("source.auth.username") and not secrets.said(values, "source.auth.secret"),
-        "source.auth.secret",
+def _type(values: Values) -> PoolType:
+    return TYPES.get(values.get("type", ""), OTHER)
+
+
+def _foreign(values: Values, declared: Values) -> t.List[Found]:
+    """Options that a pool of this type does not have. The type need not be declared for a pool that is there."""
+    kind = _type(values)
+    there = ", ".join(kind.required + kind.allowed) or "none"
+    return [
+        Found(option, (values["type"], option, there))
+        for option in declared
+        if kind is not OTHER and not kind.has(option)
+    ]
+
+
+def _several(will: Definition) -> t.Any:
+    devices = will.get("source.devices", [])
+    return will["type"] in _ONE_DEVICE and len(devices) > 1 and [Found("", (will["type"], len(devices)))]
+
+
+def _misnamed(iscsi: bool) -> t.Callable[[Definition], t.Any]:
+    def broken(will: Definition) -> t.List[Found]:
+        wrong = [device for device in will.get("source.devices", []) if device.startswith("/") == iscsi]
+        return [Found("", (device,)) for device in wrong if (will["type"] in _ISCSI) == iscsi]
+
+    return broken
+
+
+def _no_nfs(will: Definition) -> t.Any:
+    system = will.get("source.format")
+    return will.get("source.protocol_version") and system not in (None, "auto", "nfs") and system
+
+
+def _adapter(will: Definition) -> t.Optional[str]:
+    return will.get(_ADAPTER + "type") if will["type"] == "scsi" else None
+
+
+def _of_other_adapter(will: Definition) -> t.List[Found]:
+    kind = _adapter(will)
+    options = {"scsi_host": _FC_HOST, "fc_host": _SCSI_HOST}.get(kind or "", ())
+    return [Found(option, (kind, option)) for option in options if _ADAPTER + option in will.declared]
+
+
+def _known(will: Definition, *options: str) -> bool:
+    return all(will.get(_ADAPTER + option) is not None for option in options)
+
+
+def _will(broken: t.Callable[[Definition], t.Any], at: str, what: str, remedy: str) -> Rule:
+    return Rule(broken, at, what, remedy, DEFINITION)
+
+
+RULES: t.Tuple[Rule, ...] = (
+    Rule(lambda pool: _foreign(pool, pool), "", "a pool of type {0} has no {1}", "Remove it; there are {2}"),
+    secrets.one_secret(_SECRET, lambda _values: False, "password"),
+    _will(lambda will: _foreign(will, will.declared), "", "a pool of type {0} has no {1}", "Remove it; there are {2}"),
+    _will(_several, "source.devices", "a pool of type {0} is on one device", "Keep one of the {1}"),
+    _will(
+        _misnamed(iscsi=True),
+        "source.devices",
+        "'{0}' is not the name of an iSCSI target",
+        "Write it such as iqn.2013-06.com.example:disks",
+    ),
+    _will(_misnamed(iscsi=False), "source.devices", "'{0}' is not an absolute path", "Write it such as /dev/vdb"),
+    _will(_no_nfs, "source.protocol_version", "{0} has no protocol_version", "Remove it; it is for nfs"),
+    _will(
+        lambda will: will.get("source.auth.username") and not secrets.said(will, _SECRET),
+        _SECRET,
         "a user without a secret cannot log in",
         "Give the usage or the uuid of the secret that has the password",
     ),
-    rule.Rule(
-        lambda values: secrets.said(values, "source.auth.secret") and not values.get("source.auth.username"),
+    _will(
+        lambda will: secrets.said(will, _SECRET) and not will.get("source.auth.username"),
         "source.auth.username",
         "a secret without a user logs nobody in",
         "Name the user",
     ),
+    _will(
+        lambda will: will["type"] == "scsi" and not _adapter(will),
+        _ADAPTER + "type",
+        "an adapter has a type",
+        "Add scsi_host or fc_host",
+    ),
+    _will(
+        _of_other_adapter,
+        _ADAPTER.rstrip("."),
+        "an adapter of type {0} has no {1}",
+        "Remove it, or use the other type",
+    ),
+    _will(
+        lambda will: _adapter(will) == "fc_host" and not _known(will, "wwnn", "wwpn"),
+        _ADAPTER + "wwnn",
+        "an adapter of type fc_host is told by wwnn and wwpn",
+        "Give both",
+    ),
+    _will(
+        lambda will: (
+            _adapter(will) == "scsi_host" and not _known(will, "name") and not _known(will, "address", "unique_id")
+        ),
+        _ADAPTER + "name",
+        "an adapter of type scsi_host is told by its name, or by address and unique_id",
+        "Give one of the two",
+    ),
 )
-
-
-def check_options(want: Want) -> None:
-    """What contradicts itself whatever is there. :raises InvalidOption: naming the option to change."""
-    if "type" in want.values:
-        kind = TYPES[want.values["type"]]
-        for option in want.values:
-            if not kind.has(option):
-                raise InvalidOption(
-                    f"a pool of type {want.values['type']} has no {option}",
-                    where=want.at(option),
-                    remedy=f"Remove it; there are {', '.join(kind.required + kind.allowed) or 'none'}",
-                )
-    rule.check((secrets.one_secret("source.auth.secret", lambda _values: False, "password"),), want.values, want.at)
-
-
-def check_definition(want: Want, type_name: str, values: Desired) -> None:
-    """What contradicts itself in the definition to come; ``values`` are all that it says.
-
-    :raises InvalidOption: naming the option to change.
-    """
-    kind = TYPES.get(type_name, OTHER)
-    for option in want.values:  # the type need not be declared for a pool that is there
-        if kind is not OTHER and not kind.has(option):
-            raise InvalidOption(
-                f"a pool of type {type_name} has no {option}", where=want.at(option), remedy="Remove it"
-            )
-    devices = values.get("source.devices", [])
-    if type_name in ("fs", "disk", "iscsi", "iscsi-direct") and len(devices) > 1:
-        raise InvalidOption(
-            f"a pool of type {type_name} is on one device",
-            where=want.at("source.devices"),
-            remedy=f"Keep one of the {len(devices)}",
-        )
-    iscsi = type_name in ("iscsi", "iscsi-direct")
-    for device in devices:
-        if device.startswith("/") == iscsi:
-            raise InvalidOption(
-                f"'{device}' is not {'the name of an iSCSI target' if iscsi else 'an absolute path'}",
-                where=want.at("source.devices"),
-                remedy="Write it such as {0}".format("iqn.2013-06.com.example:disks" if iscsi else "/dev/vdb"),
-            )
-    protocol, file_system = values.get("source.protocol_version"), values.get("source.format")
-    if protocol and file_system not in (None, "auto", "nfs"):
-        raise InvalidOption(
-            f"{file_system} has no protocol_version",
-            where=want.at("source.protocol_version"),
-            remedy="Remove it; it is for nfs",
-        )
-    rule.check(_LOGIN, values, want.at)
-    if type_name == "scsi":
-        _check_adapter(want, values)
-
-
-def _check_adapter(want: Want, values: Desired) -> None:
-    kind = values.get("source.adapter.type")
-    if kind is None:
-        raise InvalidOption(
-            "an adapter has a type", where=want.at("source.adapter.type"), remedy="Add scsi_host or fc_host"
-        )
-    for option in _FC_HOST if kind == "scsi_host" else _SCSI_HOST:
-        if "source.adapter." + option in want.values:
-            raise InvalidOption(
-                f"an adapter of type {kind} has no {option}",
-                where=want.at("source.adapter." + option),
-                remedy="Remove it, or use the other type",
-            )
-    given = {option for option in _FC_HOST + _SCSI_HOST if values.get("source.adapter." + option) is not None}
-    if kind == "fc_host" and not {"wwnn", "wwpn"} <= given:
-        raise InvalidOption(
-            "an adapter of type fc_host is told by wwnn and wwpn",
-            where=want.at("source.adapter.wwnn"),
-            remedy="Give both",
-        )
-    if kind == "scsi_host" and "name" not in given and not {"address", "unique_id"} <= given:
-        raise InvalidOption(
-            "an adapter of type scsi_host is told by its name, or by address and unique_id",
-            where=want.at("source.adapter.name"),
-            remedy="Give one of the two",
-        )
 
 
 def references(want: Want) -> t.Iterator[Reference]:
     """The secret that the pool logs in with, where it says of which usage that is."""
-    kind = TYPES.get(want.values.get("type", ""), OTHER)
+    kind = _type(want.values)
     if kind.secret:
-        yield from reference(want, "source.auth.secret", kind.secret)
+        yield from reference(want, _SECRET, kind.secret)

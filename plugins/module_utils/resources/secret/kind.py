@@ -21,9 +21,11 @@ from ...xml import table as tables
 from ...xml.types import HIDDEN, SECRET, nothing_to_keep
 from ..base import Key, Session, Want, World
 from ..defined import DefinedKind, DefinedState
+from ..rule import check
 from ..spec import AS
 from . import records
 from .references import new_uuid
+from .rules import RULES
 from .table import NAMED_BY, NONE, TABLE
 
 _VALUES = ("value", "value_base64")
@@ -62,6 +64,7 @@ class Secret(DefinedKind):
     noun, plural = "secret", "secrets"
     root_tag, schema_file = "secret", "secret.rng"
     table = TABLE
+    rules = RULES
     options = dict.fromkeys(_VALUES, SECRET.spec)
     info_options = {
         "usage": {"type": "str", "choices": list(NAMED_BY)},
@@ -83,8 +86,9 @@ class Secret(DefinedKind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         values = tables.normalise(self.table, params, where)
-        _check(params, values, where)
-        want = Want(self.noun, self.key(params), where, params["state"], values, params)
+        key = (values["usage"], values.get("uuid" if values["usage"] == NONE else "name", ""))
+        want = Want(self.noun, key, where, params["state"], values, params)
+        check(want, self.rules, options=_VALUES)
         _value(want)  # that it has a meaning
         return want
 
@@ -176,26 +180,6 @@ def _found(session: Session, action: Action) -> t.Any:
     if usage == NONE:
         return session.connection.secretLookupByUUIDString(name)
     return session.connection.secretLookupByUsage(getattr(libvirt, "VIR_SECRET_USAGE_TYPE_" + usage.upper()), name)
-
-
-def _check(params: t.Mapping[str, t.Any], values: tables.Desired, where: str) -> None:
-    """Rules between options. :raises InvalidOption: naming the one to change."""
-    usage, at = values["usage"], (where + "." if where else "")
-    if usage == NONE:
-        if "name" in values:
-            raise InvalidOption(
-                "a secret of no usage has no name", where=at + "name", remedy="Remove it, or say the usage"
-            )
-        if "uuid" not in values:
-            raise InvalidOption(
-                "a secret of no usage is known by its UUID only", where=at + "uuid", remedy="Choose one, with uuidgen"
-            )
-    elif not values.get("name"):
-        raise InvalidOption("what the secret is for is missing", where=at + "name", remedy=f"Say the {NAMED_BY[usage]}")
-    elif usage == "volume" and not values["name"].startswith("/"):
-        raise InvalidOption(f"'{values['name']}' is not an absolute path", where=at + "name", remedy="Start it with /")
-    if params.get("value") is not None and params.get("value_base64") is not None:
-        raise InvalidOption("the value is said twice", where=at + "value_base64", remedy="Say it in one of the two")
 
 
 def _value(want: Want) -> t.Optional[bytes]:

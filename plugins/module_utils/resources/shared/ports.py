@@ -16,7 +16,7 @@ from ...diff import RESTART
 from ...xml import path as xmlpath
 from ...xml.table import Desired, Items, Prop, Table
 from ...xml.types import FLAG, STR, UUID, YES_NO, Type, choice, number, or_empty, quiet
-from .rule import Rule
+from ..rule import Rule
 
 NONE = "none"
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ...xml.table import Items, Prop, Table
 from ...xml.types import STR, YES_NO
-from .rule import Rule
+from ..rule import Rule
 
 #: What a label says wherever it is.
 LABEL: Table = (

@@ -14,7 +14,7 @@ import typing as t
 from ...diff import RESTART
 from ...xml.table import Desired, Prop, Table
 from ...xml.types import STR, UUID
-from .rule import Rule
+from ..rule import Rule
 
 
 def secret(option: str, place: str, apply: str = RESTART, **holds: str) -> Table:

@@ -16,7 +16,7 @@ from ...connection import find
 from ...content.files import explained
 from ...deps import libvirt
 from ...diff import LIVE, Change
-from ...errors import InvalidOption, MissingReference, Refused, join
+from ...errors import MissingReference, Refused, join
 from ...plan import Action, Plan
 from ...xml import parse
 from ...xml import table as tables
@@ -24,8 +24,10 @@ from .. import remembered, unfinished
 from ..base import Key, Kind, Reference, Session, Want, World
 from ..domain.kind import DomainState
 from ..images import Chain, Link
+from ..rule import check
 from ..volume import users
 from . import overlays, request
+from .rules import RULES
 from .state import SnapshotState, chain, disks_of
 from .table import EXTERNAL, INTERNAL, TABLE
 
@@ -45,6 +47,7 @@ class Snapshot(Kind):
 
     noun, plural = "snapshot", "snapshots"
     table = TABLE
+    rules = RULES
     states = ("present", "absent", "reverted")
     options = {
         "domain": {"type": "str", "required": True},
@@ -62,7 +65,7 @@ class Snapshot(Kind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        _check(want)
+        check(want, self.rules, options=("name", "keep", "keep_prefix"))
         reference = Reference("domain", params["domain"], join(where, "domain"))
         return dataclasses.replace(want, references=(reference,))
 
@@ -180,25 +183,6 @@ def _of(world: World, domain: str) -> t.List[SnapshotState]:
     """The snapshots of a domain, the oldest first."""
     found = [state for key, state in world.current["snapshot"].items() if key[0] == domain]
     return sorted(found, key=lambda state: (state.created, state.name))
-
-
-def _check(want: Want) -> None:
-    """Rules between options. :raises InvalidOption: naming the one to change."""
-    keep, prefix = want.params["keep"], want.params["keep_prefix"]
-    if (keep is None) != (prefix is None):
-        raise InvalidOption(
-            "how many to keep and of which names go together",
-            where=want.at("keep" if keep is None else "keep_prefix"),
-            remedy="Say both or neither",
-        )
-    if keep is not None and keep < 1:
-        raise InvalidOption(f"{keep} cannot be kept", where=want.at("keep"), remedy="Keep at least 1")
-    if prefix is not None and not (prefix and want.key[1].startswith(prefix)):
-        raise InvalidOption(
-            f"'{want.key[1]}' does not begin with '{prefix}'",
-            where=want.at("keep_prefix"),
-            remedy="Use the beginning that the names of this series have",
-        )
 
 
 def _prune(

@@ -23,6 +23,7 @@ from ...xml import table as tables
 from ..base import Key, Kind, Session, Want, World
 from ..host import Host
 from ..images import Images, Link, target_of, writes
+from ..rule import check
 from . import copies, half_made, options, origin, overlays, seed, users
 from .delete import delete
 from .location import (
@@ -36,6 +37,7 @@ from .location import (
     volume_there,
 )
 from .new import WORK_FOLDER, NewVolume
+from .rules import RULES
 from .seed_data import OPTIONS as SEED_OPTIONS
 from .seed_data import seed_data
 from .state import VolumeState, read_volumes
@@ -47,6 +49,7 @@ class Volume(Kind):
 
     noun, plural = "volume", "volumes"
     table = TABLE
+    rules = RULES
     options = dict(
         {
             "pool": {"type": "str", "required": True},
@@ -65,6 +68,7 @@ class Volume(Kind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
+        check(want, self.rules, options=self.options)
         origin.check(want)
         return dataclasses.replace(want, references=tuple(origin.references(want)))
 

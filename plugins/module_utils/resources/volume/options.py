@@ -16,8 +16,6 @@ from ...xml import parse
 from ..base import Reference, Want, World
 from ..images import Link
 from ..secret.references import reference
-from ..shared import rule
-from ..shared.secrets import one_secret
 from . import users
 from .location import PoolAfter
 from .state import VolumeState
@@ -27,35 +25,6 @@ from .table import FORMAT_OPTIONS, PERMISSIONS, TABLE
 _FILES_ONLY = ("preallocation", "nocow", "permissions", "encryption")
 _OWNER = ("permissions.owner", "permissions.group")
 _SHOWN = {entry.option: entry for entry in TABLE}
-
-
-def check(want: Want) -> None:
-    """What contradicts itself whatever is there. :raises InvalidOption: naming the option to change."""
-    values, params = want.values, want.params
-    for option in ("lazy_refcounts", "extended_l2"):
-        if values.get(option) and values.get("compat") == "0.10":
-            raise InvalidOption(
-                f"{option} is not in the old version of qcow2", where=want.at("compat"), remedy="Use 1.1"
-            )
-    if values.get("extended_l2") and values.get("cluster_size", 2**16) < 2**14:
-        raise InvalidOption(
-            "clusters of less than 16KiB have no subclusters", where=want.at("cluster_size"), remedy="Use 16KiB or more"
-        )
-    encryption = _given(want, "encryption")
-    rule.check((one_secret("encryption.secret", lambda _values: encryption, "passphrase"),), values, want.at)
-    cipher = [option for option in encryption if option.startswith("encryption.cipher.")]
-    if cipher and not {"encryption.cipher.name", "encryption.cipher.size"} <= set(cipher):
-        raise InvalidOption("a cipher has a name and a size", where=want.at("encryption.cipher"), remedy="Give both")
-    if "encryption.ivgen.name" in encryption and not cipher:
-        raise InvalidOption("ivgen goes with a cipher", where=want.at("encryption.cipher"), remedy="Add it")
-    for origin in ("source", "backing", "seed"):
-        made_elsewhere = {"source": ("encryption", "nocow", "permissions.label"), "backing": ("encryption",)}
-        for option in made_elsewhere.get(origin, ("preallocation",) + tuple(_SHOWN)):
-            given = _given(want, option)
-            if params.get(origin) and given:
-                raise InvalidOption(
-                    f"a volume with {origin} has no {given[0]}", where=want.at(given[0]), remedy="Remove it"
-                )
 
 
 def check_new(want: Want, pool: PoolAfter, image_format: str) -> None:

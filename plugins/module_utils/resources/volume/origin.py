@@ -10,7 +10,7 @@ import typing as t
 
 from ...content.checksum import Checksum
 from ...content.source import Source, parse_source
-from ...errors import FleetError, InvalidOption, Refused
+from ...errors import FleetError, Refused
 from ..base import Key, Reference, Want, World
 from ..images import Chain
 from . import options
@@ -21,42 +21,8 @@ from .state import VolumeState
 
 
 def check(want: Want) -> None:
-    """Rules between options. :raises InvalidOption: naming the one to change."""
-    pool = want.params["pool"]
-    if not pool.strip() or "/" in pool:
-        raise InvalidOption(f"'{pool}' cannot be a name", where=want.at("pool"))
-    origins = [option for option in ("source", "backing", "seed") if want.params.get(option)]
-    if len(origins) > 1:
-        raise InvalidOption(
-            f"a volume is made of one thing, not of {' and '.join(origins)}",
-            where=want.at(origins[1]),
-            remedy="Keep one of them",
-        )
-    for option in ("capacity", "format"):
-        if "seed" in origins and option in want.values:
-            raise InvalidOption(f"a seed has a {option} of its own", where=want.at(option), remedy=f"Remove {option}")
-    if want.params.get("backing_pool") and not want.params.get("backing"):
-        raise InvalidOption(
-            "backing_pool says where backing is, which is not given", where=want.at("backing_pool"), remedy="Add it"
-        )
-    if want.values.get("capacity") == 0:
-        raise InvalidOption("a volume needs some", where=want.at("capacity"), remedy="Declare more than 0")
-    stated = want.params.get("source") or {}
-    given = [option for option in ("url", "path", "volume") if stated.get(option)]
-    if stated and len(given) != 1:
-        raise InvalidOption(
-            "a source is one of url, path and volume", where=want.at("source"), remedy="Give exactly one of them"
-        )
-    if stated.get("volume") and stated.get("checksum"):
-        raise InvalidOption(
-            "the copy of a volume has no checksum", where=want.at("source.checksum"), remedy="Remove it"
-        )
-    if stated.get("pool") and not stated.get("volume"):
-        raise InvalidOption(
-            "a source in a pool is a volume of it", where=want.at("source.volume"), remedy="Add volume, or remove pool"
-        )
+    """Whether its content is something that can be had. :raises InvalidOption: naming the option to change."""
     source(want)
-    options.check(want)
     if want.params.get("seed"):
         seed_data(want.params["seed"], want.key[1], want.at("seed"))
 

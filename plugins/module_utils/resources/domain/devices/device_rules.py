@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ....xml.table import Desired
-from ...shared.rule import Rule, exactly_one, needs, starts
+from ...rule import Rule, exactly_one, needs, starts
 from ...shared.seclabels import RULES as LABEL_RULES
 from ...shared.secrets import one_secret
 from .hostdevs import KINDS
@@ -41,15 +41,19 @@ def _not_with(option: str, value: str, *others: str) -> Rule:
     )
 
 
-_SOURCE = (
+_TO_A_SERVER = (
     *LABEL_RULES,
-    _for("type", ("file", "dev", "pipe"), "path", "the path on the host"),
     _for("type", ("tcp", "udp"), "host", "the address"),
     _for("type", ("tcp", "udp"), "service", "the port"),
     _for("type", ("tcp", "udp"), "mode", "whether QEMU calls (connect) or listens (bind)"),
+)
+_TO_A_SOCKET = _for("type", ("unix",), "path", "the path on the host")
+_SOURCE = (
+    *_TO_A_SERVER,
+    _for("type", ("file", "dev", "pipe"), "path", "the path on the host"),
     _for("type", ("spiceport",), "channel", "the channel's name"),
 )
-_PORT = (*_SOURCE, _for("type", ("unix",), "path", "the path on the host"))
+_PORT = (*_SOURCE, _TO_A_SOCKET)
 
 #: What libvirt or QEMU would refuse later, or ignore, by the list.
 DEVICE_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {
@@ -65,7 +69,7 @@ DEVICE_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {
             "Declare it, such as org.example.tool.0",
         ),
     ),
-    "redirdevs": _PORT,
+    "redirdevs": (*_TO_A_SERVER, _TO_A_SOCKET),
     "smartcards": (
         _for("mode", ("passthrough",), "type", "where the card is, spicevmc"),
         Rule(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ....xml.table import Desired
-from ...shared.rule import Rule, needs, starts
+from ...rule import Rule, needs, starts
 from ...shared.seclabels import RULES as LABEL_RULES
 from ...shared.secrets import one_secret
 from .disks import REMOVABLE, SOURCES

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ....errors import InvalidOption, join
-from ....xml.table import Desired, Items
+from ....errors import InvalidOption
+from ....xml.table import Items
 from ...base import Want, World
-from ...shared import rule
+from ...rule import DEFINITION, Definition, Found, Rule, Values, of
 from . import LISTS
 from .device_rules import DEVICE_RULES, SINGLE_RULES
 from .disk_rules import DISK_RULES
@@ -22,108 +22,105 @@ from .interfaces import INTERFACES
 #: Options that no two devices have in common, in whatever lists they are.
 _EVERYWHERE = ("alias", "boot_order")
 #: And those that no two devices of a list have.
-_UNIQUE = (*_EVERYWHERE, "target", "volume", "file", "block", "mac", "target_dev")
+_IN_A_LIST = ("target", "volume", "file", "block", "mac", "target_dev")
+#: What shares the guest's memory with a process of the host: a list, and the option and its values that say so.
+_SHARING = (
+    ("filesystems", "driver", ("virtiofs",)),
+    ("disks", "vhost_user.path", None),
+    ("interfaces", "vhost_user.path", None),
+)
 
 
-#: The rules of a single device, by its list.
-_RULES: t.Dict[str, t.Tuple[rule.Rule, ...]] = {
-    DISKS.option: DISK_RULES,
-    INTERFACES.option: INTERFACE_RULES,
-    **DEVICE_RULES,
-}
-
-
-def check(want: Want) -> None:
-    """What can be said of the devices on their own. :raises InvalidOption: naming the option to change."""
-    values = want.values
-    if boots_by_device(values) and values.get("boot"):
-        raise InvalidOption(
-            "boot and the devices' boot_order exclude each other",
-            where=want.at("boot"),
-            remedy="Keep one of them",
-        )
-    if values.get("boot") == [] and not boots_by_device(values):
-        raise InvalidOption(
-            "libvirt boots from something", where=want.at("boot"), remedy="Name a device, or give devices a boot_order"
-        )
-    rule.check(SINGLE_RULES, values, want.at)
-    for option, rules in _RULES.items():
-        for position, item in enumerate(values.get(option, ())):
-            rule.check(rules, item, lambda at, *of: join(want.at("{0}[{1}]".format(*of)), at), option, position)
-    stated = [option for option in LISTS if values.get(option)]
-    for key in _UNIQUE:
-        _check_unique(want, key, stated)
-    for option in stated:
-        _check_told_apart(want, LISTS[option])
-
-
-def check_shared_memory(want: Want, root: t.Any) -> None:
-    """What shares the guest's memory with a process of the host needs memory that can be shared.
-
-    :raises InvalidOption: the definition ``root`` with all that is declared has none.
-    """
-    for option, key, values in (
-        ("filesystems", "driver", ("virtiofs",)),
-        ("disks", "vhost_user.path", None),
-        ("interfaces", "vhost_user.path", None),
-    ):
-        for position, item in enumerate(want.values.get(option, ())):
-            if item.get(key) is None or (values is not None and item[key] not in values):
-                continue
-            shared = root.find("memoryBacking/access[@mode='shared']") is not None
-            if not shared and root.find("cpu/numa/cell[@memAccess='shared']") is None:
-                raise InvalidOption(
-                    "the guest's memory is not shared with the host's processes",
-                    where=want.at(f"{option}[{position}].{key.partition('.')[0]}"),
-                    remedy="Declare memory_backing with source memfd and access shared",
-                )
-
-
-def boots_by_device(values: t.Mapping[str, t.Any]) -> bool:
+def boots_by_device(values: Values) -> bool:
     """Whether devices say in which order they are booted from."""
     return any("boot_order" in item for option in LISTS for item in values.get(option, ()))
 
 
-def _check_unique(want: Want, key: str, stated: t.Iterable[str]) -> None:
+def _same(key: str, lists: t.Iterable[t.Sequence[str]]) -> Rule:
+    """No two devices in ``lists``, of which those in one group are looked at together, have the same ``key``."""
+
+    def twice(domain: Values) -> t.List[Found]:
+        return [found for group in lists for found in _repeated(domain, group, key)]
+
+    return Rule(twice, "", "{0} '{1}' is already that of {2}", "Give each its own")
+
+
+def _repeated(domain: Values, lists: t.Iterable[str], key: str) -> t.Iterator[Found]:
     seen: t.Dict[t.Any, str] = {}
-    for option in stated:
-        if key not in _EVERYWHERE:
-            seen = {}
-        for position, item in enumerate(want.values[option]):
+    for option in lists:
+        for position, item in enumerate(domain.get(option, ())):
             value = item.get(key)
             if value is None:
                 continue
             place = f"{option}[{position}]"
             known = (item.get("pool"), value) if key == "volume" else value
             if known in seen:
-                raise InvalidOption(
-                    f"{key} '{value}' is already that of {seen[known]}",
-                    where=want.at(f"{place}.{key}"),
-                    remedy="Give each its own",
-                )
-            seen[known] = place
+                yield Found(f"{place}.{key}", (key, value, seen[known]))
+            seen.setdefault(known, place)
 
 
-def _check_told_apart(want: Want, entry: Items) -> None:
+def _told_apart(entry: Items) -> Rule:
     """Two devices that are alike in all that identifies them could only be told apart by their order."""
-    seen: t.Dict[t.Any, int] = {}
-    for position, item in enumerate(want.values.get(entry.option, ())):
-        key = next((known for known in (_stated(item, one) for one in entry.identity) if known), ())
-        if key in seen:
-            raise InvalidOption(
-                f"nothing tells this one apart from {entry.option}[{seen[key]}]",
-                where=want.at(f"{entry.option}[{position}]"),
-                remedy="Give each {0}".format(
-                    "an alias that starts with ua-"
-                    if entry.identity[0] == ("alias",)
-                    else f"{' and '.join(entry.identity[0])}, or an alias that starts with ua-"
-                ),
-            )
-        seen[key] = position
+
+    def alike(domain: Values) -> t.List[Found]:
+        seen: t.Dict[t.Any, int] = {}
+        found = []
+        for position, item in enumerate(domain.get(entry.option, ())):
+            key = next((known for known in (_stated(item, one) for one in entry.identity) if known), ())
+            if key in seen:
+                found.append(Found(f"[{position}]", (f"{entry.option}[{seen[key]}]",)))
+            seen[key] = position
+        return found
+
+    own = "an alias that starts with ua-"
+    remedy = own if entry.identity[0] == ("alias",) else f"{' and '.join(entry.identity[0])}, or {own}"
+    return Rule(alike, entry.option, "nothing tells this one apart from {0}", f"Give each {remedy}")
 
 
-def _stated(item: Desired, options: t.Sequence[str]) -> t.Tuple[t.Any, ...]:
+def _stated(item: Values, options: t.Sequence[str]) -> t.Tuple[t.Any, ...]:
     return tuple((option, item[option]) for option in options if item.get(option) is not None)
+
+
+def _not_shared(will: Definition) -> t.List[Found]:
+    shared = will.get("memory_backing.access") == "shared"
+    if shared or any(cell.get("mem_access") == "shared" for cell in will.get("cpu.numa", ())):
+        return []
+    return [
+        Found(f"{option}[{position}].{key.partition('.')[0]}")
+        for option, key, values in _SHARING
+        for position, item in enumerate(will.declared.get(option, ()))
+        if item.get(key) is not None and (values is None or item[key] in values)
+    ]
+
+
+RULES: t.Tuple[Rule, ...] = (
+    Rule(
+        lambda domain: boots_by_device(domain) and bool(domain.get("boot")),
+        "boot",
+        "boot and the devices' boot_order exclude each other",
+        "Keep one of them",
+    ),
+    Rule(
+        lambda domain: domain.get("boot") == [] and not boots_by_device(domain),
+        "boot",
+        "libvirt boots from something",
+        "Name a device, or give devices a boot_order",
+    ),
+    *SINGLE_RULES,
+    *of(DISKS.option, DISK_RULES),
+    *of(INTERFACES.option, INTERFACE_RULES),
+    *(rule for option, rules in DEVICE_RULES.items() for rule in of(option, rules)),
+    *(_same(key, [tuple(LISTS)]) for key in _EVERYWHERE),
+    *(_same(key, [(option,) for option in LISTS]) for key in _IN_A_LIST),
+    *(_told_apart(entry) for entry in LISTS.values()),
+    Rule(
+        _not_shared,
+        "",
+        "the guest's memory is not shared with the host's processes",
+        "Declare memory_backing with source memfd and access shared",
+        DEFINITION,
+    ),
+)
 
 
 def check_macs(want: Want, world: World) -> None:

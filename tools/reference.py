@@ -2,12 +2,16 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes docs/reconcile.md from the property tables: what a change of each option does to what runs. `make docs`."""
+"""Writes two pages of docs/ from the tables and rules of the kinds. `make docs`.
+
+reconcile.md: what a change of each option does to what runs. rules.md: which options go together.
+"""
 
 from __future__ import annotations
 
 import collections
 import pathlib
+import re
 import typing as t
 
 from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE, RECREATE, RESTART
@@ -15,14 +19,15 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Ki
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.calls import CALLS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices import LISTS, PLUGGABLE, UPDATABLE
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.rule import DEFINITION
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
 
-PAGE = pathlib.Path(__file__).parents[1] / "docs" / "reconcile.md"
+DOCS = pathlib.Path(__file__).parents[1] / "docs"
 CLASSES = (LIVE, RESTART, RECREATE)
 
-HEAD = """# What a change does
+RECONCILE = """# What a change does
 
-<!-- Written by tools/reconcile_doc.py from the property tables: change those, then run `make docs`. -->
+<!-- Written by tools/reference.py from the property tables: change those, then run `make docs`. -->
 
 For every option of every kind of object: what becomes of an active object when the option is declared otherwise than it
 is.
@@ -37,6 +42,16 @@ is.
 An inactive object is changed at once, but for what is **recreate**. An option that is not declared is never changed. A
 list is complete where it is declared: `disks` stands for adding and removing items, `disks[].cache` for an option of an
 item. What has no option goes into `xml`, and waits for a restart.
+"""
+
+
+RULES = """# Which options go together
+
+<!-- Written by tools/reference.py from the rules of the kinds: change those, then run `make docs`. -->
+
+What is refused before anything is touched, with the option that is named and how to mend it. `…` stands for what was
+declared. All mistakes of a document are told at once. Some rules are about what is declared alone, the others (*) about
+the definition to come, of which the declared is a part.
 """
 
 
@@ -86,10 +101,10 @@ def _said(condition: t.Callable[..., t.Any]) -> str:
     return (condition.__doc__ or "").partition("\n")[0]
 
 
-def render() -> str:
-    """The whole page."""
+def render_reconcile() -> str:
+    """The page on changes."""
     found = {kind: rows(kind) for kind in ALL_KINDS if kind.table}
-    text = HEAD + "\n## In numbers\n\n| kind | options | live | restart | recreate |\n|---|---|---|---|---|\n"
+    text = RECONCILE + "\n## In numbers\n\n| kind | options | live | restart | recreate |\n|---|---|---|---|---|\n"
     total: collections.Counter[str] = collections.Counter()
     for kind, listed in found.items():
         counts = collections.Counter(row.apply for row in listed)
@@ -103,10 +118,27 @@ def render() -> str:
     return text
 
 
+def render_rules() -> str:
+    """The page on rules."""
+    text = RULES
+    for kind in (kind for kind in ALL_KINDS if kind.rules):
+        text += f"\n## {kind.noun}\n\n| option of `kvm.fleet.{kind.noun}` | what is refused | remedy |\n|---|---|---|\n"
+        for rule in kind.rules:
+            option = ".".join(filter(None, [*(f"{one}[]" for one in rule.of), rule.at]))
+            what = re.sub(r"\{\d\}", "…", rule.what) + (" *" if rule.scope == DEFINITION else "")
+            text += _line(f"`{option}`" if option else "", what, re.sub(r"\{\d\}", "…", rule.remedy))
+    return text
+
+
+#: What writes which page.
+PAGES: dict[str, t.Callable[[], str]] = {"reconcile.md": render_reconcile, "rules.md": render_rules}
+
+
 def _line(*cells: t.Any) -> str:
     return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells).rstrip() + " |\n"
 
 
 if __name__ == "__main__":
-    PAGE.write_text(render())
-    print(f"written: {PAGE}")
+    for name, render in PAGES.items():
+        (DOCS / name).write_text(render())
+        print(f"written: docs/{name}")

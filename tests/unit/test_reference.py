@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""docs/reconcile.md is what the property tables say, and what it says of a change is what the planner does."""
+"""docs/reconcile.md and rules.md are what tables and rules say; what is said of a change is what the planner does."""
 
 from __future__ import annotations
 
@@ -19,22 +19,23 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
 
-TOOL = pathlib.Path(__file__).parents[2] / "tools" / "reconcile_doc.py"
+TOOL = pathlib.Path(__file__).parents[2] / "tools" / "reference.py"
 
 
 @pytest.fixture(scope="module")
 def tool() -> t.Any:
-    spec = importlib.util.spec_from_file_location("reconcile_doc", TOOL)
+    spec = importlib.util.spec_from_file_location("reference", TOOL)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def test_the_page_is_what_the_tables_say(tool):
-    assert tool.PAGE.read_text() == tool.render(), (
-        "the tables have changed: run `make docs`, or PYTHONPATH=.cache/collections python tools/reconcile_doc.py, and "
-        "commit what that writes"
+@pytest.mark.parametrize("page", ["reconcile.md", "rules.md"])
+def test_a_page_is_what_the_tables_and_rules_say(tool, page):
+    assert (tool.DOCS / page).read_text() == tool.PAGES[page](), (
+        "the tables or rules have changed: run `make docs`, or PYTHONPATH=.cache/collections python "
+        "tools/reference.py, and commit what that writes"
     )
 
 

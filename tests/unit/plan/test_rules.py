@@ -1,0 +1,91 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rules between options: each is broken in a planner's case, and all mistakes are told at once."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+from unittest import mock
+
+import pytest
+
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.rule import Found, Rule, broken, of
+from ansible_collections.kvm.fleet.plugins.module_utils.runner import wants_of
+
+from . import case_files as cases
+
+
+def words(rule: Rule) -> tuple[str, str]:
+    """What a rule says, wherever it is applied: those of a concept that several kinds have are broken once."""
+    return rule.at, rule.what
+
+
+@pytest.fixture(scope="module")
+def broken_in_cases() -> set[tuple[str, str]]:
+    """The rules that the cases with an error break."""
+    seen: set[tuple[str, str]] = set()
+    found = Rule.found
+
+    def watched(rule: Rule, item: t.Mapping[str, t.Any]) -> list[t.Any]:
+        errors = list(found(rule, item))
+        if errors:
+            seen.add(words(rule))
+        return errors
+
+    with mock.patch.object(Rule, "found", watched):
+        for path in (path for paths in cases.OF_KIND.values() for path in paths):
+            if "error" in cases.read(path):
+                with contextlib.suppress(FleetError):
+                    cases.load(path).plan()
+    return seen
+
+
+@pytest.mark.parametrize("kind", ALL_KINDS, ids=lambda kind: kind.noun)
+def test_every_rule_is_broken_in_a_case(broken_in_cases, kind):
+    unbroken = [rule for rule in kind.rules if words(rule) not in broken_in_cases]
+    assert not unbroken, "in no case of cases/{}: {}".format(
+        kind.noun, "; ".join(f"{'.'.join((*rule.of, rule.at))}: {rule.what}" for rule in unbroken)
+    )
+
+
+EVEN = Rule(lambda item: item["number"] % 2 and str(item["number"]), "number", "{0} is odd", "Use {0}0")
+
+
+def test_a_rule_of_items_names_each_item_that_breaks_it():
+    values = {"groups": [{"items": [{"number": 2}, {"number": 3}]}, {"items": [{"number": 5}]}, {}]}
+    assert [str(error) for error in broken(of(("groups", "items"), (EVEN,)), values)] == [
+        "groups[0].items[1].number: 3 is odd. Use 30.",
+        "groups[1].items[0].number: 5 is odd. Use 50.",
+    ]
+
+
+def test_a_rule_can_find_several_places_each_with_words_of_its_own():
+    rule = Rule(lambda values: [Found(one, (one.upper(),)) for one in values], "at", "{0} is there", "Remove {0}")
+    assert [str(error) for error in broken((rule,), {"a": 1, "b": 2})] == [
+        "at.a: A is there. Remove A.",
+        "at.b: B is there. Remove B.",
+    ]
+
+
+def test_all_mistakes_of_a_document_are_told_at_once():
+    document = {
+        "networks": [{"name": "a/b"}, {"name": "lan", "mtu": 9000000}],
+        "domains": [{"name": "web1", "vcpus": 2, "vcpus_max": 1, "memory": "8"}],
+    }
+    complete = {
+        kind.plural: [cases.validated(kind, element) for element in document.get(kind.plural, [])] for kind in KINDS
+    }
+    with pytest.raises(FleetError) as told:
+        wants_of(KINDS, complete)
+    assert str(told.value) == (
+        "networks[a/b].name: 'a/b' cannot be a name. Leave slashes and line breaks out of it. "
+        "Also: networks[lan].mtu: 9000000 is out of range. Use 1 to 65535. "
+        "Also: domains[web1].vcpus: vcpus is more than vcpus_max. Raise vcpus_max, which is the ceiling. "
+        "Also: domains[web1].memory: 1KiB of memory are too little for any guest. Write the unit: 1024MiB."
+    )
