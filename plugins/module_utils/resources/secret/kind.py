@@ -159,8 +159,8 @@ class Secret(DefinedKind):
 
     def do_undefine(self, session: Session, action: Action) -> None:
         secret = _found(session, action)
+        records.forget(session.uri, secret.UUIDString())  # one that is left without its secret would stay for good
         secret.undefine()
-        records.forget(session.uri, secret.UUIDString())
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         shown = {"name": None, "description": None}
