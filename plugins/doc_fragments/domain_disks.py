@@ -356,6 +356,30 @@ options:
       shareable:
         description: Whether several guests may have it at once. Their file system has to be made for that.
         type: bool
+      transient:
+        description: >-
+          Whether what the guest writes goes when it is switched off. It is in a file beside the image meanwhile.
+        type: bool
+      transient_share_backing:
+        description: Whether several domains may run on the image at a time. For O(disks[].transient).
+        type: bool
+      geometry:
+        description: The geometry that the guest is told, where QEMU's guess does not do (old systems).
+        type: dict
+        suboptions:
+          cyls:
+            description: The number of cylinders; required with the others.
+            type: int
+          heads:
+            description: The number of heads; required with the others.
+            type: int
+          secs:
+            description: The number of sectors of a track; required with the others.
+            type: int
+          trans:
+            description: How the BIOS translates it.
+            type: str
+            choices: [auto, none, lba]
       serial:
         description: >-
           A serial number, by which the guest finds the disk in C(/dev/disk/by-id). Virtio takes 20 characters.

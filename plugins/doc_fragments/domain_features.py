@@ -52,6 +52,9 @@ options:
       ps2:
         description: Whether it has a PS/2 controller; since libvirt 10.7.
         type: bool
+      ras:
+        description: Whether errors of the host's memory are reported to the guest (ARM); since libvirt 10.4.
+        type: bool
       smm_tseg:
         description: The memory of O(features.smm), such as V(48MiB). Many vCPUs or much memory need more than is usual.
         type: str
@@ -133,6 +136,12 @@ options:
             type: int
           stimer_direct:
             description: Whether synthetic timers come as plain interrupts.
+            type: bool
+          tlbflush_direct:
+            description: Whether a nested guest's TLBs are flushed without its own hypervisor; since libvirt 11.0.
+            type: bool
+          tlbflush_extended:
+            description: Whether single ranges of addresses can be flushed; since libvirt 11.0.
             type: bool
           vendor_id:
             description: The hypervisor's name, up to twelve characters. An empty text is the usual one.

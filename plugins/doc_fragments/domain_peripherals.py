@@ -33,14 +33,66 @@ options:
         elements: str
         choices: [duplex, micro, output]
       audio:
-        description: The number of the host's C(<audio>) that it is heard through, which O(xml) can define.
+        description: The O(audios[].id) of what it is heard through.
+        type: int
+      alias:
+        description: A name of your own for the device. It starts with C(ua-).
+        type: str
+  audios:
+    description: >-
+      Where the sound of O(sounds) goes on the host; complete. Each is identified by its id. libvirt makes one to fit
+      the guest's display where nothing is said. Changes take effect at the next start.
+    type: list
+    elements: dict
+    suboptions:
+      id:
+        description: A number of your own, from 1.
+        type: int
+        required: true
+      type:
+        description: >-
+          The host's sound system. V(none) plays nothing, V(spice) and V(dbus) send it to whoever looks at the guest.
+        type: str
+        choices: [none, alsa, dbus, file, jack, oss, pipewire, pulseaudio, sdl, spice]
+        required: true
+      timer_period:
+        description: The time between two updates, in microseconds.
+        type: int
+      path:
+        description: The file that V(file) writes to.
+        type: path
+      server_name:
+        description: The server of V(pulseaudio).
+        type: str
+  cryptos:
+    description: >-
+      Devices that encrypt for the guest; complete. Each is identified by its alias, else its backend. Since libvirt
+      9.1; changes take effect at the next start.
+    type: list
+    elements: dict
+    suboptions:
+      model:
+        description: What the guest sees.
+        type: str
+        choices: [virtio]
+      type:
+        description: Who emulates it.
+        type: str
+        choices: [qemu]
+      backend:
+        description: Who encrypts, QEMU itself (V(builtin)) or the host's kernel (V(lkcf)).
+        type: str
+        choices: [builtin, lkcf]
+        required: true
+      queues:
+        description: The number of its queues.
         type: int
       alias:
         description: A name of your own for the device. It starts with C(ua-).
         type: str
   inputs:
     description: >-
-      Tablets, mice and keyboards; complete but for those at PS/2, which libvirt adds by itself. Each is
+      Tablets, mice and keyboards; complete but for those at PS/2, which libvirt adds by itself and keeps. Each is
       identified by its alias, else its device on the host, else type and bus. Plugged in and out while the domain
       runs.
     type: list

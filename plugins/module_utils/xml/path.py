@@ -130,6 +130,12 @@ def set_text(root: t.Any, path: str, text: t.Optional[str]) -> t.Optional[t.Any]
     return made
 
 
+def remove_all(root: t.Any, path: str) -> None:
+    """Remove every element at ``path``, or the attribute."""
+    while get_text(root, path) is not None:
+        remove(root, path)
+
+
 def remove(root: t.Any, path: str) -> None:
     """Remove the attribute or element at ``path``, and the elements around it that this leaves empty."""
     steps, attribute = split(path)

@@ -34,6 +34,10 @@ class Prop:
     element instead). ``holds`` are places that have to have these values for the property to be there at all, and get
     them when it is written (``None``: must not be there): a disk's ``file`` goes with ``@type`` being ``file``.
     ``new`` is the value given to a new object that says nothing.
+
+    Other places can have to do with it. ``fallback`` says it where ``path`` does not. ``clears`` are removed when it
+    is written, for they would contradict it: places, or what makes them of the value. ``first`` sees to others before
+    that. Where ``when`` says no, the element does not have the option.
     """
 
     option: str
@@ -45,17 +49,29 @@ class Prop:
     holds: t.Mapping[str, t.Optional[str]] = dataclasses.field(default_factory=dict)
     new: t.Any = None
     required: bool = False
+    fallback: str = ""
+    clears: t.Union[t.Tuple[str, ...], t.Callable[[t.Any], t.Iterable[str]]] = ()
+    first: t.Optional[t.Callable[[t.Any, t.Any], None]] = None
+    when: t.Optional[t.Callable[[t.Any], bool]] = None
 
     def read(self, root: t.Any) -> t.Any:
         """The value in the compared form, or ``absent``."""
+        if self.when is not None and not self.when(root):
+            return self.absent
         for place, text in self.holds.items():
             if text is not None and xmlpath.get_text(root, place) != text:
                 return self.absent
         value = self.type.read(root, self.path)
+        if value is None and self.fallback:
+            value = self.type.read(root, self.fallback)
         return self.absent if value is None else value
 
     def write(self, root: t.Any, value: t.Any) -> None:
         """Put the value, in the compared form, where it belongs."""
+        if self.first is not None:
+            self.first(root, value)
+        for place in self.clears(value) if callable(self.clears) else self.clears:
+            xmlpath.remove_all(root, place)
         if self.absent is not None and value == self.absent:
             xmlpath.remove(root, self.drop or self.path)
             return

@@ -143,6 +143,10 @@ COMPANIONS: dict[str, dict[str, t.Any]] = {
     **{f"{device}.seclabels.model": {"relabel": False} for device in ("disks", *WITH_SOURCE)},
     **{f"{device}.seclabels.relabel-True": {"label": "a"} for device in ("disks", *WITH_SOURCE)},
     **{f"{device}.seclabels.label": {"relabel": True} for device in ("disks", *WITH_SOURCE)},
+    "disks.transient_share_backing": {"transient": True},
+    "disks.geometry.": {"geometry": {"cyls": 16383, "heads": 16, "secs": 63}},
+    "audios.path": {"type": "file"},
+    "audios.server_name": {"type": "pulseaudio"},
     "interfaces.direct_mode": {"direct": "eth0"},
     "interfaces.managed": {"hostdev": "0000:65:00.0"},
     "interfaces.portgroup": {"network": "lan"},
@@ -255,6 +259,8 @@ AROUND: dict[str, dict[str, t.Any]] = {
 }
 #: And what such an item is at least.
 LEAST: dict[str, dict[str, t.Any]] = {
+    "audios": {"id": 1, "type": "none"},
+    "cryptos": {"model": "virtio", "type": "qemu", "backend": "builtin"},
     **{f"{device}.seclabels": {"model": "selinux", "relabel": False} for device in ("disks", *WITH_SOURCE)},
     "hubs": {"type": "usb"},
     "redirdevs": {"bus": "usb", "type": "spicevmc"},
@@ -295,6 +301,7 @@ BELONG_TOGETHER: dict[str, tuple[str, ...]] = {
     "socket": ("dir", "listen", "autoport", "port"),
     "listen_network": ("listen", "autoport", "port"),
     "rng": ("rngs",),
+    "transient_share_backing": ("transient",),
     "forward.mode": (  # what a mode cannot have goes with the other one
         "forward.dev",
         *(f"forward.nat.{name}" for name in ("ipv6", "address", "port")),

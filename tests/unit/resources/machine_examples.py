@@ -160,6 +160,10 @@ NOT_CHECKED = (
     "loader.format-",
     "nvram.format-",
     "features.ps2-",  # since libvirt 10.7
+    "features.ras-",  # since 10.4
+    "features.hyperv.tlbflush_",  # since 11.0
+    "audios.type-pipewire",  # since 9.10
+    "cryptos.",  # since 9.1
     "features.async_teardown-",  # since 9.6
     "features.hyperv.emsr_bitmap-",
     "features.hyperv.xmm_input-",

@@ -236,6 +236,8 @@ RULES: t.Tuple[Rule, ...] = (
     not_with_false("features.smm_tseg", "features.smm"),
     requires("features.hyperv.spinlock_retries", "features.hyperv.spinlocks", True),
     requires("features.hyperv.stimer_direct", "features.hyperv.stimer", True),
+    requires("features.hyperv.tlbflush_direct", "features.hyperv.tlbflush", True),
+    requires("features.hyperv.tlbflush_extended", "features.hyperv.tlbflush", True),
     requires("features.hyperv.stimer", "features.hyperv.synic", True),
     requires("features.hyperv.synic", "features.hyperv.vpindex", True),
     requires("features.kvm.dirty_ring_size", "features.kvm.dirty_ring", True),

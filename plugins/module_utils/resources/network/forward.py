@@ -64,31 +64,19 @@ PLACES = {
 }
 
 
-class _ModeType(Type):
-    """How packets are forwarded. What another mode had and this one cannot have goes: libvirt refuses it."""
-
-    def write(self, root: t.Any, path: str, value: str) -> None:
-        super().write(root, path, value)
-        kept = {place for part in MODES[value].parts for place in PLACES[part]}
-        gone = {place for places in PLACES.values() for place in places} - kept
-        gone = {"forward/" + place for place in gone}
-        if not MODES[value].own_bridge:  # nobody declared these: libvirt writes them where it makes a bridge
-            gone |= {"bridge/@stp", "bridge/@delay", "mac"} | ({"bridge"} if value != "bridge" else set())
-        for place in sorted(gone):
-            while xmlpath.get_text(root, place) is not None:
-                xmlpath.remove(root, place)
+def _of_other_modes(mode: str) -> t.List[str]:
+    """What another mode had and this one cannot have: libvirt refuses it."""
+    kept = {place for part in MODES[mode].parts for place in PLACES[part]}
+    gone = {"forward/" + place for places in PLACES.values() for place in places if place not in kept}
+    if not MODES[mode].own_bridge:  # nobody declared these: libvirt writes them where it makes a bridge
+        gone |= {"bridge/@stp", "bridge/@delay", "mac"} | ({"bridge"} if mode != "bridge" else set())
+    return sorted(gone)
 
 
-def _by_device(forward: t.Any) -> bool:
+def _by_device(network: t.Any) -> bool:
     """Whether the device is the one option ``dev``, and not a list of interfaces."""
+    forward = network.find("forward")
     return forward is not None and "dev" in MODES.get(forward.get("mode", "nat"), MODES["nat"]).parts
-
-
-class _DevType(Type):
-    """The only device that packets leave by."""
-
-    def read(self, root: t.Any, path: str) -> t.Optional[str]:
-        return t.cast(t.Optional[str], super().read(root, path)) if _by_device(root.find("forward")) else None
 
 
 def align(root: t.Any) -> None:
@@ -96,7 +84,7 @@ def align(root: t.Any) -> None:
     forward = root.find("forward")
     if forward is None:
         return
-    if not _by_device(forward):
+    if not _by_device(root):
         forward.attrib.pop("dev", None)
         return
     for interface in forward.findall("interface"):
@@ -162,12 +150,12 @@ INTERFACES = Items(
     (Prop("dev", "@dev", STR, LIVE, required=True),),
     identity=(("dev",),),
     apply=LIVE,
-    select=lambda element: not _by_device(element.getparent()),
+    select=lambda element: not _by_device(element.getparent().getparent()),
 )
 
 FORWARD = (
-    Prop("forward.mode", "forward/@mode", _ModeType(choice(*MODES).spec), absent=ISOLATED, drop="forward"),
-    Prop("forward.dev", "forward/@dev", _DevType(TEXT.spec, parse=TEXT.parse, show=TEXT.show), absent=""),
+    Prop("forward.mode", "forward/@mode", choice(*MODES), absent=ISOLATED, drop="forward", clears=_of_other_modes),
+    Prop("forward.dev", "forward/@dev", TEXT, absent="", when=_by_device),
     INTERFACES,
     Prop("forward.pf", "forward/pf/@dev", STR),
     Prop("forward.addresses", "forward/address", PCI_LIST),

@@ -26,20 +26,15 @@ def _device(value: t.Any) -> str:
     return text if re.match(r"^(iqn|eui|naa)\.", text) else PATH.parse(text)
 
 
-class _HostType(Type):
-    """The only host. Where there can be several, they are in a list."""
-
-    def read(self, root: t.Any, path: str) -> t.Any:
-        return None if root.get("type") in SEVERAL_HOSTS else super().read(root, path)
+def _one_host(root: t.Any) -> bool:
+    """Whether there is one host only. Where there can be several, they are in a list."""
+    return root.get("type") not in SEVERAL_HOSTS
 
 
-class _UserType(Type):
-    """Who logs in. How, goes with the type of the pool."""
-
-    def write(self, root: t.Any, path: str, value: str) -> None:
-        super().write(root, path, value)
-        kind = TYPES.get(root.get("type"))
-        xmlpath.set_text(root, "source/auth/@type", "ceph" if kind and kind.secret == "ceph" else "chap")
+def _say_how(root: t.Any, _user: str) -> None:
+    """How one logs in goes with the type of the pool."""
+    kind = TYPES.get(root.get("type"))
+    xmlpath.set_text(root, "source/auth/@type", "ceph" if kind and kind.secret == "ceph" else "chap")
 
 
 #: The types whose server is a cluster.
@@ -69,8 +64,8 @@ _ADAPTER = "source/adapter/"
 
 TABLE = (
     Prop("type", "@type", choice(*TYPES), RECREATE),
-    Prop("source.host", "source/host/@name", _HostType(STR.spec, parse=STR.parse)),
-    Prop("source.port", "source/host/@port", _HostType(PORT.spec, PORT.parse, int, show=PORT.show), absent=0),
+    Prop("source.host", "source/host/@name", STR, when=_one_host),
+    Prop("source.port", "source/host/@port", PORT, absent=0, when=_one_host),
     HOSTS,
     Prop("source.dir", "source/dir/@path", FOLDER),
     Prop("source.devices", "source/device/@path", quiet(values(DEVICE), [])),
@@ -91,9 +86,10 @@ TABLE = (
     Prop(
         "source.auth.username",
         "source/auth/@username",
-        _UserType(TEXT.spec, parse=TEXT.parse, show=TEXT.show),
+        TEXT,
         absent="",
         drop="source/auth",
+        first=_say_how,
     ),
     *secret("source.auth.secret", "source/auth/secret"),
     Prop("source.format", "source/format/@type", STR),

@@ -13,9 +13,8 @@ from __future__ import annotations
 import typing as t
 
 from ...diff import RESTART
-from ...xml import path as xmlpath
 from ...xml.table import Desired, Items, Prop, Table
-from ...xml.types import FLAG, STR, UUID, YES_NO, Type, choice, number, or_empty, quiet
+from ...xml.types import FLAG, STR, UUID, YES_NO, choice, number, or_empty, quiet
 from ..rule import Rule
 
 NONE = "none"
@@ -32,13 +31,10 @@ _EVERY = frozenset(name for names in PARAMETERS.values() for name in names)
 _KIB = or_empty(number(0, 2**32 - 1))
 
 
-class _PortType(Type):
-    """The type of a virtual port; parameters that only another type has go with that."""
-
-    def write(self, root: t.Any, path: str, value: str) -> None:
-        super().write(root, path, value)
-        for parameter in sorted(_EVERY - set(PARAMETERS[value])):
-            xmlpath.remove(root, "virtualport/parameters/@" + parameter.replace("_", ""))
+def _of_other_types(kind: str) -> t.List[str]:
+    """Parameters that only another type of virtual port has."""
+    gone = sorted(_EVERY - set(PARAMETERS.get(kind, ())))
+    return ["virtualport/parameters/@" + parameter.replace("_", "") for parameter in gone]
 
 
 def port(apply: str = RESTART, limits: str = RESTART, inherits: bool = False, inbound: t.Tuple[str, ...] = ()) -> Table:
@@ -67,10 +63,11 @@ def port(apply: str = RESTART, limits: str = RESTART, inherits: bool = False, in
         Prop(
             parameter("type"),
             "virtualport/@type",
-            quiet(_PortType(choice(NONE, *PARAMETERS).spec), NONE),
+            quiet(choice(NONE, *PARAMETERS), NONE),
             apply,
             absent=NONE,
             drop="virtualport",
+            clears=_of_other_types,
         ),
         Prop(parameter("profile_id"), place("profileid"), STR, apply),
         Prop(parameter("interface_id"), place("interfaceid"), UUID, apply),

@@ -37,7 +37,7 @@ from .location import (
     volume_there,
 )
 from .new import WORK_FOLDER, NewVolume
-from .rules import RULES
+from .rules import ORIGINS, RULES
 from .seed_data import OPTIONS as SEED_OPTIONS
 from .seed_data import seed_data
 from .state import VolumeState, read_volumes
@@ -68,7 +68,7 @@ class Volume(Kind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        check(want, self.rules, options=self.options)
+        check(want, self.rules, options=(*ORIGINS, *self.options))
         origin.check(want)
         return dataclasses.replace(want, references=tuple(origin.references(want)))
 

@@ -13,7 +13,7 @@ from ..shared.secrets import one_secret
 from .table import TABLE
 
 #: What a volume can be made of.
-_ORIGINS = ("source", "backing", "seed")
+ORIGINS = ("source", "backing", "seed")
 #: Options that a volume of each origin does not have: what it is made of has them, or it is made elsewhere.
 _WITHOUT: t.Dict[str, t.Tuple[str, ...]] = {
     "source": ("encryption", "nocow", "permissions.label"),
@@ -27,7 +27,7 @@ def _is_from(volume: Values, origin: str) -> bool:
 
 
 def _origins(volume: Values) -> t.List[str]:
-    return [origin for origin in _ORIGINS if _is_from(volume, origin)]
+    return [origin for origin in ORIGINS if _is_from(volume, origin)]
 
 
 def _two_origins(volume: Values) -> t.List[Found]:

@@ -20,7 +20,7 @@ from .hostdevs import HOSTDEVS
 from .interfaces import INTERFACES
 from .memory import MEMORY_DEVICES
 from .misc import PANICS, RNG, RNGS, SHMEMS, SINGLE, WATCHDOGS
-from .peripherals import HUBS, INPUTS, REDIRDEVS, SMARTCARDS, SOUNDS
+from .peripherals import AUDIOS, CRYPTOS, HUBS, INPUTS, REDIRDEVS, SMARTCARDS, SOUNDS
 
 #: Every device's properties, in the order in which they are shown.
 DEVICES: Table = (
@@ -35,6 +35,7 @@ DEVICES: Table = (
     GRAPHICS,
     VIDEOS,
     SOUNDS,
+    AUDIOS,
     INPUTS,
     HUBS,
     REDIRDEVS,
@@ -47,6 +48,7 @@ DEVICES: Table = (
     WATCHDOGS,
     PANICS,
     SHMEMS,
+    CRYPTOS,
     *SINGLE,
 )
 

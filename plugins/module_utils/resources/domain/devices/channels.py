@@ -13,7 +13,7 @@ import typing as t
 
 from ....xml import path as xmlpath
 from ....xml.table import Desired, Items, Prop, Table
-from ....xml.types import ON_OFF, PATH, STR, YES_NO, Type, choice, number
+from ....xml.types import ON_OFF, PATH, STR, YES_NO, choice, number
 from ...shared.seclabels import of_source
 from .common import ALIAS, Device
 
@@ -22,19 +22,11 @@ _TYPES = ("pty", "file", "null", "unix", "tcp", "udp", "dev", "pipe", "stdio", "
 AGENT_NAME = "org.qemu.guest_agent.0"
 
 
-class _CharType(Type):
-    """Another type leaves nothing of the old one's source."""
-
-    def write(self, root: t.Any, path: str, value: str) -> None:
-        for element in [*root.findall("source"), *root.findall("protocol")]:
-            root.remove(element)
-        super().write(root, path, value)
-
-
 def source_members(types: t.Sequence[str], new: t.Optional[str] = None) -> Table:
     """What all character devices say of their end on the host."""
     return (
-        Prop("type", "@type", _CharType(choice(*types).spec), new=new),
+        # Another type leaves nothing of the old one's source.
+        Prop("type", "@type", choice(*types), new=new, clears=("source", "protocol")),
         # pty: libvirt fills in which one at run time.
         Prop("path", "source/@path", PATH),
         Prop("append", "source/@append", ON_OFF),

@@ -30,16 +30,11 @@ def _alias(value: t.Any) -> str:
     return text
 
 
-class _Alias(Type):
-    """The alias of the user's own. A running domain shows one of libvirt's where there is none."""
-
-    def read(self, root: t.Any, path: str) -> t.Optional[str]:
-        text = xmlpath.get_text(root, path)
-        return text if text is not None and text.startswith(_OWN) else None
-
-
 #: Survives every definition, and tells devices apart that are alike otherwise.
-ALIAS = Prop("alias", "alias/@name", _Alias(STR.spec, parse=_alias))
+#: A running domain shows one of libvirt's where there is none.
+ALIAS = Prop(
+    "alias", "alias/@name", Type(STR.spec, parse=_alias, load=lambda text: text if text.startswith(_OWN) else None)
+)
 BOOT_ORDER = Prop("boot_order", "boot/@order", number(1, 65535))
 
 

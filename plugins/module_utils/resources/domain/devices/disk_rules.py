@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ....xml.table import Desired
-from ...rule import Rule, needs, starts
+from ...rule import Rule, needs, only_with, starts
 from ...shared.seclabels import RULES as LABEL_RULES
 from ...shared.secrets import one_secret
 from .disks import REMOVABLE, SOURCES
@@ -116,6 +116,16 @@ DISK_RULES: t.Tuple[Rule, ...] = (
         "iothread",
         "only virtio disks are served by an I/O thread of their own",
         "Leave it out, or set iothread of the SCSI controller in controllers",
+    ),
+    only_with("transient_share_backing", "transient"),
+    Rule(
+        lambda disk: (
+            starts(disk, "geometry.")
+            and any(disk.get("geometry." + name) is None for name in ("cyls", "heads", "secs"))
+        ),
+        "geometry",
+        "cylinders, heads and sectors belong together",
+        "Declare cyls, heads and secs",
     ),
     needs("network.protocol", "network"),
     Rule(

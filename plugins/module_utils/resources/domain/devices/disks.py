@@ -28,6 +28,7 @@ from ....xml.types import (
     choice,
     confidential,
     number,
+    quiet,
     size,
 )
 from ...shared.hosts import host
@@ -199,6 +200,11 @@ DISKS = Items(
         Prop("iotune.group_name", "iotune/group_name", STR, LIVE),
         Prop("readonly", "readonly", PRESENCE),
         Prop("shareable", "shareable", PRESENCE),
+        # Written to a file that goes when the guest is switched off.
+        Prop("transient", "transient", quiet(PRESENCE, False)),
+        Prop("transient_share_backing", "transient/@shareBacking", YES_NO),
+        *(Prop("geometry." + name, "geometry/@" + name, number(1)) for name in ("cyls", "heads", "secs")),
+        Prop("geometry.trans", "geometry/@trans", choice("auto", "none", "lba")),
         Prop("serial", "serial", STR),
         Prop("wwn", "wwn", WWN),
         Prop("vendor", "vendor", STR),

@@ -14,30 +14,21 @@ from ....xml.table import Desired, Items, Prop
 from ....xml.types import INT, ON_OFF, PATH, SECRET, STR, YES_NO, Type, choice, number
 from .common import ALIAS, virtio_options
 
-
-class _Listen(Type):
-    """The address that a display listens on; libvirt says it twice."""
-
-    def write(self, root: t.Any, path: str, value: str) -> None:
-        _only(root, "address")
-        xmlpath.set_text(root, path, value)
-        xmlpath.set_text(root, "listen[@type='address']/@address", value)
+_PLACES = ("address", "network", "socket", "none")
 
 
-class _Elsewhere(Type):
-    """A socket or a network to listen on in place of an address."""
-
-    def write(self, root: t.Any, path: str, value: str) -> None:
-        _only(root, path.partition("'")[2].partition("'")[0])
-        for attribute in ("listen", "port", "autoport", "socket"):
-            root.attrib.pop(attribute, None)
-        super().write(root, path, value)
+def _but(*kinds: str) -> t.Tuple[str, ...]:
+    """The places that a display listens at, but those of these kinds."""
+    return tuple(f"listen[@type='{kind}']" for kind in _PLACES if kind not in kinds)
 
 
-def _only(root: t.Any, kind: str) -> None:
-    for element in root.findall("listen"):
-        if element.get("type") != kind:
-            root.remove(element)
+def _say_twice(root: t.Any, address: str) -> None:
+    """libvirt has the address in an element too."""
+    xmlpath.set_text(root, "listen[@type='address']/@address", address)
+
+
+#: What an address to listen on has of its own.
+_OF_ADDRESS = ("@listen", "@port", "@autoport", "@socket")
 
 
 #: Protocols that are reached through a network.
@@ -72,9 +63,9 @@ GRAPHICS = Items(
     "devices/graphics",
     (
         Prop("type", "@type", choice("vnc", "spice", "sdl", "dbus", "egl-headless"), required=True),
-        Prop("listen", "@listen", _Listen({"type": "str"})),
-        Prop("listen_network", "listen[@type='network']/@network", _Elsewhere(STR.spec, parse=STR.parse)),
-        Prop("socket", "listen[@type='socket']/@socket", _Elsewhere(PATH.spec, parse=PATH.parse)),
+        Prop("listen", "@listen", Type({"type": "str"}), clears=_but("address"), first=_say_twice),
+        Prop("listen_network", "listen[@type='network']/@network", STR, clears=(*_but("network"), *_OF_ADDRESS)),
+        Prop("socket", "listen[@type='socket']/@socket", PATH, clears=(*_but("socket"), *_OF_ADDRESS)),
         Prop("autoport", "@autoport", YES_NO, absent=False),
         Prop("port", "@port", INT),
         Prop("tls_port", "@tlsPort", INT),

@@ -97,12 +97,8 @@ def _target_dev(value: t.Any) -> str:
     return text
 
 
-class _TargetDev(Type):
-    """The name of the user's own for the device on the host."""
-
-    def read(self, root: t.Any, path: str) -> t.Optional[str]:
-        text = xmlpath.get_text(root, path)
-        return None if text is None or text.startswith(_MADE) else text
+#: The name of the user's own for the device on the host.
+_TARGET_DEV = Type(STR.spec, parse=_target_dev, load=lambda text: None if text.startswith(_MADE) else text)
 
 
 def _complete(item: Desired) -> Desired:
@@ -163,7 +159,7 @@ INTERFACES = Items(
         Prop("backend.type", "backend/@type", choice("passt")),
         Prop("backend.log_file", "backend/@logFile", PATH),
         _PORT_FORWARDS,
-        Prop("target_dev", "target/@dev", _TargetDev(STR.spec, parse=_target_dev)),
+        Prop("target_dev", "target/@dev", _TARGET_DEV),
         Prop("target_managed", "target/@managed", YES_NO),
         Prop("model", "model/@type", STR),
         Prop("driver", "driver/@name", choice("vhost", "qemu", "vfio")),

@@ -26,6 +26,37 @@ SOUNDS = Items(
     identity=(("alias",), ("model",)),
 )
 
+AUDIOS = Items(
+    "audios",
+    "devices/audio",
+    (
+        Prop("id", "@id", number(1), required=True),
+        Prop(
+            "type",
+            "@type",
+            choice("none", "alsa", "dbus", "file", "jack", "oss", "pipewire", "pulseaudio", "sdl", "spice"),
+            required=True,
+        ),
+        Prop("timer_period", "@timerPeriod", number(1)),
+        Prop("path", "@path", PATH),
+        Prop("server_name", "@serverName", STR),
+    ),
+    identity=(("id",),),
+)
+
+CRYPTOS = Items(
+    "cryptos",
+    "devices/crypto",
+    (
+        Prop("model", "@model", choice("virtio"), new="virtio"),
+        Prop("type", "@type", choice("qemu"), new="qemu"),
+        Prop("backend", "backend/@model", choice("builtin", "lkcf"), required=True),
+        Prop("queues", "backend/@queues", number(1)),
+        ALIAS,
+    ),
+    identity=(("alias",), ("backend",)),
+)
+
 INPUTS = Items(
     "inputs",
     "devices/input",

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ....xml import path as xmlpath
 from ....xml.table import Items, Prop
-from ....xml.types import INT, STR, YES_NO, Type, choice
+from ....xml.types import INT, STR, YES_NO, choice
 
 #: What each offset may have beside it.
 BESIDE = {
@@ -25,18 +24,12 @@ BESIDE = {
 }
 
 
-class _Offset(Type):
-    """What belongs to another offset goes with it."""
-
-    def write(self, root: t.Any, path: str, value: str) -> None:
-        for name in ("adjustment", "basis", "timezone", "start"):
-            if name not in BESIDE[value]:
-                xmlpath.remove(root, "clock/@" + name)
-        super().write(root, path, value)
+def _of_other_offsets(offset: str) -> t.List[str]:
+    return ["clock/@" + name for name in ("adjustment", "basis", "timezone", "start") if name not in BESIDE[offset]]
 
 
 TABLE = (
-    Prop("clock.offset", "clock/@offset", _Offset(choice(*BESIDE).spec)),
+    Prop("clock.offset", "clock/@offset", choice(*BESIDE), clears=_of_other_offsets),
     Prop("clock.timezone", "clock/@timezone", STR),
     Prop("clock.adjustment", "clock/@adjustment", STR),
     Prop("clock.basis", "clock/@basis", choice("utc", "localtime")),

@@ -12,39 +12,19 @@ from ....diff import LIVE
 from ....xml import path as xmlpath
 from ....xml.quantities import BYTES_ATTRIBUTE, SET, SIZE_ATTRIBUTE
 from ....xml.table import Items, Prop
-from ....xml.types import INT, ON_OFF, STR, YES_NO, Type, choice, number
+from ....xml.types import INT, ON_OFF, STR, YES_NO, choice, number
 
 
-class _VcpusMax(Type):
-    """The ceiling. Those that are online stay so: without ``current`` they would all be."""
-
-    def write(self, root: t.Any, path: str, value: int) -> None:
-        online = _VcpusNow(INT.spec).read(root, "vcpu/@current")
-        super().write(root, path, value)
-        if online is not None:
-            xmlpath.set_text(root, "vcpu/@current", str(min(online, value)))
-
-
-class _VcpusNow(Type):
-    """The vCPUs that are online: all of them where nothing else is said."""
-
-    def read(self, root: t.Any, path: str) -> t.Optional[int]:
-        text = xmlpath.get_text(root, path) or xmlpath.get_text(root, "vcpu")
-        return int(text) if text else None
-
-
-class _Mode(Type):
-    """A named model belongs to the mode ``custom`` and goes with it."""
-
-    def write(self, root: t.Any, path: str, value: str) -> None:
-        if value != "custom":
-            xmlpath.remove(root, "cpu/model")
-        super().write(root, path, value)
+def _keep_online(root: t.Any, ceiling: int) -> None:
+    """Those that are online stay so, as far as they fit: without ``current`` all would be."""
+    online = xmlpath.get_text(root, "vcpu/@current") or xmlpath.get_text(root, "vcpu")
+    if online:
+        xmlpath.set_text(root, "vcpu/@current", str(min(int(online), ceiling)))
 
 
 VCPUS = (
-    Prop("vcpus_max", "vcpu", _VcpusMax(INT.spec, load=int)),
-    Prop("vcpus", "vcpu/@current", _VcpusNow(INT.spec), LIVE, new=1),
+    Prop("vcpus_max", "vcpu", INT, first=_keep_online),
+    Prop("vcpus", "vcpu/@current", INT, LIVE, new=1, fallback="vcpu"),
     Prop("vcpus_placement", "vcpu/@placement", choice("auto", "static")),
     Prop("vcpus_cpuset", "vcpu/@cpuset", SET),
 )
@@ -85,7 +65,12 @@ CELLS = Items(
 )
 
 TABLE = (
-    Prop("cpu.mode", "cpu/@mode", _Mode(choice("host-model", "host-passthrough", "maximum", "custom").spec)),
+    Prop(
+        "cpu.mode",
+        "cpu/@mode",
+        choice("host-model", "host-passthrough", "maximum", "custom"),
+        clears=lambda mode: () if mode == "custom" else ("cpu/model",),  # which that mode alone has
+    ),
     Prop("cpu.model", "cpu/model", STR),
     Prop("cpu.model_fallback", "cpu/model/@fallback", choice("allow", "forbid")),
     Prop("cpu.vendor_id", "cpu/model/@vendor_id", STR),

@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ....xml import path as xmlpath
 from ....xml.table import Prop, Table
-from ....xml.types import INT, ON_OFF, PRESENCE, STR, TEXT, YES_NO, Type, choice, number, quiet, size
+from ....xml.types import INT, ON_OFF, PRESENCE, STR, TEXT, YES_NO, choice, number, quiet, size
 
 #: Features that are there or not.
 _MARKS = ("acpi", "apic", "pae", "hap")
 
 #: Features with a state, by libvirt's names.
-_SWITCHES = ("pmu", "vmport", "smm", "pvspinlock", "vmcoreinfo", "htm", "ps2")
+_SWITCHES = ("pmu", "vmport", "smm", "pvspinlock", "vmcoreinfo", "htm", "ps2", "ras")
 
 _HYPERV_SWITCHES = (
     "relaxed",
@@ -54,13 +53,9 @@ def _switches(parent: str, names: Table) -> Table:
     )
 
 
-class _HypervMode(Type):
+def _named_beside(mode: str) -> t.Tuple[str, ...]:
     """All of the host's enlightenments: none can be named beside that."""
-
-    def write(self, root: t.Any, path: str, value: str) -> None:
-        if value == "passthrough":
-            xmlpath.remove(root, "features/hyperv")
-        super().write(root, path, value)
+    return ("features/hyperv",) if mode == "passthrough" else ()
 
 
 TABLE = (
@@ -73,10 +68,12 @@ TABLE = (
     Prop("features.msrs_unknown", "features/msrs/@unknown", choice("ignore", "fault")),
     Prop("features.tcg_tb_cache", "features/tcg/tb-cache", size(1024 * 1024)),
     Prop("features.async_teardown", "features/async-teardown/@enabled", YES_NO),
-    Prop("features.hyperv.mode", "features/hyperv/@mode", _HypervMode(choice("custom", "passthrough").spec)),
+    Prop("features.hyperv.mode", "features/hyperv/@mode", choice("custom", "passthrough"), clears=_named_beside),
     *_switches("features/hyperv", _HYPERV_SWITCHES),
     Prop("features.hyperv.spinlock_retries", "features/hyperv/spinlocks/@retries", number(4095)),
     Prop("features.hyperv.stimer_direct", "features/hyperv/stimer/direct/@state", ON_OFF),
+    Prop("features.hyperv.tlbflush_direct", "features/hyperv/tlbflush/direct/@state", ON_OFF),
+    Prop("features.hyperv.tlbflush_extended", "features/hyperv/tlbflush/extended/@state", ON_OFF),
     Prop(
         "features.hyperv.vendor_id",
         "features/hyperv/vendor_id/@value",

@@ -33,20 +33,13 @@ class _Firmware(Type):
         xmlpath.set_text(root, path, "efi" if value == "efi" else None)
 
 
-class _Feature(Type):
-    """What the UEFI image has to have. libvirt chooses another one, with its own variables, when that changes."""
-
-    def write(self, root: t.Any, path: str, value: bool) -> None:
-        for place in ("os/loader", "os/nvram/@template"):
-            xmlpath.remove(root, place)
-        super().write(root, path, value)
-
-
 def _feature(name: str) -> Prop:
+    """What the UEFI image has to have. libvirt chooses another one, with its own variables, when that changes."""
     return Prop(
         "firmware_features." + name.replace("-", "_"),
         f"os/firmware/feature[@name='{name}']/@enabled",
-        _Feature(YES_NO.spec, load=YES_NO.load, dump=YES_NO.dump, parse=bool),
+        YES_NO,
+        clears=("os/loader", "os/nvram/@template"),
     )
 
 
@@ -54,23 +47,8 @@ def _feature(name: str) -> Prop:
 _PATH_OR_NONE = Type({"type": "str"}, parse=lambda value: PATH.parse(value) if value else "", show=TEXT.show)
 
 
-class _Named(Type):
-    """A path in an element that may be there for its attributes alone."""
-
-    def read(self, root: t.Any, path: str) -> t.Optional[str]:
-        return super().read(root, path) or None
-
-
-_NAMED = _Named(PATH.spec, parse=PATH.parse)
-
-
-class _Image(_Named):
-    """An image that is named takes the place of one that libvirt chooses."""
-
-    def write(self, root: t.Any, path: str, value: str) -> None:
-        for place in ("os/@firmware", "os/firmware"):
-            xmlpath.remove(root, place)
-        super().write(root, path, value)
+#: A path in an element that may be there for its attributes alone.
+_NAMED = Type(PATH.spec, parse=PATH.parse, load=lambda text: text or None)
 
 
 def _file(option: str, path: str) -> Prop:
@@ -83,7 +61,8 @@ TABLE = (
     Prop("firmware", "os/@firmware", _Firmware({"type": "str", "choices": ["bios", "efi"]})),
     _feature("secure-boot"),
     _feature("enrolled-keys"),
-    Prop("loader.path", "os/loader", _Image(PATH.spec, parse=PATH.parse)),
+    # An image that is named takes the place of one that libvirt chooses.
+    Prop("loader.path", "os/loader", _NAMED, clears=("os/@firmware", "os/firmware")),
     Prop("loader.type", "os/loader/@type", choice("pflash", "rom")),
     Prop("loader.readonly", "os/loader/@readonly", YES_NO),
     Prop("loader.secure", "os/loader/@secure", YES_NO),

@@ -6,38 +6,28 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ....diff import LIVE
 from ....xml.quantities import SET, SIZE_ATTRIBUTE
 from ....xml.table import Items, Prop
-from ....xml.types import ON_OFF, PRESENCE, SizeType, choice, number, quiet, size
+from ....xml.types import ON_OFF, PRESENCE, choice, number, quiet, size
 
 
-class _MemoryNow(SizeType):
-    """What the guest has now: all of its memory where nothing else is said."""
-
-    def read(self, root: t.Any, path: str) -> t.Optional[int]:
-        now = super().read(root, path)
-        return super().read(root, "memory") if now is None else now
+def _keep_below(root: t.Any, ceiling: int) -> None:
+    """What the guest has now never stays above the ceiling."""
+    if (_SIZE.read(root, "currentMemory") or 0) > ceiling:
+        _SIZE.write(root, "currentMemory", ceiling)
 
 
-class _MemoryMax(SizeType):
-    """The ceiling. What the guest has now never stays above it."""
-
-    def write(self, root: t.Any, path: str, value: int) -> None:
-        super().write(root, path, value)
-        if (super().read(root, "currentMemory") or 0) > value:
-            super().write(root, "currentMemory", value)
-
+_SIZE = size()
 
 #: Said where it is so.
 _MARK = quiet(PRESENCE, False)
 
 TABLE = (
-    Prop("memory_max", "memory", _MemoryMax(**dataclasses.asdict(size()))),
-    Prop("memory", "currentMemory", _MemoryNow(**dataclasses.asdict(size())), LIVE),
+    Prop("memory_max", "memory", _SIZE, first=_keep_below),
+    Prop("memory", "currentMemory", _SIZE, LIVE, fallback="memory"),
     Prop("memory_dump_core", "memory/@dumpCore", ON_OFF),
     Prop("memory_hotplug.max", "maxMemory", size()),
     Prop("memory_hotplug.slots", "maxMemory/@slots", number(1)),

@@ -18,7 +18,7 @@ from ....diff import LIVE
 from ....xml import path as xmlpath
 from ....xml.quantities import LIMIT, SET, SIZE_ATTRIBUTE, UNLIMITED
 from ....xml.table import Items, Prop
-from ....xml.types import FLAG, INT, PATH, Type, choice, number, quiet
+from ....xml.types import FLAG, INT, PATH, choice, number, quiet
 
 #: Microseconds of an interval, and those of CPU time in it (negative: without limit).
 _PERIOD, _QUOTA = number(1000, 1000000), number(-1)
@@ -166,17 +166,11 @@ NUMATUNE = (
 )
 
 
-class _IoThreads(Type):
-    """How many there are. Those that are named one by one are as many at least: the last go when there are fewer."""
-
-    def read(self, root: t.Any, path: str) -> int:
-        return int(xmlpath.get_text(root, path) or 0)
-
-    def write(self, root: t.Any, path: str, value: int) -> None:
-        xmlpath.set_text(root, path, str(value) if value else None)
-        named = xmlpath.find_all(root, "iothreadids/iothread")
-        for element in sorted(named, key=lambda one: int(one.get("id")))[value:]:
-            xmlpath.remove(root, f"iothreadids/iothread[@id='{element.get('id')}']")
+def _drop_last_threads(root: t.Any, count: int) -> None:
+    """Those that are named one by one are no more than there are: the last go."""
+    named = xmlpath.find_all(root, "iothreadids/iothread")
+    for element in sorted(named, key=lambda one: int(one.get("id")))[count:]:
+        xmlpath.remove(root, f"iothreadids/iothread[@id='{element.get('id')}']")
 
 
 def spell_out_iothreads(root: t.Any) -> None:
@@ -199,7 +193,7 @@ IOTHREADS = (
         identity=(("id",),),
         apply=LIVE,
     ),
-    Prop("iothreads", "iothreads", _IoThreads(number(0).spec, parse=number(0).parse, quiet=0), LIVE),
+    Prop("iothreads", "iothreads", quiet(number(0), 0), LIVE, absent=0, first=_drop_last_threads),
 )
 
 #: What the kernel counts of a guest, by the names of libvirt's events.
