@@ -50,28 +50,28 @@ def work_off(graph: t.Mapping[t.Any, t.AbstractSet[t.Any]], work: t.Callable[[t.
                 order.done(running.pop(future))
 
 
-class Gate:
-    """Passed by many at a time, or by one that is alone in it."""
+class ReadWriteLock:
+    """Held by many readers at a time, or by one writer."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._inside = 0
+        self._readers = 0
 
     @contextlib.contextmanager
     def shared(self) -> t.Iterator[None]:
-        """Wait until nobody is alone in it, then enter."""
+        """Hold it as one of many, as soon as no writer has it."""
         with self._condition:
-            self._inside += 1
+            self._readers += 1
         try:
             yield
         finally:
             with self._condition:
-                self._inside -= 1
+                self._readers -= 1
                 self._condition.notify_all()
 
     @contextlib.contextmanager
-    def alone(self) -> t.Iterator[None]:
-        """Wait until it is empty, then enter and keep the others out."""
+    def exclusive(self) -> t.Iterator[None]:
+        """Hold it as the only one, as soon as nobody has it."""
         with self._condition:
-            self._condition.wait_for(lambda: not self._inside)
+            self._condition.wait_for(lambda: not self._readers)
             yield

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Several at a time: answers in order, and a gate that one may have to itself."""
+"""Several at a time: answers in order, and a lock for many readers or one writer."""
 
 from __future__ import annotations
 
 import threading
 import time
 
-from ansible_collections.kvm.fleet.plugins.module_utils.parallel import Gate, in_order
+from ansible_collections.kvm.fleet.plugins.module_utils.parallel import ReadWriteLock, in_order
 
 
 def test_answers_are_in_the_order_of_the_questions():
@@ -21,22 +21,22 @@ def test_answers_are_in_the_order_of_the_questions():
 
 
 def test_who_wants_to_be_alone_waits_for_those_inside_and_keeps_the_others_out():
-    gate, seen = Gate(), []
+    lock, seen = ReadWriteLock(), []
 
     def alone() -> None:
-        with gate.alone():
+        with lock.exclusive():
             seen.append("alone")
             time.sleep(0.05)
             seen.append("alone ends")
 
-    with gate.shared(), gate.shared():
+    with lock.shared(), lock.shared():
         waiting = threading.Thread(target=alone)
         waiting.start()
         time.sleep(0.05)
         seen.append("two leave")
     while "alone" not in seen:
         time.sleep(0.001)
-    with gate.shared():
+    with lock.shared():
         seen.append("one enters")
     waiting.join()
     assert seen == ["two leave", "alone", "alone ends", "one enters"]

@@ -11,7 +11,7 @@ import typing as t
 
 from ..connection import is_local
 from ..errors import InvalidOption, MissingReference, join
-from ..parallel import Gate
+from ..parallel import ReadWriteLock
 from ..plan import Action, Pending, Plan
 from ..xml import table as tables
 from .host import Host
@@ -76,16 +76,16 @@ class Session:
     readonly: bool = False
     done: t.Set[t.Tuple[str, Key]] = dataclasses.field(default_factory=set)
     stale: t.Set[str] = dataclasses.field(default_factory=set)
-    _gates: t.Dict[str, Gate] = dataclasses.field(default_factory=dict)
+    _pool_locks: t.Dict[str, ReadWriteLock] = dataclasses.field(default_factory=dict)
 
     @property
     def local(self) -> bool:
         """True when the host's files can be looked at directly."""
         return is_local(self.uri)
 
-    def gate(self, pool: str) -> Gate:
+    def pool_lock(self, pool: str) -> ReadWriteLock:
         """libvirt does not look again into a pool while it makes a volume in it: that is to be done alone."""
-        return self._gates.setdefault(pool, Gate())
+        return self._pool_locks.setdefault(pool, ReadWriteLock())
 
 
 class Updated(t.Mapping[Key, t.Any]):

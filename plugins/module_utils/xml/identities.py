@@ -14,7 +14,7 @@ import typing as t
 
 from . import path as xmlpath
 from . import secrets
-from .table import Items, Table, Told, match
+from .table import Item, Items, Table, match
 from .types import ValuesType
 
 #: Places below an element whose texts, together, are its identity.
@@ -49,9 +49,9 @@ class Identities:
         """Whether ``child`` says which one below ``parent`` it is, and which of ``free`` that is (``None``: none)."""
         place = f"{parent.tag}/{child.tag}"
         for entry in self._lists.get(place, ()):
-            said = Told(entry, child)
+            said = Item(entry, child)
             if _stated(entry, said):
-                (index,) = match(entry, [said], [Told(entry, one) for one in free])
+                (index,) = match(entry, [said], [Item(entry, one) for one in free])
                 return True, None if index is None else free[index]
         for identity in self._further(place, child.tag) or ():
             stated = _texts(child, identity)
@@ -66,7 +66,7 @@ class Identities:
         parent = element.getparent()
         place = f"{'' if parent is None else parent.tag}/{element.tag}"
         for entry in self._lists.get(place, ()):
-            said = Told(entry, element)
+            said = Item(entry, element)
             options = _stated(entry, said)
             if options:
                 words = [str(entry.by_option[option].show(said[option])) for option in options]

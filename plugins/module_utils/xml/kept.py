@@ -54,7 +54,7 @@ def _is_said(entry: t.Any, wanted: t.Any) -> bool:
 
 def _items(entry: tables.Items, wanted: t.Sequence[tables.Desired], root: t.Any, place: str) -> t.List[t.Any]:
     elements = [] if root is None else entry.elements(root)
-    matched = tables.match(entry, wanted, [tables.Told(entry, element) for element in elements])
+    matched = tables.match(entry, wanted, [tables.Item(entry, element) for element in elements])
     return [
         values(entry.members, item, None if index is None else elements[index], f"{place}[{position}]")
         for position, (item, index) in enumerate(zip(wanted, matched))

@@ -123,9 +123,9 @@ class Items:
         """The members by their options."""
         return {entry.option: entry for entry in self.members}
 
-    def told(self, root: t.Any) -> t.List[Told]:
+    def read_items(self, root: t.Any) -> t.List[Item]:
         """What the elements below ``root`` say."""
-        return [Told(self, element) for element in self.elements(root)]
+        return [Item(self, element) for element in self.elements(root)]
 
     def name_of(self, item: t.Mapping[str, t.Any], position: int) -> str:
         """What an option path calls the item: the strongest identity it has, else its position."""
@@ -140,7 +140,7 @@ class Items:
 Table = t.Tuple[t.Any, ...]
 
 
-class Told(t.Mapping[str, t.Any]):
+class Item(t.Mapping[str, t.Any]):
     """What one element of a list says of its options, each read when it is asked for; ``dict`` of it is all.
 
     Devices have a hundred options, of which three tell one from the other.
@@ -372,7 +372,7 @@ def _patch_items(
 ) -> t.List[Change]:
     changes: t.List[Change] = []
     elements = entry.elements(root)
-    current = [Told(entry, element) for element in elements]
+    current = [Item(entry, element) for element in elements]
     matched = match(entry, wanted, current)
     around = parents + (root,)
     placed: t.List[t.Any] = []  # the elements in the order in which they are wanted
@@ -417,7 +417,7 @@ def _reordered(entry: Items, root: t.Any, placed: t.List[t.Any], before: t.List[
     if stayed == wanted:
         return []
     names = [
-        [entry.name_of(Told(entry, element), index) for index, element in enumerate(order)]
+        [entry.name_of(Item(entry, element), index) for index, element in enumerate(order)]
         for order in (stayed, wanted)
     ]
     return [Change(prefix + entry.option, names[0], names[1], entry.apply)]

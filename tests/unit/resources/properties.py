@@ -169,7 +169,10 @@ def check_reads_as_written(one: Written) -> None:
 
 
 def check_place_in_schema(one: Written) -> None:
-    assert _is_valid(one.kind, one.items)
+    assert _is_valid(one.kind, one.items), (
+        f"what LEAST in examples.py has for {one.name} is not enough for the schema of the libvirt here; if that is "
+        "too old, put the option into NOT_CHECKED with the version that has it"
+    )
     root, element = place(one)
     beside = max((start for start in examples.COMPANIONS if one.name.startswith(start)), key=len, default="")
     declared = merged(examples.COMPANIONS.get(beside, {}), nested(one.prop.option, one.value))
@@ -181,7 +184,10 @@ def check_place_in_schema(one: Written) -> None:
         assert schema.validate(root), declared
         return
     tables.patch(one.table, element, tables.normalise(one.table, declared))
-    assert schema.validate(root), etree.tostring(element, pretty_print=True).decode()
+    assert schema.validate(root), (
+        f"{etree.tostring(element, pretty_print=True).decode()}is not valid for the libvirt here: say in COMPANIONS of "
+        f"examples.py what {one.name} needs beside it, or in NOT_CHECKED which libvirt has it"
+    )
 
 
 def check_touches_no_other_option(one: Written) -> None:

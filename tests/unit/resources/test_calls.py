@@ -17,7 +17,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.tables 
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.quantities import UNLIMITED
 
 
-class Told:
+class Item:
     """Stands for a domain: remembers what it is told."""
 
     def __getattr__(self, name: str) -> t.Callable[..., None]:
@@ -25,7 +25,7 @@ class Told:
 
 
 def told(verb: str, *settings: t.Any) -> t.Any:
-    domain = Told()
+    domain = Item()
     SETTERS[verb](domain, settings)
     return domain.parameters
 

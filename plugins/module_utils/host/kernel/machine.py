@@ -16,7 +16,7 @@ from ...errors import FleetError, NotKept
 #: Runs a program: its exit status, and what it said on both channels.
 Run = t.Callable[[t.Sequence[str]], t.Tuple[int, str]]
 
-#: Told on top of each file that is written.
+#: Written on top of each file that is written.
 HEADER = "# Written by kvm.fleet, which replaces the whole file.\n"
 
 

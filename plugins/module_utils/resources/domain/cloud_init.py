@@ -117,7 +117,7 @@ def check_targets(want: Want, definition: t.Any) -> None:
     """:raises InvalidOption: a declared disk would take the place of the seed that stays."""
     if wants_seed(want) is not None or "disks" not in want.values:
         return
-    seeds = {one["target"] for one in SEEDS.told(definition)}
+    seeds = {one["target"] for one in SEEDS.read_items(definition)}
     for position, disk in enumerate(want.values["disks"]):
         places = [disk[option] for option in ("volume", "file", "block") if disk.get(option)]
         if disk.get("target") in seeds and places and not any(_is_named(want, place) for place in places):

@@ -54,7 +54,7 @@ def _roots(state: DomainState) -> t.List[t.Any]:
 
 def _seeds(root: t.Any) -> t.Iterator[t.Tuple[str, str]]:
     """The paths of the seeds in a definition, with what a change calls their drives."""
-    for seed in SEEDS.told(root):
+    for seed in SEEDS.read_items(root):
         path = seed.get("file") or seed.get("block") or seed.get("network.name")  # of a volume in a Ceph pool
         if path:
             yield path, f"{SEEDS.option}[{seed['target']}]"

@@ -79,7 +79,7 @@ def create(session: Session, new: NewVolume) -> None:
 
 def is_half_made(session: Session, new: NewVolume) -> bool:
     """Whether what is there under the name of the new volume was left half made."""
-    told = half_made.told(unfinished.steps(session.uri), new.pool, new.name)
+    told = half_made.recorded(unfinished.steps(session.uri), new.pool, new.name)
     if told is None and new.source is None and new.seed is None:
         return False
     there = beginning(session.connection, new.pool, new.name)
@@ -88,7 +88,7 @@ def is_half_made(session: Session, new: NewVolume) -> bool:
 
 def refresh(session: Session, pool: str) -> None:
     """Have libvirt look again what is in the pool."""
-    with session.gate(pool).alone():
+    with session.pool_lock(pool).exclusive():
         session.connection.storagePoolLookupByName(pool).refresh(0)
 
 
@@ -232,7 +232,7 @@ def _upload(session: Session, pool: t.Any, new: NewVolume, ready: _Ready) -> Non
         values = {option: value for option, value in new.values.items() if option not in options}
         empty, size = dataclasses.replace(new, format="raw", values=values, preallocation="off"), 0
     with half_made.made(session, new.pool, new.name, half_made.FILLED) as made:
-        with session.gate(new.pool).shared():
+        with session.pool_lock(new.pool).shared():
             made.append(pool.createXML(_xml(empty, size), 0))
 
         def record() -> None:
@@ -251,7 +251,7 @@ def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:
         xml = _xml(new, new.capacity)
 
         def make() -> None:
-            with session.gate(new.pool).shared():
+            with session.pool_lock(new.pool).shared():
                 pool.createXML(xml, flags if new.format == "qcow2" else 0)
 
         measured.make(make, join(new.where, "encryption"))
@@ -261,7 +261,7 @@ def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:
         source = session.connection.storageVolLookupByPath(new.copied.path)
     size = max(new.capacity or 0, source.info()[1])
     with half_made.made(session, new.pool, new.name, half_made.COPIED) as made:
-        with session.gate(new.pool).shared(), session.gate(new.copy_of[0]).shared():
+        with session.pool_lock(new.pool).shared(), session.pool_lock(new.copy_of[0]).shared():
             made.append(pool.createXMLFrom(_xml(new, size), source, 0))
         if made[0].info()[1] < size:  # libvirt makes a copy of an image as large as that
             made[0].resize(size, 0)

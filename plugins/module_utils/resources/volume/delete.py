@@ -18,7 +18,7 @@ def delete(session: Session, pool: str, name: str) -> None:
     there = session.connection.storagePoolLookupByName(pool)
     volume = find(there.storageVolLookupByName, name)
     if volume is None:
-        with session.gate(pool).alone():
+        with session.pool_lock(pool).exclusive():
             there.refresh(0)
         volume = find(there.storageVolLookupByName, name)
     with records.forgotten(pool, name):

@@ -58,7 +58,7 @@ def end(session: Session, pool: str, name: str) -> None:
     unfinished.end(session.uri, STEP, _name(pool, name))
 
 
-def told(steps: unfinished.Steps, pool: str, name: str) -> t.Optional[t.Mapping[str, t.Any]]:
+def recorded(steps: unfinished.Steps, pool: str, name: str) -> t.Optional[t.Mapping[str, t.Any]]:
     """What is recorded of a volume that was being made; ``None``: nothing is."""
     return steps.get((STEP, _name(pool, name)))
 
@@ -68,7 +68,7 @@ def is_incomplete(world: World, state: VolumeState, directory: bool) -> bool:
 
     :raises Refused: libvirt is still making it.
     """
-    record = told(world.host.unfinished, state.pool, state.name)
+    record = recorded(world.host.unfinished, state.pool, state.name)
     want = world.want("volume", (state.pool, state.name))
     source = want.params.get("source") or {} if want is not None and not want.absent else {}
     filled = source.get("url") or source.get("path") or (want is not None and want.params.get("seed"))

@@ -160,7 +160,7 @@ class Volume(Kind):
 
     def _plan_finish(self, want: Want, world: World, actions: t.Sequence[Action]) -> t.List[Action]:
         """A run that ended early had done all but to say that it was done."""
-        begun = half_made.told(world.host.unfinished, *t.cast(t.Tuple[str, str], want.key)) is not None
+        begun = half_made.recorded(world.host.unfinished, *t.cast(t.Tuple[str, str], want.key)) is not None
         making = {"delete", "create", "find_or_create", "upload"} & {action.verb for action in actions}
         return [Action(self.noun, want.name, "finish")] if begun and not making else []
 

@@ -34,7 +34,7 @@ def on_overlays(want: Want, world: World, disks: t.Sequence[tables.Desired], roo
     wanted = [_place(disk) for disk in disks]
     if all(place is None or place in places for place in wanted):  # almost always
         return list(disks)
-    there = zip(DISKS.told(root), DISKS.elements(root))
+    there = zip(DISKS.read_items(root), DISKS.elements(root))
     free = [one for one in there if _written(one[0]) and source_of(one[1].find("source")) not in wanted]
     found = []
     for position, (disk, place) in enumerate(zip(disks, wanted)):

@@ -36,7 +36,7 @@ def resolved_disks(want: Want, world: World, definition: t.Any) -> t.List[tables
     only once the pool is active (:func:`awaited`). What the definition has in its place is then taken for it if it can
     be.
     """
-    there = [] if definition is None else DISKS.told(definition)
+    there = [] if definition is None else DISKS.read_items(definition)
     resolved = []
     for position, declared in enumerate(want.values["disks"]):
         disk = dict(declared)
@@ -114,9 +114,11 @@ def awaited(want: Want, definition: t.Any, planned: t.Any) -> t.Dict[str, Awaite
     }
     if not references:
         return {}
-    there = {(one.get("pool"), one.get("volume")) for one in ([] if definition is None else DISKS.told(definition))}
+    there = {
+        (one.get("pool"), one.get("volume")) for one in ([] if definition is None else DISKS.read_items(definition))
+    }
     found = {}
-    for disk in DISKS.told(planned):
+    for disk in DISKS.read_items(planned):
         key = (disk.get("pool"), disk.get("volume"))
         if key in references and key not in there:
             where, image_format = references[key]
@@ -132,7 +134,7 @@ def identified(values: tables.Desired, definition: t.Any) -> tables.Desired:
     """
     values = dict(values)
     if "disks" in values:
-        there = DISKS.told(definition) if definition is not None else []
+        there = DISKS.read_items(definition) if definition is not None else []
         disks = [dict(disk) for disk in values["disks"]]
         found = tables.match(DISKS, disks, there)
         drives = [one for index, one in enumerate(there) if index not in found and one["device"] in REMOVABLE]
@@ -153,7 +155,7 @@ def identified(values: tables.Desired, definition: t.Any) -> tables.Desired:
                 taken.add(disk["target"])
         values["disks"] = disks
     if "interfaces" in values:
-        there = INTERFACES.told(definition) if definition is not None else []
+        there = INTERFACES.read_items(definition) if definition is not None else []
         interfaces = [dict(interface) for interface in values["interfaces"]]
         for interface, index in zip(interfaces, tables.match(INTERFACES, interfaces, there)):
             if index is not None and not interface.get("mac"):
