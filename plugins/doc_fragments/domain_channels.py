@@ -153,7 +153,8 @@ options:
         description: Whether V(qemu-vdagent) shares the clipboard with VNC.
         type: bool
       mouse_mode:
-        description: Who draws the mouse, with V(qemu-vdagent).
+        description: >-
+          Whether the viewer (V(client)) or the guest (V(server)) draws the mouse pointer, with V(qemu-vdagent).
         type: str
         choices: [server, client]
       alias:

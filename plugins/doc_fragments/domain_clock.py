@@ -62,7 +62,7 @@ options:
             type: str
             choices: [boot, guest, realtime, wall]
           frequency:
-            description: That of V(tsc), in Hz.
+            description: The frequency of V(tsc), in Hz.
             type: int
           mode:
             description: How V(tsc) is done.

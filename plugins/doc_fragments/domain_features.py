@@ -12,160 +12,184 @@ class ModuleDocFragment:
 options:
   features:
     description:
-      - What of the board and the hypervisor the guest is given. Changes take effect at the next start.
-      - A new x86_64 domain has V(acpi) and V(apic), where nothing is said.
+      - Features of the virtual board and of the hypervisor. A change takes effect at the next start.
+      - A new x86_64 domain has C(acpi) and C(apic) unless they are declared otherwise.
     type: dict
     suboptions:
       acpi:
-        description: Whether it has ACPI, which a shutdown needs.
+        description: Whether the guest has ACPI, which an orderly shutdown and hotplug need.
         type: bool
       apic:
-        description: Whether it has an APIC.
+        description: Whether the guest has an APIC, the interrupt controller that more than one vCPU needs.
         type: bool
       pae:
-        description: Whether it has physical address extensions.
+        description: Whether a 32-bit guest can address more than 4 GiB of memory (PAE).
         type: bool
       hap:
-        description: Whether hardware-assisted paging is used.
+        description: Whether hardware-assisted paging (EPT, NPT) is used for the guest's memory.
         type: bool
       apic_eoi:
-        description: Whether the end of an interrupt can be told without leaving the guest.
+        description: >-
+          Whether the guest can signal the end of an interrupt without an exit to the hypervisor. Needs
+          O(features.apic).
         type: bool
       pmu:
-        description: Whether it has a performance monitoring unit.
+        description: Whether the guest has a virtual performance monitoring unit, which C(perf) in the guest needs.
         type: bool
       vmport:
-        description: Whether it has VMware's port.
+        description: Whether the VMware I/O port is emulated, which VMware's guest tools look for.
         type: bool
       smm:
-        description: Whether it has the System Management Mode, which Secure Boot needs.
+        description: Whether the guest has the System Management Mode, which Secure Boot needs.
         type: bool
       pvspinlock:
-        description: Whether it has paravirtual spinlocks.
+        description: >-
+          Whether the guest uses paravirtual spinlocks, which give the CPU back to the host while they
+          wait.
         type: bool
       vmcoreinfo:
-        description: Whether it has a place to leave what a crash dump needs.
+        description: Whether the guest has a device in which its kernel leaves what a crash dump needs.
         type: bool
       htm:
-        description: Whether it has hardware transactional memory (ppc64).
+        description: Whether the guest has hardware transactional memory (ppc64).
         type: bool
       ps2:
-        description: Whether it has a PS/2 controller; since libvirt 10.7.
+        description: Whether the guest has a PS/2 controller. Since libvirt 10.7.
         type: bool
       ras:
-        description: Whether errors of the host's memory are reported to the guest (ARM); since libvirt 10.4.
+        description: Whether errors of the host's memory are reported to the guest (ARM). Since libvirt 10.4.
         type: bool
       smm_tseg:
-        description: The memory of O(features.smm), such as V(48MiB). Many vCPUs or much memory need more than is usual.
+        description: >-
+          The size of the memory for O(features.smm), such as V(48MiB). Guests with many vCPUs or much
+          memory need more than QEMU's default.
         type: str
       ioapic:
-        description: Who does the I/O APIC.
+        description: >-
+          Whether KVM or QEMU emulates the I/O APIC. V(qemu) is needed for interrupt remapping with an
+          IOMMU.
         type: str
         choices: [kvm, qemu]
       gic:
-        description: The version of ARM's interrupt controller, such as V(3) or V(host).
+        description: The version of ARM's interrupt controller, such as V(3), or V(host) for the host's own.
         type: str
       msrs_unknown:
-        description: What becomes of accesses to registers that the hypervisor does not know.
+        description: >-
+          What happens when the guest accesses a model-specific register that the hypervisor does not
+          know: nothing, or a fault in the guest.
         type: str
         choices: [ignore, fault]
       tcg_tb_cache:
-        description: The emulator's cache of translated code, such as V(512MiB).
+        description: The size of the cache for translated code of an emulated guest, such as V(512MiB).
         type: str
       async_teardown:
-        description: Whether the guest's memory is freed in the background when it ends. Since libvirt 9.6.
+        description: Whether QEMU frees the guest's memory in the background after it has ended. Since libvirt 9.6.
         type: bool
       hyperv:
-        description: What makes Windows run better, called as in Hyper-V.
+        description: Hyper-V enlightenments, by libvirt's names; Windows runs better with them.
         type: dict
         suboptions:
           mode:
-            description: Whether all that the host knows are given, or those that are said here.
+            description: >-
+              V(passthrough) gives the guest all enlightenments that the host has, V(custom) those
+              that are declared here.
             type: str
             choices: [custom, passthrough]
           relaxed:
-            description: Whether timers may be late.
+            description: >-
+              Whether Windows does not watch its timers, and so does not stop with a blue screen when
+              a busy host delays them.
             type: bool
           vapic:
-            description: Whether there is a virtual APIC.
+            description: Whether the guest has a virtual APIC, which saves exits to the hypervisor.
             type: bool
           spinlocks:
-            description: Whether the guest tells when it waits for a lock. It needs O(features.hyperv.spinlock_retries).
+            description: >-
+              Whether the guest tells the hypervisor when it waits for a lock. Needs
+              O(features.hyperv.spinlock_retries).
             type: bool
           vpindex:
-            description: Whether vCPUs have numbers.
+            description: Whether the guest can ask for the index of each vCPU. Other enlightenments need it.
             type: bool
           runtime:
-            description: Whether the guest learns how long it ran.
+            description: Whether the guest can ask how long a vCPU has run.
             type: bool
           synic:
-            description: Whether there is a synthetic interrupt controller. It needs O(features.hyperv.vpindex).
+            description: Whether the guest has a synthetic interrupt controller. Needs O(features.hyperv.vpindex).
             type: bool
           stimer:
-            description: Whether there are synthetic timers. They need O(features.hyperv.synic).
+            description: Whether the guest has synthetic timers. Needs O(features.hyperv.synic).
             type: bool
           reset:
-            description: Whether it can be reset so.
+            description: Whether the guest can reset itself through the hypervisor.
             type: bool
           frequencies:
-            description: Whether the guest learns the frequencies of its timers.
+            description: Whether the guest can ask for the frequencies of its time stamp counter and APIC.
             type: bool
           reenlightenment:
-            description: Whether it is told of a migration.
+            description: Whether the guest is told that it was migrated, so that it adapts its clocks.
             type: bool
           tlbflush:
-            description: Whether TLBs are flushed so.
+            description: Whether the guest asks the hypervisor to flush the TLBs of other vCPUs.
             type: bool
           ipi:
-            description: Whether interrupts between CPUs are sent so.
+            description: Whether the guest sends interrupts between vCPUs through the hypervisor.
             type: bool
           evmcs:
-            description: Whether nested guests have enlightened control structures (Intel).
+            description: Whether nested guests use enlightened VM control structures (Intel).
             type: bool
           avic:
-            description: Whether hardware APIC virtualization is used.
+            description: Whether the hardware's APIC virtualization is used (AMD AVIC, Intel APICv).
             type: bool
           emsr_bitmap:
-            description: Whether nested guests have enlightened MSR bitmaps. Newer than libvirt 9.0.
+            description: Whether nested guests use enlightened MSR bitmaps. Since libvirt 10.7.
             type: bool
           xmm_input:
-            description: Whether arguments may be in XMM registers. Newer than libvirt 9.0.
+            description: Whether arguments of hypercalls may be in XMM registers. Since libvirt 10.7.
             type: bool
           spinlock_retries:
-            description: How often a lock is tried before the guest tells it, from 4095.
+            description: How often the guest tries a lock before it tells the hypervisor, from 4095.
             type: int
           stimer_direct:
-            description: Whether synthetic timers come as plain interrupts.
+            description: Whether synthetic timers arrive as plain interrupts. Needs O(features.hyperv.stimer).
             type: bool
           tlbflush_direct:
-            description: Whether a nested guest's TLBs are flushed without its own hypervisor; since libvirt 11.0.
+            description: >-
+              Whether the TLBs of nested guests are flushed without an exit to their hypervisor. Since
+              libvirt 11.0.
             type: bool
           tlbflush_extended:
-            description: Whether single ranges of addresses can be flushed; since libvirt 11.0.
+            description: Whether single ranges of addresses can be flushed. Since libvirt 11.0.
             type: bool
           vendor_id:
-            description: The hypervisor's name, up to twelve characters. An empty text is the usual one.
+            description: >-
+              The vendor that the guest sees of its hypervisor, up to twelve characters. An empty text
+              removes it.
             type: str
       kvm:
-        description: KVM's own.
+        description: Features of KVM.
         type: dict
         suboptions:
           hidden:
-            description: Whether the guest cannot see that it runs on KVM.
+            description: >-
+              Whether the guest cannot see that it runs on KVM, for drivers that refuse to work in a
+              virtual machine.
             type: bool
           hint_dedicated:
-            description: Whether the guest may rely on a CPU of its own for each vCPU.
+            description: Whether the guest may assume that each vCPU has a physical CPU of its own.
             type: bool
           poll_control:
-            description: Whether the guest decides if the host waits for it.
+            description: Whether the guest decides whether the host polls for it before a vCPU goes idle.
             type: bool
           pv_ipi:
-            description: Whether interrupts between CPUs are paravirtual.
+            description: Whether the guest sends interrupts between vCPUs through KVM.
             type: bool
           dirty_ring:
-            description: Whether changed memory is tracked in rings. It needs O(features.kvm.dirty_ring_size).
+            description: >-
+              Whether KVM tracks changed memory in rings in place of bitmaps. Needs
+              O(features.kvm.dirty_ring_size).
             type: bool
           dirty_ring_size:
-            description: The entries of such a ring, a power of two from 1024 to 65536.
+            description: The number of entries of a dirty ring, a power of two from 1024 to 65536.
             type: int
 """

@@ -115,7 +115,7 @@ options:
         description: Whether SPICE shares the clipboard.
         type: bool
       mouse_mode:
-        description: Who draws the mouse, with SPICE.
+        description: Whether the viewer (V(client)) or the guest (V(server)) draws the mouse pointer, with SPICE.
         type: str
         choices: [server, client]
       file_transfer:

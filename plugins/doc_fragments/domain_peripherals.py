@@ -76,11 +76,11 @@ options:
         type: str
         choices: [virtio]
       type:
-        description: Who emulates it.
+        description: What emulates the device.
         type: str
         choices: [qemu]
       backend:
-        description: Who encrypts, QEMU itself (V(builtin)) or the host's kernel (V(lkcf)).
+        description: What does the encryption, QEMU itself (V(builtin)) or the host's kernel (V(lkcf)).
         type: str
         choices: [builtin, lkcf]
         required: true

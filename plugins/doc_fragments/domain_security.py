@@ -22,7 +22,7 @@ options:
         description: The driver, such as V(selinux), V(apparmor) or V(dac). It identifies the label.
         type: str
       type:
-        description: Who makes the label.
+        description: How the label is made.
         type: str
         required: true
         choices:
@@ -108,14 +108,14 @@ options:
     type: dict
     suboptions:
       aes:
-        description: Those of AES.
+        description: Whether the keys of AES are wrapped.
         type: bool
       dea:
-        description: Those of DEA.
+        description: Whether the keys of DEA are wrapped.
         type: bool
   idmap:
     description:
-      - Which users and groups of the host those in a container are. Takes effect at the next start.
+      - Maps the users and groups of a container to those of the host. A change takes effect at the next start.
       - For libvirt's LXC driver; QEMU's keeps it and makes no use of it.
     type: dict
     suboptions:
@@ -125,15 +125,15 @@ options:
         elements: dict
         suboptions:
           start:
-            description: The first inside.
+            description: The first ID in the container.
             type: int
             required: true
           target:
-            description: The first outside.
+            description: The ID on the host that it is mapped to.
             type: int
             required: true
           count:
-            description: How many.
+            description: The number of consecutive IDs.
             type: int
             required: true
       gids:
@@ -142,15 +142,15 @@ options:
         elements: dict
         suboptions:
           start:
-            description: The first inside.
+            description: The first ID in the container.
             type: int
             required: true
           target:
-            description: The first outside.
+            description: The ID on the host that it is mapped to.
             type: int
             required: true
           count:
-            description: How many.
+            description: The number of consecutive IDs.
             type: int
             required: true
 """

@@ -72,7 +72,7 @@ options:
             type: str
             required: true
           protocol:
-            description: How it is spoken.
+            description: The transport protocol of the service, such as V(tcp).
             type: str
             choices: [tcp, udp]
             required: true

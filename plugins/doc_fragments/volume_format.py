@@ -98,7 +98,7 @@ options:
             description: The length of its key in bits.
             type: int
           mode:
-            description: How it is used, such as V(xts).
+            description: The mode of the cipher, such as V(xts).
             type: str
           hash:
             description: How the passphrase is hashed, such as V(sha256).
