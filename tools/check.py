@@ -79,8 +79,9 @@ GROUPS: dict[str, list[Check]] = {
     "faults": [Check("faults", _on_private_host("tests/faults"), 0.7, 60)],
     "lab": [Check("namespace hosts", _on_private_host("tests/lab"), 0.8, 90)],
     "guest": [
-        Check("demo", _with_internet("tests/demo"), 0.9, 240),
-        Check("molecule", _with_internet("tests/molecule"), 0.9, 200),
+        # Three emulated Debians at a time on two cores would make each other wait for minutes.
+        Check("demo", _with_internet("tests/demo"), 1.2, 240),
+        Check("molecule", _with_internet("tests/molecule"), 1.9, 200),
         Check("small guest", _with_internet("tests/guest"), 0.4, 45),
     ],
     "hosts": [Check("KVM hosts", ["tests/lab/kvm_hosts.sh", *os.environ.get("SCENARIO", "").split()], CORES, 2700)],

@@ -72,7 +72,8 @@ def tested(role: pathlib.Path, molecule: Molecule, image: pathlib.Path) -> str:
     """``molecule test`` without its last step; what it printed."""
     group_vars = role / SCENARIO / "inventory/group_vars/molecule.yml"
     group_vars.parent.mkdir()
-    group_vars.write_text(json.dumps({"kvm_instance_image": {"path": str(image)}}))
+    waits = {"kvm_instance_timeout": 1800}  # seconds: the machine may be slow, and busy with other tests
+    group_vars.write_text(json.dumps({"kvm_instance_image": {"path": str(image)}, **waits}))
     done = molecule("test", "--destroy=never")
     assert done.returncode == 0
     return done.stdout
