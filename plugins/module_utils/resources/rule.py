@@ -47,7 +47,8 @@ class Rule:
     """``broken`` is true of what must not be. It may be the word for ``{0}`` in the texts, or a list of :class:`Found`.
 
     ``at`` is the option to name (empty: the item, or the object), ``of`` the lists, outermost first, whose items the
-    rule is about. ``what`` says what is wrong, ``remedy`` what to do about it.
+    rule is about. ``what`` says what is wrong, ``remedy`` what to do about it. ``about`` are groups of options of the
+    object; where none of them is declared, the rule need not be looked at: most objects declare a few of hundreds.
     """
 
     broken: t.Callable[[t.Any], t.Any]
@@ -56,31 +57,35 @@ class Rule:
     remedy: str
     scope: str = DECLARED
     of: t.Tuple[str, ...] = ()
+    about: t.Tuple[str, ...] = ()
 
-    def found(self, item: Values) -> t.Iterator[InvalidOption]:
-        """What of ``item`` breaks it."""
-        broken = self.broken(item)
-        places = broken if isinstance(broken, list) else [Found("", (broken,))]
-        for at, words in places if broken else ():
-            text, remedy = (one.format(*words) for one in (self.what, self.remedy))
-            yield InvalidOption(text, join(self.at, at), remedy)
+    def errors(self, outcome: t.Any) -> t.List[InvalidOption]:
+        """What ``broken`` has found, as errors."""
+        return [
+            InvalidOption(self.what.format(*words), join(self.at, at), self.remedy.format(*words))
+            for at, words in (outcome if isinstance(outcome, list) else [Found("", (outcome,))])
+        ]
 
 
 def of(lists: t.Union[str, t.Tuple[str, ...]], rules: t.Iterable[Rule]) -> t.Tuple[Rule, ...]:
     """The rules of items as rules of the object that has the list."""
     path = (lists,) if isinstance(lists, str) else lists
-    return tuple(dataclasses.replace(rule, of=path + rule.of) for rule in rules)
+    return tuple(dataclasses.replace(rule, of=path + rule.of, about=()) for rule in rules)
 
 
 def broken(rules: t.Tuple[Rule, ...], values: Values, scope: str = DECLARED) -> t.List[InvalidOption]:
     """Every mistake in ``values``, with the path below the object."""
-    return [
-        error.below(path)
-        for lists, alike in _grouped(rules, scope).items()
-        for path, item in _items(values, lists)
-        for rule in alike
-        for error in rule.found(item)
-    ]
+    said = {option.partition(".")[0] for option in (values.declared if isinstance(values, Definition) else values)}
+    errors: t.List[InvalidOption] = []
+    for lists, alike in _grouped(rules, scope).items():
+        for path, item in _items(values, lists):
+            for rule in alike:
+                if rule.about and said.isdisjoint(rule.about):
+                    continue
+                outcome = rule.broken(item)
+                if outcome:
+                    errors += [error.below(path) for error in rule.errors(outcome)]
+    return errors
 
 
 def check(
@@ -118,6 +123,10 @@ def _items(values: Values, lists: t.Tuple[str, ...], path: str = "") -> t.Iterat
         return
     for position, item in enumerate(values.get(lists[0]) or ()):
         yield from _items(item, lists[1:], join(path, f"{lists[0]}[{position}]"))
+
+
+def _group(option: str) -> t.Tuple[str, ...]:
+    return (option.partition(".")[0],)
 
 
 def starts(item: Values, prefix: str) -> bool:
@@ -172,6 +181,7 @@ def not_with_false(option: str, other: str) -> Rule:
         option,
         f"this needs {other} to be true",
         f"Declare {other}: true",
+        about=_group(option),
     )
 
 
@@ -192,6 +202,7 @@ def requires(option: str, other: str, *allowed: t.Any, where: t.Optional[Values]
         f"this needs {other} to be {words}",
         f"Declare {other}: {words}",
         DEFINITION,
+        about=_group(option),
     )
 
 
@@ -208,4 +219,4 @@ def unique(option: str, keys: t.Sequence[str], what: str = "it is the same as {0
             seen.append(key)
         return found
 
-    return Rule(twice, option, what, "Merge the two")
+    return Rule(twice, option, what, "Merge the two", about=_group(option))

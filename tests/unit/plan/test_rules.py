@@ -30,15 +30,13 @@ def words(rule: Rule) -> tuple[str, str]:
 def broken_in_cases() -> set[tuple[str, str]]:
     """The rules that the cases with an error break."""
     seen: set[tuple[str, str]] = set()
-    found = Rule.found
+    errors = Rule.errors
 
-    def watched(rule: Rule, item: t.Mapping[str, t.Any]) -> list[t.Any]:
-        errors = list(found(rule, item))
-        if errors:
-            seen.add(words(rule))
-        return errors
+    def watched(rule: Rule, outcome: t.Any) -> list[t.Any]:
+        seen.add(words(rule))
+        return errors(rule, outcome)
 
-    with mock.patch.object(Rule, "found", watched):
+    with mock.patch.object(Rule, "errors", watched):
         for path in (path for paths in cases.OF_KIND.values() for path in paths):
             if "error" in cases.read(path):
                 with contextlib.suppress(FleetError):

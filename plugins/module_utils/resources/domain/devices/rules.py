@@ -36,13 +36,14 @@ def boots_by_device(values: Values) -> bool:
     return any("boot_order" in item for option in LISTS for item in values.get(option, ()))
 
 
-def _same(key: str, lists: t.Iterable[t.Sequence[str]]) -> Rule:
+def _same(key: str, lists: t.Sequence[t.Sequence[str]]) -> Rule:
     """No two devices in ``lists``, of which those in one group are looked at together, have the same ``key``."""
 
     def twice(domain: Values) -> t.List[Found]:
         return [found for group in lists for found in _repeated(domain, group, key)]
 
-    return Rule(twice, "", "{0} '{1}' is already that of {2}", "Give each its own")
+    about = tuple(option for group in lists for option in group)
+    return Rule(twice, "", "{0} '{1}' is already that of {2}", "Give each its own", about=about)
 
 
 def _repeated(domain: Values, lists: t.Iterable[str], key: str) -> t.Iterator[Found]:
@@ -74,7 +75,8 @@ def _told_apart(entry: Items) -> Rule:
 
     own = "an alias that starts with ua-"
     remedy = own if entry.identity[0] == ("alias",) else f"{' and '.join(entry.identity[0])}, or {own}"
-    return Rule(alike, entry.option, "nothing tells this one apart from {0}", f"Give each {remedy}")
+    what = "nothing tells this one apart from {0}"
+    return Rule(alike, entry.option, what, f"Give each {remedy}", about=(entry.option,))
 
 
 def _stated(item: Values, options: t.Sequence[str]) -> t.Tuple[t.Any, ...]:
