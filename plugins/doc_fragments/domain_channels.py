@@ -12,7 +12,7 @@ from ansible_collections.kvm.fleet.plugins.plugin_utils import shared_options
 class ModuleDocFragment:
     """Serial ports, consoles and channels of a domain."""
 
-    DOCUMENTATION = (
+    DOCUMENTATION: str = (  # ansible-test reads texts of doc fragments from plain assignments only
         r"""
 options:
   serials:

@@ -10,7 +10,7 @@ from ansible_collections.kvm.fleet.plugins.plugin_utils import shared_options
 class ModuleDocFragment:
     """What guests' ports in a network get: options of kvm.fleet.network."""
 
-    DOCUMENTATION = (
+    DOCUMENTATION: str = (  # ansible-test reads texts of doc fragments from plain assignments only
         r"""
 options:
 """

@@ -10,7 +10,7 @@ from ansible_collections.kvm.fleet.plugins.plugin_utils import shared_options
 class ModuleDocFragment:
     """Where a pool's storage comes from: the option source of kvm.fleet.pool."""
 
-    DOCUMENTATION = (
+    DOCUMENTATION: str = (  # ansible-test reads texts of doc fragments from plain assignments only
         r"""
 options:
   source:
