@@ -50,8 +50,8 @@ RULES = """# Which options go together
 <!-- Written by tools/reference.py from the rules of the kinds: change those, then run `make docs`. -->
 
 What is refused before anything is touched, with the option that is named and how to mend it. `…` stands for what was
-declared. All mistakes of a document are told at once. Some rules are about what is declared alone, the others (*) about
-the definition to come, of which the declared is a part.
+declared. All rules that a document breaks are told together, once all its values have the right type. Some rules are
+about what is declared alone, the others (*) about the definition to come, of which the declared is a part.
 """
 
 

@@ -377,7 +377,7 @@ options:
             description: The number of sectors of a track; required with the others.
             type: int
           trans:
-            description: How the BIOS translates it.
+            description: How the BIOS translates it. For O(disks[].bus=ide).
             type: str
             choices: [auto, none, lba]
       serial:

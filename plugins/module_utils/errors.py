@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+#: How many errors one message tells beside the first: a wrong name may be that of a thousand objects' pool.
+MANY = 20
+
 FleetErrorT = t.TypeVar("FleetErrorT", bound="FleetError")
 
 
@@ -35,7 +38,8 @@ class FleetError(Exception):
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         text = f"{text}. {self.remedy}." if self.remedy else text + "."
-        return " ".join([text, *(f"Also: {error}" for error in self.also)])
+        more = [f"And {len(self.also) - MANY} more."] if len(self.also) > MANY else []
+        return " ".join([text, *(f"Also: {error}" for error in self.also[:MANY]), *more])
 
     def below(self: FleetErrorT, prefix: str) -> FleetErrorT:
         """The same error, its place said from further up: ``target`` below ``disks[0]`` is ``disks[0].target``."""

@@ -78,19 +78,13 @@ bandwidth:
       description: What the guest receives.
       type: dict
       suboptions:
-        average:
-          description: Kibibytes per second on average; required with the others. V(0) removes all of this direction.
-          type: int
-        peak:
-          description: Kibibytes per second during a burst. V(0) is no limit.
-          type: int
-        burst:
-          description: Kibibytes that may be sent at the peak rate. V(0) is the host's default.
-          type: int
-{floor}    outbound:
+{limits}{floor}    outbound:
       description: What the guest sends.
       type: dict
       suboptions:
+{limits}"""
+
+_LIMITS = """
         average:
           description: Kibibytes per second on average; required with the others. V(0) removes all of this direction.
           type: int
@@ -152,6 +146,7 @@ def port(
             bandwidth=bandwidth,
             trust="The network's setting is the default." if inherits else "libvirt's default is V(false).",
             type_of_network=" The network's is the default, where it has one." if inherits else "",
+            limits=_LIMITS.lstrip("\n"),
             floor=_FLOOR.lstrip("\n") if floor else "",
             next_start=next_start,
         ),

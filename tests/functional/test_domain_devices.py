@@ -24,6 +24,21 @@ ROOM = {
 
 #: Devices that are defined, and what libvirt has to say of them: places below <devices>.
 DEFINED: dict[str, tuple[dict[str, t.Any], dict[str, str]]] = {
+    "sound": (
+        {
+            "sounds": [{"model": "ich9", "audio": 2}],
+            "audios": [
+                {"id": 1, "type": "file", "path": "/tmp/a.wav", "timer_period": 10000},
+                {"id": 2, "type": "pulseaudio", "server_name": "host"},
+            ],
+        },
+        {
+            "sound/audio/@id": "2",
+            "audio[@id='1']/@path": "/tmp/a.wav",
+            "audio[@id='1']/@timerPeriod": "10000",
+            "audio[@id='2']/@serverName": "host",
+        },
+    ),
     "character devices": (
         {
             "serials": [

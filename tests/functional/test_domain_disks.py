@@ -61,6 +61,14 @@ DEFINED: dict[str, tuple[dict[str, t.Any], dict[str, str]]] = {
             "source/auth/secret/@usage": "chap",
         },
     ),
+    "geometry": (
+        {"file": "/nowhere/a.img", "bus": "sata", "geometry": {"cyls": 16383, "heads": 16, "secs": 63}},
+        {"geometry/@cyls": "16383", "geometry/@heads": "16", "geometry/@secs": "63"},
+    ),
+    "transient": (
+        {"file": "/nowhere/a.qcow2", "format": "qcow2", "transient": True, "transient_share_backing": True},
+        {"transient/@shareBacking": "yes"},
+    ),
     "nbd": (
         {"network": {"protocol": "nbd", "name": "x", "hosts": SERVER, "tls": True, "tls_hostname": "other.test"}},
         {"source/@tls": "yes", "source/@tlsHostname": "other.test"},

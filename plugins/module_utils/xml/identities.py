@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from ..errors import FleetError
 from . import path as xmlpath
 from . import secrets
 from .table import Item, Items, Table, match
@@ -49,8 +50,8 @@ class Identities:
         """Whether ``child`` says which one below ``parent`` it is, and which of ``free`` that is (``None``: none)."""
         place = f"{parent.tag}/{child.tag}"
         for entry in self._lists.get(place, ()):
-            said = Item(entry, child)
-            if _stated(entry, said):
+            said = _stated(entry, child)
+            if said:
                 (index,) = match(entry, [said], [Item(entry, one) for one in free])
                 return True, None if index is None else free[index]
         for identity in self._further(place, child.tag) or ():
@@ -66,11 +67,11 @@ class Identities:
         parent = element.getparent()
         place = f"{'' if parent is None else parent.tag}/{element.tag}"
         for entry in self._lists.get(place, ()):
-            said = Item(entry, element)
-            options = _stated(entry, said)
-            if options:
-                words = [str(entry.by_option[option].show(said[option])) for option in options]
-                return words, functools.partial(_write, entry, {option: said[option] for option in options})
+            said = _stated(entry, element)
+            strongest = next(filter(None, ([one for one in options if one in said] for options in entry.identity)), [])
+            if strongest:
+                words = [str(entry.by_option[option].show(said[option])) for option in strongest]
+                return words, functools.partial(_write, entry, {option: said[option] for option in strongest})
         for identity in self._further(place, element.tag) or ():
             stated = _texts(element, identity)
             if stated:
@@ -102,10 +103,17 @@ def of(tag: str, table: Table) -> Identities:
     return Identities(tag, table)
 
 
-def _stated(entry: Items, said: t.Mapping[str, t.Any]) -> t.List[str]:
-    """The options of the strongest identity that an item states any of."""
-    stated = ([option for option in options if said.get(option) is not None] for options in entry.identity)
-    return next(filter(None, stated), [])
+def _stated(entry: Items, element: t.Any) -> t.Dict[str, t.Any]:
+    """What an element states of its identity; nothing where that cannot be read, which the schema tells later.
+
+    What an option means where nothing is stated is no part of it: an element may be stated in part.
+    """
+    members = [entry.by_option[option] for options in entry.identity for option in options]
+    try:
+        values = {member.option: member.read(element) for member in members}
+    except (ValueError, TypeError, KeyError, FleetError):
+        return {}
+    return {one.option: values[one.option] for one in members if values[one.option] not in (None, one.absent)}
 
 
 def _texts(element: t.Any, identity: Identity) -> t.Dict[str, str]:

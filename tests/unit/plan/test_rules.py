@@ -12,7 +12,7 @@ from unittest import mock
 
 import pytest
 
-from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, together
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.rule import Found, Rule, broken, of
@@ -87,3 +87,10 @@ def test_all_mistakes_of_a_document_are_told_at_once():
         "Also: domains[web1].vcpus: vcpus is more than vcpus_max. Raise vcpus_max, which is the ceiling. "
         "Also: domains[web1].memory: 1KiB of memory are too little for any guest. Write the unit: 1024MiB."
     )
+
+
+def test_a_mistake_in_a_thousand_places_is_told_in_a_few():
+    values = {"items": [{"number": 2 * number + 1} for number in range(1000)]}
+    told = str(together(broken(of("items", (EVEN,)), values)))
+    assert told.startswith("items[0].number: 1 is odd. Use 10. Also: items[1].number")
+    assert told.endswith("Also: items[20].number: 41 is odd. Use 410. And 979 more.")

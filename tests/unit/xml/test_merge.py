@@ -232,6 +232,36 @@ def test_only_what_is_stated_and_different_changes(there, stated, options):
         assert text(root) == text(parse.parse(there))
 
 
+DISK = (
+    "<domain><devices><disk type='network'><source protocol='rbd' name='a/b'><host name='m1' port='6789'/>{0}</source>"
+    "<target dev='vda'/></disk></devices></domain>"
+)
+
+
+def test_what_is_not_stated_of_an_identity_does_not_make_another_one():
+    root = parse.parse(DISK.format(""))
+    stated = parse.parse(DISK.format("").replace(" port='6789'", ""))
+    assert merge(root, stated, known(root)) == []
+    more = parse.parse(DISK.format("<host name='m2'/>"))
+    assert [change.option for change in merge(root, more, known(root))] == ["xml:devices/disk[vda]/source/host[m2]"]
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "<domain><iothreadids><iothread id='x'/></iothreadids></domain>",
+        "<domain><cputune><vcpupin vcpu='x' cpuset='0'/></cputune></domain>",
+        "<domain><devices><controller type='scsi' index='x'/></devices></domain>",
+        "<domain><devices><hostdev type='pci'><source><address bus='0xzz'/></source></hostdev></devices></domain>",
+        "<domain><devices><memory model='dimm'><target><size>x</size></target></memory></devices></domain>",
+    ],
+)
+def test_an_identity_that_cannot_be_read_is_left_for_the_schema_to_name(stated):
+    root = parse.parse("<domain/>")
+    assert merge(root, parse.parse(stated), known(root))
+    assert merge(root, parse.parse(stated), known(root)) == []
+
+
 def test_a_merged_size_keeps_its_unit():
     root = parse.parse("<domain><memory unit='KiB'>1024</memory></domain>")
     merge(root, parse.parse("<domain><memory unit='GiB'>2</memory></domain>"), known(root))

@@ -70,6 +70,10 @@ DEVICE_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {
         ),
     ),
     "redirdevs": (*_TO_A_SERVER, _TO_A_SOCKET),
+    "audios": (
+        _not_with("type", "file", "path"),
+        _not_with("type", "pulseaudio", "server_name"),
+    ),
     "smartcards": (
         _for("mode", ("passthrough",), "type", "where the card is, spicevmc"),
         Rule(

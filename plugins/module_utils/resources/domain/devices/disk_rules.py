@@ -127,6 +127,12 @@ DISK_RULES: t.Tuple[Rule, ...] = (
         "cylinders, heads and sectors belong together",
         "Declare cyls, heads and secs",
     ),
+    Rule(
+        lambda disk: disk.get("geometry.trans") and disk.get("bus") not in (None, "ide"),
+        "geometry.trans",
+        "only disks at the bus ide are translated",
+        "Leave it out",
+    ),
     needs("network.protocol", "network"),
     Rule(
         lambda disk: disk.get("network.protocol") not in (None, "rbd") and not disk.get("network.hosts"),

@@ -36,6 +36,7 @@ AUDIOS = Items(
             "@type",
             choice("none", "alsa", "dbus", "file", "jack", "oss", "pipewire", "pulseaudio", "sdl", "spice"),
             required=True,
+            clears=("@path", "@serverName"),  # of another type
         ),
         Prop("timer_period", "@timerPeriod", number(1)),
         Prop("path", "@path", PATH),
