@@ -19,7 +19,7 @@ import functools
 import typing as t
 
 from ..diff import RESTART, Change
-from ..errors import FleetError
+from ..errors import FleetError, InvalidOption
 from . import path as xmlpath
 from .types import Type
 
@@ -61,9 +61,14 @@ class Prop:
         for place, text in self.holds.items():
             if text is not None and xmlpath.get_text(root, place) != text:
                 return self.absent
-        value = self.type.read(root, self.path)
-        if value is None and self.fallback:
-            value = self.type.read(root, self.fallback)
+        try:
+            value = self.type.read(root, self.path)
+            if value is None and self.fallback:
+                value = self.type.read(root, self.fallback)
+        except (ValueError, TypeError) as exc:
+            raise InvalidOption(
+                "what the XML has there cannot be read", self.option, "Correct it where it was written"
+            ) from exc
         return self.absent if value is None else value
 
     def write(self, root: t.Any, value: t.Any) -> None:
