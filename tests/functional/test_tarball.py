@@ -16,6 +16,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 FOR_USERS = {
     "CHANGELOG.rst",
+    "CONTRIBUTING.md",  # the README refers to it
     "FILES.json",
     "LICENSE",
     "MANIFEST.json",

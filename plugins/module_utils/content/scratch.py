@@ -41,9 +41,10 @@ def scratch(workdir: str) -> t.Iterator[str]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
-        _remove_if_empty(workdir)
+        # All of it under the lock: another run would take what is half gone for left by a killed one.
+        with _alone_in(workdir):
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
 
 
 def is_left(workdir: str) -> bool:
@@ -62,15 +63,9 @@ def sweep(workdir: str) -> None:
 
     :raises AccessDenied: it cannot be removed.
     """
-    lock = _looked_into(workdir)
-    if lock is None:
-        return
-    try:
-        with explained(workdir):
+    with _alone_in(workdir) as alone, explained(workdir):
+        if alone:
             _remove(_left(workdir))
-    finally:
-        os.close(lock)
-    _remove_if_empty(workdir)
 
 
 @contextlib.contextmanager
@@ -83,7 +78,7 @@ def _made(workdir: str) -> t.Iterator[None]:
         with contextlib.suppress(FileNotFoundError):
             os.makedirs(workdir, mode=0o700, exist_ok=True)
             lock = _locked(workdir)
-            if os.path.exists(workdir) and os.path.samestat(os.fstat(lock), os.stat(workdir)):
+            if _is_still(lock, workdir):
                 break
             os.close(lock)
     try:
@@ -97,13 +92,26 @@ def _made(workdir: str) -> t.Iterator[None]:
         os.close(lock)
 
 
+@contextlib.contextmanager
+def _alone_in(workdir: str) -> t.Iterator[bool]:
+    """Lock ``workdir`` and remove it at the end if nothing else is in it. ``False``: it is not this user's alone."""
+    lock = _looked_into(workdir)
+    try:
+        yield lock is not None
+    finally:
+        if lock is not None:
+            with contextlib.suppress(OSError):  # the beginning of a download waits in it for the next run
+                os.rmdir(workdir)
+            os.close(lock)
+
+
 def _looked_into(workdir: str) -> t.Optional[int]:
     """A lock on ``workdir``; ``None``: it is not there, or not this user's alone."""
     try:
         lock = _locked(workdir)
     except OSError:
         return None
-    if _is_private(lock):
+    if _is_still(lock, workdir) and _is_private(lock):
         return lock
     os.close(lock)
     return None
@@ -113,6 +121,14 @@ def _locked(folder: str) -> int:
     lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     fcntl.flock(lock, fcntl.LOCK_EX)
     return lock
+
+
+def _is_still(lock: int, folder: str) -> bool:
+    """Whether the directory is at its path yet: whoever had the lock before may have removed it."""
+    try:
+        return os.path.samestat(os.fstat(lock), os.stat(folder))
+    except FileNotFoundError:
+        return False
 
 
 def _is_private(descriptor: int) -> bool:
@@ -129,8 +145,11 @@ def _left(workdir: str) -> t.List[str]:
 def _is_abandoned(entry: os.DirEntry[str]) -> bool:
     if entry.name.startswith(_SCRATCH_PREFIX) and entry.is_dir(follow_symlinks=False):
         return not _is_held(entry.path)
-    old = entry.stat(follow_symlinks=False).st_mtime < time.time() - KEEP_PARTS
-    return old and PART_SUFFIX in entry.name
+    if PART_SUFFIX not in entry.name:
+        return False
+    with contextlib.suppress(FileNotFoundError):  # a download that is complete by now
+        return entry.stat(follow_symlinks=False).st_mtime < time.time() - KEEP_PARTS
+    return False
 
 
 def _is_held(folder: str) -> bool:
@@ -151,12 +170,3 @@ def _remove(paths: t.Iterable[str]) -> None:
             shutil.rmtree(path)
         else:
             os.unlink(path)
-
-
-def _remove_if_empty(workdir: str) -> None:
-    lock = _looked_into(workdir)
-    if lock is None:
-        return
-    with contextlib.suppress(OSError):  # the beginning of a download waits in it for the next run
-        os.rmdir(workdir)
-    os.close(lock)

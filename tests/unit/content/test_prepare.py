@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import lzma
 import os
+import shutil
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
@@ -133,6 +135,23 @@ def test_what_a_killed_run_left_is_removed_and_what_a_running_one_has_is_not(wor
     with scratch_module.scratch(str(workdir)) as mine:
         left = sorted(workdir.iterdir())
         assert len(left) == 3 and new in left and workdir / os.path.basename(mine) in left
+
+
+def test_a_run_that_ends_at_this_moment_has_left_nothing(workdir, monkeypatch):
+    answers: list[bool] = []
+    other = threading.Thread(target=lambda: answers.append(scratch_module.is_left(str(workdir))))
+    remove = shutil.rmtree
+
+    def slowly(folder: str, **options: bool) -> None:
+        remove(folder, **options)
+        other.start()
+        other.join(0.1)  # it waits, or it would see an empty directory
+
+    monkeypatch.setattr(scratch_module.shutil, "rmtree", slowly)
+    with scratch_module.scratch(str(workdir)):
+        pass
+    other.join()
+    assert answers == [False] and not workdir.exists()
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o1777, 0o770])
