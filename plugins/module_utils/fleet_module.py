@@ -44,9 +44,8 @@ class FleetModule(AnsibleModule):
             super().__init__(dict(spec), supports_check_mode=True, **rules)
         except TypeError as exc:  # Ansible looks for options in a number
             self.fail_json(str(exc))
-        lists = [name for name in self._elements if name in spec]
-        wrong = misfit({name: spec[name] for name in lists}, {name: self._given.get(name) for name in lists})
-        if wrong is not None:  # Ansible has made a dictionary of a text
+        wrong = misfit(self.argument_spec, self._given)
+        if wrong is not None:  # Ansible has made something else of it
             self.fail_json(str(wrong))
         self._given = None
 

@@ -4,7 +4,8 @@
 
 """Options that do not fit an argument spec, said better than Ansible does: which one, and what was meant. Pure.
 
-Ansible names neither the option that should be a dictionary nor one that is like the unknown one.
+Ansible names neither the option that should be a dictionary nor one that is like the unknown one. And it makes a text
+of whatever is given for one: a guest called ``on`` would be called ``True``.
 """
 
 from __future__ import annotations
@@ -13,9 +14,17 @@ import typing as t
 
 from ansible.module_utils.common.validation import check_type_dict
 
-from .errors import InvalidOption
+from .errors import InvalidOption, together
 
 Spec = t.Mapping[str, t.Any]
+
+#: Options that are names, which are texts even where they look like numbers.
+_NAMES = ("name", "pool", "volume", "network", "usage")
+#: By type what a value has to be that is neither a list nor a dictionary, and what to do about true and false.
+_SCALARS: t.Mapping[t.Any, t.Tuple[str, str]] = {
+    **dict.fromkeys(("str", "path"), ("a text", "Quote it: YAML takes yes, no, on and off for true and false")),
+    **dict.fromkeys(("int", "float"), ("a number", "Write a number")),
+}
 
 #: What options are called elsewhere.
 _SYNONYMS = {
@@ -31,40 +40,51 @@ _SYNONYMS = {
 
 
 def misfit(spec: Spec, params: t.Any, where: str = "") -> t.Optional[InvalidOption]:
-    """The first option that is none, or is no dictionary or list where it has to be one; ``None``: there is none."""
+    """All that :func:`misfits` finds as one error; ``None``: there is nothing."""
+    found = list(misfits(spec, params, where))
+    return together(found) if found else None
+
+
+def misfits(spec: Spec, params: t.Any, where: str = "") -> t.Iterator[InvalidOption]:
+    """The options that are none, and those whose value is of a kind that Ansible takes and makes something else of."""
     for name, value in params.items():
         place = f"{where}.{name}" if where else str(name)
         option = spec.get(name)
         if str(name).startswith("_ansible") or value is None:
             continue
         if option is None:
-            return InvalidOption("there is no such option", where=place, remedy=_alike(str(name), spec))
-        found = _of_option(option, value, place)
-        if found is not None:
-            return found
-    return None
+            yield InvalidOption("there is no such option", where=place, remedy=_alike(str(name), spec))
+        elif name in _NAMES and isinstance(value, (int, float)):
+            what = f"it is {_kind_of(value)}, not a text"
+            yield InvalidOption(what, where=place, remedy="Quote it: YAML reads 0777 as 511 and on as true")
+        else:
+            yield from _of_option(option, value, place)
 
 
-def _of_option(option: Spec, value: t.Any, place: str) -> t.Optional[InvalidOption]:
+def _of_option(option: Spec, value: t.Any, place: str) -> t.Iterator[InvalidOption]:
     """``value`` is never repeated: whole documents end up where something else belongs, with the passwords in them."""
-    inner = option.get("options")
-    if option.get("type") == "list":
+    wanted, inner = option.get("type", "str"), option.get("options")
+    if wanted == "list":
         if isinstance(value, dict) or (option.get("elements") == "dict" and not isinstance(value, list)):
             what = f"it is {_kind_of(value)}, not a list"
-            return InvalidOption(what, where=place, remedy="Begin each item with '- '")
+            yield InvalidOption(what, where=place, remedy="Begin each item with '- '")
+            return
+        element = {"type": option.get("elements"), "options": inner, "choices": option.get("choices")}
         for position, item in enumerate(value if isinstance(value, list) else ()):
-            element = {"type": option.get("elements"), "options": inner}
-            found = _of_option(element, item, f"{place}[{position}]")
-            if found is not None:
-                return found
-        return None
-    if option.get("type") != "dict":
-        return None
-    read = _read(value, inner) if isinstance(value, str) else value
-    if not isinstance(read, dict):
-        remedy = f"Write what it has, such as {', '.join(sorted(inner)[:5])}" if inner else None
-        return InvalidOption(f"it is {_kind_of(value)}, not a dictionary", where=place, remedy=remedy)
-    return misfit(inner, read, place) if inner else None
+            yield from _of_option(element, item, f"{place}[{position}]")
+    elif wanted in _SCALARS:
+        what, remedy = _SCALARS[wanted]
+        flag = isinstance(value, bool) and not option.get("choices")  # Ansible finds 'on' among them
+        strange = "number" in what and isinstance(value, str) and not value.isascii()  # Python reads the digits of all
+        if flag or strange or isinstance(value, (list, dict)):
+            yield InvalidOption(f"it is {_kind_of(value)}, not {what}", where=place, remedy=flag and remedy or None)
+    elif wanted == "dict":
+        read = _read(value, inner) if isinstance(value, str) else value
+        if isinstance(read, dict):
+            yield from misfits(inner, read, place) if inner else ()
+            return
+        hint = f"Write what it has, such as {', '.join(sorted(inner)[:5])}" if inner else None
+        yield InvalidOption(f"it is {_kind_of(value)}, not a dictionary", where=place, remedy=hint)
 
 
 def _kind_of(value: t.Any) -> str:

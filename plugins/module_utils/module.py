@@ -12,7 +12,7 @@ import typing as t
 
 from . import deps
 from .connection import open_connection
-from .errors import FleetError, InvalidOption, Mistakes
+from .errors import FleetError, InvalidOption, Mistakes, together
 from .fleet_module import FleetModule
 from .misfit import misfit
 from .resources import KINDS
@@ -131,14 +131,13 @@ def _validated(module: FleetModule, kind: Kind, called: str, mistakes: Mistakes)
     for position, params in enumerate(module.params[called]):
         checked = validator.check(params)
         module.hide(checked.secrets)
-        if checked.errors:
-            where = f"{called}[{params.get('name', position)}]"
-            with mistakes:
-                raise misfit(validator.spec, params, where) or InvalidOption(
-                    checked.errors[0],
-                    where=where,
-                    remedy=f"The options are those of the module kvm.fleet.{kind.noun}",
-                )
+        where = f"{called}[{params.get('name', position)}]"
+        wrong = None if checked.fits else misfit(validator.spec, params, where)
+        if wrong is None and checked.errors:
+            remedy = f"The options are those of the module kvm.fleet.{kind.noun}"
+            wrong = together([InvalidOption(text, where=where, remedy=remedy) for text in checked.errors])
+        if wrong is not None:
+            mistakes.found.append(wrong)
         elements.append(checked.complete)
     return elements
 

@@ -20,7 +20,7 @@ for _power, _letter in enumerate("kmgtpe", start=1):
     UNITS[_letter] = UNITS[_letter + "ib"] = 1024**_power
     UNITS[_letter + "b"] = 1000**_power
 
-_SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$")
+_SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$", re.ASCII)
 _MAC = re.compile(r"^([0-9a-f]{1,2})([:-][0-9a-f]{1,2}){5}$")
 
 

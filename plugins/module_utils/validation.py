@@ -36,6 +36,8 @@ class Checked(t.NamedTuple):
 
     #: As a module has them: with every option, ``None`` where nothing is said.
     complete: Params
+    #: Whether Ansible had nothing to convert.
+    fits: bool = True
     errors: t.Sequence[str] = ()
     #: What has to be hidden wherever it appears.
     secrets: t.AbstractSet[str] = frozenset()
@@ -55,7 +57,7 @@ class Validator:
         if self._fits(params):
             return Checked(self._complete(params))
         asked = ArgumentSpecValidator(self.asked([params])).validate(params)
-        return Checked(self._complete(asked.validated_parameters), asked.error_messages, asked._no_log_values)
+        return Checked(self._complete(asked.validated_parameters), False, asked.error_messages, asked._no_log_values)
 
     def asked(self, stated: t.Sequence[t.Any]) -> t.Dict[str, t.Any]:
         """The part of the spec that has something to say to any of the parameters that are ``stated``.

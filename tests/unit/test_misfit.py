@@ -36,6 +36,23 @@ CASES = [
     (DOMAIN, {"cpu": True}, "cpu: it is true or false, not a dictionary."),
     (DOMAIN, {"metadata": "x"}, "metadata: it is a text, not a dictionary."),
     (DOMAIN, {"disks": "vda"}, "disks: it is a text, not a list. Begin each item with '- '."),
+    (DOMAIN, {"name": 0o777}, "name: it is a number, not a text. Quote it: YAML reads 0777 as 511 and on as true."),
+    (DOMAIN, {"name": True}, "name: it is true or false, not a text. Quote it"),
+    (VOLUME, {"name": "a", "pool": 1.10}, "pool: it is a number, not a text. Quote it"),
+    (DOMAIN, {"disks": [{"pool": "a", "volume": 7}]}, "disks[0].volume: it is a number, not a text. Quote it"),
+    (DOMAIN, {"name": ["a"]}, "name: it is a list, not a text."),
+    (DOMAIN, {"title": {"a": 1}}, "title: it is a dictionary, not a text."),
+    (DOMAIN, {"title": True}, "title: it is true or false, not a text. Quote it: YAML takes yes, no, on and off for"),
+    (DOMAIN, {"kernel": ["/a"]}, "kernel: it is a list, not a text."),
+    (DOMAIN, {"vcpus": True}, "vcpus: it is true or false, not a number. Write a number."),
+    (DOMAIN, {"vcpus": "\uff14"}, "vcpus: it is a text, not a number."),
+    (NETWORK, {"dnsmasq_options": ["a", True]}, "dnsmasq_options[1]: it is true or false, not a text. Quote it"),
+    (
+        DOMAIN,
+        {"vcpus": True, "cpus": 2, "disks": [{"fil": "/a"}]},
+        "vcpus: it is true or false, not a number. Write a number. Also: cpus: there is no such option. Perhaps it is "
+        "vcpus. Also: disks[0].fil: there is no such option. Perhaps it is file.",
+    ),
     (VOLUME, {"size": "1GiB"}, "size: there is no such option. Perhaps it is capacity."),
 ]
 
@@ -50,6 +67,7 @@ def test_it_is_named_with_what_was_meant(kind, options, expected):
     [
         {"name": "a", "memory": "1GiB", "disks": [{"file": "/a", "iotune": {"total_bytes_sec": 1}}], "cpu": None},
         {"_ansible_check_mode": True, "cpu": "mode=host-model", "clock": '{"offset": "utc"}', "xml": "<domain/>"},
+        {"name": "on", "title": 5, "memory": 1073741824, "vcpus": "2", "restart": False, "description": "yes"},
         {"metadata": {"http://a.example": "<a/>"}, "cloud_init": {"user_data": "x", "meta_data": {"any": {}}}},
     ],
 )

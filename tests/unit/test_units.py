@@ -66,7 +66,24 @@ def test_a_unit_said_beats_the_default_unit(text: str, size: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2XB", "", " ", "GiB", "-1GiB", "+1", "1,5GiB", "1.GiB", ".5GiB", "1e3", "0x10", "2 Gi B", "2GiBs", "None"]
+    "text",
+    [
+        "2XB",
+        "",
+        " ",
+        "GiB",
+        "-1GiB",
+        "+1",
+        "1,5GiB",
+        "1.GiB",
+        ".5GiB",
+        "1e3",
+        "0x10",
+        "2 Gi B",
+        "2GiBs",
+        "None",
+        "\uff12GiB",
+    ],
 )
 def test_a_size_without_meaning_is_refused_with_the_remedy(text: str) -> None:
     with pytest.raises(InvalidOption, match="is not a size") as refused:

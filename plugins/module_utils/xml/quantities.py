@@ -59,7 +59,7 @@ SIZE_ATTRIBUTE = AttributeSizeType({"type": "str"}, parse=size().parse, show=uni
 BYTES_ATTRIBUTE = AttributeSizeType({"type": "str"}, parse=units.parse_size, show=units.format_size)
 
 
-_RANGE = re.compile(r"^(\^?)(\d+)(?:-(\d+))?$")
+_RANGE = re.compile(r"^(\^?)(\d+)(?:-(\d+))?$", re.ASCII)
 
 
 def members(text: str) -> t.List[int]:
