@@ -15,7 +15,6 @@ import argparse
 import dataclasses
 import os
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -96,6 +95,8 @@ class Running:
     log: t.IO[bytes] = dataclasses.field(default_factory=tempfile.TemporaryFile)
     started: float = dataclasses.field(default_factory=time.monotonic)
     seconds: float = 0.0
+    busy: float = 0.0  # seconds of the processors' time
+    status: int = 0
 
     def __post_init__(self) -> None:
         self.process = subprocess.Popen(
@@ -109,9 +110,11 @@ class Running:
         )
 
     def ended(self) -> bool:
-        if self.process.poll() is None:
+        pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
+        if not pid:
             return False
-        self.seconds = time.monotonic() - self.started
+        self.seconds, self.busy = time.monotonic() - self.started, usage.ru_utime + usage.ru_stime
+        self.status = self.process.returncode = os.waitstatus_to_exitcode(status)
         return True
 
     def kill(self) -> None:
@@ -133,7 +136,7 @@ class Running:
         """How many tests ``passed``, ``failed`` and were ``skipped``."""
         summary = re.findall(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)\b", self.last_line())
         if "pytest" not in self.check.command or not summary:
-            return Counter(["failed" if self.process.returncode else "passed"])
+            return Counter(["failed" if self.status else "passed"])
         as_what = {"passed": "passed", "skipped": "skipped", "xfailed": "skipped", "xpassed": "skipped"}
         counts: Counter = Counter()
         for number, outcome in summary:
@@ -169,9 +172,9 @@ def run(checks: t.Sequence[Check]) -> list[Running]:
 
 
 def _tell_end(one: Running) -> None:
-    if one.process.returncode:
+    if one.status:
         print(f"\n{'-' * 20} {one.check.name}: {' '.join(one.check.command)}\n{one.output()}\n{'-' * 20}\n")
-    print(f"{'FAILED' if one.process.returncode else 'ok':6} {one.check.name:20} {one.seconds:6.1f} s", flush=True)
+    print(f"{'FAILED' if one.status else 'ok':6} {one.check.name:20} {one.seconds:6.1f} s", flush=True)
 
 
 def main() -> int:
@@ -184,14 +187,13 @@ def main() -> int:
     done = run([check for group in groups for check in GROUPS[group]])
     total: Counter = sum((one.counts() for one in done), Counter())
 
-    print(f"\n{'check':20}  seconds")
+    print(f"\n{'check':20}  seconds  of a processor")
     for one in done:
-        print(f"{one.check.name:20} {one.seconds:8.1f}  {'FAILED' if one.process.returncode else 'ok'}")
-    busy = sum(getattr(resource.getrusage(resource.RUSAGE_CHILDREN), of) for of in ("ru_utime", "ru_stime"))
-    print(f"{'all':20} {time.monotonic() - started:8.1f}  ({busy:.0f} s of the processors' time)")
+        print(f"{one.check.name:20} {one.seconds:8.1f} {one.busy:13.1f}  {'FAILED' if one.status else 'ok'}")
+    print(f"{'all':20} {time.monotonic() - started:8.1f} {sum(one.busy for one in done):13.1f}")
     print(f"{cache.said()}\n")
     print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
-    return int(any(one.process.returncode for one in done) or total["failed"] + total["skipped"] > 0)
+    return int(any(one.status for one in done) or total["failed"] + total["skipped"] > 0)
 
 
 if __name__ == "__main__":

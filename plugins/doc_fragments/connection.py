@@ -16,4 +16,10 @@ options:
       - Any libvirt driver URI is accepted. What needs the host's file system is refused for a remote one.
     type: str
     default: qemu:///system
+  timeout:
+    description:
+      - After how many seconds without a sign of life from libvirt's daemon the run fails. V(0) waits for ever.
+      - It limits no work, however long it takes. The daemon says that it is there while a volume is copied too.
+    type: int
+    default: 60
 """

@@ -2,15 +2,36 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One connection to libvirt: opened with clear errors, looked up by exact error code, closed."""
+"""One connection to libvirt: opened with clear errors, watched, looked up by exact error code, closed."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
+import threading
 import typing as t
 
 from .deps import libvirt
-from .errors import AccessDenied, Conflict, ConnectionFailed, FleetError, LibvirtFailed, NoSpace
+from .errors import (
+    AccessDenied,
+    Conflict,
+    ConnectionFailed,
+    FleetError,
+    InvalidOption,
+    LibvirtFailed,
+    NoSpace,
+    TimedOut,
+)
+
+#: Seconds without a sign of life from the daemon after which it counts as gone.
+TIMEOUT = 60
+#: Options of every module that opens one.
+OPTIONS: t.Mapping[str, t.Any] = {
+    "uri": {"type": "str", "default": "qemu:///system"},
+    "timeout": {"type": "int", "default": TIMEOUT},
+}
+#: How often it may miss its turn to say that it is there.
+_MISSED = 5
 
 
 def is_local(uri: str) -> bool:
@@ -21,21 +42,66 @@ def is_local(uri: str) -> bool:
 
 
 @contextlib.contextmanager
-def open_connection(uri: str, readonly: bool = False) -> t.Iterator[t.Any]:
+def open_connection(uri: str, readonly: bool = False, timeout: int = TIMEOUT) -> t.Iterator[t.Any]:
     """A ``virConnect``, closed at the end. libvirt's own messages on stderr are silenced: we raise instead.
+
+    A call may take as long as it needs, but the daemon has to give a sign of life every ``timeout`` seconds (0: never).
+    Else all calls end with an error that :func:`explain` knows.
 
     :raises AccessDenied: the socket is there and may not be opened.
     :raises ConnectionFailed: nobody listens, or the URI is not one.
+    :raises TimedOut: somebody listens, and does not answer.
+    :raises InvalidOption: ``timeout`` is no time.
     """
+    if timeout < 0:
+        raise InvalidOption(f"{timeout} is no time", where="timeout", remedy="Declare seconds, or 0 to wait for ever")
     libvirt.registerErrorHandler(lambda _context, _error: None, None)
+    if timeout:
+        _watch()
+    connection = _opened(libvirt.openReadOnly if readonly else libvirt.open, uri, timeout)
     try:
-        connection = libvirt.openReadOnly(uri) if readonly else libvirt.open(uri)
-    except libvirt.libvirtError as exc:
-        raise connection_error(exc, uri) from exc
-    try:
+        with contextlib.suppress(libvirt.libvirtError):  # a driver without a daemon
+            connection.setKeepAlive(max(1, timeout // (_MISSED + 1)), _MISSED if timeout else 0)
         yield connection
     finally:
-        connection.close()
+        with contextlib.suppress(libvirt.libvirtError):  # the daemon has gone
+            connection.close()
+
+
+@functools.cache
+def _watch() -> None:
+    """Let libvirt look at its connections while no call is at work, for as long as this process lives."""
+    libvirt.virEventRegisterDefaultImpl()
+
+    def look() -> None:
+        while True:
+            libvirt.virEventRunDefaultImpl()
+
+    threading.Thread(target=look, name="libvirt", daemon=True).start()
+
+
+def _opened(call: t.Callable[[str], t.Any], uri: str, timeout: int) -> t.Any:
+    """What ``call(uri)`` returns. Nothing but time ends a call to a daemon that has never answered yet."""
+    answer: t.Dict[str, t.Any] = {}
+
+    def ask() -> None:
+        try:
+            answer["connection"] = call(uri)
+        except libvirt.libvirtError as exc:
+            answer["error"] = exc
+
+    asking = threading.Thread(target=ask, name="open", daemon=True)
+    asking.start()
+    asking.join(timeout or None)
+    if not answer:
+        raise TimedOut(
+            f"libvirt has not answered at {uri} for {timeout} seconds",
+            where="uri",
+            remedy="Look at the daemon on the host (journalctl -u libvirtd), or declare a longer timeout",
+        )
+    if "error" in answer:
+        raise connection_error(answer["error"], uri) from answer["error"]
+    return answer["connection"]
 
 
 def connection_error(exc: t.Any, uri: str) -> FleetError:
@@ -84,6 +150,13 @@ def find(lookup: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
 def explain(exc: t.Any, where: str) -> FleetError:
     """A libvirtError of a mutating call as one of our errors, about the object ``where`` (``domain web1``)."""
     code, message = exc.get_error_code(), (exc.get_error_message() or str(exc)).strip()
+    if exc.get_error_domain() == libvirt.VIR_FROM_RPC:
+        return ConnectionFailed(
+            f"the connection to libvirt broke off ({message})",
+            where=where,
+            remedy="Look at the daemon on the host (journalctl -u libvirtd), then run again: the next run goes on from "
+            "what is there",
+        )
     if "No space left on device" in message or (
         code == libvirt.VIR_ERR_SYSTEM_ERROR and exc.get_int1() == 28
     ):  # libvirt passes ENOSPC of its helpers (qemu-img) on as text only

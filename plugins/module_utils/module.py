@@ -11,7 +11,7 @@ import sys
 import typing as t
 
 from . import deps
-from .connection import open_connection
+from .connection import OPTIONS, explain, open_connection
 from .errors import FleetError, InvalidOption, Mistakes, together
 from .fleet_module import FleetModule
 from .misfit import misfit
@@ -22,11 +22,8 @@ from .resources.defined import DefinedKind
 from .runner import Result, Runner, described, wants_of
 from .validation import Validator
 
-#: Options of every module.
-CONNECTION = {"uri": {"type": "str", "default": "qemu:///system"}}
-
 #: Options of every module that changes something, beside those of its kind.
-COMMON = dict(CONNECTION, show_xml={"type": "bool", "default": False})
+COMMON = dict(OPTIONS, show_xml={"type": "bool", "default": False})
 
 
 def main(kind: Kind) -> None:
@@ -69,12 +66,12 @@ def main_converge() -> None:
 
 def main_info(kind: Kind) -> None:
     """A module that reads the objects of ``kind``, over a read-only connection where that tells enough."""
-    module = FleetModule(dict(CONNECTION, **kind.info_options), elements={"declared": kind})
+    module = FleetModule(dict(OPTIONS, **kind.info_options), elements={"declared": kind})
     as_spec = module.params.get("as") == "spec"
     readonly = not (as_spec and t.cast(DefinedKind, kind).told_to_writers)
     with _failing_plainly(module):
         deps.require(sys.executable)
-        with open_connection(module.params["uri"], readonly=readonly) as connection:
+        with _connected(module, readonly) as connection:
             session = Session(connection, module.params["uri"], readonly=readonly)
             keys = kind.keys(session, module.params)
             states = kind.read(session, keys)
@@ -110,7 +107,7 @@ def _compared(
 
 
 def _run(module: FleetModule, kinds: t.Sequence[Kind], wants: t.Sequence[t.Any]) -> Result:
-    with open_connection(module.params["uri"]) as connection:
+    with _connected(module) as connection:
         session = Session(connection, module.params["uri"])
         runner = Runner(session, kinds, module.params.get("parallel", 1))
         result = runner.run(wants, module.check_mode)
@@ -140,6 +137,17 @@ def _validated(module: FleetModule, kind: Kind, called: str, mistakes: Mistakes)
             mistakes.found.append(wrong)
         elements.append(checked.complete)
     return elements
+
+
+@contextlib.contextmanager
+def _connected(module: FleetModule, readonly: bool = False) -> t.Iterator[t.Any]:
+    """A connection as the options say. What libvirt refuses in answer to a question is told in our words too."""
+    uri = module.params["uri"]
+    with open_connection(uri, readonly, module.params["timeout"]) as connection:
+        try:
+            yield connection
+        except deps.libvirt.libvirtError as exc:
+            raise explain(exc, uri) from exc
 
 
 @contextlib.contextmanager

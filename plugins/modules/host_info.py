@@ -343,15 +343,16 @@ versions:
     hypervisor: QEMU 7.2.19
 """
 
+from ansible_collections.kvm.fleet.plugins.module_utils.connection import OPTIONS
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
 from ansible_collections.kvm.fleet.plugins.module_utils.fleet_module import FleetModule
 from ansible_collections.kvm.fleet.plugins.module_utils.host.report import describe_host
 
 
 def main() -> None:
-    module = FleetModule({"uri": {"type": "str", "default": "qemu:///system"}})
+    module = FleetModule(OPTIONS)
     try:
-        result, warnings = describe_host(module.params["uri"])
+        result, warnings = describe_host(module.params["uri"], module.params["timeout"])
     except FleetError as exc:
         module.fail_json(msg=str(exc))
     for warning in warnings:

@@ -6,8 +6,16 @@
 
 from __future__ import annotations
 
+import os
+import pathlib
+import signal
+import time
+import typing as t
+
 import pytest
 
+#: Of the private host (tests/private_host.sh).
+DAEMON = pathlib.Path("/run/libvirtd.pid")
 MINIMAL = {
     "secret": {"usage": "tls", "name": "s"},
     "nwfilter": {"name": "f"},
@@ -33,6 +41,31 @@ def test_a_daemon_that_does_not_run_is_named_with_what_starts_it(module, name):
     uri = "qemu:///system?socket=/nowhere/libvirt-sock"
     failed = module(name, fails=True, uri=uri, **MINIMAL[name])
     assert "libvirt does not answer at" in failed["msg"] and "Start libvirtd" in failed["msg"]
+
+
+@pytest.fixture
+def stop_daemon() -> t.Iterator[t.Callable[[], None]]:
+    """From then on libvirtd takes connections, as the kernel does that for it, and does nothing else."""
+    pid = int(DAEMON.read_text())
+    yield lambda: os.kill(pid, signal.SIGSTOP)
+    os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("name", ["network", "domain_info"])
+def test_a_daemon_that_does_not_answer_is_given_up_after_the_timeout(module, stop_daemon, name):
+    begun = time.monotonic()
+    failed = module.start(name, first=stop_daemon, timeout=2, **MINIMAL[name]).result(fails=True)
+    assert time.monotonic() - begun < 15
+    assert failed["msg"].startswith("uri: libvirt has not answered at qemu:///system for 2 seconds. Look at the daemon")
+
+
+def test_a_daemon_that_stops_answering_during_a_run_is_given_up_after_the_timeout(module, stop_daemon, unique):
+    module("domain", name=unique, memory="64MiB")  # without a system, and so it takes its time to shut down
+    run = module.start("domain", name=unique, state="stopped", timeout=3)
+    time.sleep(2)
+    stop_daemon()
+    failed = run.result(fails=True)
+    assert "the connection to libvirt broke off" in failed["msg"] and "then run again" in failed["msg"]
 
 
 @pytest.mark.parametrize("name", MINIMAL)
@@ -93,3 +126,24 @@ def test_confidential_data_is_neither_echoed_nor_shown(module, unique, tmp_path)
         assert "s3cret!" not in str(module("converge", check_mode=check_mode, show_xml=True, **document))
     volume["seed"]["user_data"] = "s3cret! is no cloud-config"
     assert "s3cret!" not in str(module("converge", fails=True, **document))
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "meant"),
+    [
+        ("kvm_guests", "kvm_guest_domains", "kvm_guests_domains"),
+        ("kvm_host", "kvm_hosts_users", "kvm_host_users"),
+        ("kvm_image", "kvm_image_sources", "kvm_image_source"),
+    ],
+)
+def test_a_misspelt_variable_of_a_role_is_refused(agent, role, name, meant):
+    play = {"hosts": "localhost", "gather_facts": False, "vars": {name: []}, "roles": [f"kvm.fleet.{role}"]}
+    played = agent.playbook([play])
+    assert played.rc == 2 and f"{name}: no role knows this variable. Perhaps it is {meant}." in played.text
+
+
+def test_a_variable_without_a_value_declares_nothing(agent):
+    variables = {"kvm_guests_networks": None, "kvm_guests_domains": None, "kvm_guests_volumes_of_mine": []}
+    play = {"hosts": "localhost", "gather_facts": False, "vars": variables, "roles": ["kvm.fleet.kvm_guests"]}
+    played = agent.playbook([play])
+    assert played.rc == 0 and "changed=0" in played.text, played.text

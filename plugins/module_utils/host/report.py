@@ -14,7 +14,7 @@ import typing as t
 
 from ..connection import explain, is_local, open_connection
 from ..deps import libvirt, require
-from ..errors import AccessDenied, ConnectionFailed, MissingDependency
+from ..errors import AccessDenied, ConnectionFailed, MissingDependency, TimedOut
 from .capabilities import list_cells, summarize_capabilities
 from .daemons import find_daemons, is_run_by_systemd
 from .firmware import find_firmware
@@ -22,8 +22,10 @@ from .listeners import find_listeners
 from .virtualization import VirtualizationReport, assess
 
 
-def describe_host(uri: str) -> t.Tuple[t.Dict[str, t.Any], t.List[str]]:
+def describe_host(uri: str, timeout: int) -> t.Tuple[t.Dict[str, t.Any], t.List[str]]:
     """The results of the module ``host_info`` as its RETURN documents them, and warnings.
+
+    ``timeout`` is how many seconds libvirt's daemon may give no sign of life.
 
     :raises LibvirtFailed: libvirt answers, and then refuses to be asked.
     """
@@ -53,13 +55,13 @@ def describe_host(uri: str) -> t.Tuple[t.Dict[str, t.Any], t.List[str]]:
     }
     try:
         require(sys.executable)
-        with open_connection(uri, readonly=True) as connection:
+        with open_connection(uri, readonly=True, timeout=timeout) as connection:
             try:
                 _ask(connection, result)
                 result["capabilities"]["firmware"] = find_firmware(result["capabilities"]["arch"]) if local else None
             except libvirt.libvirtError as exc:
                 raise explain(exc, f"host {uri}") from exc
-    except (MissingDependency, ConnectionFailed, AccessDenied) as exc:
+    except (MissingDependency, ConnectionFailed, AccessDenied, TimedOut) as exc:
         result["libvirt"].update(reason=exc.what, remedy=exc.remedy)
     return result, [*_exposed(result), *_warnings(report, result)]
 
