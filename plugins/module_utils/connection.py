@@ -74,8 +74,10 @@ def open_connection(uri: str, readonly: bool = False, timeout: int = TIMEOUT) ->
 
 @functools.cache
 def _watch() -> None:
-    """Let libvirt look at its connections for as long as this process lives. It makes each call a little slower (80 µs),
-    and so begins when the run takes longer than most do."""
+    """Let libvirt look at its connections for as long as this process lives.
+
+    It makes each call a little slower (80 µs), and so begins when the run takes longer than most do.
+    """
     libvirt.virEventRegisterDefaultImpl()
 
     def look() -> None:
