@@ -52,7 +52,7 @@ class FleetModule(AnsibleModule):
     def _load_params(self) -> None:
         super()._load_params()
         # An option without a value says nothing: Ansible would not know how to make a list of it.
-        self.params = {name: value for name, value in self.params.items() if value is not None}
+        self.params: t.Dict[str, t.Any] = {name: one for name, one in self.params.items() if one is not None}
         self._given = dict(self.params)  # Ansible makes options of texts, and tells them by names that are none
 
     def log(self, msg: t.Any, log_args: t.Any = None) -> None:

@@ -21,7 +21,7 @@ import typing as t
 from ..deps import etree
 from ..errors import FleetError, InvalidOption, MissingReference
 from ..plan import Action
-from ..xml import generated, parse, secrets
+from ..xml import parse, secrets
 from ..xml import path as xmlpath
 from ..xml import table as tables
 from ..xml.remainder import remainder
@@ -79,7 +79,7 @@ class Spec:
 
     def stripped(self) -> t.Any:
         """The definition without what libvirt generates."""
-        return generated.without(self.shown(), self.kind.generated(self.host))
+        return xmlpath.without(self.shown(), self.kind.generated(self.host))
 
     def shown(self) -> t.Any:
         """The definition without its secrets."""

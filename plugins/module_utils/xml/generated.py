@@ -10,7 +10,6 @@ something is not here: said without need is better than lost.
 
 from __future__ import annotations
 
-import copy
 import typing as t
 
 #: By the root's tag. (https://libvirt.org/formatdomain.html, formatnetwork.html, formatstorage.html)
@@ -84,15 +83,3 @@ GENERATED: t.Dict[str, t.Tuple[str, ...]] = {
         "target/permissions[mode='0711'][owner='0'][group='0'][not(label)]",
     ),
 }
-
-
-def without(root: t.Any, xpaths: t.Iterable[str]) -> t.Any:
-    """A copy of a definition without what is at these places."""
-    stripped = copy.deepcopy(root)
-    for xpath in xpaths:
-        for found in stripped.xpath(xpath):
-            if hasattr(found, "attrname"):  # lxml's string that knows where it is from
-                found.getparent().attrib.pop(found.attrname)
-            else:
-                found.getparent().remove(found)
-    return stripped

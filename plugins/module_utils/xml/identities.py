@@ -2,9 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What tells elements of libvirt's XML apart that may stand more than once beside each other. Pure.
+"""What a kind's table knows of places in libvirt's XML: what tells elements apart that may stand more than once beside
+each other, and of what type a value is. Pure.
 
-It is declared once: as the ``identity`` of a list in its kind's table. What no table has is in ``FURTHER``.
+An identity is declared once: as the ``identity`` of a list in its kind's table. What no table has is in ``FURTHER``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ..errors import FleetError
 from . import path as xmlpath
 from . import secrets
 from .table import Item, Items, Table, match
-from .types import ValuesType
+from .types import Type, ValuesType
 
 #: Places below an element whose texts, together, are its identity.
 Identity = t.Tuple[str, ...]
@@ -34,7 +35,8 @@ class Identities:
         self._lists: t.Dict[str, t.List[Items]] = {}
         self._places: t.Dict[str, Several] = {}
         self._by_path: t.Set[str] = set()
-        self._learn(tag, table)
+        self._types: t.Dict[t.Tuple[str, t.Optional[str]], Type] = {}
+        self._learn([tag], table)
 
     def can_repeat(self, parent: t.Any, tag: str) -> bool:
         """Whether there may be several elements ``tag`` below ``parent``."""
@@ -79,22 +81,30 @@ class Identities:
                 return words, functools.partial(_set, stated)
         return None
 
+    def type_at(self, element: t.Any, attribute: t.Optional[str]) -> t.Optional[Type]:
+        """The type of an attribute of ``element``, or of its text; ``None``: no table has one, or the element does not
+        stand in a whole document."""
+        above = [one.tag for one in element.iterancestors()]
+        return self._types.get(("/".join([*reversed(above), element.tag]), attribute))
+
     def _further(self, place: str, tag: str) -> t.Optional[Several]:
         return self._places.get(place, FURTHER.get(place, FURTHER.get(tag)))
 
-    def _learn(self, tag: str, table: Table) -> None:
+    def _learn(self, above: t.Sequence[str], table: Table) -> None:
         for entry in table:
             steps, attribute = xmlpath.split(entry.path)
-            tags = [tag, *(step[0] for step in steps)]
-            for above, (name, key, _value) in zip(tags, steps):
+            tags = [*above, *(step[0] for step in steps)]
+            for parent, (name, key, _value) in zip(tags[len(above) - 1 :], steps):
                 if key is not None:  # an element that a path tells apart
-                    self._places[f"{above}/{name}"] = (("@" + key,),)
-                    self._by_path.add(f"{above}/{name}")
+                    self._places[f"{parent}/{name}"] = (("@" + key,),)
+                    self._by_path.add(f"{parent}/{name}")
             if isinstance(entry, Items):
                 self._lists.setdefault("/".join(tags[-2:]), []).append(entry)
-                self._learn(tags[-1], entry.members)
-            elif isinstance(entry.type, ValuesType):
-                self._places["/".join(tags[-2:])] = (("@" + attribute,),) if attribute else ()
+                self._learn(tags, entry.members)
+            else:
+                self._types.setdefault(("/".join(tags), attribute), entry.type)
+                if isinstance(entry.type, ValuesType):
+                    self._places["/".join(tags[-2:])] = (("@" + attribute,),) if attribute else ()
 
 
 @functools.cache

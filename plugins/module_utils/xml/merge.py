@@ -15,13 +15,15 @@ import typing as t
 from .. import units
 from ..diff import RESTART, Change
 from ..errors import FleetError, InvalidXml
-from . import parse, secrets
+from . import ignored, parse, secrets
 from . import path as xmlpath
 from .identities import Identities
+from .quantities import AttributeSizeType
+from .types import Type
 
 
 def partial(text: str, root_tag: str, name: str, where: str) -> t.Any:
-    """The user's ``xml`` as an element.
+    """The user's ``xml`` as an element, without what libvirt tells and does not take.
 
     :raises InvalidXml: malformed, about another kind of object, or about another name.
     """
@@ -36,7 +38,7 @@ def partial(text: str, root_tag: str, name: str, where: str) -> t.Any:
             where=place,
             remedy="Remove <name> from the XML, or make the two equal",
         )
-    return root
+    return xmlpath.without(root, ignored.IGNORED.get(root_tag, ()))
 
 
 def merge(root: t.Any, stated: t.Any, known: Identities, prefix: str = "") -> t.List[Change]:
@@ -47,12 +49,14 @@ def merge(root: t.Any, stated: t.Any, known: Identities, prefix: str = "") -> t.
     changes: t.List[Change] = []
     for attribute, value in stated.attrib.items():
         before = root.get(attribute)
-        if attribute == "unit" or (before is not None and same_value(before, value)):
+        if attribute == "unit" or same_attribute(root, stated, attribute, known.type_at(stated, attribute)):
             continue
         root.set(attribute, value)
+        if isinstance(known.type_at(stated, attribute), AttributeSizeType):
+            root.set("unit", stated.get("unit", "KiB"))
         changes.append(_change(f"xml:{prefix}@{attribute}", root, attribute, before, value))
     text = (stated.text or "").strip()
-    if text and not same_text(root, stated):
+    if text and not same_text(root, stated, known.type_at(stated, None)):
         before = root.text
         root.text = stated.text
         if stated.get("unit"):
@@ -104,23 +108,44 @@ def label(element: t.Any, known: Identities) -> str:
     return f"{tag}[{','.join(name[0])}]" if name else str(tag)
 
 
-def same_value(one: str, other: str) -> bool:
-    """Equal as text, or as numbers however written: libvirt rewrites ``4`` to ``0x04``."""
+def same_attribute(one: t.Any, other: t.Any, attribute: str, of: t.Optional[Type]) -> bool:
+    """Whether two elements say the same in an attribute; ``False`` where one of them does not say it."""
+    value, wanted = one.get(attribute), other.get(attribute)
+    if value is None or wanted is None:
+        return False
+    if isinstance(of, AttributeSizeType):
+        return _same_size([(value, one.get("unit")), (wanted, other.get("unit"))])
+    return same_value(value, wanted, of)
+
+
+def same_value(one: str, other: str, of: t.Optional[Type] = None) -> bool:
+    """Equal as text; as numbers however written, for libvirt rewrites ``4`` to ``0x04``; or for the type ``of`` the
+    option that says it: the case of a MAC address, a set of CPUs in other words, the alias of a machine type."""
     if one == other:
         return True
     try:
         return int(one, 0) == int(other, 0)
     except ValueError:
+        pass
+    if of is None or of.spec["type"] != "str" or "choices" in of.spec:
         return False
-
-
-def same_text(one: t.Any, other: t.Any) -> bool:
-    """Equal text; for scaled integers, equal sizes."""
-    texts = [(element.text or "").strip() for element in (one, other)]
-    if one.get("unit") is None and other.get("unit") is None:
-        return texts[0] == texts[1]
     try:
-        sizes = [units.parse_size(text, element.get("unit", "KiB")) for text, element in zip(texts, (one, other))]
+        return of.same(of.load(one), of.load(other))
+    except (ValueError, KeyError, FleetError):
+        return False  # it is none, which libvirt tells
+
+
+def same_text(one: t.Any, other: t.Any, of: t.Optional[Type] = None) -> bool:
+    """Equal text; for scaled integers, equal sizes."""
+    text, wanted = ((element.text or "").strip() for element in (one, other))
+    if one.get("unit") is None and other.get("unit") is None:
+        return text == wanted or bool(text) and same_value(text, wanted, of)
+    return _same_size([(text, one.get("unit")), (wanted, other.get("unit"))])
+
+
+def _same_size(sizes: t.Sequence[t.Tuple[str, t.Optional[str]]]) -> bool:
+    """Whether two numbers with units, KiB where there is none, are the same size."""
+    try:
+        return len({units.parse_size(text, unit or "KiB") for text, unit in sizes}) == 1
     except FleetError:
-        return texts[0] == texts[1]
-    return sizes[0] == sizes[1]
+        return sizes[0] == sizes[1]

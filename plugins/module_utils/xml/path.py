@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import re
 import typing as t
@@ -154,3 +155,15 @@ def remove(root: t.Any, path: str) -> None:
         if parent is root or len(parent) or parent.attrib or parent.text:
             return
         found = parent
+
+
+def without(root: t.Any, xpaths: t.Iterable[str]) -> t.Any:
+    """A copy of a document without what is at these places."""
+    stripped = copy.deepcopy(root)
+    for xpath in xpaths:
+        for found in stripped.xpath(xpath):
+            if hasattr(found, "attrname"):  # lxml's string that knows where it is from
+                found.getparent().attrib.pop(found.attrname)
+            else:
+                found.getparent().remove(found)
+    return stripped

@@ -12,6 +12,7 @@ import typing as t
 from ..deps import etree
 from . import merge
 from .identities import Identities
+from .quantities import AttributeSizeType
 
 
 def remainder(there: t.Any, said: t.Any, known: Identities) -> t.Optional[t.Any]:
@@ -21,10 +22,13 @@ def remainder(there: t.Any, said: t.Any, known: Identities) -> t.Optional[t.Any]
     """
     part = etree.Element(there.tag, nsmap=there.nsmap)
     for attribute, value in there.attrib.items():
-        if attribute != "unit" and not merge.same_value(said.get(attribute, ""), value):
+        of = known.type_at(there, attribute)
+        if attribute != "unit" and not merge.same_attribute(said, there, attribute, of):
             part.set(attribute, value)
+            if isinstance(of, AttributeSizeType) and there.get("unit"):
+                part.set("unit", there.get("unit"))
     text = (there.text or "").strip()
-    if text and not merge.same_text(said, there):
+    if text and not merge.same_text(said, there, known.type_at(there, None)):
         part.text = text
         if there.get("unit"):
             part.set("unit", there.get("unit"))

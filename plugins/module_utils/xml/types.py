@@ -166,7 +166,7 @@ YES_NO = _bool_type("yes", "no")
 ON_OFF = _bool_type("on", "off")
 INTERFACE = dataclasses.replace(TEXT, parse=units.parse_interface)
 MAC = Type({"type": "str"}, parse=units.parse_mac, load=str.lower)
-UUID = Type({"type": "str"}, parse=units.parse_uuid)
+UUID = Type({"type": "str"}, parse=units.parse_uuid, load=str.lower)
 WWN = Type({"type": "str"}, parse=units.parse_wwn, load=units.parse_wwn)
 ADDRESS = Type({"type": "str"}, parse=units.parse_address, load=units.parse_address)
 #: What libvirt itself shows to nobody who may only read.

@@ -262,6 +262,83 @@ def test_an_identity_that_cannot_be_read_is_left_for_the_schema_to_name(stated):
     assert merge(root, parse.parse(stated), known(root)) == []
 
 
+@pytest.mark.parametrize(
+    ("there", "stated"),
+    [
+        (
+            "<devices><interface type='user'><mac address='52:54:00:aa:bb:cc'/></interface></devices>",
+            "<devices><interface type='user'><mac address='52:54:00:AA:BB:CC'/></interface></devices>",
+        ),
+        ("<uuid>0a77fe12-0000-4000-8000-0000000000ab</uuid>", "<uuid>0A77FE12-0000-4000-8000-0000000000AB</uuid>"),
+        ("<vcpu cpuset='0-3'>2</vcpu>", "<vcpu cpuset='0,1,2,3'>2</vcpu>"),
+        ("<cputune><vcpupin vcpu='0' cpuset='0-1'/></cputune>", "<cputune><vcpupin vcpu='0' cpuset='0,1'/></cputune>"),
+        ("<os><type machine='pc-q35-9.2'>hvm</type></os>", "<os><type machine='q35'>hvm</type></os>"),
+        ("<os><type machine='pc-i440fx-9.2'>hvm</type></os>", "<os><type machine='pc'>hvm</type></os>"),
+        (
+            "<cpu><numa><cell id='0' cpus='0-1' memory='1048576' unit='KiB'/></numa></cpu>",
+            "<cpu><numa><cell id='0' cpus='0,1' memory='1' unit='GiB'/></numa></cpu>",
+        ),
+        # What only what runs says, or libvirt finds out by itself.
+        ("", "<seclabel type='dynamic' model='dac' relabel='yes'><label>+64055:+64055</label></seclabel>"),
+        (
+            "<devices><disk type='file'><source file='/a'/><target dev='vda'/></disk></devices>",
+            "<devices><disk type='file'><source file='/a' index='2'/><target dev='vda'/><alias name='virtio-disk0'/>"
+            "</disk></devices>",
+        ),
+        (
+            "<devices><interface type='network'><mac address='52:54:00:aa:bb:cc'/><source network='lan'/></interface>"
+            "</devices>",
+            "<devices><interface type='network'><mac address='52:54:00:aa:bb:cc'/><source network='lan' portid="
+            "'0a77fe12-0000-4000-8000-0000000000ab' bridge='virbr7'/><target dev='vnet3'/></interface></devices>",
+        ),
+        (
+            "<devices><console type='pty'><target type='serial' port='0'/></console></devices>",
+            "<devices><console type='pty' tty='/dev/pts/3'><source path='/dev/pts/3'/><target type='serial' port='0'/>"
+            "</console></devices>",
+        ),
+        (
+            "<devices><graphics type='vnc' port='-1' autoport='yes'/></devices>",
+            "<devices><graphics type='vnc' port='5903' autoport='yes'/></devices>",
+        ),
+    ],
+)
+def test_what_libvirt_says_in_other_words_is_as_stated(there, stated):
+    there = there or "<seclabel type='dynamic' model='dac' relabel='yes'/>"
+    root = parse.parse(f"<domain type='kvm'><name>a</name>{there}</domain>")
+    part = partial(f"<domain type='kvm' id='7'>{stated}</domain>", "domain", "a", "")
+    assert merge(root, part, known(root)) == []
+    assert text(root) == text(parse.parse(f"<domain type='kvm'><name>a</name>{there}</domain>"))
+
+
+@pytest.mark.parametrize(
+    ("there", "stated", "option"),
+    [
+        ("<vcpu cpuset='0-3'>2</vcpu>", "<vcpu cpuset='0-4'>2</vcpu>", "xml:vcpu/@cpuset"),
+        (
+            "<os><type machine='pc-q35-9.2'>hvm</type></os>",
+            "<os><type machine='pc'>hvm</type></os>",
+            "xml:os/type/@mac",
+        ),
+        (
+            "<cpu><numa><cell id='0' cpus='0-1' memory='1024' unit='KiB'/></numa></cpu>",
+            "<cpu><numa><cell id='0' memory='1024' unit='MiB'/></numa></cpu>",
+            "xml:cpu/numa/cell[0]/@memory",
+        ),
+        (
+            "<devices><graphics type='vnc' port='5901' autoport='no'/></devices>",
+            "<devices><graphics type='vnc' port='5903' autoport='no'/></devices>",
+            "xml:devices/graphics",
+        ),
+    ],
+)
+def test_what_is_another_value_is_brought_to_what_is_stated(there, stated, option):
+    root = parse.parse(f"<domain><name>a</name>{there}</domain>")
+    part = partial(f"<domain>{stated}</domain>", "domain", "a", "")
+    (change,) = merge(root, part, known(root))
+    assert change.option.startswith(option)
+    assert merge(root, part, known(root)) == []
+
+
 def test_a_merged_size_keeps_its_unit():
     root = parse.parse("<domain><memory unit='KiB'>1024</memory></domain>")
     merge(root, parse.parse("<domain><memory unit='GiB'>2</memory></domain>"), known(root))

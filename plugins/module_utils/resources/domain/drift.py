@@ -59,7 +59,7 @@ def drift(definition: str, live: str) -> t.List[t.Dict[str, t.Any]]:
     # Memory that is all of it has to be said here: the two are compared one after the other.
     generic = [place for place in generated.GENERATED["domain"] if not place.startswith("currentMemory")]
     places = (*generic, *RUNTIME)
-    now, wanted = (generated.without(parse.parse(text), places) for text in (live, definition))
+    now, wanted = (xmlpath.without(parse.parse(text), places) for text in (live, definition))
     if parse.parse(definition).find("cpu[@mode='host-model']") is not None and now.find("cpu") is not None:
         now.remove(now.find("cpu"))
     values = tables.read(TABLE, wanted)

@@ -1,0 +1,39 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What libvirt tells of an object, of one that runs above all, and does not take for its definition. Pure.
+
+``virsh dumpxml`` of a running guest can be declared as it is: these places would never be as declared.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+#: By the root's tag, XPaths below it, in the order in which they go: what is left empty may be the next one.
+#: (https://libvirt.org/formatdomain.html, formatnetwork.html, formatstorage.html)
+IGNORED: t.Mapping[str, t.Tuple[str, ...]] = {
+    "domain": (
+        "@id",
+        "seclabel[@type='dynamic']/label",
+        "seclabel[@type='dynamic']/imagelabel",
+        "seclabel/imagelabel",
+        "devices//alias[not(starts-with(@name, 'ua-'))]",
+        "devices/disk//source/@index",
+        "devices/disk/mirror",
+        "devices/interface/target[starts-with(@dev, 'vnet') or starts-with(@dev, 'macvtap')]/@dev",
+        "devices/interface/target[not(@*)][not(*)]",
+        "devices/interface/source[@network]/@portid",
+        "devices/interface/source[@network]/@bridge",
+        "devices/*[@type='pty']/source/@path",
+        "devices/*[@type='pty']/source[not(@*)][not(*)]",
+        "devices/console/@tty",
+        "devices/channel/target/@state",
+        "devices/channel/source[@mode='bind'][contains(@path, '/lib/libvirt/qemu/')]",
+        "devices/graphics[@autoport='yes']/@port",
+        "devices/graphics[@autoport='yes']/@tlsPort",
+    ),
+    "network": ("@connections", ".//interface/@connections", ".//pf/@connections", ".//address/@connections"),
+    "pool": ("capacity", "allocation", "available"),
+}
