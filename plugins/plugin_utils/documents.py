@@ -14,12 +14,15 @@ import typing as t
 
 import yaml
 
+from ansible_collections.kvm.fleet.plugins.module_utils.content.seed import check_network
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidOption
 
 #: By module the option that has the documents.
 OPTIONS = {"domain": "cloud_init", "volume": "seed"}
-#: Those that are YAML whatever they begin with.
+#: Those that are YAML whatever they begin with, and those that are where this is their first line.
 YAML = ("meta_data", "network_config")
+CONFIGS = ("user_data", "vendor_data")
+CONFIG = "#cloud-config"
 
 LOADER: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -31,12 +34,16 @@ def check(module: str, options: t.Mapping[str, t.Any], where: str = "") -> None:
     """
     option = OPTIONS[module]
     documents = options.get(option)
-    for name in YAML if isinstance(documents, dict) else ():
+    for name in (*YAML, *CONFIGS) if isinstance(documents, dict) else ():
         text = documents.get(name)
         if not isinstance(text, str) or not text.strip():
             continue
+        if name in CONFIGS and text.split(maxsplit=1)[0] != CONFIG:
+            continue
         place = f"{where}{option}.{name}"
         read = _read(text, place)
+        if name == "network_config":
+            check_network(read, place)
         if module == "domain" and name == "meta_data" and "instance-id" not in read:
             raise InvalidOption(
                 "a text is taken as it is, and has no instance-id",
@@ -61,6 +68,8 @@ def _read(text: str, place: str) -> dict[t.Any, t.Any]:
         mark = getattr(exc, "problem_mark", None)
         at = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise InvalidOption(f"this is not YAML{at}", place, "Mend it, or write a dictionary") from None
+    if read is None:  # nothing but comments
+        return {}
     if not isinstance(read, dict):
         raise InvalidOption("this is YAML of something else than a dictionary", place, "Write what cloud-init reads")
     return read

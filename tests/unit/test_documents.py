@@ -59,6 +59,38 @@ def test_what_it_cannot_read_is_said_without_a_word_of_it(module, name, text, wh
     assert str(caught.value).startswith(f"{module}s[1].{option}.{name}: {what}")
 
 
+@pytest.mark.parametrize(
+    ("documents_of_it", "message"),
+    [
+        ({"user_data": "#cloud-config\n- c4nary\n"}, "user_data: this is YAML of something else than a dictionary."),
+        ({"vendor_data": "#cloud-config\na: [c4nary\n"}, "vendor_data: this is not YAML at line 3, column 1."),
+        ({"network_config": "version: '2'\n"}, "network_config.version: the version is neither the number 1 nor 2"),
+        (
+            {"network_config": "ethernets: {}\n"},
+            "network_config.version: there is no version, and cloud-init would pass",
+        ),
+        ({"network_config": "network: {version: true}\n"}, "network_config.version: the version is neither"),
+    ],
+)
+def test_what_cloud_init_would_pass_over_is_refused(documents_of_it, message):
+    with pytest.raises(InvalidOption) as caught:
+        documents.check("volume", {"seed": documents_of_it})
+    assert str(caught.value).startswith("seed." + message) and "c4nary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#cloud-config\n",
+        "#cloud-config\n# nothing yet\n",
+        "#cloud-config-archive\n- type: text/plain\n",
+        "#!/bin/sh\n[",
+    ],
+)
+def test_a_user_data_that_says_nothing_or_is_no_yaml_is_taken(text):
+    documents.check("domain", {"cloud_init": {"user_data": text}})
+
+
 def test_a_text_of_meta_data_says_which_instance_it_is():
     """It goes to the guest as it is: without one, a guest made of another's disk would take itself for that one."""
     with pytest.raises(InvalidOption, match="^cloud_init.meta_data: .* has no instance-id"):

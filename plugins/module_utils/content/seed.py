@@ -23,9 +23,13 @@ from .programs import run
 #: A mapping is rendered; a text is taken as it is.
 Document = t.Union[t.Mapping[str, t.Any], str]
 
-#: What cloud-init looks at to know a user-data or vendor-data document; it passes over any other text with a mere
-#: warning in the guest's log.
-_KNOWN_BEGINNING = re.compile(r"\s*(#|Content-Type:|MIME-Version:|From )", re.IGNORECASE)
+#: How a text begins that cloud-init knows what to do with; it passes over any other one with a mere warning in the
+#: guest's log. (https://cloudinit.readthedocs.io/en/latest/explanation/format.html)
+_BEGINNINGS = (
+    *("#!", "#cloud-config", "#cloud-config-archive", "#cloud-config-jsonp", "#cloud-boothook", "#include"),
+    *("#include-once", "#part-handler", "## template: jinja", "## template:jinja"),
+)
+_MIME = re.compile(r"(Content-Type|MIME-Version|From )", re.IGNORECASE)
 
 #: Printable to JSON but not to YAML, or line breaks to YAML. All of them can only occur within strings.
 _NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -70,19 +74,45 @@ def files(seed: SeedData) -> t.Dict[str, bytes]:
 def _render(document: Document, option: str) -> bytes:
     code = option in ("user_data", "vendor_data")
     if isinstance(document, str):
-        if code and document.strip() and not _KNOWN_BEGINNING.match(document):
-            raise InvalidOption(
-                "cloud-init does not know what this text is", option, "Start it with #cloud-config or #!/bin/sh"
-            )
+        if code and document.strip():
+            _check_beginning(document, option)
         text = document
     elif not isinstance(document, t.Mapping):
         raise InvalidOption("it is neither a dictionary nor a text", option, "Write what cloud-init reads there")
     else:
+        if option == "network_config":
+            check_network(document, option)
         text = ("#cloud-config\n" if code else "") + _as_yaml(document, option)
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as exc:
         raise InvalidOption("it has text that is not Unicode", option, "Write it in UTF-8") from exc
+
+
+def _check_beginning(text: str, option: str) -> None:
+    """Its first line, but for ``#!`` and the headers of a MIME document, is one of few and nothing else."""
+    first = text.lstrip().partition("\n")[0].strip()
+    if first.startswith("#!") or first.lower().startswith("## template") or _MIME.match(first):
+        return
+    if first.partition(" ")[0].lower() not in _BEGINNINGS:
+        squeezed = first.replace(" ", "").replace("-", "").replace("_", "").lower()
+        near = next((one for one in _BEGINNINGS if squeezed.startswith(one.replace("-", ""))), "#cloud-config")
+        raise InvalidOption(
+            "cloud-init does not know what this text is, and would pass over it",
+            option,
+            f"Make {near} its first line" if near != "#!" else "Start it with #!/bin/sh",
+        )
+
+
+def check_network(document: t.Mapping[str, t.Any], option: str) -> None:
+    """:raises InvalidOption: cloud-init would not know which version of a network configuration it is."""
+    inner = document.get("network", document)
+    version = inner.get("version") if isinstance(inner, t.Mapping) else None
+    if document and (isinstance(version, bool) or version not in (1, 2)):
+        what = "there is no version" if version is None else "the version is neither the number 1 nor 2"
+        raise InvalidOption(
+            f"{what}, and cloud-init would pass over it", f"{option}.version", "Write version: 2, without quotes"
+        )
 
 
 def _as_yaml(document: t.Mapping[str, t.Any], option: str) -> str:

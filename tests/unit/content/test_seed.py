@@ -57,6 +57,9 @@ def test_every_character_reaches_the_guest():
     [
         "#cloud-config\nx: 1\n",
         "#!/bin/sh\n",
+        "#cloud-boothook\ntrue\n",
+        "#include-once\nhttp://a.example\n",
+        "#cloud-config # and a comment\n",
         "## template: jinja\n",
         "Content-Type: text/x\n",
         "MIME-Version: 1.0\n",
@@ -77,13 +80,34 @@ def test_a_text_that_cloud_init_knows_is_taken(text):
         (SeedData("packages: [vim]", META), "user_data"),
         (SeedData({}, META, vendor_data="true"), "vendor_data"),
         (SeedData({}, {"instance-id": b"x"}), "meta_data"),
-        (SeedData({}, META, network_config={"x": {1}}), "network_config"),
+        (SeedData({}, META, network_config={"version": 2, "x": {1}}), "network_config"),
+        (SeedData({}, META, network_config={"version": "2"}), "network_config.version"),
+        (SeedData({}, META, network_config={"network": {"version": 3}}), "network_config.version"),
+        (SeedData({}, META, network_config={"ethernets": {}}), "network_config.version"),
     ],
 )
 def test_what_cannot_be_written_is_refused_with_its_place(seed, where):
     with pytest.raises(InvalidOption) as caught:
         files(seed)
     assert caught.value.where == where and caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("first", "meant"),
+    [
+        ("# cloud-config", "Make #cloud-config its first line"),
+        ("#cloudconfig", "Make #cloud-config its first line"),
+        ("#cloud_config", "Make #cloud-config its first line"),
+        ("#cloud-configs", "Make #cloud-config its first line"),
+        ("#upstart-job", "Make #cloud-config its first line"),
+        ("# include", "Make #include its first line"),
+        ("# !/bin/sh", "Start it with #!/bin/sh"),
+    ],
+)
+def test_a_beginning_that_cloud_init_does_not_know_is_refused_with_what_was_meant(first, meant):
+    with pytest.raises(InvalidOption, match="cloud-init does not know what this text is") as caught:
+        files(SeedData(f"\n{first}\npackages: [vim]\n", META))
+    assert caught.value.remedy == meant
 
 
 def test_passwords_are_not_in_the_representation():
@@ -128,7 +152,7 @@ def test_the_fingerprint_is_read_back_from_the_beginning_of_the_iso(tmp_path):
 
 @pytest.mark.parametrize("size", [0, 1, 2047, 2048, 2049, 100_000])
 def test_files_of_every_size_are_where_the_image_says(tmp_path, size):
-    seed = SeedData("#" * size, META, network_config="x" * size)
+    seed = SeedData("#!".ljust(size, "#") if size > 1 else "\n" * size, META, network_config="x" * size)
     (tmp_path / "iso").write_bytes(build_iso(seed, str(tmp_path)))
     out = tmp_path / "out"
     read = ["xorriso", "-osirrox", "on", "-indev", str(tmp_path / "iso"), "-extract", "/", str(out)]
