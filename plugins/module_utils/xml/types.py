@@ -150,16 +150,25 @@ def _lines(value: t.Any) -> str:
     return text
 
 
-def _path(value: t.Any) -> str:
+def _line(value: t.Any) -> str:
     text = _lines(value)
+    if "\n" in text:
+        raise InvalidOption("a line break is not accepted here", remedy="Write it in one line")
+    return text
+
+
+def _path(value: t.Any) -> str:
+    text = _line(value)
     if not text.startswith("/"):
         raise InvalidOption(f"'{text}' is not an absolute path", remedy="Start it with /")
     return text if text == "/" else text.rstrip("/")
 
 
-STR = Type({"type": "str"}, parse=_lines)
-#: Free text, of which none is the same as an empty one.
-TEXT = Type({"type": "str"}, parse=_lines, show=lambda text: text or None)
+STR = Type({"type": "str"}, parse=_line)
+#: Text of which none is the same as an empty one.
+TEXT = Type({"type": "str"}, parse=_line, show=lambda text: text or None)
+#: The same in any number of lines.
+LINES = dataclasses.replace(TEXT, parse=_lines)
 PATH = Type({"type": "path"}, parse=_path)
 INT = Type({"type": "int"}, load=int)
 YES_NO = _bool_type("yes", "no")

@@ -11,7 +11,7 @@ import typing as t
 from ...diff import LIVE, RECREATE
 from ...xml import path as xmlpath
 from ...xml.table import Prop
-from ...xml.types import STR, TEXT, UUID, YES_NO, Type, choice
+from ...xml.types import LINES, STR, UUID, YES_NO, Type, choice
 
 NONE = "none"
 
@@ -35,7 +35,7 @@ TABLE = (
     Prop("usage", "usage/@type", choice(*NAMED_BY), RECREATE, absent=NONE, drop="usage", required=True),
     Prop("name", "usage", _NameType(STR.spec, STR.parse), RECREATE),
     Prop("uuid", "uuid", UUID, RECREATE),
-    Prop("description", "description", TEXT, LIVE, absent=""),
+    Prop("description", "description", LINES, LIVE, absent=""),
     Prop("private", "@private", YES_NO, RECREATE, absent=False),
     Prop("ephemeral", "@ephemeral", YES_NO, LIVE, absent=False),
 )

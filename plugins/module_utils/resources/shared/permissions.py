@@ -20,8 +20,8 @@ def _mode(value: t.Any) -> str:
         number = int(value, 8) if isinstance(value, str) else -1
     except ValueError:
         number = -1
-    if not 0 <= number <= 0o7777:
-        raise InvalidOption(f"{value} is not an octal mode in quotes", remedy="Write it such as '0711'")
+    if not 0 <= number <= 0o777:
+        raise InvalidOption(f"{value} is not an octal mode in quotes", remedy="Write it such as '0711', at most '0777'")
     return f"{number:04o}"
 
 

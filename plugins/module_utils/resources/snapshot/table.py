@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ...diff import LIVE
 from ...xml.table import Items, Prop
-from ...xml.types import PATH, STR, TEXT
+from ...xml.types import LINES, PATH, STR
 
 INTERNAL, EXTERNAL, NO = "internal", "external", "no"
 
@@ -22,7 +22,7 @@ DISKS = Items(
 )
 
 TABLE = (
-    Prop("description", "description", TEXT, LIVE, absent=""),
+    Prop("description", "description", LINES, LIVE, absent=""),
     Prop("memory_file", "memory/@file", PATH, LIVE, holds={"memory/@snapshot": EXTERNAL}),
     DISKS,
 )

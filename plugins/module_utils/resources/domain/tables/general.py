@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from ....diff import LIVE, RECREATE
 from ....xml.table import Prop
-from ....xml.types import PATH, STR, TEXT, UUID, choice
+from ....xml.types import LINES, PATH, STR, TEXT, UUID, choice
 from .metadata import METADATA
 
 IDENTITY = (
     Prop("type", "@type", choice("auto", "kvm", "qemu"), new="auto"),
     Prop("uuid", "uuid", UUID, RECREATE),
     Prop("title", "title", TEXT, LIVE, absent=""),
-    Prop("description", "description", TEXT, LIVE, absent=""),
+    Prop("description", "description", LINES, LIVE, absent=""),
     Prop("metadata", "metadata", METADATA, LIVE),
     Prop("genid", "genid", UUID),
     Prop("emulator", "devices/emulator", PATH),

@@ -10,7 +10,7 @@ https://libvirt.org/formatdomain.html#smbios-system-information
 from __future__ import annotations
 
 from ....xml.table import Items, Prop
-from ....xml.types import PATH, STR, TEXT, choice, confidential, values
+from ....xml.types import LINES, PATH, STR, TEXT, choice, confidential, values
 
 #: The blocks of type smbios: by option its element and what libvirt lets it say.
 _BLOCKS = {
@@ -40,7 +40,7 @@ TABLE = (
         "sysinfo[@type='fwcfg']/entry",
         (
             Prop("name", "@name", STR, required=True),
-            Prop("value", ".", confidential(TEXT), absent=""),
+            Prop("value", ".", confidential(LINES), absent=""),
             Prop("file", "@file", PATH),
         ),
         identity=(("name",),),
