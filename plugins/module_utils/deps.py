@@ -38,7 +38,8 @@ def require(python: str) -> None:
     missing: t.List[str] = [name for name, module in (("libvirt", libvirt), ("lxml", etree)) if module is None]
     if missing:
         raise MissingDependency(
-            f"the Python library {' and '.join(missing)} is missing for {python} on this host",
+            f"the Python {'library' if len(missing) == 1 else 'libraries'} {' and '.join(missing)} "
+            f"{'is' if len(missing) == 1 else 'are'} missing for {python} on this host",
             remedy="Install {0}, run the role kvm.fleet.kvm_host, or point ansible_python_interpreter "
             "at the distribution's own Python".format(" and ".join(PACKAGES[name] for name in missing)),
         )

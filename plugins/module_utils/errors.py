@@ -51,7 +51,9 @@ class FleetError(Exception):
 def together(errors: t.Sequence[FleetErrorT]) -> FleetErrorT:
     """Several errors as one: the first, and what went wrong besides."""
     first, *others = errors
-    first.also = [*first.also, *others]
+    first.also = [*first.also, *(one for error in others for one in (error, *error.also))]
+    for error in others:
+        error.also = ()
     first.args = (str(first),)
     return first
 

@@ -20,6 +20,10 @@ for _power, _letter in enumerate("kmgtpe", start=1):
     UNITS[_letter] = UNITS[_letter + "ib"] = 1024**_power
     UNITS[_letter + "b"] = 1000**_power
 
+#: Units that sizes are shown in: the binary ones first, and of the decimal ones those that people buy disks in.
+_SHOWN = [(1000**power, letter + "B") for power, letter in enumerate("MGTPE", start=2)]
+_SHOWN += [(1024**power, letter + "iB") for power, letter in enumerate("KMGTPE", start=1)]
+
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$", re.ASCII)
 _MAC = re.compile(r"^([0-9a-f]{1,2})([:-][0-9a-f]{1,2}){5}$")
 
@@ -45,11 +49,12 @@ def parse_size(value: t.Union[str, int], default_unit: str = "") -> int:
 
 
 def format_size(size: int) -> str:
-    """The shortest exact form in binary units: ``2GiB``, ``1536MiB``, ``1000 bytes``."""
-    for power, letter in reversed(list(enumerate("KMGTPE", start=1))):
-        if size and size % 1024**power == 0:
-            return f"{size // 1024**power}{letter}iB"
-    return f"{size}{' bytes' if size else ''}"
+    """The shortest exact form: ``2GiB``, ``1536MiB``, ``2GB`` (which is ``1953125KiB``), ``1000 bytes``."""
+    forms = [f"{size}{' bytes' if size else ''}"]
+    for factor, unit in _SHOWN:
+        if size and size % factor == 0:
+            forms.append(f"{size // factor}{unit}")
+    return min(reversed(forms), key=len)
 
 
 def parse_mac(value: str) -> str:
@@ -58,6 +63,10 @@ def parse_mac(value: str) -> str:
     :raises InvalidOption: not six hexadecimal bytes, or a multicast address, which no interface can have.
     """
     text = value.strip().lower()
+    if text.isdigit():
+        raise InvalidOption(
+            f"'{value}' is not a MAC address", remedy="Quote it: YAML makes a number of digits with colons"
+        )
     if not _MAC.match(text):
         raise InvalidOption(f"'{value}' is not a MAC address", remedy="Write six bytes: 52:54:00:77:00:05")
     parts = [int(part, 16) for part in re.split("[:-]", text)]

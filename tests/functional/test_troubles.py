@@ -71,7 +71,7 @@ def test_a_daemon_that_stops_answering_during_a_run_is_given_up_after_the_timeou
 @pytest.mark.parametrize("name", MINIMAL)
 def test_missing_python_bindings_are_named_with_their_packages(module, name):
     failed = module(name, fails=True, without=["libvirt", "lxml"], **MINIMAL[name])
-    assert "the Python library libvirt and lxml is missing" in failed["msg"]
+    assert "the Python libraries libvirt and lxml are missing" in failed["msg"]
     assert "python3-libvirt" in failed["msg"] and "python3-lxml" in failed["msg"]
 
 

@@ -110,6 +110,12 @@ def test_a_fraction_of_a_byte_is_refused(text: str) -> None:
         (1024 * GIB, "1TiB"),
         (1024**6, "1EiB"),
         (GIB + 1, f"{GIB + 1} bytes"),
+        # in decimal units where these are what was meant
+        (2 * 1000**3, "2GB"),
+        (500 * 1000**3, "500GB"),
+        (1000**4, "1TB"),
+        (1000**2, "1MB"),
+        (1024000 * KIB, "1000MiB"),
     ],
 )
 def test_a_size_is_shown_in_its_shortest_exact_form(size: int, text: str) -> None:

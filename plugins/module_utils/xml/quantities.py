@@ -59,6 +59,21 @@ SIZE_ATTRIBUTE = AttributeSizeType({"type": "str"}, parse=size().parse, show=uni
 BYTES_ATTRIBUTE = AttributeSizeType({"type": "str"}, parse=units.parse_size, show=units.format_size)
 
 
+def _parse_memory(value: t.Any) -> int:
+    parsed = int(size().parse(value))
+    if 0 < parsed < 2**20:
+        bare = str(value).strip().isdigit()
+        raise InvalidOption(
+            f"{value}{' bytes' if bare else ''} of memory are too little for any guest",
+            remedy=f"Write the unit: {str(value).strip()}MiB" if bare else "Declare at least 1MiB",
+        )
+    return parsed
+
+
+#: What a guest has, in an element. A number without a unit is nearly always meant to be MiB.
+MEMORY = dataclasses.replace(size(), parse=_parse_memory)
+
+
 _RANGE = re.compile(r"^(\^?)(\d+)(?:-(\d+))?$", re.ASCII)
 
 

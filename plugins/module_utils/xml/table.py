@@ -19,7 +19,7 @@ import functools
 import typing as t
 
 from ..diff import RESTART, Change
-from ..errors import FleetError, InvalidOption
+from ..errors import FleetError, InvalidOption, together
 from . import path as xmlpath
 from .types import Type
 
@@ -252,21 +252,31 @@ def _stated(table: Table, params: t.Mapping[str, t.Any]) -> t.Iterator[t.Tuple[t
 def normalise(table: Table, params: t.Mapping[str, t.Any], where: str = "") -> Desired:
     """What the user wrote, in the compared form. Options that are absent or ``None`` are left out.
 
-    :raises InvalidOption: with the option's path below ``where``.
+    :raises InvalidOption: every mistake, with the option's path below ``where``.
     """
+    mistakes: t.List[FleetError] = []
+    desired = _normalised(table, params, where, mistakes)
+    if mistakes:
+        raise together(mistakes)
+    return desired
+
+
+def _normalised(
+    table: Table, params: t.Mapping[str, t.Any], where: str, mistakes: t.List[FleetError]
+) -> t.Dict[str, t.Any]:
     desired: Desired = {}
     for entry, value in _stated(table, params):
         place = f"{where}.{entry.option}" if where else entry.option
         if isinstance(entry, Items):
             desired[entry.option] = [
-                dict(entry.implied, **normalise(entry.members, item, f"{place}[{position}]"))
+                dict(entry.implied, **_normalised(entry.members, item, f"{place}[{position}]", mistakes))
                 for position, item in enumerate(value)
             ]
             continue
         try:
             desired[entry.option] = entry.type.parse(value)
         except FleetError as exc:
-            raise exc.below(place) from None
+            mistakes.append(exc.below(place))
     return desired
 
 

@@ -74,7 +74,10 @@ def test_a_rule_can_find_several_places_each_with_words_of_its_own():
 def test_all_mistakes_of_a_document_are_told_at_once():
     document = {
         "networks": [{"name": "a/b"}, {"name": "lan", "mtu": 9000000}],
-        "domains": [{"name": "web1", "vcpus": 2, "vcpus_max": 1, "memory": "8"}],
+        "domains": [
+            {"name": "web1", "vcpus": 2, "vcpus_max": 1},
+            {"name": "web2", "memory": "8", "disks": [{"file": "a"}, {"file": "/a", "serial": "a\nb"}]},
+        ],
     }
     complete = {
         kind.plural: [cases.validated(kind, element) for element in document.get(kind.plural, [])] for kind in KINDS
@@ -85,7 +88,9 @@ def test_all_mistakes_of_a_document_are_told_at_once():
         "networks[a/b].name: 'a/b' cannot be a name. Leave slashes and line breaks out of it. "
         "Also: networks[lan].mtu: 9000000 is out of range. Use 1 to 65535. "
         "Also: domains[web1].vcpus: vcpus is more than vcpus_max. Raise vcpus_max, which is the ceiling. "
-        "Also: domains[web1].memory: 1KiB of memory are too little for any guest. Write the unit: 1024MiB."
+        "Also: domains[web2].memory: 8 bytes of memory are too little for any guest. Write the unit: 8MiB. "
+        "Also: domains[web2].disks[0].file: 'a' is not an absolute path. Start it with /. "
+        "Also: domains[web2].disks[1].serial: a line break is not accepted here. Write it in one line."
     )
 
 

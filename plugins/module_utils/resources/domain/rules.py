@@ -9,19 +9,10 @@ from __future__ import annotations
 import math
 import typing as t
 
-from ...units import format_size
 from ..rule import Found, Rule, Values
 from .devices.rules import RULES as DEVICE_RULES
 from .machine_rules import RULES as MACHINE_RULES
 from .tables.cpu import TOPOLOGY, TOPOLOGY_EXTRA
-
-
-def _too_little(domain: Values) -> t.List[Found]:
-    return [
-        Found(option, (format_size(domain[option]), domain[option]))
-        for option in ("memory", "memory_max")
-        if 0 < domain.get(option, 2**20) < 2**20
-    ]
 
 
 def _topology(domain: Values) -> t.List[int]:
@@ -58,7 +49,6 @@ RULES: t.Tuple[Rule, ...] = (
     _some("memory"),
     _ceiling("vcpus", "vcpus_max"),
     _some("vcpus"),
-    Rule(_too_little, "", "{0} of memory are too little for any guest", "Write the unit: {1}MiB"),
     Rule(
         lambda domain: 0 in _topology(domain),
         "cpu.topology",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ....diff import LIVE
-from ....xml.quantities import SET, SIZE_ATTRIBUTE
+from ....xml.quantities import MEMORY, SET, SIZE_ATTRIBUTE
 from ....xml.table import Items, Prop
 from ....xml.types import ON_OFF, PRESENCE, choice, number, quiet, size
 
@@ -26,8 +26,8 @@ _SIZE = size()
 _MARK = quiet(PRESENCE, False)
 
 TABLE = (
-    Prop("memory_max", "memory", _SIZE, first=_keep_below),
-    Prop("memory", "currentMemory", _SIZE, LIVE, fallback="memory"),
+    Prop("memory_max", "memory", MEMORY, first=_keep_below),
+    Prop("memory", "currentMemory", MEMORY, LIVE, fallback="memory"),
     Prop("memory_dump_core", "memory/@dumpCore", ON_OFF),
     Prop("memory_hotplug.max", "maxMemory", size()),
     Prop("memory_hotplug.slots", "maxMemory/@slots", number(1)),
