@@ -122,7 +122,8 @@ def connection_error(exc: t.Any, uri: str) -> FleetError:
             where="uri",
             remedy="Use become: true, or put the user into the group libvirt",
         )
-    if code == libvirt.VIR_ERR_NO_CONNECT or code == libvirt.VIR_ERR_INVALID_ARG:
+    wrong_path = code == libvirt.VIR_ERR_INTERNAL_ERROR and exc.get_error_domain() == libvirt.VIR_FROM_NONE
+    if code in (libvirt.VIR_ERR_NO_CONNECT, libvirt.VIR_ERR_INVALID_ARG) or wrong_path:
         return ConnectionFailed(
             f"libvirt has no driver for '{uri}' ({message})",
             where="uri",

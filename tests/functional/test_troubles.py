@@ -81,8 +81,10 @@ def test_a_user_without_permission_learns_what_to_do(module, name):
     assert "no permission to open libvirt" in failed["msg"] and "become: true" in failed["msg"]
 
 
-def test_a_uri_that_no_driver_knows_is_refused(module):
-    assert "libvirt has no driver" in module("network", fails=True, uri="nonsense:///x", name="n")["msg"]
+@pytest.mark.parametrize("uri", ["nonsense:///x", "qemu:///sistem", "qemu:///"])
+def test_a_uri_that_no_driver_knows_is_refused(module, uri):
+    failed = module("network", fails=True, uri=uri, name="n")
+    assert "libvirt has no driver" in failed["msg"] and "Start libvirtd" not in failed["msg"]
 
 
 def test_two_runs_at_the_same_time_both_end_well(module, virsh, unique, tmp_path):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What libvirt tells of an object, of one that runs above all, and does not take for its definition. Pure.
+"""What libvirt tells of an object, of one that runs above all, or takes, and does not keep in its definition. Pure.
 
 ``virsh dumpxml`` of a running guest can be declared as it is: these places would never be as declared.
 """
@@ -34,6 +34,12 @@ IGNORED: t.Mapping[str, t.Tuple[str, ...]] = {
         "devices/graphics[@autoport='yes']/@port",
         "devices/graphics[@autoport='yes']/@tlsPort",
     ),
-    "network": ("@connections", ".//interface/@connections", ".//pf/@connections", ".//address/@connections"),
+    "network": (
+        "@ipv6[.='no']",
+        "@connections",
+        ".//interface/@connections",
+        ".//pf/@connections",
+        ".//address/@connections",
+    ),
     "pool": ("capacity", "allocation", "available"),
 }

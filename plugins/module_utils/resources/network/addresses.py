@@ -21,15 +21,31 @@ from ...xml.types import ADDRESS, FLAG, INT, MAC, PATH, STR, TEXT, Type, choice,
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
 
 
+def _usual_prefix(address: t.Optional[str]) -> t.Optional[int]:
+    """What libvirt takes an address for that has neither a prefix nor a netmask: in IPv4 it goes by the class."""
+    try:
+        read = ipaddress.ip_address(address or "")
+    except ValueError:
+        return None
+    if read.is_unspecified:
+        return 0
+    if read.version == 6:
+        return 64
+    first = read.packed[0]
+    return 8 if first < 128 else 16 if first < 192 else 24 if first < 224 else None
+
+
 class _PrefixType(Type):
-    """An address's prefix length; old definitions say it as a netmask."""
+    """An address's prefix length; old definitions say it as a netmask, or not at all."""
 
     def read(self, root: t.Any, path: str) -> t.Optional[int]:
         text = xmlpath.get_text(root, path)
         netmask = root.get("netmask")
         if text is not None:
             return int(text)
-        return ipaddress.ip_network("0.0.0.0/" + netmask).prefixlen if netmask else None
+        if netmask:
+            return ipaddress.ip_network("0.0.0.0/" + netmask).prefixlen
+        return _usual_prefix(root.get("address"))
 
     def write(self, root: t.Any, path: str, value: int) -> None:
         root.attrib.pop("netmask", None)
