@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import operator
+import re
 import typing as t
 
 from .. import units
@@ -143,9 +144,13 @@ def _number(low: int, high: float) -> t.Callable[[t.Any], int]:
     return parse
 
 
+#: What no XML document can have, however it is written (https://www.w3.org/TR/xml/#charsets).
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
 def _lines(value: t.Any) -> str:
     text = str(value)
-    if any(ord(char) < 32 and char not in "\t\n" for char in text):
+    if _NOT_IN_XML.search(text):
         raise InvalidOption("control characters are not accepted", remedy="Remove them")
     return text
 

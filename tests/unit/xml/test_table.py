@@ -16,6 +16,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tabl
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.table import Items, Prop
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import (
     INT,
+    LINES,
     MAC,
     ON_OFF,
     PATH,
@@ -145,6 +146,10 @@ def test_an_option_that_is_not_given_is_not_managed_and_an_empty_list_is():
         (PATH, "relative/path", "'relative/path' is not an absolute path. Start it with /."),
         (PATH, "/a\0b", "control characters are not accepted"),
         (STR, "a\x1bb", "control characters are not accepted"),
+        (STR, "a\ud800b", "control characters are not accepted"),
+        (STR, "a\uffffb", "control characters are not accepted"),
+        (STR, "a\nb", "a line break is not accepted here"),
+        (LINES, "a\nb\x00", "control characters are not accepted"),
     ],
 )
 def test_a_value_without_meaning_is_refused_with_its_place(type_, written, message):
