@@ -17,200 +17,240 @@ class ModuleDocFragment:
 options:
   rng:
     description: >-
-      Whether the guest has a virtio random number generator, fed from the host's; short for the usual one of
-      O(rngs). V(true) for a new domain where nothing is said. A change takes effect at the next start.
+      Whether the guest has a virtio random number generator that is fed from the host's C(/dev/urandom). It is a short
+      form of one usual item of O(rngs). The default for a new domain is V(true). A change takes effect at the next
+      start.
     type: bool
   rngs:
     description: >-
-      The random number generators, for those who need more than O(rng); complete. Each is identified by its
-      alias, else its source. Plugged in and out while the domain runs.
+      The complete list of the random number generators, for domains that need another one than O(rng) gives. Each is
+      identified by its alias, else by its source. They are plugged in and out while the domain runs; a change of one
+      takes effect at the next start.
     type: list
     elements: dict
     suboptions:
       model:
-        description: What the guest sees. V(virtio) for a new one where nothing is said.
+        description: The version of virtio that the device speaks. The default for a new one is V(virtio).
         type: str
         choices: [virtio, virtio-transitional, virtio-non-transitional]
       backend:
         description: >-
-          Where it is from: O(rngs[].path), or QEMU itself. V(random) for a new one where nothing is said.
+          The source of the random numbers. V(random) reads O(rngs[].path), V(builtin) takes QEMU's own. The default for
+          a new one is V(random).
         type: str
         choices: [random, builtin]
       path:
-        description: The device of the host. C(/dev/urandom) for a new one where nothing is said.
+        description: >-
+          The device of the host that the random numbers are read from. The default for a new one is C(/dev/urandom).
         type: path
       rate:
-        description: A limit.
+        description: A limit on the random numbers that the guest can read.
         type: dict
         suboptions:
           bytes:
-            description: Bytes in a period.
+            description: The number of bytes that the guest can read in one period.
             type: int
           period:
-            description: The period in milliseconds. One second where nothing is said.
+            description: The length of a period in milliseconds. libvirt's default is V(1000).
             type: int
       iommu:
-        description: Whether the device's memory accesses go through the guest's virtual IOMMU.
+        description: >-
+          Whether the device's access to memory goes through the guest's virtual IOMMU. QEMU's default is V(false).
         type: bool
       ats:
-        description: Whether a virtio device on PCI Express answers address translation requests.
+        description: >-
+          Whether a virtio device on PCI Express supports address translation services (ATS). QEMU's default is
+          V(false).
         type: bool
       packed:
-        description: Whether a virtio device uses packed rings.
+        description: Whether a virtio device uses packed virtqueues. QEMU's default is V(false).
         type: bool
       page_per_vq:
-        description: Whether each queue of a virtio device has a page of its own to be notified at.
+        description: >-
+          Whether the notification register of each virtqueue has a memory page of its own. QEMU's default is V(false).
         type: bool
       alias:
-        description: A name of your own for the device. It starts with C(ua-).
+        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
   watchdogs:
     description: >-
-      Devices that act when the guest does not trigger them any more; complete. Each is identified by its alias,
-      else its model. V(i6300esb) is plugged in and out while the domain runs, if there is a conventional PCI bus.
+      The complete list of the watchdogs, devices that act when the guest has not reset their timer in time. Each is
+      identified by its alias, else by its model. One of the model V(i6300esb) is plugged in and out while the domain
+      runs, if the machine has a conventional PCI bus; every other change takes effect at the next start.
     type: list
     elements: dict
     suboptions:
       model:
-        description: What the guest sees. V(i6300esb) fits x86 machines, V(diag288) s390x.
+        description: >-
+          The model of the device that the guest sees. V(i6300esb) works on every x86 machine, V(itco) is a part of
+          V(q35), V(ib700) needs an ISA bus, V(diag288) is for s390x.
         type: str
         choices: [i6300esb, itco, ib700, diag288]
         required: true
       action:
-        description: What is done to the guest. libvirt's default is V(reset).
+        description: >-
+          What happens to the guest when the timer has run out. V(shutdown) asks the guest to shut down, V(poweroff)
+          switches it off, V(dump) writes its memory to a file, V(inject-nmi) sends it an interrupt, V(none) does
+          nothing. libvirt's default is V(reset).
         type: str
         choices: [reset, shutdown, poweroff, pause, none, dump, inject-nmi]
       alias:
-        description: A name of your own for the device. It starts with C(ua-).
+        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
   panics:
     description: >-
-      Devices through which the guest tells that its kernel has crashed; complete. Each is identified by its
-      alias, else its model. Changes take effect at the next start.
+      The complete list of the devices through which the guest reports that its kernel has crashed, so that libvirt acts
+      as O(on_crash) says. Each is identified by its alias, else by its model. A change takes effect at the next start.
     type: list
     elements: dict
     suboptions:
       model:
-        description: What the guest sees.
+        description: >-
+          The model of the device that the guest sees. V(isa) is for x86 and known to Linux, V(hyperv) to Windows;
+          V(pseries) and V(s390) are for those machines.
         type: str
         required: true
         choices: [isa, hyperv, pseries, s390]
       alias:
-        description: A name of your own for the device. It starts with C(ua-).
+        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
   shmems:
     description: >-
-      Memory that guests and processes of the host share; complete. Each is identified by its alias, else its
-      name. Plugged in and out while the domain runs.
+      The complete list of the regions of memory that guests share with each other and with processes of the host
+      (ivshmem). Each is identified by its alias, else by its name. They are plugged in and out while the domain runs; a
+      change of one takes effect at the next start.
     type: list
     elements: dict
     suboptions:
       name:
-        description: The name of the memory on the host, below C(/dev/shm).
+        description: The name of the region. It is a file of that name in C(/dev/shm) of the host.
         type: str
         required: true
       model:
-        description: What the guest sees. V(ivshmem-plain) for a new one where nothing is said.
+        description: >-
+          The model of the device that the guest sees. V(ivshmem-plain) is memory alone, V(ivshmem-doorbell) also has
+          interrupts and needs a server. The default for a new one is V(ivshmem-plain).
         type: str
         choices: [ivshmem-plain, ivshmem-doorbell]
       role:
-        description: Whether it goes along in a migration.
+        description: >-
+          Whether the content of the region is migrated with the domain (V(master)) or the device has to be unplugged
+          first (V(peer)).
         type: str
         choices: [master, peer]
       size:
-        description: Its size, a power of two of MiB.
+        description: The size of the region, a power of two of at least V(1MiB), such as V(4MiB).
         type: str
       server:
-        description: The socket of the server, with V(ivshmem-doorbell).
+        description: The absolute path of the UNIX socket of the ivshmem server, for V(ivshmem-doorbell).
         type: path
       msi:
-        description: Interrupts, with V(ivshmem-doorbell).
+        description: The interrupts (MSI) of the device, for V(ivshmem-doorbell).
         type: dict
         suboptions:
           vectors:
-            description: How many.
+            description: The number of interrupt vectors.
             type: int
           ioeventfd:
-            description: Whether they are taken off the vCPU.
+            description: Whether interrupts are handled by another thread than the vCPU that sends them.
             type: bool
       alias:
-        description: A name of your own for the device. It starts with C(ua-).
+        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
   memballoon:
-    description: The balloon, through which the guest gives memory back. Every guest has one where nothing is said.
+    description: >-
+      The memory balloon, the device through which the host takes memory back from the guest when O(memory) changes. A
+      domain has one unless this is declared otherwise. A change takes effect at the next start, except for
+      O(memballoon.stats_period).
     type: dict
     suboptions:
       model:
-        description: What the guest sees. V(none) is to have none.
+        description: >-
+          The model of the device that the guest sees. V(none) removes the balloon, and O(memory) then cannot change
+          while the domain runs.
         type: str
         choices: [virtio, virtio-transitional, virtio-non-transitional, xen, none]
       autodeflate:
-        description: Whether the guest gets memory back before it runs out of it.
+        description: >-
+          Whether the guest gets memory back by itself before its kernel would kill a process for lack of memory.
+          libvirt's default is V(false).
         type: bool
       free_page_reporting:
-        description: Whether the guest tells which pages it does not use, so that the host can have them.
+        description: Whether the guest reports free pages, so that the host can use them. libvirt's default is V(false).
         type: bool
       stats_period:
-        description: Every how many seconds the guest tells how it uses its memory. V(0) is never. Changed at once.
+        description: >-
+          The interval in seconds at which the guest reports its memory statistics to the host. V(0) is never. A change
+          takes effect at once.
         type: int
   vsock:
-    description: A socket between host and guest that needs no network. Changes take effect at the next start.
+    description: >-
+      The vsock device, a socket between host and guest that needs no network. A change takes effect at the next start.
     type: dict
     suboptions:
       model:
-        description: What the guest sees. V(none) is to have none.
+        description: The model of the device that the guest sees. V(none) removes the device.
         type: str
         choices: [none, virtio, virtio-transitional, virtio-non-transitional]
       auto_cid:
-        description: Whether libvirt chooses the address at each start.
+        description: Whether libvirt chooses a free context ID at each start. libvirt's default is V(false).
         type: bool
       cid:
-        description: The guest's address, from 3.
+        description: The context ID, the guest's address on vsock, from 3. No other running domain may have the same.
         type: int
   iommu:
-    description: An IOMMU for the guest. Changes take effect at the next start.
+    description: >-
+      The virtual IOMMU, by which the guest controls its devices' access to memory. A change takes effect at the next
+      start.
     type: dict
     suboptions:
       model:
-        description: What the guest sees. V(none) is to have none.
+        description: >-
+          The model of the IOMMU that the guest sees. V(intel) is for x86, V(smmuv3) for ARM, V(virtio) for both.
+          V(none) removes it.
         type: str
         choices: [none, intel, smmuv3, virtio]
       intremap:
-        description: Whether it remaps interrupts, which more than 255 vCPUs need.
+        description: Whether the IOMMU remaps interrupts, which a guest with more than 255 vCPUs needs. For V(intel).
         type: bool
       caching_mode:
-        description: Whether devices of the host can be passed through behind it.
+        description: >-
+          Whether the IOMMU has the caching mode that host devices passed through behind it need. For V(intel).
         type: bool
       eim:
-        description: Whether it knows x2APIC.
+        description: Whether the IOMMU has the extended interrupt mode (x2APIC). For V(intel).
         type: bool
       iotlb:
-        description: Whether devices may keep translations.
+        description: >-
+          Whether the IOMMU lets devices cache address translations (device IOTLB), which vhost needs. For V(intel).
         type: bool
       aw_bits:
-        description: The width of its addresses.
+        description: The width of the addresses that the IOMMU translates, in bits, such as V(39) or V(48).
         type: int
   tpm:
-    description: A trusted platform module. Changes take effect at the next start.
+    description: The trusted platform module (TPM). A change takes effect at the next start.
     type: dict
     suboptions:
       model:
-        description: What the guest sees. V(none) is to have none, and removes it.
+        description: >-
+          The model of the TPM that the guest sees. V(tpm-crb) is for TPM 2.0 on x86, V(tpm-tis) for both versions,
+          V(tpm-spapr) and V(spapr-tpm-proxy) are for pseries. V(none) removes the TPM.
         type: str
         choices: [none, tpm-tis, tpm-crb, tpm-spapr, spapr-tpm-proxy]
       type:
-        description: Whether it is emulated by C(swtpm) or the host's.
+        description: >-
+          Whether the TPM is emulated by C(swtpm) on the host or is the host's own. One guest alone can have the host's.
         type: str
         choices: [emulator, passthrough]
       version:
-        description: The version that is emulated.
+        description: The version of the TPM standard, for V(emulator).
         type: str
         choices: ["1.2", "2.0"]
       device:
-        description: The device of the host. C(/dev/tpm0) where nothing is said.
+        description: The absolute path of the host's TPM, for V(passthrough). libvirt's default is V(/dev/tpm0).
         type: path
       encryption:
-        description: The state of the emulated one is encrypted.
+        description: The encryption of the state of an emulated TPM on the host.
         type: dict
         suboptions:
 """
@@ -218,10 +258,14 @@ options:
         + "\n"
         + r"""
       persistent_state:
-        description: Whether the state of the emulated one of a transient domain is kept.
+        description: >-
+          Whether the state of an emulated TPM is kept when a domain without a definition ends. libvirt's default is
+          V(false).
         type: bool
       active_pcr_banks:
-        description: The banks of the emulated one that are active; complete.
+        description: >-
+          The complete list of the PCR banks that are active in an emulated TPM 2.0. libvirt leaves them as they are by
+          default.
         type: list
         elements: str
         choices: [sha1, sha256, sha384, sha512]

@@ -17,222 +17,256 @@ class ModuleDocFragment:
 options:
   disks:
     description:
-      - The disks and drives; complete, but for the drive of a cloud-init seed that was made for the domain. That one
-        stays until O(cloud_init) is declared as an empty dictionary, and need not be in the list.
       - >-
-        Each is identified by O(disks[].target), else O(disks[].alias), else its source. A target stays with its disk
-        where it is not declared, and a new disk gets the first that is free.
+        The complete list of the domain's disks and drives. Only the drive of a cloud-init seed need not be in it: that
+        one stays until O(cloud_init) is declared as an empty dictionary.
       - >-
-        The source is O(disks[].pool) and O(disks[].volume), or O(disks[].file), O(disks[].block), O(disks[].network),
-        O(disks[].nvme) or O(disks[].vhost_user). A CD-ROM or floppy drive may have none, or be O(disks[].empty).
+        Each is identified by O(disks[].target), else by O(disks[].alias), else by its source. A disk that is declared
+        without a target keeps the one that it has; a new disk gets the first free one.
       - >-
-        A disk is still the declared one when the domain has it on overlays, which external snapshots, backup tools and
-        copies put above its image, whoever made them. The domain stays on them. An image that is declared as a volume
-        of its own, such as a linked clone, is another disk than the one it is based on.
+        The source is O(disks[].pool) with O(disks[].volume), or one of O(disks[].file), O(disks[].block),
+        O(disks[].network), O(disks[].nvme) and O(disks[].vhost_user). A CD-ROM or floppy drive may have none, or be
+        O(disks[].empty).
       - >-
-        No domain is started with a disk, or given one while it runs, that it would write to and that another image is
-        based on: what is read there would change. It may be defined so, as a template, and have it read-only or
-        transient.
+        External snapshots, backup tools and block copies put overlays above an image. A disk on such an overlay is
+        still the declared disk, and the domain stays on it. An image that is declared as a volume of its own, such as a
+        linked clone, is another disk than the one it is based on.
       - >-
-        While the domain runs, disks at the buses virtio, SCSI and USB are plugged in and out, the medium of a drive and
-        the limits in O(disks[].iotune) change. All else takes effect at the next start.
+        A domain is neither started with, nor given while it runs, a disk that it can write to and that another image is
+        based on, because the content of that other image would change. It may be defined so, as a template, or have the
+        disk read-only or transient.
+      - >-
+        In a running domain, disks on the buses virtio, SCSI and USB are plugged in and out, the medium of a drive is
+        changed, and so are the limits in O(disks[].iotune). Every other change takes effect at the next start.
     type: list
     elements: dict
     suboptions:
       pool:
-        description: The storage pool that O(disks[].volume) is in. It exists, or is declared in the same document.
+        description: >-
+          The storage pool that O(disks[].volume) is in. It exists on the host, or is declared in the same document.
         type: str
       volume:
-        description: >-
-          The volume. It exists, or is declared in the same document; M(kvm.fleet.volume) makes and grows volumes. The
-          domain is given the volume's path. What is in a pool of the same document that is started with it (of the type
-          iscsi, for example) need not be declared.
+        description:
+          - >-
+            The name of the volume that is the disk's image. It exists, or is declared in the same document;
+            M(kvm.fleet.volume) creates and grows volumes.
+          - >-
+            The definition has the volume's path. A volume in a pool that the same document starts, such as a LUN of a
+            pool of the type V(iscsi), need not be declared.
         type: str
       file:
         description: The absolute path of an image file on the host.
         type: path
       block:
-        description: The absolute path of a block device on the host.
+        description: The absolute path of a block device on the host, such as V(/dev/vg0/web1).
         type: path
       device:
-        description: What the guest sees. V(disk) for a new one where nothing is said.
+        description: The kind of drive that the guest sees. The default for a new one is V(disk).
         type: str
         choices:
-          disk: A disk.
-          cdrom: A CD-ROM drive, read-only.
+          disk: A hard disk.
+          cdrom: A CD-ROM drive, which is read-only.
           floppy: A floppy drive.
-          lun: A SCSI disk that takes the guest's own SCSI commands. Its source is a block device.
+          lun: A SCSI disk to which the guest can send SCSI commands of its own. Its source has to be a block device.
       format:
         description: >-
-          The format of the image. That of O(disks[].volume), or V(raw) for a new disk from a file or block device,
-          where nothing is said; libvirt never guesses it, because a guest could write another one into its disk.
+          The format of the image. The default for a new disk is the format of O(disks[].volume), and V(raw) for any
+          other source. It is never detected, because a guest could write the header of another format into its disk.
         type: str
         choices: [raw, qcow2, vmdk, vdi, vpc, qed, luks]
       empty:
-        description: V(true) takes the medium out of a CD-ROM or floppy drive. At once.
+        description: Whether a CD-ROM or floppy drive has no medium. V(true) ejects it, which takes effect at once.
         type: bool
       copy_on_read:
-        description: Whether what is read from a backing file is copied into the image.
+        description: >-
+          Whether data that is read from the base of an overlay is copied into the overlay, so that it is read from
+          there the next time. libvirt's default is V(false).
         type: bool
       error_policy:
         description: >-
-          What happens when writing fails. QEMU's default is to report it, and to pause the guest when there
-          is no room left.
+          What happens when a write to the image fails. V(stop) pauses the guest, V(report) gives it an I/O error,
+          V(ignore) does nothing, V(enospace) pauses it when the storage is full and reports any other error. QEMU's
+          default is V(enospace).
         type: str
         choices: [stop, report, ignore, enospace]
       rerror_policy:
-        description: What happens when reading fails.
+        description: >-
+          What happens when a read from the image fails. V(stop) pauses the guest, V(report) gives it an I/O error,
+          V(ignore) does nothing. QEMU's default is V(report).
         type: str
         choices: [stop, report, ignore]
       iothread:
-        description: The number of the I/O thread of the domain that serves the disk, a virtio one.
+        description: >-
+          The number of the I/O thread, one of O(iothreads), that does the work of a virtio disk. By default QEMU's main
+          thread does it.
         type: int
       ioeventfd:
-        description: Whether the disk's I/O is taken off the vCPU that asks for it. Leave it to QEMU.
+        description: >-
+          Whether a virtio disk's requests are handled by another thread than the vCPU that makes them. QEMU chooses
+          well by default.
         type: bool
       event_idx:
-        description: Whether a virtio disk interrupts the guest less. Leave it to QEMU.
+        description: Whether a virtio disk uses event indexes, which save interrupts. QEMU chooses well by default.
         type: bool
       queues:
-        description: How many queues a virtio disk has.
+        description: The number of request queues of a virtio disk. QEMU's default is one for each vCPU.
         type: int
       queue_size:
-        description: How many requests fit into a queue of a virtio disk.
+        description: The number of requests that fit into one queue of a virtio disk, a power of two up to 1024.
         type: int
       iommu:
-        description: Whether the device's memory accesses go through the guest's virtual IOMMU.
+        description: >-
+          Whether the device's access to memory goes through the guest's virtual IOMMU. QEMU's default is V(false).
         type: bool
       ats:
-        description: Whether a virtio device on PCI Express answers address translation requests.
+        description: >-
+          Whether a virtio device on PCI Express supports address translation services (ATS). QEMU's default is
+          V(false).
         type: bool
       packed:
-        description: Whether a virtio device uses packed rings.
+        description: Whether a virtio device uses packed virtqueues. QEMU's default is V(false).
         type: bool
       page_per_vq:
-        description: Whether each queue of a virtio device has a page of its own to be notified at.
+        description: >-
+          Whether the notification register of each virtqueue has a memory page of its own. QEMU's default is V(false).
         type: bool
       metadata_cache_size:
-        description: How much of a qcow2 image's own tables QEMU keeps in memory, such as V(4MiB).
+        description: >-
+          The memory that QEMU uses at most to cache the tables of a qcow2 image, such as V(4MiB). A larger cache makes
+          random access to a large image faster.
         type: str
       network:
-        description: An image or device that a server has. Another one takes effect at the next start.
+        description: An image or device that a storage server provides. A change takes effect at the next start.
         type: dict
         suboptions:
           protocol:
             description: >-
-              How the server is spoken to. QEMU needs the driver for it, on Debian from
+              The protocol of the server. QEMU needs its driver for it, which Debian has in the package
               C(qemu-block-extra).
             type: str
             choices: [rbd, iscsi, nbd, http, https, ftp, ftps, tftp, gluster, nfs]
           name:
             description: >-
-              What the server calls it. C(pool/image) for V(rbd), C(iqn/lun) for V(iscsi), the export for
-              V(nbd), the path for the others.
+              The name of the image on the server. It is C(pool/image) for V(rbd), C(iqn/lun) for V(iscsi), the export
+              for V(nbd), and the path for the other protocols.
             type: str
           query:
             description: >-
-              What follows the C(?) in the URL, with V(http) and V(https). It is never shown, since it may be a
+              The part of the URL after the C(?), for V(http) and V(https). It is never shown, since it may be a
               signature; V((hidden\)) stands for the one that is there.
             type: str
           tls:
-            description: Whether an V(nbd) server is spoken to with TLS.
+            description: >-
+              Whether the connection to an V(nbd) server is encrypted with TLS. libvirt's default is V(false).
             type: bool
           tls_hostname:
-            description: The name that the certificate of the V(nbd) server has, where it is not that of the host.
+            description: The name in the certificate of the V(nbd) server, if it is not the name of the host.
             type: str
           snapshot:
-            description: The snapshot of an V(rbd) image.
+            description: The name of a snapshot of an V(rbd) image, to be used instead of the image itself.
             type: str
           config:
-            description: The configuration file for V(rbd) on the host, an absolute path.
+            description: The absolute path on the host of the Ceph configuration file for V(rbd).
             type: path
           ssl_verify:
             description: >-
-              Whether the certificate of an V(https) or V(ftps) server is verified. It is where nothing is
-              said.
+              Whether the certificate of an V(https) or V(ftps) server is verified. libvirt's default is V(true).
             type: bool
           readahead:
-            description: Bytes to read in advance, with V(http), V(ftp) and their like.
+            description: The number of bytes to read ahead, for V(http), V(https), V(ftp) and V(ftps).
             type: int
           timeout:
-            description: Seconds after which a request fails, with V(http), V(ftp) and their like.
+            description: The seconds after which a request fails, for V(http), V(https), V(ftp) and V(ftps).
             type: int
           initiator:
-            description: The name (IQN) with which the host calls at an V(iscsi) server.
+            description: The initiator name (IQN) that the host uses when it logs in to an V(iscsi) target.
             type: str
           user:
-            description: The user, by name or C(+) and number, as whom an V(nfs) server is spoken to.
+            description: The user that the V(nfs) server sees, by name, or by number as in V(+1000).
             type: str
           group:
-            description: The group, by name or C(+) and number, as which an V(nfs) server is spoken to.
+            description: The group that the V(nfs) server sees, by name, or by number as in V(+1000).
             type: str
           hosts:
-            description: The servers; complete. V(rbd) takes those of its configuration where none are declared.
+            description: >-
+              The complete list of the servers. For V(rbd) the servers in its configuration file are used if none are
+              declared.
             type: list
             elements: dict
             suboptions:
               name:
-                description: The server's name or address.
+                description: The server's host name or IP address.
                 type: str
               port:
-                description: Its port. The protocol's own where nothing is said.
+                description: The server's port. The default is the usual port of the protocol.
                 type: int
               transport:
-                description: How it is reached. libvirt's default is V(tcp).
+                description: The transport to the server. libvirt's default is V(tcp).
                 type: str
                 choices: [tcp, rdma, unix]
               socket:
-                description: The UNIX socket at which it is reached, with V(unix).
+                description: The absolute path of the server's UNIX socket, for V(unix).
                 type: path
       nvme:
-        description: A namespace of an NVMe controller that QEMU itself drives, past the host's kernel.
+        description: >-
+          A namespace of an NVMe controller of the host. QEMU drives the controller itself, without the host's kernel. A
+          change takes effect at the next start.
         type: dict
         suboptions:
           address:
-            description: The controller's PCI address, such as V(0000:65:00.0).
+            description: The PCI address of the controller, such as V(0000:65:00.0).
             type: str
           namespace:
-            description: The namespace's number, from 1.
+            description: The number of the namespace, from 1.
             type: int
           managed:
             description: >-
-              Whether libvirt takes the controller from the host's driver when the domain starts, and
-              gives it back.
+              Whether libvirt detaches the controller from its driver on the host when the domain starts, and gives it
+              back when the domain stops.
             type: bool
       vhost_user:
-        description: A daemon on the host that is the disk. The guest's memory has to be shared with it.
+        description: >-
+          A daemon on the host, such as SPDK, that provides the disk through vhost-user. The guest's memory has to be
+          shared with it (O(memory_backing.access=shared)). A change takes effect at the next start.
         type: dict
         suboptions:
           path:
-            description: The daemon's UNIX socket.
+            description: The absolute path of the daemon's UNIX socket.
             type: path
           reconnect:
-            description: Seconds after which QEMU calls again at a daemon that went away.
+            description: >-
+              The seconds after which QEMU connects again when the daemon has closed the connection. By default it does
+              not.
             type: int
       auth:
-        description: Who the server of O(disks[].network) is told that we are.
+        description: The login at the server of O(disks[].network).
         type: dict
         suboptions:
           username:
-            description: The user's name there.
+            description: The name of the user at the server.
             type: str
           type:
-            description: What kind of secret it is.
+            description: >-
+              The kind of secret that the server wants, V(ceph) for V(rbd) and V(iscsi) for V(iscsi) of
+              O(disks[].network.protocol).
             type: str
             choices: [ceph, iscsi]
 """
         + shared_options.secret(10, "password", ", of the type that O(disks[].auth.type) says")
         + r"""
       encryption:
-        description: The image is encrypted. Which one it is never changes the image itself.
+        description: >-
+          The encryption of the image. It says how the image is opened; it never changes the image itself. A change
+          takes effect at the next start.
         type: dict
         suboptions:
           format:
-            description: How it is encrypted.
+            description: >-
+              The format of the encryption. V(luks2) needs O(disks[].encryption.engine=librbd), and V(qcow) is obsolete.
             type: str
             choices: [luks, luks2, qcow]
           engine:
-            description: Who decrypts it. libvirt's default is V(qemu).
+            description: The program that decrypts the image, QEMU or the Ceph client. libvirt's default is V(qemu).
             type: str
             choices: [qemu, librbd]
 """
@@ -242,179 +276,215 @@ options:
         + shared_options.seclabels(6, "the image")
         + r"""
       startup_policy:
-        description: What happens when the source is missing at the start. V(optional) starts the domain without it.
+        description: >-
+          What happens when the file of the source is missing. With V(mandatory), libvirt's default, the domain does not
+          start; with V(optional) it starts without the medium; with V(requisite) it does so only after a migration or a
+          restore.
         type: str
         choices: [mandatory, requisite, optional]
       target:
         description: >-
-          The disk's name, such as V(vda), V(sda). It identifies the disk to libvirt; what the guest calls it is the
-          guest's business.
+          The name of the disk in the definition, such as V(vda) or V(sda). It identifies the disk to libvirt; the guest
+          may name it otherwise.
         type: str
       bus:
         description: >-
-          What the disk is plugged into. For a new disk V(virtio), for a CD-ROM drive V(sata), for a LUN V(scsi), for a
-          floppy drive V(fdc), where nothing is said.
+          The bus that the disk is plugged into. The default for a new disk is V(virtio), for a CD-ROM drive V(sata),
+          for a V(lun) V(scsi), for a floppy drive V(fdc).
         type: str
         choices: [virtio, scsi, sata, ide, usb, fdc, sd]
       cache:
-        description: How the host caches it. V(none) is needed for live migration from storage that is not coherent.
+        description: >-
+          How the host's page cache is used. V(none) and V(directsync) bypass it, V(writethrough) and V(directsync)
+          write to the medium before a write is done, and V(unsafe) ignores the guest's requests to flush. Live
+          migration from storage that is not cache-coherent needs V(none). QEMU's default is V(writeback).
         type: str
         choices: [default, none, writethrough, writeback, directsync, unsafe]
       io:
-        description: How QEMU does input and output. V(native) needs O(disks[].cache) V(none) or V(directsync).
+        description: >-
+          How QEMU does input and output. V(threads) is QEMU's default; V(native) is Linux AIO and needs
+          O(disks[].cache) V(none) or V(directsync).
         type: str
         choices: [threads, native, io_uring]
       discard:
-        description: Whether the guest's trimming frees room in the image (V(unmap)).
+        description: >-
+          Whether blocks that the guest discards (C(fstrim)) are freed in the image (V(unmap)) or stay allocated
+          (V(ignore), QEMU's default).
         type: str
         choices: [ignore, unmap]
       detect_zeroes:
-        description: What becomes of zeroes that the guest writes. V(unmap) needs O(disks[].discard=unmap).
+        description: >-
+          What happens when the guest writes zeroes. V(off) writes them, V(on) stores them as an unallocated or zero
+          cluster where the format can, V(unmap) also frees the room and needs O(disks[].discard=unmap). QEMU's default
+          is V(off).
         type: str
         choices: ["off", "on", unmap]
       model:
         description: >-
-          Which kind of virtio the disk is, for guests that know virtio 0.9 only. A change takes effect at the
-          next start.
+          The version of virtio that a virtio disk speaks. V(virtio-transitional) is for guests that know virtio 0.9
+          only, V(virtio-non-transitional) is virtio 1.0 alone, V(virtio) leaves it to QEMU.
         type: str
         choices: [virtio, virtio-transitional, virtio-non-transitional]
       removable:
-        description: Whether a USB disk tells the guest that its medium can be taken out.
+        description: Whether a USB disk appears to the guest as a removable medium. libvirt's default is V(false).
         type: bool
       rotation_rate:
-        description: The speed that a SCSI, SATA or IDE disk tells the guest, in turns per minute. V(1) is an SSD.
+        description: >-
+          The rotation speed that a SCSI, SATA or IDE disk reports to the guest, in revolutions per minute. V(1) stands
+          for a solid-state disk.
         type: int
       iotune:
         description: >-
-          Limits of what the guest reads and writes, changed at once. V(0) is no limit. Limits of the total
-          exclude those of reading and writing.
+          Limits on what the guest reads from and writes to the disk. A change takes effect at once. V(0) is no limit. A
+          limit on the total excludes limits on reading and writing.
         type: dict
         suboptions:
           total_bytes_sec:
-            description: Bytes in a second.
+            description: The limit on reading and writing together, in bytes per second.
             type: int
           read_bytes_sec:
-            description: Bytes read in a second.
+            description: The limit on reading, in bytes per second.
             type: int
           write_bytes_sec:
-            description: Bytes written in a second.
+            description: The limit on writing, in bytes per second.
             type: int
           total_iops_sec:
-            description: Operations in a second.
+            description: The limit on reads and writes together, in operations per second.
             type: int
           read_iops_sec:
-            description: Operations read in a second.
+            description: The limit on reads, in operations per second.
             type: int
           write_iops_sec:
-            description: Operations written in a second.
+            description: The limit on writes, in operations per second.
             type: int
           total_bytes_sec_max:
-            description: Bytes in a second for a while (a burst).
+            description: The limit on reading and writing together during a burst, in bytes per second.
             type: int
           read_bytes_sec_max:
-            description: Bytes read in a second for a while (a burst).
+            description: The limit on reading during a burst, in bytes per second.
             type: int
           write_bytes_sec_max:
-            description: Bytes written in a second for a while (a burst).
+            description: The limit on writing during a burst, in bytes per second.
             type: int
           total_iops_sec_max:
-            description: Operations in a second for a while (a burst).
+            description: The limit on reads and writes together during a burst, in operations per second.
             type: int
           read_iops_sec_max:
-            description: Operations read in a second for a while (a burst).
+            description: The limit on reads during a burst, in operations per second.
             type: int
           write_iops_sec_max:
-            description: Operations written in a second for a while (a burst).
+            description: The limit on writes during a burst, in operations per second.
             type: int
           size_iops_sec:
-            description: From which size in bytes an operation counts as several.
+            description: The size in bytes above which one operation counts as several for the limits on operations.
             type: int
           total_bytes_sec_max_length:
-            description: Seconds that the burst of O(disks[].iotune.total_bytes_sec_max) may last.
+            description: The seconds that a burst of O(disks[].iotune.total_bytes_sec_max) may last.
             type: int
           read_bytes_sec_max_length:
-            description: Seconds that the burst of O(disks[].iotune.read_bytes_sec_max) may last.
+            description: The seconds that a burst of O(disks[].iotune.read_bytes_sec_max) may last.
             type: int
           write_bytes_sec_max_length:
-            description: Seconds that the burst of O(disks[].iotune.write_bytes_sec_max) may last.
+            description: The seconds that a burst of O(disks[].iotune.write_bytes_sec_max) may last.
             type: int
           total_iops_sec_max_length:
-            description: Seconds that the burst of O(disks[].iotune.total_iops_sec_max) may last.
+            description: The seconds that a burst of O(disks[].iotune.total_iops_sec_max) may last.
             type: int
           read_iops_sec_max_length:
-            description: Seconds that the burst of O(disks[].iotune.read_iops_sec_max) may last.
+            description: The seconds that a burst of O(disks[].iotune.read_iops_sec_max) may last.
             type: int
           write_iops_sec_max_length:
-            description: Seconds that the burst of O(disks[].iotune.write_iops_sec_max) may last.
+            description: The seconds that a burst of O(disks[].iotune.write_iops_sec_max) may last.
             type: int
           group_name:
-            description: Disks of one domain with the same name share their limits.
+            description: >-
+              The name of a group of disks. The disks of one domain that are in the same group share its limits.
             type: str
       readonly:
-        description: Whether the guest may not write to it. V(true) for a CD-ROM drive.
+        description: >-
+          Whether the guest can only read the disk. The default for a new CD-ROM drive is V(true), for other disks
+          V(false).
         type: bool
       shareable:
-        description: Whether several guests may have it at once. Their file system has to be made for that.
+        description: >-
+          Whether several running domains may have the disk at once. Their file system has to be made for that.
         type: bool
       transient:
         description: >-
-          Whether what the guest writes goes when it is switched off. It is in a file beside the image meanwhile.
+          Whether what the guest writes is discarded when the domain is switched off. Until then it is in a file beside
+          the image. The default is V(false).
         type: bool
       transient_share_backing:
-        description: Whether several domains may run on the image at a time. For O(disks[].transient).
+        description: >-
+          Whether several domains may run on the image of a O(disks[].transient) disk at the same time. libvirt's
+          default is V(false).
         type: bool
       geometry:
-        description: The geometry that the guest is told, where QEMU's guess does not do (old systems).
+        description: The disk geometry that the guest sees. Only old systems need another one than QEMU chooses.
         type: dict
         suboptions:
           cyls:
-            description: The number of cylinders; required with the others.
+            description: >-
+              The number of cylinders. O(disks[].geometry.heads) and O(disks[].geometry.secs) are required beside it.
             type: int
           heads:
-            description: The number of heads; required with the others.
+            description: >-
+              The number of heads. O(disks[].geometry.cyls) and O(disks[].geometry.secs) are required beside it.
             type: int
           secs:
-            description: The number of sectors of a track; required with the others.
+            description: >-
+              The number of sectors of a track. O(disks[].geometry.cyls) and O(disks[].geometry.heads) are required
+              beside it.
             type: int
           trans:
-            description: How the BIOS translates it. For O(disks[].bus=ide).
+            description: >-
+              How the BIOS translates the geometry of a disk on O(disks[].bus=ide). QEMU's default is V(auto).
             type: str
             choices: [auto, none, lba]
       serial:
         description: >-
-          A serial number, by which the guest finds the disk in C(/dev/disk/by-id). Virtio takes 20 characters.
+          The serial number that the guest sees, by which it finds the disk in C(/dev/disk/by-id). A virtio disk shows
+          the first 20 characters of it.
         type: str
       wwn:
         description: The World Wide Name that the guest sees, 16 hexadecimal digits.
         type: str
       vendor:
-        description: The vendor that a SCSI disk tells the guest, up to 8 characters.
+        description: The vendor that a SCSI disk reports to the guest, up to 8 characters.
         type: str
       product:
-        description: The product that a SCSI disk tells the guest, up to 16 characters.
+        description: The product name that a SCSI disk reports to the guest, up to 16 characters.
         type: str
       logical_block_size:
-        description: The size of a sector that the guest sees, in bytes.
+        description: The size of a logical sector that the guest sees, in bytes, such as V(512) or V(4096).
         type: int
       physical_block_size:
-        description: The size of a sector on the medium that the guest is told, in bytes.
+        description: The size of a physical sector that the guest sees, in bytes, such as V(4096).
         type: int
       rawio:
-        description: Whether the QEMU of a V(lun) may send raw SCSI commands, which takes a privilege.
+        description: >-
+          Whether QEMU gets the privilege (C(CAP_SYS_RAWIO)) to send any SCSI command to a V(lun). libvirt's default is
+          V(false).
         type: bool
       sgio:
-        description: Whether the guest's SCSI commands to a V(lun) are filtered by the kernel.
+        description: >-
+          Whether the host's kernel filters the SCSI commands that the guest sends to a V(lun). libvirt's default is
+          V(filtered); newer kernels do not support V(unfiltered).
         type: str
         choices: [filtered, unfiltered]
       snapshot:
-        description: What a snapshot of the domain does with the disk where nothing else is said.
+        description: >-
+          How a snapshot of the domain includes the disk unless the snapshot itself says so. V(internal) is within the
+          image, V(external) in a new file, V(no) leaves the disk out.
         type: str
         choices: [internal, external, "no"]
       boot_order:
-        description: Its place among the devices to boot from, from 1. No other disk or interface has the same.
+        description: >-
+          The position of the disk among the devices that the guest boots from, from 1. Every position is used only
+          once.
         type: int
       alias:
-        description: A name of your own for the device. It starts with C(ua-).
+        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
 """
     )

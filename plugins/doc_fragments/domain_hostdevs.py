@@ -13,358 +13,426 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   hostdevs:
-    description: >-
-      Devices of the host that the guest gets itself; complete. Each is identified by its alias, else which device
-      it is. Plugged in and out while the domain runs.
+    description:
+      - >-
+        The complete list of the devices of the host that are passed through to the guest. Each is identified by its
+        alias, else by the device itself. They are plugged in and out while the domain runs; a change of one takes
+        effect at the next start.
+      - >-
+        The device is one of O(hostdevs[].pci), O(hostdevs[].mdev), O(hostdevs[].usb), O(hostdevs[].scsi) and
+        O(hostdevs[].vhost_scsi).
     type: list
     elements: dict
     suboptions:
       pci:
-        description: The PCI address of the device, such as V(0000:65:00.0). The host needs an IOMMU.
+        description: The PCI address of a PCI device, such as V(0000:65:00.0). The host needs an IOMMU that is in use.
         type: str
       mdev:
-        description: Or the UUID of a mediated device.
+        description: The UUID of a mediated device, such as a virtual GPU. It exists on the host.
         type: str
       usb:
-        description: Or a USB device, by what it is or where it is.
+        description: A USB device, found by vendor and product or by its place.
         type: dict
         suboptions:
           vendor:
-            description: The vendor's ID, such as V("0x1d6b"), in quotes.
+            description: The vendor ID, such as V("0x1d6b"), in quotes.
             type: str
           product:
-            description: The product's ID.
+            description: The product ID, such as V("0x0002"), in quotes.
             type: str
           bus:
-            description: The number of its bus.
+            description: The number of the USB bus that the device is plugged into.
             type: int
           device:
-            description: Its number at the bus, which changes when it is plugged anew.
+            description: The number of the device on its USB bus, which changes whenever the device is plugged in.
             type: int
           guest_reset:
-            description: Whether the guest may reset it.
+            description: >-
+              Whether the guest may reset the device. V(uninitialized) allows it only as long as the device is not
+              configured.
             type: str
             choices: ["off", uninitialized, "on"]
       scsi:
-        description: Or a SCSI device.
+        description: A SCSI device, found by its place on the host.
         type: dict
         suboptions:
           adapter:
-            description: The host adapter, such as V(scsi_host0).
+            description: The name of the SCSI host adapter, such as V(scsi_host0).
             type: str
           bus:
-            description: Its bus there.
+            description: The number of the bus of the adapter.
             type: int
           target:
-            description: Its target there.
+            description: The number of the SCSI target on the bus.
             type: int
           unit:
-            description: Its logical unit there.
+            description: The number of the logical unit (LUN) of the target.
             type: int
       vhost_scsi:
-        description: Or a target of the host's kernel, by its WWPN, such as V(naa.5123456789abcde0).
+        description: >-
+          The World Wide Port Name of a SCSI target that the host's kernel provides through vhost, such as
+          V(naa.5123456789abcde0).
         type: str
       managed:
         description: >-
-          Whether libvirt takes a PCI device from the host's driver, and gives it back. V(true) for a new
-          O(hostdevs[].pci) where nothing is said.
+          Whether libvirt detaches a PCI device from its driver on the host when the guest gets it, and gives it back
+          afterwards. The default for a new O(hostdevs[].pci) is V(true).
         type: bool
       driver:
-        description: The driver of the host.
+        description: The driver of the host that passes a PCI device through. V(vfio) is the default, and the only one.
         type: str
         choices: [vfio]
       model:
         description: >-
-          The kind of a mediated device (V(vfio-pci) where nothing is said), or of virtio for
-          O(hostdevs[].vhost_scsi).
+          The kind of a mediated device, by default V(vfio-pci), or the version of virtio of O(hostdevs[].vhost_scsi).
         type: str
         choices: [vfio-pci, vfio-ccw, vfio-ap, virtio, virtio-transitional, virtio-non-transitional]
       display:
-        description: Whether a mediated device draws what O(graphics) shows.
+        description: >-
+          Whether a mediated device that is a virtual GPU is shown on the display of O(graphics). libvirt's default is
+          V(false).
         type: bool
       ramfb:
-        description: Whether it does so from the beginning of the boot.
+        description: >-
+          Whether O(hostdevs[].display) shows the firmware and the boot as well, before the guest has a driver for the
+          device. libvirt's default is V(false).
         type: bool
       rawio:
-        description: Whether QEMU may send raw SCSI commands, which takes a privilege.
+        description: >-
+          Whether QEMU gets the privilege (C(CAP_SYS_RAWIO)) to send any SCSI command. libvirt's default is V(false).
         type: bool
       sgio:
-        description: Whether the guest's SCSI commands are filtered by the kernel.
+        description: >-
+          Whether the host's kernel filters the SCSI commands that the guest sends. libvirt's default is V(filtered);
+          newer kernels do not support V(unfiltered).
         type: str
         choices: [filtered, unfiltered]
       startup_policy:
-        description: What happens when a USB device is missing at the start.
+        description: >-
+          What happens when a USB device is missing. With V(mandatory), libvirt's default, the domain does not start;
+          with V(optional) it starts without the device; with V(requisite) it does so only after a migration or a
+          restore.
         type: str
         choices: [mandatory, requisite, optional]
       readonly:
-        description: Whether the guest may not write to a SCSI device.
+        description: Whether the guest can only read a SCSI device. libvirt's default is V(false).
         type: bool
       shareable:
-        description: Whether several guests may have a SCSI device at once.
+        description: Whether several running domains may have a SCSI device at once. libvirt's default is V(false).
         type: bool
       teaming:
         description: >-
-          An interface of the host that the guest joins with a virtio one, and that goes away for a migration.
+          The pairing of a network device of the host with a virtio interface that the guest uses as one. The device is
+          unplugged during a migration and the interface stays.
         type: dict
         suboptions:
           type:
-            description: It is the one that goes away.
+            description: Which of the two it is. A device of the host is always the V(transient) one.
             type: str
             choices: [transient]
           persistent:
-            description: O(interfaces[].alias) of the other.
+            description: The O(interfaces[].alias) of the virtio interface that stays.
             type: str
       rom:
-        description: The ROM of a PCI device.
+        description: The option ROM of a PCI device, which the guest's firmware may boot from.
         type: dict
         suboptions:
           enabled:
-            description: Whether it has one.
+            description: Whether the device has an option ROM at all.
             type: bool
           bar:
-            description: Whether the guest sees it in its address space.
+            description: Whether the ROM is visible in the guest's address space.
             type: bool
           file:
-            description: The file that is the ROM.
+            description: The absolute path on the host of the file with the ROM's content.
             type: path
       acpi_index:
-        description: The number by which systemd in the guest names a network device.
+        description: The number by which systemd in the guest names a network device, such as V(7) for C(eno7).
         type: int
       boot_order:
-        description: Its place among the devices to boot from, from 1. No other device has the same.
+        description: >-
+          The position of the device among those that the guest boots from, from 1. Every position is used only once.
         type: int
       alias:
-        description: A name of your own for the device. It starts with C(ua-).
+        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
   filesystems:
     description: >-
-      Directories of the host that the guest can mount; complete. Each is identified by its target. Those of
-      virtiofs are plugged in and out while the domain runs, all else takes effect at the next start.
+      The complete list of the directories of the host that the guest can mount. Each is identified by its target. Those
+      of V(virtiofs) are plugged in and out while the domain runs; every other change takes effect at the next start.
     type: list
     elements: dict
     suboptions:
       driver:
         description: >-
-          How it is shared. V(virtiofs) needs memory that is shared, which the options of memory
-          backing can declare, and is faster. V(path) is 9p, libvirt's default.
+          The way in which the directory is shared. V(virtiofs) is the faster one and needs shared memory, as with
+          O(memory_backing.source=memfd) and O(memory_backing.access=shared). V(path) is 9p, libvirt's default.
         type: str
         choices: [virtiofs, path]
       dir:
-        description: The directory on the host.
+        description: The absolute path of the directory on the host.
         type: path
       socket:
-        description: Or the socket of a virtiofsd that you run.
+        description: >-
+          The absolute path of the UNIX socket of a C(virtiofsd) that you run yourself, instead of O(filesystems[].dir).
         type: path
       target:
-        description: The tag by which the guest mounts it.
+        description: The mount tag, by which the guest mounts the directory, as in C(mount -t virtiofs TAG /mnt).
         type: str
         required: true
       accessmode:
-        description: How users and modes are kept on the host. V(virtiofs) knows V(passthrough) only.
+        description: >-
+          How owners and permissions of the guest's files are kept on the host. V(passthrough) uses them as they are,
+          V(mapped) keeps them in extended attributes, V(squash) is like V(passthrough) and ignores failures to set
+          them. V(virtiofs) has V(passthrough) only.
         type: str
         choices: [passthrough, mapped, squash]
       multidevs:
-        description: What happens with 9p where there are several file systems below the directory.
+        description: >-
+          What happens when several file systems of the host are mounted below the directory, for 9p. V(remap) changes
+          inode numbers so that they stay unique, V(forbid) refuses access to further file systems, V(warn) logs a
+          warning.
         type: str
         choices: [default, remap, forbid, warn]
       fmode:
-        description: The mode of new files with V(mapped), in octal digits, such as V("0600").
+        description: The permissions of new files on the host with V(mapped), in octal digits, such as V("0600").
         type: str
       dmode:
-        description: The mode of new directories with V(mapped).
+        description: The permissions of new directories on the host with V(mapped), in octal digits, such as V("0700").
         type: str
       model:
-        description: Which kind of virtio it is.
+        description: The version of virtio that the device speaks.
         type: str
         choices: [virtio, virtio-transitional, virtio-non-transitional]
       readonly:
-        description: Whether the guest may not write to it (9p).
+        description: Whether the guest can only read the directory, for 9p. The default is V(false).
         type: bool
       queue:
-        description: How many requests fit into the queue of V(virtiofs).
+        description: The number of requests that fit into the queue of V(virtiofs), such as V(1024).
         type: int
       iommu:
-        description: Whether the device's memory accesses go through the guest's virtual IOMMU.
+        description: >-
+          Whether the device's access to memory goes through the guest's virtual IOMMU. QEMU's default is V(false).
         type: bool
       ats:
-        description: Whether a virtio device on PCI Express answers address translation requests.
+        description: >-
+          Whether a virtio device on PCI Express supports address translation services (ATS). QEMU's default is
+          V(false).
         type: bool
       packed:
-        description: Whether a virtio device uses packed rings.
+        description: Whether a virtio device uses packed virtqueues. QEMU's default is V(false).
         type: bool
       page_per_vq:
-        description: Whether each queue of a virtio device has a page of its own to be notified at.
+        description: >-
+          Whether the notification register of each virtqueue has a memory page of its own. QEMU's default is V(false).
         type: bool
       binary:
-        description: The virtiofsd that libvirt starts.
+        description: The program C(virtiofsd) that libvirt starts for V(virtiofs).
         type: dict
         suboptions:
           path:
-            description: The program.
+            description: The absolute path of the program on the host. libvirt finds the installed one by default.
             type: path
           xattr:
-            description: Whether extended attributes are kept.
+            description: Whether the guest can use extended attributes of files.
             type: bool
           cache:
-            description: What the guest may keep in memory.
+            description: >-
+              Whether the guest may cache file contents and attributes. With V(none) it asks the host every time, with
+              V(always) it keeps them even if the host changes a file.
             type: str
             choices: [none, always]
           sandbox:
-            description: How it is locked in.
+            description: >-
+              The method by which the program is confined to the directory. libvirt's default is V(namespace).
             type: str
             choices: [namespace, chroot]
           lock_posix:
-            description: Whether POSIX locks reach the host.
+            description: Whether POSIX locks that the guest takes are held on the host.
             type: bool
           lock_flock:
-            description: Whether BSD locks reach the host.
+            description: Whether BSD locks (C(flock)) that the guest takes are held on the host.
             type: bool
           thread_pool_size:
-            description: How many threads it has.
+            description: The number of threads of the program at most.
             type: int
       boot_order:
-        description: Its place among the devices to boot from, from 1. No other device has the same.
+        description: >-
+          The position of the device among those that the guest boots from, from 1. Every position is used only once.
         type: int
       alias:
-        description: A name of your own for the device. It starts with C(ua-).
+        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
   memory_devices:
-    description: >-
-      Modules of memory; complete. Each is identified by its alias, else its path, else model, size and node, so
-      that two that are alike need aliases. DIMMs are plugged in and, if the guest lets them go, out while the
-      domain runs. The domain needs slots for them and NUMA nodes; libvirt counts them as part of the memory.
+    description:
+      - >-
+        The complete list of the memory modules (DIMMs and the like). Each is identified by its alias, else by its path,
+        else by model, size and node, so that two equal ones need aliases.
+      - >-
+        DIMMs are plugged in while the domain runs, and out if the guest releases them. Every other change takes effect
+        at the next start, except for O(memory_devices[].requested).
+      - >-
+        The domain needs free slots of O(memory_hotplug) and O(cpu.numa) cells. libvirt counts the modules as part of
+        O(memory).
     type: list
     elements: dict
     suboptions:
       model:
-        description: What the guest sees.
+        description: >-
+          The kind of module. V(dimm) is memory, V(virtio-mem) memory whose amount can change at any time, V(nvdimm) and
+          V(virtio-pmem) are persistent memory in a file, V(sgx-epc) is memory for SGX enclaves.
         type: str
         choices: [dimm, virtio-mem, nvdimm, virtio-pmem, sgx-epc]
         required: true
       access:
-        description: Whether other processes of the host see it.
+        description: >-
+          Whether other processes of the host share the module's memory. The default follows from
+          O(memory_backing.access).
         type: str
         choices: [shared, private]
       discard:
-        description: Whether its contents are thrown away when it goes.
+        description: >-
+          Whether the content is discarded when the module is unplugged or the domain ends, so that nothing is written
+          back to a file. libvirt's default is V(false).
         type: bool
       uuid:
-        description: The UUID of an NVDIMM for pseries guests.
+        description: The UUID of an V(nvdimm), which pseries guests need.
         type: str
       size:
-        description: Its size, such as V(1GiB). For V(virtio-mem) the most that it can have.
+        description: The size of the module, such as V(1GiB). For V(virtio-mem) it is the most that the module can give.
         type: str
         required: true
       node:
-        description: The guest's NUMA node that it belongs to.
+        description: The number of the O(cpu.numa) cell of the guest that the module belongs to.
         type: int
       block:
-        description: The size of the pieces in which V(virtio-mem) gives memory.
+        description: >-
+          The size of the blocks in which V(virtio-mem) gives memory to the guest and takes it back, such as V(2MiB).
         type: str
       requested:
-        description: How much of it the guest shall have now, for V(virtio-mem). Changed at once.
+        description: >-
+          The amount of memory that V(virtio-mem) shall give to the guest now, such as V(512MiB), a multiple of
+          O(memory_devices[].block). A change takes effect at once.
         type: str
       label_size:
-        description: The size of the labels of an NVDIMM.
+        description: The size of the label area of an V(nvdimm), such as V(128KiB).
         type: str
       readonly:
-        description: Whether an NVDIMM is not written to.
+        description: Whether the guest can only read an V(nvdimm). The default is V(false).
         type: bool
       path:
-        description: The file or device that is the NVDIMM.
+        description: >-
+          The absolute path of the file or device on the host that has the content of an V(nvdimm) or V(virtio-pmem).
         type: path
       alignsize:
-        description: To what the mapping of an NVDIMM is aligned.
+        description: The alignment of an V(nvdimm) in QEMU's address space, such as V(2MiB).
         type: str
       pmem:
-        description: Whether the file of an NVDIMM is on persistent memory.
+        description: >-
+          Whether the file of an V(nvdimm) is on real persistent memory, so that QEMU guarantees that writes are
+          persistent. The default is V(false).
         type: bool
       pagesize:
-        description: The size of the host's pages that it is made of.
+        description: The size of the host's memory pages that the module is made of, such as V(2MiB).
         type: str
       nodemask:
-        description: The host's NUMA nodes that it is from, such as V(0-1).
+        description: The NUMA nodes of the host that the module's memory comes from, such as V(0-1).
         type: str
       alias:
-        description: A name of your own for the device. It starts with C(ua-).
+        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
   controllers:
-    description: >-
-      What devices are plugged into. Not complete, because libvirt adds what devices need: those that are declared
-      are there as declared, and others stay. Each is identified by its alias, else type and index. SCSI
-      controllers are plugged in while the domain runs, all else takes effect at the next start.
+    description:
+      - >-
+        The controllers that devices are plugged into. The list need not be complete, since libvirt adds the controllers
+        that devices need: those that are declared are there as declared, and others stay.
+      - >-
+        Each is identified by its alias, else by type and index. SCSI controllers are plugged in while the domain runs;
+        every other change takes effect at the next start.
     type: list
     elements: dict
     suboptions:
       type:
-        description: What it is for.
+        description: The kind of bus that the controller provides.
         type: str
         choices: [scsi, usb, pci, virtio-serial, sata, ide, fdc, ccid]
         required: true
       index:
-        description: Its number among those of its type.
+        description: The number of the controller among those of its type, from 0.
         type: int
       model:
-        description: Which one it is, such as V(virtio-scsi), V(qemu-xhci) or V(pcie-root-port).
+        description: >-
+          The model of the controller, such as V(virtio-scsi), V(qemu-xhci) or V(pcie-root-port). The default depends on
+          type and machine.
         type: str
       queues:
-        description: How many queues V(virtio-scsi) has, one for each vCPU that shall do its work.
+        description: The number of request queues of a V(virtio-scsi) controller. QEMU's default is one for each vCPU.
         type: int
       cmd_per_lun:
-        description: How many commands a device of it takes at once.
+        description: The number of commands that a V(virtio-scsi) controller sends to one device at the same time.
         type: int
       max_sectors:
-        description: How many bytes a command takes, in sectors.
+        description: The largest amount of data in one command of a V(virtio-scsi) controller, in sectors of 512 bytes.
         type: int
       ioeventfd:
-        description: Whether its I/O is taken off the vCPU that asks for it. Leave it to QEMU.
+        description: >-
+          Whether requests to a V(virtio-scsi) controller are handled by another thread than the vCPU that makes them.
+          QEMU chooses well by default.
         type: bool
       iothread:
-        description: The number of the I/O thread of the domain that serves it, for V(virtio-scsi).
+        description: >-
+          The number of the I/O thread, one of O(iothreads), that does the work of a V(virtio-scsi) controller.
         type: int
       iommu:
-        description: Whether the device's memory accesses go through the guest's virtual IOMMU.
+        description: >-
+          Whether the device's access to memory goes through the guest's virtual IOMMU. QEMU's default is V(false).
         type: bool
       ats:
-        description: Whether a virtio device on PCI Express answers address translation requests.
+        description: >-
+          Whether a virtio device on PCI Express supports address translation services (ATS). QEMU's default is
+          V(false).
         type: bool
       packed:
-        description: Whether a virtio device uses packed rings.
+        description: Whether a virtio device uses packed virtqueues. QEMU's default is V(false).
         type: bool
       page_per_vq:
-        description: Whether each queue of a virtio device has a page of its own to be notified at.
+        description: >-
+          Whether the notification register of each virtqueue has a memory page of its own. QEMU's default is V(false).
         type: bool
       ports:
-        description: How many ports it has.
+        description: The number of ports of a USB or V(virtio-serial) controller.
         type: int
       vectors:
-        description: How many interrupts a V(virtio-serial) one has.
+        description: The number of interrupt vectors of a V(virtio-serial) controller.
         type: int
       pcihole64:
-        description: The room for large devices behind a PCI root.
+        description: >-
+          The size of the 64-bit address range for devices with large memory regions below a PCI root, such as
+          V(512GiB).
         type: str
       model_name:
-        description: QEMU's device for a PCI controller, such as V(ioh3420).
+        description: The name of QEMU's device for a PCI controller, such as V(pcie-root-port) or V(ioh3420).
         type: str
       chassis:
-        description: The chassis that the guest sees a PCI Express port in.
+        description: The chassis number of a PCI Express port, from 0 to 255.
         type: int
       chassis_nr:
-        description: The chassis that the guest sees a PCI bridge in.
+        description: The chassis number of a PCI bridge, from 0 to 255.
         type: int
       port:
-        description: The port that the guest sees a PCI Express port as.
+        description: The port number of a PCI Express port within its chassis, from 0 to 255.
         type: int
       bus_nr:
-        description: The number of the bus of an expander.
+        description: The number of the bus of a PCI expander, from 0 to 254.
         type: int
       hotplug:
-        description: Whether devices can be plugged into a PCI Express port while the domain runs.
+        description: >-
+          Whether devices can be plugged into a PCI Express port while the domain runs. libvirt's default is V(true).
         type: bool
       node:
-        description: The guest's NUMA node of an expander.
+        description: The number of the O(cpu.numa) cell of the guest that a PCI expander belongs to.
         type: int
       alias:
-        description: A name of your own for the device. It starts with C(ua-).
+        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
 """

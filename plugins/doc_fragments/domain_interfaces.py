@@ -17,307 +17,355 @@ class ModuleDocFragment:
 options:
   interfaces:
     description:
-      - The network interfaces; complete. Plugged in and out while the domain runs.
       - >-
-        Each is identified by O(interfaces[].mac), else O(interfaces[].alias), else what it is plugged into. With one of
-        the first two it stays the same interface when it moves to another network.
+        The complete list of the domain's network interfaces. They are plugged in and out while the domain runs. A
+        change of an interface takes effect at the next start, unless its option says that it does at once.
       - >-
-        What it is plugged into is one of O(interfaces[].network), O(interfaces[].bridge), O(interfaces[].direct),
+        Each is identified by O(interfaces[].mac), else by O(interfaces[].alias), else by its source. With a MAC address
+        or an alias it stays the same interface when it moves to another network.
+      - >-
+        The source is one of O(interfaces[].network), O(interfaces[].bridge), O(interfaces[].direct),
         O(interfaces[].user), O(interfaces[].ethernet), O(interfaces[].hostdev), O(interfaces[].vdpa) and
         O(interfaces[].vhost_user).
       - >-
-        Two of a kind, such as two at one network, need an address or an alias each, so that their order means nothing.
+        Interfaces with the same source, such as two in one network, need a MAC address or an alias each, because their
+        order in the list has no meaning.
     type: list
     elements: dict
     suboptions:
       mac:
         description: >-
-          The MAC address. libvirt makes one for a new interface, and keeps it. No other domain of the host has the
-          same.
+          The MAC address of the interface. libvirt generates one for a new interface, which then stays. No other domain
+          of the host may have the same.
         type: str
       network:
-        description: The virtual network. It exists, or is declared in the same document. Changed at once.
+        description: >-
+          The name of the virtual network. It exists on the host, or is declared in the same document. A change takes
+          effect at once.
         type: str
       portgroup:
-        description: The portgroup of the network.
+        description: The name of the port group of O(interfaces[].network) whose settings the interface has.
         type: str
       bridge:
-        description: The bridge of the host. Changed at once.
+        description: The name of a bridge of the host, such as V(br0). A change takes effect at once.
         type: str
       direct:
         description: >-
-          The network device of the host that the interface shares (macvtap). The guest and the host do not reach each
-          other through it.
+          The name of a network device of the host, such as V(eno1), that the interface shares with the host (macvtap).
+          Guest and host cannot reach each other through it.
         type: str
       direct_mode:
         description: >-
-          How guests at the same O(interfaces[].direct) reach each other. libvirt's default is V(vepa), which is through
-          a switch that reflects.
+          How guests on the same O(interfaces[].direct) reach each other. V(bridge) is directly, V(vepa) through an
+          external switch that sends packets back, V(private) not at all, and V(passthrough) gives the device to one
+          guest alone. libvirt's default is V(vepa).
         type: str
         choices: [vepa, bridge, private, passthrough]
       user:
-        description: V(true) connects it to QEMU's own network in user space, which reaches out and is not reached.
+        description: >-
+          Whether the interface is on a network in user space, of QEMU or O(interfaces[].backend). The guest reaches
+          others through it and cannot be reached, except by O(interfaces[].port_forwards).
         type: bool
       ethernet:
-        description: V(true) makes a tap device on the host and leaves it to you, or takes O(interfaces[].target_dev).
+        description: >-
+          Whether the interface is a tap device on the host that is plugged into nothing, for a network that you set up
+          yourself. O(interfaces[].target_dev) names it.
         type: bool
       hostdev:
         description: >-
-          The PCI address, such as V(0000:65:10.0), of a network device of the host, such as a virtual
-          function, that the guest gets itself.
+          The PCI address, such as V(0000:65:10.0), of a network device of the host, such as a virtual function, that is
+          passed through to the guest.
         type: str
       managed:
         description: >-
-          Whether libvirt takes O(interfaces[].hostdev) from the host's driver when the domain starts, and
-          gives it back.
+          Whether libvirt detaches the device of O(interfaces[].hostdev) from its driver on the host when the domain
+          starts, and gives it back when the domain stops.
         type: bool
       vdpa:
-        description: The vDPA device of the host, such as V(/dev/vhost-vdpa-0).
+        description: The absolute path of a vDPA device of the host, such as V(/dev/vhost-vdpa-0).
         type: path
       vhost_user:
         description: >-
-          A switch in user space on the host, such as Open vSwitch with DPDK. The guest's memory has to be
-          shared with it.
+          A switch in user space on the host, such as Open vSwitch with DPDK. The guest's memory has to be shared with
+          it (O(memory_backing.access=shared)).
         type: dict
         suboptions:
           path:
-            description: The UNIX socket.
+            description: The absolute path of the UNIX socket between QEMU and the switch.
             type: path
           mode:
-            description: Which end of the socket QEMU is.
+            description: Whether QEMU listens on the socket (V(server)) or connects to it (V(client)).
             type: str
             choices: [client, server]
           reconnect:
-            description: Seconds after which QEMU calls again at a switch that went away, with V(client).
+            description: >-
+              The seconds after which QEMU connects again when the switch has closed the connection, for V(client). By
+              default it does not.
             type: int
       backend:
-        description: What O(interfaces[].user) goes through where it is not QEMU itself.
+        description: >-
+          The program that connects an interface of O(interfaces[].user) to the host's network, instead of QEMU itself.
         type: dict
         suboptions:
           type:
-            description: The program. V(passt) comes with libvirt 9.0.
+            description: The name of the program. V(passt) needs libvirt 9.0.
             type: str
             choices: [passt]
           log_file:
-            description: A file for what it has to say.
+            description: The absolute path of a file on the host that the program writes its log to.
             type: path
       port_forwards:
-        description: Ports of the host that lead to the guest, with O(interfaces[].backend); complete.
+        description: >-
+          The complete list of the ports of the host that are forwarded to the guest. Needs O(interfaces[].backend).
         type: list
         elements: dict
         suboptions:
           proto:
-            description: The protocol.
+            description: The transport protocol of the ports.
             type: str
             choices: [tcp, udp]
             required: true
           address:
-            description: The host's address that they are at. All of them where nothing is said.
+            description: The IP address of the host that accepts connections. The default is all of them.
             type: str
           dev:
-            description: The network device of the host that they are at.
+            description: The network device of the host that accepts connections. The default is all of them.
             type: str
           ranges:
-            description: The ports; complete. All of them where none are declared.
+            description: The complete list of the ranges of ports. The default is all ports.
             type: list
             elements: dict
             suboptions:
               start:
-                description: The first port on the host.
+                description: The first port of the range on the host.
                 type: int
                 required: true
               end:
-                description: The last one. The first where nothing is said.
+                description: >-
+                  The last port of the range on the host. The default is O(interfaces[].port_forwards[].ranges[].start),
+                  a single port.
                 type: int
               to:
-                description: The first port in the guest. The same as on the host where nothing is said.
+                description: The first port of the range in the guest. The default is the same port as on the host.
                 type: int
               exclude:
-                description: Whether these ports are not forwarded.
+                description: >-
+                  Whether the ports of this range are left out of the forwarding. libvirt's default is V(false).
                 type: bool
       target_dev:
-        description: The name of the device on the host. libvirt gives one at each start where nothing is said.
+        description: >-
+          The name of the interface's device on the host, such as V(tap-web1). By default libvirt chooses one at each
+          start, such as C(vnet0).
         type: str
       target_managed:
-        description: V(false) takes a device O(interfaces[].target_dev) that is there, for O(interfaces[].ethernet).
+        description: >-
+          Whether libvirt creates the device O(interfaces[].target_dev) of O(interfaces[].ethernet). With V(false) it
+          uses one that exists. libvirt's default is V(true).
         type: bool
       model:
         description: >-
-          What the guest sees, such as V(virtio) or V(e1000e). V(virtio) for a new interface where nothing is said.
+          The network card that the guest sees, such as V(virtio) or V(e1000e). The default for a new interface is
+          V(virtio).
         type: str
       driver:
         description: >-
-          Who moves the packets. V(vhost) is the host's kernel, which virtio has where it can; V(vfio) is for
-          O(interfaces[].hostdev).
+          What moves the packets between guest and host. V(vhost) is the host's kernel, the default for virtio where the
+          kernel has it; V(qemu) is QEMU; V(vfio) is for O(interfaces[].hostdev).
         type: str
         choices: [vhost, qemu, vfio]
       queues:
-        description: How many queues a virtio interface has, one for each vCPU that shall do its work.
+        description: >-
+          The number of queues of a virtio interface. With one for each vCPU all of them can share the work. QEMU's
+          default is V(1).
         type: int
       rx_queue_size:
-        description: How many packets fit into a virtio queue towards the guest.
+        description: >-
+          The number of packets that fit into a virtio queue towards the guest, a power of two from 256 to 1024.
         type: int
       tx_queue_size:
-        description: How many packets fit into a virtio queue from the guest.
+        description: The number of packets that fit into a virtio queue from the guest, a power of two from 256 to 1024.
         type: int
       txmode:
-        description: How packets from a virtio guest are sent. Leave it to QEMU.
+        description: >-
+          How packets of a virtio guest are sent, by a thread of QEMU at once (V(iothread)) or after a short delay in
+          groups (V(timer)). QEMU chooses well by default.
         type: str
         choices: [iothread, timer]
       ioeventfd:
-        description: Whether sending is taken off the vCPU that asks for it. Leave it to QEMU.
+        description: >-
+          Whether packets that the guest sends are handled by another thread than the vCPU that sends them. QEMU chooses
+          well by default.
         type: bool
       event_idx:
-        description: Whether a virtio interface interrupts the guest less. Leave it to QEMU.
+        description: Whether a virtio interface uses event indexes, which save interrupts. QEMU chooses well by default.
         type: bool
       rss:
-        description: Whether a virtio interface spreads packets over its queues by their hash.
+        description: >-
+          Whether a virtio interface distributes packets over its queues by their hash (receive-side scaling).
         type: bool
       rss_hash_report:
-        description: Whether a virtio interface tells the guest the hash of a packet.
+        description: Whether a virtio interface passes the hash of a packet on to the guest.
         type: bool
       iommu:
-        description: Whether the device's memory accesses go through the guest's virtual IOMMU.
+        description: >-
+          Whether the device's access to memory goes through the guest's virtual IOMMU. QEMU's default is V(false).
         type: bool
       ats:
-        description: Whether a virtio device on PCI Express answers address translation requests.
+        description: >-
+          Whether a virtio device on PCI Express supports address translation services (ATS). QEMU's default is
+          V(false).
         type: bool
       packed:
-        description: Whether a virtio device uses packed rings.
+        description: Whether a virtio device uses packed virtqueues. QEMU's default is V(false).
         type: bool
       page_per_vq:
-        description: Whether each queue of a virtio device has a page of its own to be notified at.
+        description: >-
+          Whether the notification register of each virtqueue has a memory page of its own. QEMU's default is V(false).
         type: bool
       host_offloads:
-        description: What the guest may leave to the host for packets that it sends.
+        description: >-
+          The work on packets from the guest that a virtio interface may leave to the host. QEMU's default is all of it.
         type: dict
         suboptions:
           csum:
-            description: Checksums.
+            description: Whether the host computes checksums for the guest.
             type: bool
           gso:
-            description: Segmentation of any kind.
+            description: Whether the host does generic segmentation for the guest.
             type: bool
           tso4:
-            description: Segmentation of TCP over IPv4.
+            description: Whether the host segments TCP over IPv4 for the guest.
             type: bool
           tso6:
-            description: Segmentation of TCP over IPv6.
+            description: Whether the host segments TCP over IPv6 for the guest.
             type: bool
           ecn:
-            description: Segmentation of TCP with congestion notification.
+            description: Whether the host segments TCP with explicit congestion notification for the guest.
             type: bool
           ufo:
-            description: Fragmentation of UDP.
+            description: Whether the host fragments UDP packets for the guest.
             type: bool
           mrg_rxbuf:
-            description: Merged receive buffers.
+            description: Whether the host may put one packet into several receive buffers of the guest.
             type: bool
       guest_offloads:
-        description: What the host may leave to the guest for packets that it receives.
+        description: >-
+          The work on packets to the guest that a virtio interface may leave to the guest. QEMU's default is all of it.
         type: dict
         suboptions:
           csum:
-            description: Checksums.
+            description: Whether the guest accepts packets without a complete checksum.
             type: bool
           tso4:
-            description: Segments of TCP over IPv4, unsplit.
+            description: Whether the guest accepts unsegmented TCP over IPv4.
             type: bool
           tso6:
-            description: Segments of TCP over IPv6, unsplit.
+            description: Whether the guest accepts unsegmented TCP over IPv6.
             type: bool
           ecn:
-            description: Segments of TCP with congestion notification, unsplit.
+            description: Whether the guest accepts unsegmented TCP with explicit congestion notification.
             type: bool
           ufo:
-            description: UDP packets, unsplit.
+            description: Whether the guest accepts unfragmented UDP packets.
             type: bool
       mtu:
         description: >-
-          The size of the largest packet, in bytes, which a virtio guest is told. The network's where nothing is said.
+          The size of the largest packet (MTU), in bytes, which virtio announces to the guest. The default is the MTU of
+          the network.
         type: int
       link:
-        description: Whether the cable is plugged in. V(up) for a new interface where nothing is said. Changed at once.
+        description: >-
+          Whether the virtual cable is plugged in. The default for a new interface is V(up). A change takes effect at
+          once.
         type: str
         choices: [up, down]
       coalesce:
-        description: How packets for the guest are gathered before it is interrupted. Changed at once.
+        description: How packets for the guest are collected before they are delivered. A change takes effect at once.
         type: dict
         suboptions:
           rx_frames:
-            description: At most so many packets, for the tap device. V(0) is none.
+            description: The number of packets that the tap device collects at most. V(0) collects none.
             type: int
       filterref:
-        description: The network filter of libvirt that its packets pass. Changed at once.
+        description: The network filter of libvirt that the interface's packets pass. A change takes effect at once.
         type: dict
         suboptions:
           filter:
-            description: The filter's name, such as V(clean-traffic). An empty one is no filter.
+            description: The name of the filter, such as V(clean-traffic). An empty text removes the filter.
             type: str
           parameters:
-            description: Values for the filter's variables; complete. A variable may have several.
+            description: >-
+              The complete list of the values of the filter's variables. A variable with several values is there several
+              times.
             type: list
             elements: dict
             suboptions:
               name:
-                description: The variable, such as V(IP).
+                description: The name of the variable, such as V(IP), without C($).
                 type: str
                 required: true
               value:
-                description: The value.
+                description: The value of the variable, such as V(192.0.2.5).
                 type: str
                 required: true
 """
         + shared_options.port(
             "interfaces[].",
             6,
-            "Limits of the traffic, changed at once.",
+            "The limits on the traffic of the interface. A change takes effect at once.",
             inherits=True,
             floor=True,
             next_start=" A change takes effect at the next start.",
         )
         + r"""
       port:
-        description: The port at the bridge of the host.
+        description: Settings of the interface's port at the bridge of the host.
         type: dict
         suboptions:
           isolated:
             description: >-
-              Whether guests at the same bridge that are all isolated do not reach each other. The network's setting is
-              the default. Changed at once.
+              Whether the guest is cut off from the other isolated guests at the same bridge. The default is the setting
+              of the network. A change takes effect at once.
             type: bool
       teaming:
-        description: Two interfaces that the guest joins, one of which goes away for a migration.
+        description: >-
+          The pairing of two interfaces that the guest uses as one, of which a virtual function is unplugged during a
+          migration and a virtio interface stays.
         type: dict
         suboptions:
           type:
-            description: Which of the two it is. The transient one is a virtual function.
+            description: >-
+              Which of the two the interface is. V(persistent) is the virtio interface that stays, V(transient) the
+              virtual function.
             type: str
             choices: [persistent, transient]
           persistent:
-            description: For the transient one, O(interfaces[].alias) of the persistent one.
+            description: The O(interfaces[].alias) of the persistent interface, for the transient one.
             type: str
       rom:
-        description: The ROM for booting from it.
+        description: The option ROM by which the guest boots from the interface.
         type: dict
         suboptions:
           enabled:
-            description: Whether it has one.
+            description: Whether the device has an option ROM at all.
             type: bool
           bar:
-            description: Whether the guest sees it in its address space.
+            description: Whether the ROM is visible in the guest's address space.
             type: bool
           file:
-            description: The file that is the ROM.
+            description: The absolute path on the host of the file with the ROM's content.
             type: path
       acpi_index:
-        description: The number by which systemd in the guest names it (C(eno7)), for interfaces on PCI.
+        description: >-
+          The number by which systemd in the guest names the interface, such as V(7) for C(eno7). For interfaces on PCI.
         type: int
       boot_order:
-        description: Its place among the devices to boot from, from 1. No other disk or interface has the same.
+        description: >-
+          The position of the interface among the devices that the guest boots from, from 1. Every position is used only
+          once.
         type: int
       alias:
-        description: A name of your own for the device. It starts with C(ua-).
+        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
 """
     )

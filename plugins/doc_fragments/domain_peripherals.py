@@ -17,228 +17,260 @@ class ModuleDocFragment:
 options:
   sounds:
     description: >-
-      The sound cards; complete. Each is identified by its alias, else its model. None for a new domain where
-      nothing is said. Changes take effect at the next start.
+      The complete list of the sound cards. Each is identified by its alias, else by its model. A new domain has none
+      unless this is declared. A change takes effect at the next start.
     type: list
     elements: dict
     suboptions:
       model:
-        description: What the guest sees.
+        description: >-
+          The model of the sound card that the guest sees. V(ich9) suits current guests on V(q35), V(usb) is a USB
+          device.
         type: str
         choices: [ich9, ich7, ich6, ac97, es1370, sb16, pcspk, usb]
         required: true
       codecs:
-        description: The codecs of an V(ich6) or V(ich9) card, in that order; complete.
+        description: >-
+          The complete list of the codecs of an V(ich6) or V(ich9) card, in their order. V(duplex) has line in and line
+          out, V(micro) a microphone and a speaker, V(output) line out only.
         type: list
         elements: str
         choices: [duplex, micro, output]
       audio:
-        description: The O(audios[].id) of what it is heard through.
+        description: The O(audios[].id) of the backend that plays the card's sound on the host.
         type: int
       alias:
-        description: A name of your own for the device. It starts with C(ua-).
+        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
   audios:
     description: >-
-      Where the sound of O(sounds) goes on the host; complete. Each is identified by its id. libvirt makes one to fit
-      the guest's display where nothing is said. Changes take effect at the next start.
+      The complete list of the audio backends, which play the sound of O(sounds) on the host. Each is identified by its
+      id. libvirt chooses one that suits the guest's display unless this is declared. A change takes effect at the next
+      start.
     type: list
     elements: dict
     suboptions:
       id:
-        description: A number of your own, from 1.
+        description: The number of the backend, from 1, by which O(sounds[].audio) refers to it.
         type: int
         required: true
       type:
         description: >-
-          The host's sound system. V(none) plays nothing, V(spice) and V(dbus) send it to whoever looks at the guest.
+          The host's sound system that the backend uses. V(none) plays nothing, V(file) writes to O(audios[].path),
+          V(spice) and V(dbus) send the sound to the viewer of the display.
         type: str
         choices: [none, alsa, dbus, file, jack, oss, pipewire, pulseaudio, sdl, spice]
         required: true
       timer_period:
-        description: The time between two updates, in microseconds.
+        description: The interval in microseconds at which QEMU passes sound on.
         type: int
       path:
-        description: The file that V(file) writes to.
+        description: The absolute path of the file on the host that V(file) writes to.
         type: path
       server_name:
-        description: The server of V(pulseaudio).
+        description: The host name of the server of V(pulseaudio).
         type: str
   cryptos:
     description: >-
-      Devices that encrypt for the guest; complete. Each is identified by its alias, else its backend. Since libvirt
-      9.1; changes take effect at the next start.
+      The complete list of the virtio crypto devices, which encrypt and decrypt for the guest. Each is identified by its
+      alias, else by its backend. They need libvirt 9.1. A change takes effect at the next start.
     type: list
     elements: dict
     suboptions:
       model:
-        description: What the guest sees.
+        description: The model of the device that the guest sees, which is always V(virtio).
         type: str
         choices: [virtio]
       type:
-        description: What emulates the device.
+        description: The program that emulates the device, which is always V(qemu).
         type: str
         choices: [qemu]
       backend:
-        description: What does the encryption, QEMU itself (V(builtin)) or the host's kernel (V(lkcf)).
+        description: >-
+          The part of the host that does the encryption, QEMU itself (V(builtin)) or the host's kernel (V(lkcf)).
         type: str
         choices: [builtin, lkcf]
         required: true
       queues:
-        description: The number of its queues.
+        description: The number of request queues of the device.
         type: int
       alias:
-        description: A name of your own for the device. It starts with C(ua-).
+        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
   inputs:
     description: >-
-      Tablets, mice and keyboards; complete but for those at PS/2, which libvirt adds by itself and keeps. Each is
-      identified by its alias, else its device on the host, else type and bus. Plugged in and out while the domain
-      runs.
+      The complete list of the tablets, mice and keyboards, except for those on PS/2, which libvirt adds by itself and
+      keeps. Each is identified by its alias, else by its device on the host, else by type and bus. They are plugged in
+      and out while the domain runs; a change of one takes effect at the next start.
     type: list
     elements: dict
     suboptions:
       type:
         description: >-
-          What it is. V(passthrough) gives a device of the host to the guest, V(evdev) shares it with the
-          host.
+          The kind of input device. V(passthrough) gives a device of the host to the guest alone, V(evdev) lets host and
+          guest use it in turn. A V(tablet) has absolute coordinates, so that the pointer of a viewer and that of the
+          guest do not drift apart.
         type: str
         choices: [tablet, mouse, keyboard, passthrough, evdev]
         required: true
       bus:
         description: >-
-          What it is plugged into. V(usb) for a new one where nothing is said, V(virtio) for V(passthrough).
+          The bus that the device is plugged into. The default for a new device is V(usb), for a V(passthrough) one
+          V(virtio).
         type: str
         choices: [usb, virtio]
       model:
-        description: Which kind of virtio it is.
+        description: The version of virtio that a device on the bus V(virtio) speaks.
         type: str
         choices: [virtio, virtio-transitional, virtio-non-transitional]
       evdev:
-        description: The device of the host, such as V(/dev/input/event7), with V(passthrough).
+        description: The absolute path of the host's device, such as V(/dev/input/event7), for V(passthrough).
         type: path
       dev:
-        description: The device of the host, with V(evdev).
+        description: The absolute path of the host's device, such as V(/dev/input/event7), for V(evdev).
         type: path
       grab:
-        description: V(all) takes all devices of type V(evdev) together.
+        description: >-
+          Whether the key combination switches all V(evdev) devices of the domain together, with V(all), or this one
+          only.
         type: str
         choices: [all]
       grab_toggle:
-        description: The keys that change between host and guest.
+        description: >-
+          The keys that switch an V(evdev) device between host and guest. QEMU's default is V(ctrl-ctrl), both control
+          keys.
         type: str
         choices: [ctrl-ctrl, alt-alt, shift-shift, meta-meta, scrolllock, ctrl-scrolllock]
       repeat:
-        description: Whether keys that are held down repeat, with V(evdev).
+        description: Whether a key that is held down repeats, for V(evdev).
         type: bool
       iommu:
-        description: Whether the device's memory accesses go through the guest's virtual IOMMU.
+        description: >-
+          Whether the device's access to memory goes through the guest's virtual IOMMU. QEMU's default is V(false).
         type: bool
       ats:
-        description: Whether a virtio device on PCI Express answers address translation requests.
+        description: >-
+          Whether a virtio device on PCI Express supports address translation services (ATS). QEMU's default is
+          V(false).
         type: bool
       packed:
-        description: Whether a virtio device uses packed rings.
+        description: Whether a virtio device uses packed virtqueues. QEMU's default is V(false).
         type: bool
       page_per_vq:
-        description: Whether each queue of a virtio device has a page of its own to be notified at.
+        description: >-
+          Whether the notification register of each virtqueue has a memory page of its own. QEMU's default is V(false).
         type: bool
       alias:
-        description: A name of your own for the device. It starts with C(ua-).
+        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
   hubs:
     description: >-
-      USB hubs; complete. Each is identified by its alias, else its type. Changes take effect at the next start.
+      The complete list of the USB hubs. Each is identified by its alias, else by its type. A change takes effect at the
+      next start.
     type: list
     elements: dict
     suboptions:
       type:
-        description: What it is for.
+        description: The kind of hub, which is always V(usb).
         type: str
         choices: [usb]
       alias:
-        description: A name of your own for the device. It starts with C(ua-).
+        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
   redirdevs:
     description: >-
-      Ports at which USB devices of the one who looks at the display appear; complete. Each is identified by its
-      alias, else where it leads to. Plugged in and out while the domain runs.
+      The complete list of the ports through which USB devices of the machine with the viewer are plugged into the guest
+      (USB redirection). Each is identified by its alias, else by its other end. They are plugged in and out while the
+      domain runs; a change of one takes effect at the next start.
     type: list
     elements: dict
     suboptions:
       bus:
-        description: What is redirected.
+        description: The bus of the devices, which is always V(usb).
         type: str
         choices: [usb]
       type:
-        description: Where it leads to on the host, in libvirt's words. Another type leaves nothing of the old one.
+        description: >-
+          The kind of the other end on the host, by libvirt's name for it. V(spicevmc) is a SPICE viewer, V(tcp) and
+          V(unix) are sockets. When it changes, settings of the former type are removed.
         type: str
         choices: [spicevmc, tcp, unix]
       path:
-        description: The file, device or UNIX socket on the host, an absolute path.
+        description: The absolute path of the file, device or UNIX socket on the host.
         type: path
       append:
-        description: Whether a file is written on in place of being emptied at each start.
+        description: >-
+          Whether output is appended to a file. Otherwise the file is emptied at each start, which is libvirt's default.
         type: bool
       mode:
-        description: Whether QEMU calls at the socket or port, or listens at it.
+        description: Whether QEMU listens on the socket or port (V(bind)) or connects to it (V(connect)).
         type: str
         choices: [connect, bind]
       host:
-        description: The name or address, with V(tcp) and V(udp).
+        description: The host name or IP address to connect to or listen on, for V(tcp) and V(udp).
         type: str
       service:
-        description: The port, with V(tcp) and V(udp).
+        description: The number of the port, for V(tcp) and V(udp).
         type: str
       channel:
-        description: The channel's name, with V(spiceport).
+        description: The name of the SPICE port, for V(spiceport), such as V(org.qemu.console.serial.0).
         type: str
 """
-        + shared_options.seclabels(6, "its end on the host")
+        + shared_options.seclabels(6, "the file or socket")
         + r"""
       tls:
-        description: Whether V(tcp) speaks TLS, with the certificates that the host has for it.
+        description: >-
+          Whether a V(tcp) connection is encrypted with TLS, with the certificates that C(qemu.conf) of the host names.
+          The default is the setting there.
         type: bool
       reconnect:
-        description: Seconds after which QEMU calls again at the other end that went away.
+        description: >-
+          The seconds after which QEMU connects again when the other end has closed the connection. By default it does
+          not.
         type: int
       protocol:
-        description: What is spoken over V(tcp).
+        description: The protocol on a V(tcp) connection. libvirt's default is V(raw).
         type: str
         choices: [raw, telnet, telnets, tls]
       log:
-        description: A file on the host, an absolute path, that everything the guest writes is copied to.
+        description: The absolute path of a file on the host to which a copy of the guest's output is written.
         type: path
       log_append:
-        description: Whether that file is written on in place of being emptied at each start.
+        description: >-
+          Whether the copy is appended to O(redirdevs[].log). Otherwise the file is emptied at each start, which is
+          libvirt's default.
         type: bool
       boot_order:
-        description: Its place among the devices to boot from, from 1. No other device has the same.
+        description: >-
+          The position of the device among those that the guest boots from, from 1. Every position is used only once.
         type: int
       alias:
-        description: A name of your own for the device. It starts with C(ua-).
+        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
   smartcards:
-    description: The smartcard reader; complete, identified by its mode. Changes take effect at the next start.
+    description: >-
+      The smartcard reader, a list of one that is identified by its mode. A change takes effect at the next start.
     type: list
     elements: dict
     suboptions:
       mode:
         description: >-
-          Where the card is: in the host's reader, certificates of the host, or at the other end of the
-          character device.
+          The place of the card. V(host) is the host's reader, V(host-certificates) a card that QEMU emulates with
+          certificates of the host, V(passthrough) the reader of the machine with the SPICE viewer.
         type: str
         choices: [host, host-certificates, passthrough]
         required: true
       certificates:
-        description: The names of the three certificates, with V(host-certificates).
+        description: The names of the three certificates in O(smartcards[].database), for V(host-certificates).
         type: list
         elements: str
       database:
-        description: The directory with their database. C(/etc/pki/nssdb) where nothing is said.
+        description: >-
+          The absolute path of the host's directory with the NSS database of the certificates. libvirt's default is
+          V(/etc/pki/nssdb).
         type: path
       type:
-        description: The other end, with V(passthrough).
+        description: The kind of connection to the reader, for V(passthrough). V(spicevmc) is through the SPICE viewer.
         type: str
         choices: [spicevmc]
 """

@@ -15,7 +15,9 @@ class ModuleDocFragment:
 options:
 """
         + shared_options.port(
-            "", 2, "Limits for all guests of the network together. Not for macvtap, nor V(hostdev) of O(forward.mode)."
+            "",
+            2,
+            "The limits on the traffic of all guests of the network together. Not for macvtap or V(hostdev).",
         )
         + r"""
   port:
@@ -41,7 +43,7 @@ options:
         description: Whether interfaces that name none are of this one. libvirt's default is V(false).
         type: bool
 """
-        + shared_options.port("portgroups[].", 6, "Limits for each port.", inherits=True)
+        + shared_options.port("portgroups[].", 6, "The limits on the traffic of each port.", inherits=True)
         + r"""
 """
     )

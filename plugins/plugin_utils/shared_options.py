@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What documentation says of options that several kinds have (``module_utils/resources/shared``): each text once.
+"""Descriptions of options that several kinds have (``module_utils/resources/shared``): each text once.
 
 A function returns YAML for the options of one place in a doc fragment. ``at`` is the path of that place, as in
 ``interfaces[].``; ``indent`` is how many spaces its options are indented by.
@@ -15,123 +15,130 @@ import textwrap
 _PORT = """
 trust_guest_rx_filters:
   description: >-
-    Whether the host adapts its own filters when the guest changes its MAC address or what it listens to (macvtap and
-    virtual functions). {trust}
+    Whether the host's device follows when the guest changes the MAC address or the receive filters of its own, for
+    macvtap and virtual functions. {trust}
   type: bool
 vlan:
   description: >-
-    The VLANs of the port. For an Open vSwitch, virtual functions, macvtap in the mode C(passthrough), and since
-    libvirt 11.0 every bridge.{next_start}
+    The VLANs (IEEE 802.1Q) of the port, for Open vSwitch, virtual functions and macvtap in the mode C(passthrough), and
+    from libvirt 11.0 on for bridges of the host.{next_start}
   type: dict
   suboptions:
     tags:
-      description: The VLANs; complete, identified by O({at}vlan.tags[].id). With an empty list there are none.
+      description: >-
+        The complete list of the VLANs, identified by O({at}vlan.tags[].id). An empty list removes them.
       type: list
       elements: dict
       suboptions:
         id:
-          description: The VLAN's number, 0 to 4095.
+          description: The number of the VLAN, from 0 to 4095.
           type: int
           required: true
         native_mode:
           description: >-
-            Makes this VLAN the one of packets without a tag, and says whether packets of it get a tag when they leave.
-            One VLAN of a trunk can be that.
+            Makes this VLAN the native one, which packets without a tag from the guest belong to. Packets of it to the
+            guest have a tag (V(tagged)) or none (V(untagged)). Only one VLAN of a trunk can be native.
           type: str
           choices: [tagged, untagged]
     trunk:
       description: >-
-        Whether the guest sees the tags. Follows from O({at}vlan.tags) where these are declared: several are a trunk,
-        and so is one with O({at}vlan.tags[].native_mode).
+        Whether the port is a trunk, on which the guest itself sees the VLAN tags. The default is V(true) with several
+        O({at}vlan.tags) or one with O({at}vlan.tags[].native_mode), else V(false).
       type: bool
 virtualport:
-  description: The port's settings at the switch that the guest is plugged into.{next_start}
+  description: The settings of the port at the switch that the guest is plugged into.{next_start}
   type: dict
   suboptions:
     type:
-      description: The kind of switch. V(none) removes the settings.{type_of_network}
+      description: The kind of the switch. V(none) removes the settings.{type_of_network}
       type: str
       choices: [none, openvswitch, 802.1Qbg, 802.1Qbh, midonet]
     profile_id:
-      description: The port profile. For V(openvswitch) and V(802.1Qbh).
+      description: The name of the port profile, for V(openvswitch) and V(802.1Qbh).
       type: str
     interface_id:
-      description: The UUID of the port. For V(midonet), and V(openvswitch), where libvirt makes one for each guest.
+      description: >-
+        The UUID of the port at the switch, for V(midonet) and V(openvswitch). For V(openvswitch), libvirt generates one
+        for each guest by default.
       type: str
     instance_id:
-      description: The UUID of the VSI instance. For V(802.1Qbg).
+      description: The UUID of the virtual station interface (VSI), for V(802.1Qbg).
       type: str
     manager_id:
-      description: The number of the VSI manager, 0 to 255. For V(802.1Qbg).
+      description: The number of the VSI manager, from 0 to 255, for V(802.1Qbg).
       type: int
     type_id:
-      description: The number of the VSI type. For V(802.1Qbg).
+      description: The number of the VSI type, for V(802.1Qbg).
       type: int
     type_id_version:
-      description: The version of the VSI type, 0 to 255. For V(802.1Qbg).
+      description: The version of the VSI type, from 0 to 255, for V(802.1Qbg).
       type: int
 bandwidth:
   description: {bandwidth}
   type: dict
   suboptions:
     inbound:
-      description: What the guest receives.
+      description: The limits on the traffic to the guest.
       type: dict
       suboptions:
 {limits}{floor}    outbound:
-      description: What the guest sends.
+      description: The limits on the traffic from the guest.
       type: dict
       suboptions:
 {limits}"""
 
 _LIMITS = """
         average:
-          description: Kibibytes per second on average; required with the others. V(0) removes all of this direction.
+          description: >-
+            The average rate in kibibytes per second, which the other limits need. V(0) removes the limits of this
+            direction.
           type: int
         peak:
-          description: Kibibytes per second during a burst. V(0) is no limit.
+          description: The rate during a burst in kibibytes per second. V(0) is no limit.
           type: int
         burst:
-          description: Kibibytes that may be sent at the peak rate. V(0) is the host's default.
+          description: The size of a burst in kibibytes. V(0) is the default of the host.
           type: int
 """
 
 _FLOOR = """
         floor:
           description: >-
-            Kibibytes per second that the guest always gets, from a network that has a limit of its own.
+            The rate in kibibytes per second that the guest is guaranteed, in a network that has limits of its own. V(0)
+            is no guarantee.
           type: int
 """
 
 _SECRET = """
 secret:
-  description: The libvirt secret with the {content}, by its usage or by its UUID.
+  description: The libvirt secret that holds the {content}, by its usage name or by its UUID.
   type: dict
   suboptions:
     usage:
-      description: The usage of the secret{kind}. The secret has to be there, or in the same document.
+      description: >-
+        The usage name of the secret{kind}. It exists on the host, or is declared in the same document.
       type: str
     uuid:
-      description: The UUID of the secret.
+      description: The UUID of the secret, instead of its usage name.
       type: str
 """
 
 _SECLABELS = """
 seclabels:
   description: >-
-    The labels of the host's security drivers for {what}, where they are not those of O(seclabels); complete. A change
-    takes effect at the next start.
+    The complete list of the security labels of {what} on the host, for SELinux, AppArmor or file owners (DAC). They
+    override O(seclabels). A change takes effect at the next start.
   type: list
   elements: dict
   suboptions:
     model:
-      description: The driver, such as V(selinux), V(apparmor) or V(dac). It identifies the label.
+      description: The security driver of the label, such as V(selinux), V(apparmor) or V(dac). It identifies the label.
       type: str
     relabel:
-      description: Whether libvirt labels it.
+      description: Whether libvirt sets the label at the start of the domain. With V(false) it leaves {what} as it is.
       type: bool
     label:
-      description: The label, such as V(system_u:object_r:svirt_image_t:s0) or V(+107:+107).
+      description: The label itself, such as V(system_u:object_r:svirt_image_t:s0), or V(+107:+107) for user and group.
       type: str
 """
 
