@@ -11,84 +11,95 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   clock:
-    description: The guest's clock. Changes take effect at the next start.
+    description: The clock of the guest. A change takes effect at the next start.
     type: dict
     suboptions:
       offset:
-        description: What it shows when the guest starts. V(utc) for a new domain where nothing is said.
+        description: The time that the guest's clock shows at its start. The default for a new domain is V(utc).
         type: str
         choices:
-          utc: UTC, as most systems want it.
-          localtime: The host's local time, as Windows wants it.
+          utc: UTC, as most systems expect it.
+          localtime: The local time of the host, as Windows expects it.
           timezone: The time in O(clock.timezone).
-          variable: As far from O(clock.basis) as O(clock.adjustment) says; the guest's own changes last.
-          absolute: O(clock.start).
+          variable: >-
+            The time of O(clock.basis) with the offset O(clock.adjustment), into which libvirt records every change that
+            the guest makes to its clock.
+          absolute: The fixed time O(clock.start).
       timezone:
-        description: A time zone, such as V(Europe/Zurich). With V(timezone) only.
+        description: The name of the time zone, such as V(Europe/Zurich), for O(clock.offset=timezone).
         type: str
       adjustment:
         description: >-
-          Seconds, with V(variable), or V(reset), with V(utc) and V(localtime), so that the guest's own changes do not
-          last. What a running guest has made of it is not compared.
+          The offset in seconds, for O(clock.offset=variable). For V(utc) and V(localtime) it is V(reset), with which
+          changes that the guest makes are lost at the next start. The value that a running guest has changed is not
+          compared.
         type: str
       basis:
-        description: What V(variable) counts from.
+        description: The time that O(clock.offset=variable) is relative to. libvirt's default is V(utc).
         type: str
         choices: [utc, localtime]
       start:
-        description: Seconds since 1970, with V(absolute).
+        description: The time in seconds since 1970-01-01 UTC, for O(clock.offset=absolute).
         type: int
       timers:
         description:
-          - The timers that are not as QEMU has them; complete.
-          - A new x86_64 domain has C(rtc), C(pit) and C(hpet) as most guests want them, where nothing is said.
+          - The complete list of the timers that differ from QEMU's defaults.
+          - The default for a new x86_64 domain is C(rtc) with V(catchup), C(pit) with V(delay), and no C(hpet).
         type: list
         elements: dict
         suboptions:
           name:
-            description: Which timer.
+            description: >-
+              The name of the timer. V(rtc), V(pit) and V(hpet) are emulated devices, V(tsc) is the CPU's counter,
+              V(kvmclock) and V(hypervclock) are the paravirtual clocks of Linux and Windows, V(armvtimer) is ARM's.
             type: str
             required: true
             choices: [armvtimer, hpet, hypervclock, kvmclock, pit, platform, rtc, tsc]
           present:
-            description: Whether there is one.
+            description: Whether the guest has the timer. The default depends on timer and machine.
             type: bool
           tickpolicy:
-            description: What becomes of ticks that came too late.
+            description: >-
+              What happens to ticks that the guest was too late to receive. V(delay) delivers them later at the normal
+              rate, V(catchup) at a higher rate, V(merge) merges them into one, V(discard) drops them.
             type: str
             choices: [catchup, delay, discard, merge]
           track:
-            description: What V(rtc) or V(platform) goes by.
+            description: >-
+              The clock that the timer follows, for V(rtc) and V(platform). V(guest) stops while the guest is paused,
+              V(wall) is the time of the host, V(realtime) is the host's monotonic clock. QEMU does not support V(boot).
             type: str
             choices: [boot, guest, realtime, wall]
           frequency:
-            description: The frequency of V(tsc), in Hz.
+            description: The frequency of the V(tsc) timer in Hz.
             type: int
           mode:
-            description: How V(tsc) is done.
+            description: >-
+              How the V(tsc) timer works. V(native) reads the CPU's counter, V(emulate) emulates it, V(auto) chooses,
+              V(paravirt) and V(smpsafe) are for Xen.
             type: str
             choices: [auto, emulate, native, paravirt, smpsafe]
           catchup:
-            description: How late ticks are made up for, with V(catchup).
+            description: How missed ticks are caught up on, for O(clock.timers[].tickpolicy=catchup).
             type: dict
             suboptions:
               threshold:
-                description: Ticks that may be missing before it begins.
+                description: The number of missed ticks at which catching up begins.
                 type: int
               slew:
-                description: How fast it goes.
+                description: The rate at which missed ticks are caught up on.
                 type: int
               limit:
-                description: Ticks that are made up for at most.
+                description: The number of missed ticks that are caught up on at most.
                 type: int
   pm:
-    description: Whether the guest may sleep. Changes take effect at the next start.
+    description: The sleep states that the firmware offers to the guest. A change takes effect at the next start.
     type: dict
     suboptions:
       suspend_to_mem:
-        description: Whether it may suspend to memory (S3).
+        description: Whether the guest can suspend to memory (S3). The default depends on the machine.
         type: bool
       suspend_to_disk:
-        description: Whether it may suspend to disk (S4).
+        description: Whether the guest can suspend to disk (S4). The default depends on the machine.
         type: bool
 """

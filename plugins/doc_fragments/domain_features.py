@@ -12,8 +12,10 @@ class ModuleDocFragment:
 options:
   features:
     description:
-      - Features of the virtual board and of the hypervisor. A change takes effect at the next start.
-      - A new x86_64 domain has C(acpi) and C(apic) unless they are declared otherwise.
+      - >-
+        Features of the virtual board and of the hypervisor. What is not declared stays as it is, for a new domain
+        QEMU's or libvirt's default. A change takes effect at the next start.
+      - A new x86_64 domain has O(features.acpi) and O(features.apic) unless they are declared otherwise.
     type: dict
     suboptions:
       acpi:
@@ -48,7 +50,9 @@ options:
           wait.
         type: bool
       vmcoreinfo:
-        description: Whether the guest has a device in which its kernel leaves what a crash dump needs.
+        description: >-
+          Whether the guest has a device through which its kernel gives the host what is needed to analyse a memory
+          dump.
         type: bool
       htm:
         description: Whether the guest has hardware transactional memory (ppc64).
@@ -61,38 +65,40 @@ options:
         type: bool
       smm_tseg:
         description: >-
-          The size of the memory for O(features.smm), such as V(48MiB). Guests with many vCPUs or much
-          memory need more than QEMU's default.
+          The size of the memory (TSEG) for O(features.smm), such as V(48MiB). Guests with many vCPUs or much memory
+          need more than QEMU's default.
         type: str
       ioapic:
         description: >-
-          Whether KVM or QEMU emulates the I/O APIC. V(qemu) is needed for interrupt remapping with an
-          IOMMU.
+          The program that emulates the I/O APIC, the interrupt controller of the board. V(qemu) is needed for interrupt
+          remapping with a virtual IOMMU (O(iommu.intremap)).
         type: str
         choices: [kvm, qemu]
       gic:
-        description: The version of ARM's interrupt controller, such as V(3), or V(host) for the host's own.
+        description: The version of ARM's interrupt controller (GIC), such as V(3), or V(host) for that of the host.
         type: str
       msrs_unknown:
         description: >-
-          What happens when the guest accesses a model-specific register that the hypervisor does not
-          know: nothing, or a fault in the guest.
+          What happens when the guest accesses a model-specific register that KVM does not know. V(ignore) does nothing,
+          V(fault) raises a fault in the guest.
         type: str
         choices: [ignore, fault]
       tcg_tb_cache:
-        description: The size of the cache for translated code of an emulated guest, such as V(512MiB).
+        description: >-
+          The size of the cache for translated code of an emulated guest, such as V(512MiB), rounded up to 1 MiB.
         type: str
       async_teardown:
         description: Whether QEMU frees the guest's memory in the background after it has ended. Since libvirt 9.6.
         type: bool
       hyperv:
-        description: Hyper-V enlightenments, by libvirt's names; Windows runs better with them.
+        description: >-
+          Hyper-V enlightenments, interfaces of the hypervisor that make Windows guests faster, by libvirt's names.
         type: dict
         suboptions:
           mode:
             description: >-
-              V(passthrough) gives the guest all enlightenments that the host has, V(custom) those
-              that are declared here.
+              Whether the guest gets the enlightenments that are declared here (V(custom), libvirt's default) or all
+              that the host has (V(passthrough)).
             type: str
             choices: [custom, passthrough]
           relaxed:
@@ -105,14 +111,14 @@ options:
             type: bool
           spinlocks:
             description: >-
-              Whether the guest tells the hypervisor when it waits for a lock. Needs
+              Whether the guest notifies the hypervisor when it waits long for a lock. Needs
               O(features.hyperv.spinlock_retries).
             type: bool
           vpindex:
-            description: Whether the guest can ask for the index of each vCPU. Other enlightenments need it.
+            description: Whether the guest can read the index of each vCPU, which other enlightenments need.
             type: bool
           runtime:
-            description: Whether the guest can ask how long a vCPU has run.
+            description: Whether the guest can read how long a vCPU has run.
             type: bool
           synic:
             description: Whether the guest has a synthetic interrupt controller. Needs O(features.hyperv.vpindex).
@@ -124,13 +130,13 @@ options:
             description: Whether the guest can reset itself through the hypervisor.
             type: bool
           frequencies:
-            description: Whether the guest can ask for the frequencies of its time stamp counter and APIC.
+            description: Whether the guest can read the frequencies of its time stamp counter and APIC timer.
             type: bool
           reenlightenment:
-            description: Whether the guest is told that it was migrated, so that it adapts its clocks.
+            description: Whether the guest is notified of a migration, so that it adapts its clocks.
             type: bool
           tlbflush:
-            description: Whether the guest asks the hypervisor to flush the TLBs of other vCPUs.
+            description: Whether the guest lets the hypervisor flush the TLBs of other vCPUs.
             type: bool
           ipi:
             description: Whether the guest sends interrupts between vCPUs through the hypervisor.
@@ -148,10 +154,11 @@ options:
             description: Whether arguments of hypercalls may be in XMM registers. Since libvirt 10.7.
             type: bool
           spinlock_retries:
-            description: How often the guest tries a lock before it tells the hypervisor, from 4095.
+            description: >-
+              The number of times that the guest tries to get a lock before it notifies the hypervisor, at least 4095.
             type: int
           stimer_direct:
-            description: Whether synthetic timers arrive as plain interrupts. Needs O(features.hyperv.stimer).
+            description: Whether synthetic timers are delivered as plain interrupts. Needs O(features.hyperv.stimer).
             type: bool
           tlbflush_direct:
             description: >-
@@ -159,27 +166,25 @@ options:
               libvirt 11.0.
             type: bool
           tlbflush_extended:
-            description: Whether single ranges of addresses can be flushed. Since libvirt 11.0.
+            description: Whether single ranges of addresses can be flushed from TLBs. Since libvirt 11.0.
             type: bool
           vendor_id:
             description: >-
-              The vendor that the guest sees of its hypervisor, up to twelve characters. An empty text
-              removes it.
+              The vendor ID of the hypervisor that the guest sees, up to twelve characters. An empty text removes it.
             type: str
       kvm:
-        description: Features of KVM.
+        description: Features of KVM that the guest sees or uses.
         type: dict
         suboptions:
           hidden:
             description: >-
-              Whether the guest cannot see that it runs on KVM, for drivers that refuse to work in a
-              virtual machine.
+              Whether the guest cannot see that it runs on KVM, for drivers that refuse to work in a virtual machine.
             type: bool
           hint_dedicated:
             description: Whether the guest may assume that each vCPU has a physical CPU of its own.
             type: bool
           poll_control:
-            description: Whether the guest decides whether the host polls for it before a vCPU goes idle.
+            description: Whether the guest decides if the host polls for events before an idle vCPU is suspended.
             type: bool
           pv_ipi:
             description: Whether the guest sends interrupts between vCPUs through KVM.

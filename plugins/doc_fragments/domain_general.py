@@ -12,64 +12,80 @@ class ModuleDocFragment:
 options:
   type:
     description:
-      - What runs the guest.
-      - V(auto) is V(kvm) where the host really has it, V(qemu) elsewhere. It leaves a domain that exists as it is.
-      - A new domain where nothing is said is V(auto).
+      - The kind of virtualization that runs the domain. A change takes effect at the next start.
+      - >-
+        The default for a new domain is V(auto), which is V(kvm) where the host has it and V(qemu) elsewhere. V(auto)
+        leaves an existing domain as it is.
     type: str
     choices:
       auto: The best that the host has.
-      kvm: The processor's virtualization.
-      qemu: Emulation, which works everywhere and is many times slower.
+      kvm: Hardware virtualization by KVM.
+      qemu: Emulation by QEMU, which works everywhere and is many times slower.
   uuid:
-    description: The domain's UUID. libvirt makes one for a new domain. That of an existing one cannot be changed.
+    description: >-
+      The UUID of the domain. libvirt generates one for a new domain. That of an existing domain cannot be changed.
     type: str
   title:
-    description: A short title, in one line. Changed at once.
+    description: A short title in one line. An empty text removes it. A change takes effect at once.
     type: str
   description:
-    description: A text for humans. Changed at once.
+    description: A description for humans. An empty text removes it. A change takes effect at once.
     type: str
   metadata:
     description:
-      - Documents that applications keep in the definition, by the namespace of their root element. Changed at once.
       - >-
-        Only the namespaces that are given are managed; an empty text removes what is there. A document is compared by
-        what it says: libvirt chooses prefixes of its own.
+        XML documents that applications keep in the definition, a dictionary with the namespace of each root element as
+        key and the document as value. A change takes effect at once.
+      - >-
+        Only the declared namespaces are managed, and an empty text removes a document. Documents are compared without
+        regard to namespace prefixes, which libvirt chooses itself.
     type: dict
   genid:
     description: >-
-      The UUID of the virtual machine's generation, by which a guest learns that it was cloned or reverted. Takes effect
-      at the next start.
+      The generation ID, a UUID by whose change a guest, such as a Windows domain controller, detects that it was cloned
+      or reverted. A change takes effect at the next start.
     type: str
   emulator:
     description: >-
-      The path of the QEMU binary. libvirt finds one that fits where nothing is said. Takes effect at the next start.
+      The absolute path of the QEMU binary on the host. By default libvirt finds one that suits O(arch) and O(machine).
+      A change takes effect at the next start.
     type: path
   resource:
-    description: Where the host puts the domain. Takes effect at the next start.
+    description: The place of the domain in the host's resource management. A change takes effect at the next start.
     type: dict
     suboptions:
       partition:
-        description: The control group it is in, which exists, such as V(/machine/production).
+        description: >-
+          The control group (cgroup) of the host below which the domain's own is, such as V(/machine/production). It has
+          to exist.
         type: str
       appid:
-        description: The identifier of its Fibre Channel traffic.
+        description: The application identifier with which the domain's Fibre Channel traffic is tagged.
         type: str
   on_poweroff:
     description: >-
-      What libvirt does when the guest powers off. libvirt's default is V(destroy), which is to let it be off.
+      What libvirt does when the guest powers itself off. V(destroy), libvirt's default, ends the domain, V(restart)
+      starts it again. QEMU does not support V(preserve) and V(rename-restart). A change takes effect at the next start.
     type: str
     choices: [destroy, restart, preserve, rename-restart]
   on_reboot:
-    description: What libvirt does when the guest reboots. libvirt's default is V(restart).
+    description: >-
+      What libvirt does when the guest reboots. V(restart), libvirt's default, lets it reboot, V(destroy) ends the
+      domain. QEMU does not support V(preserve) and V(rename-restart). A change takes effect at the next start.
     type: str
     choices: [destroy, restart, preserve, rename-restart]
   on_crash:
-    description: What libvirt does when the guest crashes. libvirt's default is V(destroy).
+    description: >-
+      What libvirt does when the guest crashes, which it notices through a device of O(panics). V(destroy), libvirt's
+      default, ends the domain, V(restart) starts it again, V(preserve) keeps it as it is for analysis, and
+      V(coredump-destroy) and V(coredump-restart) write its memory to a file first. A change takes effect at the next
+      start.
     type: str
     choices: [destroy, restart, preserve, rename-restart, coredump-destroy, coredump-restart]
   on_lockfailure:
-    description: What libvirt does when a lock on the guest's disks is lost.
+    description: >-
+      What happens when libvirt's lock manager loses the lock on one of the domain's disks. V(poweroff) ends the domain,
+      V(restart) starts it again, V(pause) pauses it, V(ignore) lets it run. A change takes effect at the next start.
     type: str
     choices: [ignore, pause, poweroff, restart]
 """

@@ -12,122 +12,124 @@ class ModuleDocFragment:
 options:
   smbios:
     description: >-
-      Where the firmware's tables of the machine come from. O(sysinfo.bios) and those beside it need V(sysinfo). Takes
-      effect at the next start.
+      The source of the SMBIOS tables, in which the guest reads vendor, model and serial number of its machine.
+      O(sysinfo.bios) and its neighbours need V(sysinfo). A change takes effect at the next start.
     type: str
     choices:
-      emulate: QEMU.
-      host: The host.
-      sysinfo: O(sysinfo).
+      emulate: QEMU's own values.
+      host: The values of the host.
+      sysinfo: The values of O(sysinfo).
   sysinfo:
     description: >-
-      What the firmware tells the guest of the machine. An empty text removes what is there. Takes effect at the next
-      start.
+      Data about the machine that the guest can read, in SMBIOS tables (C(dmidecode)) and QEMU's firmware configuration.
+      An empty text removes a value. A change takes effect at the next start.
     type: dict
     suboptions:
       bios:
-        description: The BIOS.
+        description: The SMBIOS table on the firmware.
         type: dict
         suboptions:
           vendor:
-            description: Who made it.
+            description: The vendor of the firmware.
             type: str
           version:
-            description: Its version.
+            description: The version of the firmware.
             type: str
           date:
-            description: Its date, such as V(11/23/2026).
+            description: The release date of the firmware, such as V(11/23/2026).
             type: str
           release:
-            description: Its release, such as V(4.2).
+            description: The release number of the firmware, such as V(4.2).
             type: str
       system:
-        description: The machine.
+        description: The SMBIOS table on the machine as a whole.
         type: dict
         suboptions:
           manufacturer:
-            description: Who made it.
+            description: The manufacturer of the machine.
             type: str
           product:
-            description: What it is called.
+            description: The product name of the machine.
             type: str
           version:
-            description: Its version.
+            description: The version of the machine.
             type: str
           serial:
-            description: Its serial number.
+            description: The serial number of the machine.
             type: str
           uuid:
-            description: Its UUID. The same as O(uuid) where both are declared.
+            description: The UUID of the machine. It has to be O(uuid) if both are declared.
             type: str
           sku:
-            description: Its stock-keeping unit.
+            description: The stock-keeping unit (SKU) of the machine.
             type: str
           family:
-            description: Its family.
+            description: The product family of the machine.
             type: str
       base_board:
-        description: The main board.
+        description: The SMBIOS table on the main board.
         type: dict
         suboptions:
           manufacturer:
-            description: Who made it.
+            description: The manufacturer of the main board.
             type: str
           product:
-            description: What it is called.
+            description: The product name of the main board.
             type: str
           version:
-            description: Its version.
+            description: The version of the main board.
             type: str
           serial:
-            description: Its serial number.
+            description: The serial number of the main board.
             type: str
           asset:
-            description: Its asset tag.
+            description: The asset tag of the main board.
             type: str
           location:
-            description: Where it is in the case.
+            description: The location of the main board in the chassis.
             type: str
       chassis:
-        description: The case.
+        description: The SMBIOS table on the chassis.
         type: dict
         suboptions:
           manufacturer:
-            description: Who made it.
+            description: The manufacturer of the chassis.
             type: str
           version:
-            description: Its version.
+            description: The version of the chassis.
             type: str
           serial:
-            description: Its serial number.
+            description: The serial number of the chassis.
             type: str
           asset:
-            description: Its asset tag.
+            description: The asset tag of the chassis.
             type: str
           sku:
-            description: Its stock-keeping unit.
+            description: The stock-keeping unit (SKU) of the chassis.
             type: str
       oem_strings:
         description: >-
-          Texts for whoever looks for them in the guest; complete. They are never shown, since they may be credentials;
-          V((hidden\)) stands for the one at this place.
+          The complete list of the OEM strings of SMBIOS, free texts for software in the guest. They are never shown,
+          since they may be credentials; V((hidden\)) stands for the one at this position.
         type: list
         elements: str
       fwcfg:
-        description: Entries of QEMU's firmware configuration; complete. They need no O(smbios).
+        description: >-
+          The complete list of the entries of QEMU's firmware configuration (fw_cfg), which the guest reads in
+          F(/sys/firmware/qemu_fw_cfg). They do not need O(smbios).
         type: list
         elements: dict
         suboptions:
           name:
-            description: The name, such as V(opt/com.example/name).
+            description: The name of the entry, such as V(opt/com.example/name).
             type: str
             required: true
           value:
             description: >-
-              The text. This or O(sysinfo.fwcfg[].file). It is never shown; V((hidden\)) stands for the one that is
-              there.
+              The content of the entry, instead of O(sysinfo.fwcfg[].file). It is never shown; V((hidden\)) stands for
+              the one that is there.
             type: str
           file:
-            description: The file on the host that has it.
+            description: The absolute path of a file on the host with the content of the entry.
             type: path
 """

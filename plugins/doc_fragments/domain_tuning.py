@@ -12,152 +12,172 @@ class ModuleDocFragment:
 options:
   iothreads:
     description:
-      - How many threads of their own the guest's disks can have for their input and output. Changed at once.
-      - One that goes is the last. A disk must not use it any more.
+      - The number of I/O threads, which do the work of the disks that name one of them. A change takes effect at once.
+      - A smaller number removes the last threads, which no disk may use any more. The default is none.
     type: int
   iothread_ids:
     description:
-      - The same threads by number; complete. Changed at once, except for the pools of threads that are there.
-      - O(iothreads) follows where it is not declared. It may be more, and libvirt numbers the rest.
+      - >-
+        The complete list of the I/O threads by number. A change takes effect at once, except for the worker pools of
+        existing threads, which change at the next start.
+      - O(iothreads) follows from it if it is not declared. If that is larger, libvirt numbers the remaining threads.
     type: list
     elements: dict
     suboptions:
       id:
-        description: Its number, from 1.
+        description: The number of the I/O thread, from 1.
         type: int
         required: true
       thread_pool_min:
-        description: How many workers it keeps at least.
+        description: The number of worker threads that the I/O thread keeps at least.
         type: int
       thread_pool_max:
-        description: How many workers it has at most.
+        description: The number of worker threads that the I/O thread has at most.
         type: int
   cputune:
     description:
-      - The CPU time of the guest, and where it runs. Shares, periods and quotas are changed at once.
+      - The CPU time of the domain and the CPUs of the host that it runs on. Shares, periods and quotas change at once.
       - >-
-        Shares, periods and quotas need the control group C(cpu) of the host, as every host with systemd has it. Where
-        there is none, libvirt refuses to set them and the module fails.
+        They need the control group (cgroup) C(cpu) of the host, which every host with systemd has. Without it libvirt
+        refuses to set them and the module fails.
     type: dict
     suboptions:
       shares:
-        description: Its weight against other guests, from 2 to 262144; 1024 is usual with cgroup v1, 100 with v2.
+        description: >-
+          The weight of the domain's CPU time against that of other domains, from 2 to 262144. Usual values are 1024
+          with cgroup v1 and 100 with cgroup v2.
         type: int
       period:
-        description: The interval that O(cputune.quota) is about, in microseconds from 1000 to 1000000, for each vCPU.
+        description: The period in microseconds that O(cputune.quota) is for, from 1000 to 1000000.
         type: int
       quota:
-        description: Microseconds of CPU time that each vCPU has in O(cputune.period). V(-1) is no limit.
+        description: The CPU time in microseconds that each vCPU may use in one O(cputune.period). V(-1) is no limit.
         type: int
       global_period:
-        description: As O(cputune.period), for the whole domain.
+        description: The period in microseconds that O(cputune.global_quota) is for, from 1000 to 1000000.
         type: int
       global_quota:
-        description: As O(cputune.quota), for the whole domain.
+        description: >-
+          The CPU time in microseconds that the whole domain may use in one O(cputune.global_period). V(-1) is no limit.
         type: int
       emulator_period:
-        description: As O(cputune.period), for QEMU's own threads.
+        description: The period in microseconds that O(cputune.emulator_quota) is for, from 1000 to 1000000.
         type: int
       emulator_quota:
-        description: As O(cputune.quota), for QEMU's own threads.
+        description: >-
+          The CPU time in microseconds that QEMU's own threads may use in one O(cputune.emulator_period). V(-1) is no
+          limit.
         type: int
       iothread_period:
-        description: As O(cputune.period), for each of O(iothreads).
+        description: The period in microseconds that O(cputune.iothread_quota) is for, from 1000 to 1000000.
         type: int
       iothread_quota:
-        description: As O(cputune.quota), for each of O(iothreads).
+        description: >-
+          The CPU time in microseconds that each I/O thread may use in one O(cputune.iothread_period). V(-1) is no
+          limit.
         type: int
       vcpupin:
         description:
-          - Which of the host's CPUs each vCPU runs on; complete. Changed at once.
-          - A pin that is removed is gone at the next start, because libvirt cannot take it from a running guest.
+          - The complete list of the CPUs of the host that single vCPUs run on. A change takes effect at once.
+          - A removed item takes effect at the next start, because libvirt cannot unpin a vCPU of a running domain.
         type: list
         elements: dict
         suboptions:
           vcpu:
-            description: The vCPU, from 0 and below O(vcpus_max).
+            description: The number of the vCPU, from 0 and below O(vcpus_max).
             type: int
             required: true
           cpuset:
-            description: CPUs of the host, such as V(0-3,^2).
+            description: The CPUs of the host, such as V(0-3,^2).
             type: str
             required: true
       emulatorpin:
-        description: CPUs of the host, such as V(0-3,^2), that QEMU's own threads run on. Changed at once.
+        description: >-
+          The CPUs of the host, such as V(0-3,^2), that QEMU's own threads run on. A change takes effect at once.
         type: str
       iothreadpin:
-        description: Which of the host's CPUs each of O(iothreads) runs on; complete. As O(cputune.vcpupin).
+        description: >-
+          The complete list of the CPUs of the host that single I/O threads run on. A change takes effect at once, a
+          removed item at the next start.
         type: list
         elements: dict
         suboptions:
           iothread:
-            description: The thread's number, from 1.
+            description: The number of the I/O thread, from 1.
             type: int
             required: true
           cpuset:
-            description: CPUs of the host, such as V(0-3,^2).
+            description: The CPUs of the host, such as V(0-3,^2).
             type: str
             required: true
       vcpusched:
         description:
-          - How the host schedules vCPUs; complete. Takes effect at the next start.
-          - libvirt makes one entry of those that have the same scheduler and priority. Write them so.
+          - The complete list of how the host's kernel schedules vCPUs. A change takes effect at the next start.
+          - libvirt combines vCPUs with the same scheduler and priority into one item, so declare them as one.
         type: list
         elements: dict
         suboptions:
           vcpus:
-            description: The vCPUs, such as V(0-3,^2).
+            description: The vCPUs of the item, such as V(0-3,^2).
             type: str
             required: true
           scheduler:
-            description: The host's scheduler. V(fifo) and V(rr) are for real time.
+            description: >-
+              The scheduling policy of the kernel. V(fifo) and V(rr) are for real-time guests, V(batch) and V(idle)
+              yield to others.
             type: str
             required: true
             choices: [batch, fifo, idle, rr]
           priority:
-            description: From 1 to 99. V(fifo) and V(rr) need it; the others have none.
+            description: The real-time priority, from 1 to 99, which V(fifo) and V(rr) need. The others have none.
             type: int
       iothreadsched:
-        description: How the host schedules O(iothreads); complete. As O(cputune.vcpusched).
+        description: >-
+          The complete list of how the host's kernel schedules I/O threads. A change takes effect at the next start.
+          Threads with the same scheduler and priority are one item.
         type: list
         elements: dict
         suboptions:
           iothreads:
-            description: The threads, such as V(1-2).
+            description: The I/O threads of the item, such as V(1-2).
             type: str
             required: true
           scheduler:
-            description: The host's scheduler. V(fifo) and V(rr) are for real time.
+            description: >-
+              The scheduling policy of the kernel. V(fifo) and V(rr) are for real-time guests, V(batch) and V(idle)
+              yield to others.
             type: str
             required: true
             choices: [batch, fifo, idle, rr]
           priority:
-            description: From 1 to 99. V(fifo) and V(rr) need it; the others have none.
+            description: The real-time priority, from 1 to 99, which V(fifo) and V(rr) need. The others have none.
             type: int
       emulatorsched:
-        description: How the host schedules QEMU's own threads. Takes effect at the next start.
+        description: How the host's kernel schedules QEMU's own threads. A change takes effect at the next start.
         type: dict
         suboptions:
           scheduler:
-            description: The host's scheduler. V(fifo) and V(rr) are for real time.
+            description: >-
+              The scheduling policy of the kernel. V(fifo) and V(rr) are for real-time guests, V(batch) and V(idle)
+              yield to others.
             type: str
             choices: [batch, fifo, idle, rr]
           priority:
-            description: From 1 to 99. V(fifo) and V(rr) need it; the others have none.
+            description: The real-time priority, from 1 to 99, which V(fifo) and V(rr) need. The others have none.
             type: int
       cachetune:
-        description:
-          - Parts of the host's CPU cache that vCPUs have for themselves; complete. Takes effect at the next start.
-          - Needs the host's C(resctrl).
+        description: >-
+          The complete list of the parts of the host's CPU cache that are reserved for vCPUs. It needs a CPU with cache
+          allocation and the host's file system C(resctrl). A change takes effect at the next start.
         type: list
         elements: dict
         suboptions:
           vcpus:
-            description: The vCPUs, such as V(0-3,^2).
+            description: The vCPUs of the item, such as V(0-3,^2).
             type: str
             required: true
           caches:
-            description: Their parts; complete.
+            description: The complete list of the parts of caches that these vCPUs get.
             type: list
             elements: dict
             suboptions:
@@ -166,201 +186,211 @@ options:
                 type: int
                 required: true
               level:
-                description: Its level, V(2) or V(3).
+                description: The level of the cache, V(2) or V(3).
                 type: int
                 required: true
               type:
-                description: What it is for.
+                description: Whether the part is for code, for data, or for both.
                 type: str
                 required: true
                 choices: [both, code, data]
               size:
-                description: How much of it, such as V(3MiB).
+                description: The size of the part, such as V(3MiB).
                 type: str
                 required: true
       memorytune:
-        description:
-          - The bandwidth to memory that vCPUs have; complete. Takes effect at the next start.
-          - Needs the host's C(resctrl).
+        description: >-
+          The complete list of the shares of the host's memory bandwidth that vCPUs get. It needs a CPU with memory
+          bandwidth allocation and the host's file system C(resctrl). A change takes effect at the next start.
         type: list
         elements: dict
         suboptions:
           vcpus:
-            description: The vCPUs, such as V(0-3,^2).
+            description: The vCPUs of the item, such as V(0-3,^2).
             type: str
             required: true
           nodes:
-            description: What they have of each node; complete.
+            description: The complete list of the shares that these vCPUs get on the nodes of the host.
             type: list
             elements: dict
             suboptions:
               id:
-                description: The node's number.
+                description: The number of the node of the host, as C(virsh capabilities) shows it.
                 type: int
                 required: true
               bandwidth:
-                description: Per cent of it.
+                description: The share of the node's bandwidth in per cent.
                 type: int
                 required: true
   blkiotune:
     description:
-      - The guest's share of the host's block devices. Changed at once. It needs the control group C(blkio) or C(io).
-      - The limits of single disks are among the options of O(disks).
+      - >-
+        The domain's share of the host's block devices. A change takes effect at once. It needs the control group
+        (cgroup) C(blkio) or C(io) of the host.
+      - The limits of single disks are in O(disks[].iotune).
     type: dict
     suboptions:
       weight:
-        description: Its weight against other guests, from 100 to 1000.
+        description: The weight of the domain's input and output against that of other domains, from 100 to 1000.
         type: int
       devices:
-        description: Weights and limits on single devices of the host; complete.
+        description: The complete list of the weights and limits on single block devices of the host.
         type: list
         elements: dict
         suboptions:
           path:
-            description: The device, such as V(/dev/sda).
+            description: The absolute path of the block device, such as V(/dev/sda).
             type: path
             required: true
           weight:
             description:
-              - The weight there. V(0) is the one of O(blkiotune.weight).
-              - Under systemd the daemon of libvirt 9.0 (Debian 12) aborts when it sets one; that of 11.3 sets it.
+              - The weight on this device, up to 1000. V(0) is that of O(blkiotune.weight).
+              - On hosts with systemd, libvirt 9.0 (Debian 12) aborts when it sets one; libvirt 11.3 sets it.
             type: int
           read_iops_sec:
-            description: Reads in a second at most. V(0) is no limit.
+            description: The limit on reads, in operations per second. V(0) is no limit.
             type: int
           write_iops_sec:
-            description: Writes in a second at most. V(0) is no limit.
+            description: The limit on writes, in operations per second. V(0) is no limit.
             type: int
           read_bytes_sec:
-            description: Bytes read in a second at most. V(0) is no limit.
+            description: The limit on reading, in bytes per second. V(0) is no limit.
             type: int
           write_bytes_sec:
-            description: Bytes written in a second at most. V(0) is no limit.
+            description: The limit on writing, in bytes per second. V(0) is no limit.
             type: int
   memtune:
     description:
       - >-
-        What the guest may take of the host's memory, together with QEMU's own needs, which nobody can tell beforehand.
-        A guest that goes over its O(memtune.hard_limit) is killed.
-      - Changed at once. It needs the control group C(memory).
+        The limits on the memory of the host that the domain uses, its guest's memory and QEMU's own together. A change
+        takes effect at once. It needs the control group (cgroup) C(memory) of the host.
+      - QEMU's own needs cannot be calculated in advance, and a domain that exceeds O(memtune.hard_limit) is killed.
     type: dict
     suboptions:
       hard_limit:
-        description: What it never has more of, such as V(4GiB), or V(unlimited).
+        description: The most memory that the domain can use, such as V(4GiB), or V(unlimited), the default.
         type: str
       soft_limit:
-        description: What it is brought down to when the host's memory is short, or V(unlimited).
+        description: >-
+          The memory to which the domain is reduced when the host runs short of it, such as V(3GiB), or V(unlimited),
+          the default.
         type: str
       swap_hard_limit:
-        description: Memory and swap together at most, or V(unlimited). Not less than O(memtune.hard_limit).
+        description: >-
+          The most memory and swap together that the domain can use, such as V(6GiB), or V(unlimited), the default. It
+          is not less than O(memtune.hard_limit).
         type: str
   numatune:
-    description: Which of the host's NUMA nodes the guest's memory comes from.
+    description: The NUMA nodes of the host that the guest's memory is allocated on.
     type: dict
     suboptions:
       mode:
-        description: How strictly. libvirt's default is V(strict). A change takes effect at the next start.
+        description: >-
+          How the nodes are used. V(strict), libvirt's default, allocates on them only, V(preferred) on others if they
+          are full, V(interleave) on all of them in turn, and V(restrictive) leaves it to the control group (cgroup)
+          C(cpuset). A change takes effect at the next start.
         type: str
         choices: [interleave, preferred, restrictive, strict]
       placement:
         description: >-
-          Whether the nodes are those of O(numatune.nodeset) or chosen by C(numad). A change takes effect at the next
-          start.
+          Whether the nodes are those of O(numatune.nodeset) (V(static)) or those that the daemon C(numad) of the host
+          recommends at each start (V(auto)). A change takes effect at the next start.
         type: str
         choices: [static, auto]
       nodeset:
         description: >-
-          Nodes of the host, such as V(0-1). Changed at once where the domain runs with O(numatune.mode) V(restrictive)
-          and the host has the control group C(cpuset).
+          The NUMA nodes of the host, such as V(0-1). A change takes effect at once if the domain runs with
+          O(numatune.mode=restrictive) and the host has the control group C(cpuset), else at the next start.
         type: str
       memnodes:
-        description: The same for single cells of O(cpu.numa); complete. A change takes effect at the next start.
+        description: >-
+          The complete list of the nodes for single cells of O(cpu.numa). A change takes effect at the next start.
         type: list
         elements: dict
         suboptions:
           cellid:
-            description: The cell.
+            description: The number of the O(cpu.numa) cell of the guest.
             type: int
             required: true
           mode:
-            description: How strictly.
+            description: How the nodes are used for this cell, as in O(numatune.mode).
             type: str
             required: true
             choices: [interleave, preferred, restrictive, strict]
           nodeset:
-            description: Nodes of the host, such as V(0-1).
+            description: The NUMA nodes of the host for this cell, such as V(0-1).
             type: str
             required: true
   perf:
     description: >-
-      What the host's kernel counts of the guest, for C(virsh domstats --perf). Changed at once. The host's processor
-      and kernel have to know the event.
+      The performance events of the domain that the host's kernel counts, as C(virsh domstats --perf) shows them. They
+      need support by the host's processor and kernel. The default is none. A change takes effect at once.
     type: dict
     suboptions:
       cmt:
-        description: Whether it counts the occupancy of the CPU's last cache.
+        description: Whether the domain's use of the last-level cache is counted, in bytes.
         type: bool
       mbmt:
-        description: Whether it counts the bandwidth to all memory.
+        description: Whether the memory bandwidth that the domain uses on all nodes is counted.
         type: bool
       mbml:
-        description: Whether it counts the bandwidth to memory of its own node.
+        description: Whether the memory bandwidth that the domain uses on its own node is counted.
         type: bool
       cpu_cycles:
-        description: Whether it counts CPU cycles.
+        description: Whether CPU cycles are counted.
         type: bool
       instructions:
-        description: Whether it counts instructions.
+        description: Whether executed instructions are counted.
         type: bool
       cache_references:
-        description: Whether it counts uses of the cache.
+        description: Whether accesses to the last-level cache are counted.
         type: bool
       cache_misses:
-        description: Whether it counts misses of the cache.
+        description: Whether misses of the last-level cache are counted.
         type: bool
       branch_instructions:
-        description: Whether it counts branches.
+        description: Whether branch instructions are counted.
         type: bool
       branch_misses:
-        description: Whether it counts branches that were foretold wrongly.
+        description: Whether mispredicted branches are counted.
         type: bool
       bus_cycles:
-        description: Whether it counts bus cycles.
+        description: Whether bus cycles are counted.
         type: bool
       stalled_cycles_frontend:
-        description: Whether it counts cycles lost in the processor's frontend.
+        description: Whether cycles stalled in the processor's frontend are counted.
         type: bool
       stalled_cycles_backend:
-        description: Whether it counts cycles lost in its backend.
+        description: Whether cycles stalled in the processor's backend are counted.
         type: bool
       ref_cpu_cycles:
-        description: Whether it counts cycles at an even frequency.
+        description: Whether CPU cycles at the reference frequency are counted.
         type: bool
       cpu_clock:
-        description: Whether it counts CPU time as a clock of the CPU tells it.
+        description: Whether the time of the CPU's clock is counted, in nanoseconds.
         type: bool
       task_clock:
-        description: Whether it counts CPU time as a clock of the task tells it.
+        description: Whether the time of the task's clock is counted, in nanoseconds.
         type: bool
       page_faults:
-        description: Whether it counts page faults.
+        description: Whether page faults are counted.
         type: bool
       context_switches:
-        description: Whether it counts context switches.
+        description: Whether context switches are counted.
         type: bool
       cpu_migrations:
-        description: Whether it counts moves to another CPU.
+        description: Whether migrations between CPUs are counted.
         type: bool
       page_faults_min:
-        description: Whether it counts minor page faults.
+        description: Whether minor page faults are counted.
         type: bool
       page_faults_maj:
-        description: Whether it counts major page faults.
+        description: Whether major page faults are counted.
         type: bool
       alignment_faults:
-        description: Whether it counts alignment faults.
+        description: Whether alignment faults are counted.
         type: bool
       emulation_faults:
-        description: Whether it counts emulation faults.
+        description: Whether emulation faults are counted.
         type: bool
 """

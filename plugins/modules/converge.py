@@ -164,8 +164,8 @@ EXAMPLES = r"""
 RETURN = r"""
 actions:
   description:
-    - What was done, in that order. In check mode, what would be done.
-    - Empty when nothing had to be done; RV(ignore:changed) is then V(false).
+    - The actions that were done, in order. In check mode, the actions that would be done.
+    - It is empty if nothing had to be done; RV(ignore:changed) is then V(false).
   returned: success
   type: list
   elements: dict
@@ -177,7 +177,7 @@ actions:
       type: str
       returned: always
     name:
-      description: Its name. That of a volume is C(pool/volume).
+      description: The name of the object. That of a volume is C(pool/volume).
       type: str
       returned: always
     verb:
@@ -187,25 +187,25 @@ actions:
       type: str
       returned: always
     apply:
-      description: Whether it takes effect at once (V(live)) or through a restart that it makes (V(restart)).
+      description: Whether the action takes effect at once (V(live)) or by restarting the object (V(restart)).
       type: str
       returned: always
     fields:
-      description: The options that it brings to their declared values.
+      description: The options that the action changes to their declared values.
       type: list
       elements: dict
       returned: always
       contains:
         option:
-          description: The option, as it is nested, such as V(disks[vdb].cache).
+          description: The path of the option, such as V(disks[vdb].cache).
           type: str
           returned: always
         before:
-          description: What is there, V(none) for something new. A secret is shown as V((hidden\)).
+          description: The value before, V(none) for something new. A secret is shown as V((hidden\)).
           type: raw
           returned: always
         after:
-          description: What is declared, V(none) for something that goes.
+          description: The declared value, V(none) for something that is removed.
           type: raw
           returned: always
   sample:
@@ -241,12 +241,12 @@ diff:
           memory: 1GiB → 2GiB
         set_memory
 restart_required:
-  description: Whether something is defined that takes effect only at the next start; RV(pending) says what.
+  description: Whether the definition has changes that take effect only at the next start, which RV(pending) lists.
   returned: success
   type: bool
   sample: false
 pending:
-  description: What takes effect only at the next start, by object.
+  description: The changes that take effect only at the next start, by object.
   returned: success
   type: list
   elements: dict
@@ -256,11 +256,11 @@ pending:
       type: str
       returned: always
     name:
-      description: Its name.
+      description: The name of the object.
       type: str
       returned: always
     fields:
-      description: The options that wait, with the same keys as RV(actions[].fields).
+      description: The changed options, with the same keys as RV(actions[].fields).
       type: list
       elements: dict
       returned: always

@@ -7,36 +7,36 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: domain
-short_description: Ensure a guest of libvirt
+short_description: Ensure a domain (virtual machine) of libvirt
 version_added: 0.1.0
 author:
   - The kvm.fleet maintainers (@kvm-fleet)
 description:
   - >-
-    Ensures that a domain, which is what libvirt calls a guest, is defined as declared, is in the declared state, starts
-    with the host or does not, or is gone.
+    Ensures that a domain, which is libvirt's word for a virtual machine, is defined as declared and is in the declared
+    state, or is removed.
   - >-
-    A new domain gets what guests do best with where nothing is said: machine V(q35), virtio devices, a channel for the
-    guest agent, a random number generator, a serial console, and free PCI Express ports for devices that are plugged in
-    later.
+    A new domain gets what suits most guests unless it is declared otherwise: the machine type V(q35), virtio devices, a
+    channel for the guest agent, a random number generator, a serial console, and free PCI Express ports for devices
+    that are plugged in later.
   - >-
-    A domain that exists is patched, never made anew. Its UUID, MAC addresses, PCI addresses and everything that is not
+    An existing domain is patched, never created anew. Its UUID, MAC addresses, PCI addresses and everything that is not
     declared stay as they are.
   - >-
-    A list of devices (O(disks), O(interfaces), O(hostdevs) and so on, but for O(controllers)) is complete where it is
-    given. A device that is there and not declared is removed, but for the drive of a seed that O(cloud_init) made; the
-    storage behind a disk never is. Devices are told apart by what identifies them, never by their position, so that a
-    new disk at the beginning of the list leaves the others alone.
+    A list of devices (O(disks), O(interfaces), O(hostdevs) and so on, except for O(controllers)) is complete if it is
+    declared. A device that the domain has and the list has not is removed, except for the drive of a seed that
+    O(cloud_init) made; the storage behind a disk is not. Devices are matched by what identifies them, never by their
+    position, so that a new disk at the beginning of the list does not change the others.
   - >-
-    Both the definition and what runs are compared. While a domain runs, these are changed in it at once: disks and
-    interfaces plugged in and out; the medium of a CD-ROM or floppy drive; an interface's network, bridge and link;
-    O(memory) and O(vcpus) up to what the domain was started with; O(title), O(description), O(metadata); O(iothreads);
-    shares, quotas and pins of O(cputune); O(blkiotune), O(memtune) and the nodes of O(numatune); O(perf). Everything
-    else is defined and takes effect at the next start; RV(restart_required) and RV(pending) say so until then, and
-    O(restart) does it.
+    Both the definition and the running domain are compared. These change at once while a domain runs: disks and
+    interfaces that are plugged in and out; the medium of a CD-ROM or floppy drive; an interface's network, bridge and
+    link; O(memory) and O(vcpus) up to what the domain was started with; O(title), O(description), O(metadata);
+    O(iothreads); shares, quotas and pins of O(cputune); O(blkiotune), O(memtune) and the nodes of O(numatune); O(perf).
+    Everything else is defined and takes effect at the next start. Until then RV(restart_required) and RV(pending)
+    report it, and O(restart) can restart the domain for it.
   - >-
-    A device, memory or a vCPU is taken from a running guest only if it lets go. What it has not let go of after 20
-    seconds is removed from the definition and reported in RV(pending).
+    A device, memory or a vCPU can be removed from a running guest only if the guest releases it. What it has not
+    released after 20 seconds is removed from the definition and reported in RV(pending).
 extends_documentation_fragment:
   - kvm.fleet.attributes
   - kvm.fleet.connection
@@ -60,156 +60,163 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The domain's name, by which it is found. A domain cannot be renamed.
-      - It has no C(/) in it.
+      - The name of the domain, which identifies it. A domain cannot be renamed.
+      - It contains no C(/).
     type: str
     required: true
   state:
-    description: What the domain shall do. Except for V(absent), it is defined as declared in any case.
+    description: The state in which the domain shall be. It is also defined as declared, except for V(absent).
     type: str
     default: running
     choices:
       running: >-
-        It runs. One that is off is started, one that is saved or paused goes on, one that has crashed is reset. Refused
-        for a domain that would write to an image that another one is based on; see O(disks).
-      stopped: It is off. A guest that runs is asked to shut down and waited for; see O(shutdown_timeout) and O(force).
-      paused: It is there and its vCPUs do not run. A domain that is off is started so.
+        It runs. A domain that is off is started, one that is saved or paused is resumed, one that has crashed is reset.
+        Refused for a domain that would write to an image that another one is based on; see O(disks).
+      stopped: It is off. A running guest is asked to shut down and waited for; see O(shutdown_timeout) and O(force).
+      paused: It is started and its vCPUs are paused. A domain that is off is started that way.
       saved: >-
-        Its memory is saved to the host's disk and it is off; the next start goes on from there. Only a domain that runs
-        or is saved already can be.
-      present: It is defined; whether it runs stays as it is. A new domain is not started.
+        Its memory is saved to the host's disk and it is off; the next start resumes it. Only a domain that runs or is
+        already saved can be.
+      present: It is defined, and its running state is not managed. A new domain is not started.
       absent: >-
-        It is shut down and its definition removed, with its saved state, its UEFI variables unless another domain has
-        the same file, the state of its TPM, and what libvirt knows of its snapshots. Its volumes stay; see
+        It is shut down and its definition is removed, with its saved state, its UEFI variables unless another domain
+        uses the same file, the state of its TPM, and libvirt's metadata of its snapshots. Its volumes stay; see
         O(remove_volumes).
   autostart:
-    description: Whether the domain starts with libvirt. Not so for a new domain where nothing is said.
+    description: >-
+      Whether the domain starts with libvirt, that is, with the host. The default for a new domain is V(false). A change
+      does not affect a running guest.
     type: bool
   restart:
     description: >-
-      What happens when something changed that takes effect at the domain's next start only, and O(state=running).
+      Whether a running guest is restarted for changes that take effect at the next start only. It is for
+      O(state=running).
     type: str
     default: never
     choices:
-      never: The change is defined, and reported in RV(pending).
+      never: The changes are defined, and reported in RV(pending).
       if_required: The guest is shut down, as with O(state=stopped), and started again.
   shutdown_timeout:
     description: >-
-      Seconds that a guest has for its shutdown. It is asked every five seconds, because one that boots does not listen.
+      The time in seconds within which a guest has to shut down. It is asked every five seconds, because a guest that is
+      booting ignores the request.
     type: int
     default: 120
   force:
-    description:
-      - >-
-        Whether a guest that is not off after O(shutdown_timeout) is switched off, as if its plug was pulled. Without it
-        the module fails then and the guest is left running.
+    description: >-
+      Whether a guest that is not off after O(shutdown_timeout) is switched off without a shutdown, which can lose data.
+      Otherwise the module fails and the guest keeps running.
     type: bool
     default: false
   remove_volumes:
     description:
-      - With O(state=absent), whether the volumes of its disks are deleted as well.
+      - Whether the volumes of the domain's disks are deleted as well, for O(state=absent).
       - >-
-        Only those that the domain writes to and that are in a pool, whether libvirt has seen them yet or not, and the
-        seed of O(cloud_init). Never a CD-ROM or floppy image, a read-only or transient disk, what the disk of another
-        guest was cloned from, or a file that is in no pool.
+        Only volumes that the domain writes to and that are in a pool are deleted, whether libvirt has listed them yet
+        or not, and the seed of O(cloud_init). A CD-ROM or floppy image, a read-only or transient disk, an image that
+        the disk of another domain was cloned from, and a file that is in no pool are never deleted.
       - >-
-        With a disk go the overlays that snapshots put above its volume, and that volume. Which one it is, snapshots
-        say, or O(disks) where they are declared beside O(state=absent). A chain goes as a whole or stays as a whole;
-        when it cannot be told where it ends, the module fails before it touches anything.
+        The overlays that snapshots put above a disk's volume are deleted together with the volume. Which volume that
+        is, the snapshots say, or O(disks) if they are declared with O(state=absent). A chain of images is deleted as a
+        whole or not at all; if its end cannot be determined, the module fails before it changes anything.
       - >-
-        What is needed elsewhere stays, and a warning says what and by whom: another domain, an image that is based on
-        it, or in the same document the disk of another domain, or the C(backing) or C(source) of a volume. A volume
-        that the same document declares present, and that nothing else needs, is a contradiction and an error. One that
-        it declares absent as well goes by that.
+        A volume that is needed elsewhere stays, and a warning names what needs it: another domain, an image that is
+        based on it, or in the same document the disk of another domain or the C(backing) or C(source) of a volume. A
+        volume that the same document declares as present, and that nothing else needs, is an error. For one that it
+        declares as absent, that declaration decides.
       - >-
-        A disk of several domains goes with the last of them, when all of them go in the same document with
-        O(remove_volumes=true). A shareable disk that no other domain of this host has stays.
-      - They are deleted when the definition has gone. When a run ends early in between, the next one with this goes on.
+        A disk that several domains share is deleted with the last of them, if all of them are removed in the same
+        document with O(remove_volumes=true). A shareable disk that no other domain of this host has stays.
+      - >-
+        The volumes are deleted after the definition. If a run ends between the two, the next run with this option
+        deletes them.
     type: bool
     default: false
   cloud_init:
     description:
-      - A NoCloud seed for cloud-init in the guest.
+      - Data for cloud-init in the guest, which is provided as a NoCloud seed.
       - >-
-        It is the volume C(<name>-seed.iso), plugged in as a read-only virtio disk behind the declared O(disks), which
-        have to be declared. The volume is part of RV(actions), as an object of its own.
+        The seed is the volume C(<name>-seed.iso), a read-only virtio disk behind the declared O(disks), which have to
+        be declared. The volume appears in RV(actions) as an object of its own.
       - >-
-        The seed is written anew when its data changes, also while the guest runs. The guest looks at it at its next
-        boot, and cloud-init does again what it does once for each instance only if C(instance-id) in
-        O(cloud_init.meta_data) has changed too.
-      - Its contents are never shown in results. Needs C(xorriso) on the host.
+        When the data changes, the seed is written anew, even while the guest runs. The guest reads it at its next boot.
+        cloud-init repeats the tasks that it does once for each instance only if C(instance-id) in
+        O(cloud_init.meta_data) has changed as well.
+      - The data is never shown in results. It needs C(xorriso) on the host.
       - >-
-        Where O(cloud_init) is not declared a domain keeps the seed that it has. An empty dictionary, C({}), takes it
-        away: the drive, and then the volume with all that is secret in it, if it was made by this collection and no
-        other domain has it. A guest that does not let go of the drive keeps both until it does.
-      - The volume stays when the domain goes, but for O(remove_volumes). M(kvm.fleet.volume) removes it.
+        If O(cloud_init) is not declared, a domain keeps the seed that it has. An empty dictionary, C({}), removes it:
+        the drive, and then the volume with its secrets, if this collection made it and no other domain uses it. While
+        the guest does not release the drive, both stay.
+      - >-
+        The volume stays when the domain is removed, unless O(remove_volumes) deletes it. M(kvm.fleet.volume) can remove
+        it.
     type: dict
     suboptions:
       pool:
-        description: The storage pool for the seed. That of the first disk that is in one where nothing is said.
+        description: The storage pool of the seed. The default is the pool of the first disk that is in one.
         type: str
       user_data:
         description: >-
-          What the guest shall be: a dictionary, which is written as C(#cloud-config), or a text, such as that of a
-          template, which is taken as it is and begins as cloud-init wants it, with C(#cloud-config) or C(#!/bin/sh).
+          The configuration of the guest. A dictionary is written as C(#cloud-config). A text, such as a rendered
+          template, is used as it is, and begins as cloud-init requires it, with C(#cloud-config) or C(#!/bin/sh).
         type: raw
       meta_data:
         description: >-
-          What the instance is: a dictionary, in which C(instance-id) and C(local-hostname) are O(name) where they are
-          not said, or a text in YAML, which is taken as it is and has to have an C(instance-id).
+          The data of the instance. It is a dictionary, in which C(instance-id) and C(local-hostname) are O(name) by
+          default, or a text in YAML, which is used as it is and has to contain an C(instance-id).
         type: raw
       network_config:
         description: >-
-          How the guest sets up its network, in version 1 or 2 of cloud-init's format: a dictionary, or a text in
-          YAML, which is taken as it is. Where nothing is said cloud-init asks DHCP on the first interface.
+          The network configuration of the guest, in version 1 or 2 of cloud-init's format. It is a dictionary, or a
+          text in YAML, which is used as it is. By default cloud-init uses DHCP on the first interface.
         type: raw
       vendor_data:
-        description: What comes before O(cloud_init.user_data) and yields to it, in the same forms.
+        description: Configuration in the same forms as O(cloud_init.user_data), which overrides it.
         type: raw
   wait:
     description:
       - >-
-        What to wait for once everything else is done and O(state=running), also when nothing had to be changed. Check
-        mode does not wait.
-      - The module fails when it takes longer than O(wait.timeout), or when the domain stops meanwhile.
+        The conditions to wait for after everything else is done, for O(state=running). The module also waits if it had
+        nothing to change. Check mode does not wait.
+      - The module fails if the conditions are not met within O(wait.timeout), or if the domain stops meanwhile.
     type: dict
     suboptions:
       for:
-        description: What has to hold, all of them.
+        description: The conditions, all of which have to be met.
         type: list
         elements: str
         required: true
         choices:
-          ip: The guest has an address, from DHCP of a virtual network or as its agent says.
-          agent: The guest agent answers.
+          ip: The guest has an IP address, from DHCP of a virtual network or according to its agent.
+          agent: The QEMU guest agent answers.
           cloud_init: >-
-            cloud-init in the guest has finished, as the guest agent is told. When it has ended with an error,
-            is disabled or found no seed, the module fails.
-          ssh: An SSH server answers at port 22 of one of the guest's addresses, asked from the host.
+            cloud-init in the guest has finished, which the guest agent is asked for. If it has ended with an error, is
+            disabled or found no seed, the module fails.
+          ssh: An SSH server answers at port 22 of one of the guest's addresses, as seen from the host.
       timeout:
-        description: Seconds to wait for all of them together.
+        description: The time in seconds within which all conditions have to be met.
         type: int
         default: 300
   xml:
     description:
       - >-
-        Anything else that libvirt knows of domains, as a partial C(<domain>) document that is merged into the
-        definition.
+        A partial C(<domain>) document that is merged into the definition, for whatever libvirt supports and no option
+        declares. A change takes effect at the next start.
       - >-
-        Only what it states is managed. Elements that may stand more than once are matched by what identifies them (a
-        disk by its target, a controller by type and index) and added where they are missing; it cannot remove any.
+        Only what it contains is managed. Elements that may occur more than once are matched by what identifies them (a
+        disk by its target, a controller by type and index) and added where they are missing. Nothing can be removed.
+      - It must not contradict an option.
       - >-
-        Do not state what an option states too, unless both say the same.
-      - >-
-        Changes of it are shown, but for passwords of displays, cookies and queries of URLs, the values of C(qemu:arg)
-        and C(qemu:env), and what the firmware tells the guest. Keep other secrets out of it. V((hidden\)) in the place
-        of any value stands for the one that is there, and is refused where there is none.
-      - What libvirt's schema does not allow is an error. Changes take effect at the next start.
+        Changes of it are shown, except for passwords of displays, cookies and queries of URLs, the values of
+        C(qemu:arg) and C(qemu:env), and the OEM strings and firmware configuration of O(sysinfo). Keep other secrets
+        out of it. V((hidden\)) in place of any value stands for the one that is there, and is refused where there is
+        none.
+      - A document that libvirt's schema does not allow is an error.
     type: str
 seealso:
   - module: kvm.fleet.domain_info
   - module: kvm.fleet.volume
-    description: Makes the volumes of its disks, and grows them while the domain runs.
+    description: Creates the volumes of its disks, and grows them while the domain runs.
   - module: kvm.fleet.network
   - module: kvm.fleet.converge
     description: A domain together with the networks, pools and volumes that it needs.
@@ -272,7 +279,7 @@ EXAMPLES = r"""
     vcpus: 4
   register: grown
 
-- name: Tell what waits for a restart
+- name: Show the changes that take effect at the next start
   ansible.builtin.debug:
     var: grown.pending
   when: grown.restart_required
@@ -316,7 +323,7 @@ EXAMPLES = r"""
       - type: vnc
         password: "{{ vnc_password }}"
 
-- name: Two interfaces of one network, told apart by names of your own; a network card of the host; a shared directory
+- name: Two interfaces in one network, identified by aliases; a network card of the host; a shared directory
   kvm.fleet.domain:
     name: router
     memory: 2GiB
@@ -339,7 +346,7 @@ EXAMPLES = r"""
         dir: /srv/router
         target: config
 
-- name: What has no option goes through XML; restart the guest for it if need be
+- name: Declare through XML what no option declares, and restart the guest if that is needed for it
   kvm.fleet.domain:
     name: web1
     restart: if_required
@@ -359,7 +366,7 @@ EXAMPLES = r"""
     shutdown_timeout: 60
     force: true
 
-- name: Define a guest and leave it as it is, running or not
+- name: Define a guest, and start or stop nothing
   kvm.fleet.domain:
     name: spare
     state: present
@@ -377,8 +384,8 @@ EXAMPLES = r"""
 RETURN = r"""
 actions:
   description:
-    - What was done, in that order. In check mode, what would be done.
-    - Empty when nothing had to be done; RV(ignore:changed) is then V(false).
+    - The actions that were done, in order. In check mode, the actions that would be done.
+    - It is empty if nothing had to be done; RV(ignore:changed) is then V(false).
   returned: success
   type: list
   elements: dict
@@ -388,36 +395,36 @@ actions:
       type: str
       returned: always
     name:
-      description: Its name. That of a volume is C(pool/volume).
+      description: The name of the object. That of a volume is C(pool/volume).
       type: str
       returned: always
     verb:
       description: >-
-        Such as V(define), V(set_autostart), V(start), V(attach), V(detach), V(update) (a device is changed),
-        V(set_memory), V(set_vcpus), V(set_scheduler), V(pin_vcpus), V(shutdown), V(restart), V(undefine),
+        The name of the action, such as V(define), V(set_autostart), V(start), V(attach), V(detach), V(update) (a device
+        is changed), V(set_memory), V(set_vcpus), V(set_scheduler), V(pin_vcpus), V(shutdown), V(restart), V(undefine),
         V(remove_volumes), V(remove_seed).
       type: str
       returned: always
     apply:
-      description: Whether it takes effect at once (V(live)) or through a restart that it makes (V(restart)).
+      description: Whether the action takes effect at once (V(live)) or by restarting the object (V(restart)).
       type: str
       returned: always
     fields:
-      description: The options that it brings to their declared values.
+      description: The options that the action changes to their declared values.
       type: list
       elements: dict
       returned: always
       contains:
         option:
-          description: The option, as it is nested, such as V(disks[vdb].cache).
+          description: The path of the option, such as V(disks[vdb].cache).
           type: str
           returned: always
         before:
-          description: What is there, V(none) for something new. A secret is shown as V((hidden\)).
+          description: The value before, V(none) for something new. A secret is shown as V((hidden\)).
           type: raw
           returned: always
         after:
-          description: What is declared, V(none) for something that goes.
+          description: The declared value, V(none) for something that is removed.
           type: raw
           returned: always
   sample:
@@ -453,12 +460,12 @@ diff:
           memory: 1GiB → 2GiB
         set_memory
 restart_required:
-  description: Whether something is defined that takes effect only at the next start; RV(pending) says what.
+  description: Whether the definition has changes that take effect only at the next start, which RV(pending) lists.
   returned: success
   type: bool
   sample: false
 pending:
-  description: What takes effect only at the next start, by object.
+  description: The changes that take effect only at the next start, by object.
   returned: success
   type: list
   elements: dict
@@ -468,11 +475,11 @@ pending:
       type: str
       returned: always
     name:
-      description: Its name.
+      description: The name of the object.
       type: str
       returned: always
     fields:
-      description: The options that wait, with the same keys as RV(actions[].fields).
+      description: The changed options, with the same keys as RV(actions[].fields).
       type: list
       elements: dict
       returned: always
@@ -487,35 +494,36 @@ domain:
   description:
     - The domain after the run; in check mode, as it was before. Empty when there is none.
     - >-
-      Beside the keys below, what is defined, in the words and the structure of the options of M(kvm.fleet.domain). An
-      option that the definition says nothing of is missing.
+      Besides the keys below it has the definition, with the names and the structure of the options of
+      M(kvm.fleet.domain). An option that the definition does not contain is missing.
   returned: success
   type: dict
   contains:
     name:
-      description: Its name.
+      description: The name of the object.
       type: str
       returned: always
     uuid:
-      description: Its UUID.
+      description: The UUID of the object.
       type: str
       returned: always
     state:
       description: >-
-        What it does, in libvirt's words: V(running), V(paused), V(in shutdown), V(shut off), V(crashed) or
+        The running state, by libvirt's names: V(running), V(paused), V(in shutdown), V(shut off), V(crashed) or
         V(pmsuspended).
       type: str
       returned: always
     saved:
-      description: Whether its next start resumes a saved state.
+      description: Whether the next start resumes a saved state.
       type: bool
       returned: always
     persistent:
-      description: Whether it has a definition. A domain that was started without one is gone when it is off.
+      description: >-
+        Whether the domain has a definition. One that was started without a definition is gone when it is off.
       type: bool
       returned: always
     autostart:
-      description: Whether it starts with libvirt.
+      description: Whether the object starts with libvirt.
       type: bool
       returned: always
   sample:

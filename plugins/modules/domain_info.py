@@ -66,7 +66,7 @@ EXAMPLES = r"""
     as: spec
   register: declared
 
-- name: Keep that where the inventory has it
+- name: Write them into the inventory
   ansible.builtin.copy:
     content: "{{ {'kvm_guests_domains': declared.domains} | to_nice_yaml(sort_keys=false) }}"
     dest: "{{ inventory_dir }}/host_vars/{{ inventory_hostname }}/domains.yml"
@@ -79,65 +79,67 @@ domains:
   description:
     - The domains, in the order of their names.
     - >-
-      Beside the keys below, what is defined, in the words and the structure of the options of M(kvm.fleet.domain). An
-      option that the definition says nothing of is missing.
+      Besides the keys below it has the definition, with the names and the structure of the options of
+      M(kvm.fleet.domain). An option that the definition does not contain is missing.
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: Its name.
+      description: The name of the object.
       type: str
       returned: always
     uuid:
-      description: Its UUID.
+      description: The UUID of the object.
       type: str
       returned: always
     state:
       description: >-
-        What it does, in libvirt's words: V(running), V(paused), V(in shutdown), V(shut off), V(crashed) or
+        The running state, by libvirt's names: V(running), V(paused), V(in shutdown), V(shut off), V(crashed) or
         V(pmsuspended).
       type: str
       returned: always
     saved:
-      description: Whether its next start resumes a saved state.
+      description: Whether the next start resumes a saved state.
       type: bool
       returned: always
     persistent:
-      description: Whether it has a definition. A domain that was started without one is gone when it is off.
+      description: >-
+        Whether the domain has a definition. One that was started without a definition is gone when it is off.
       type: bool
       returned: always
     autostart:
-      description: Whether it starts with libvirt.
+      description: Whether the object starts with libvirt.
       type: bool
       returned: always
     drift:
       description:
         - >-
-          What a running domain has otherwise than its definition, option by option. Empty when there is nothing, and
-          when it does not run or has no definition.
+          The differences of a running domain from its definition, option by option. It is empty if there are none, and
+          if the domain does not run or has no definition.
         - >-
-          What libvirt fills in when it starts a domain is no drift. A device that was plugged in, or unplugged, for as
-          long as it runs is.
+          What libvirt fills in when it starts a domain is no drift. A device that was plugged in or out until the next
+          start is.
         - >-
-          For a domain that O(declared) names also in what its definition, and what runs, are not as declared. An option
-          in which the two differ and of which nothing is declared has no C(declared).
+          For a domain in O(declared), these are also the differences of the definition and of the running domain from
+          what is declared. An option that is not declared has no C(declared).
       type: list
       elements: dict
       returned: always
       contains:
         option:
           description: >-
-            The option of M(kvm.fleet.domain), such as V(disks[vdb]), or V(xml:) with the place of what has none.
+            The option of M(kvm.fleet.domain), such as V(disks[vdb]), or V(xml:) with the place in the XML for what has
+            no option.
           type: str
         declared:
-          description: What is declared. Null when it shall not be there.
+          description: The declared value. Null when the option shall not be there.
           type: raw
         defined:
-          description: What the definition says, which the next start uses. Null when it is not there.
+          description: The value in the definition, which the next start uses. Null when it is not there.
           type: raw
         live:
-          description: What runs. Null when it is not there, missing when nothing runs.
+          description: The value in the running object. Null when it is not there, missing when nothing runs.
           type: raw
       sample:
         - option: disks[vdb].cache
@@ -184,7 +186,7 @@ domains:
       agent: true
       rng: true
 missing:
-  description: The names in O(declared) of domains that shall be there and are not.
+  description: The names of the domains in O(declared) that do not exist and should.
   returned: with O(declared)
   type: list
   elements: str

@@ -261,8 +261,8 @@ EXAMPLES = r"""
 RETURN = r"""
 actions:
   description:
-    - What was done, in that order. In check mode, what would be done.
-    - Empty when nothing had to be done; RV(ignore:changed) is then V(false).
+    - The actions that were done, in order. In check mode, the actions that would be done.
+    - It is empty if nothing had to be done; RV(ignore:changed) is then V(false).
   returned: success
   type: list
   elements: dict
@@ -272,7 +272,7 @@ actions:
       type: str
       returned: always
     name:
-      description: Its name. That of a volume is C(pool/volume).
+      description: The name of the object. That of a volume is C(pool/volume).
       type: str
       returned: always
     verb:
@@ -282,25 +282,25 @@ actions:
       type: str
       returned: always
     apply:
-      description: Whether it takes effect at once (V(live)) or through a restart that it makes (V(restart)).
+      description: Whether the action takes effect at once (V(live)) or by restarting the object (V(restart)).
       type: str
       returned: always
     fields:
-      description: The options that it brings to their declared values.
+      description: The options that the action changes to their declared values.
       type: list
       elements: dict
       returned: always
       contains:
         option:
-          description: The option, as it is nested, such as V(ips[10.77.0.1].dhcp.hosts[52:54:00:77:00:05].ip).
+          description: The path of the option, such as V(ips[10.77.0.1].dhcp.hosts[52:54:00:77:00:05].ip).
           type: str
           returned: always
         before:
-          description: What is there, V(none) for something new. A secret is shown as V((hidden\)).
+          description: The value before, V(none) for something new. A secret is shown as V((hidden\)).
           type: raw
           returned: always
         after:
-          description: What is declared, V(none) for something that goes.
+          description: The declared value, V(none) for something that is removed.
           type: raw
           returned: always
   sample:
@@ -327,12 +327,12 @@ diff:
         define
           domain.name: (none) → example.test
 restart_required:
-  description: Whether something is defined that takes effect only at the next start; RV(pending) says what.
+  description: Whether the definition has changes that take effect only at the next start, which RV(pending) lists.
   returned: success
   type: bool
   sample: false
 pending:
-  description: What takes effect only at the next start, by object.
+  description: The changes that take effect only at the next start, by object.
   returned: success
   type: list
   elements: dict
@@ -342,11 +342,11 @@ pending:
       type: str
       returned: always
     name:
-      description: Its name.
+      description: The name of the object.
       type: str
       returned: always
     fields:
-      description: The options that wait, with the same keys as RV(actions[].fields).
+      description: The changed options, with the same keys as RV(actions[].fields).
       type: list
       elements: dict
       returned: always
@@ -361,17 +361,17 @@ network:
   description:
     - The network after the run; in check mode, as it was before. Empty when there is none.
     - >-
-      Beside the keys below, what is defined, in the words and the structure of the options of M(kvm.fleet.network). An
-      option that the definition says nothing of is missing.
+      Besides the keys below it has the definition, with the names and the structure of the options of
+      M(kvm.fleet.network). An option that the definition does not contain is missing.
   returned: success
   type: dict
   contains:
     name:
-      description: Its name.
+      description: The name of the object.
       type: str
       returned: always
     uuid:
-      description: Its UUID.
+      description: The UUID of the object.
       type: str
       returned: always
     state:
@@ -379,11 +379,11 @@ network:
       type: str
       returned: always
     persistent:
-      description: Whether it has a definition. A network that was made without one is gone when it is stopped.
+      description: Whether the network has a definition. One without a definition is gone when it is stopped.
       type: bool
       returned: always
     autostart:
-      description: Whether it starts with libvirt.
+      description: Whether the object starts with libvirt.
       type: bool
       returned: always
   sample:

@@ -64,7 +64,7 @@ EXAMPLES = r"""
     as: spec
   register: declared
 
-- name: Keep that where the inventory has it
+- name: Write them into the inventory
   ansible.builtin.copy:
     content: "{{ {'kvm_guests_networks': declared.networks} | to_nice_yaml(sort_keys=false) }}"
     dest: "{{ inventory_dir }}/host_vars/{{ inventory_hostname }}/networks.yml"
@@ -77,18 +77,18 @@ networks:
   description:
     - The networks, in the order of their names.
     - >-
-      Beside the keys below, what is defined, in the words and the structure of the options of M(kvm.fleet.network). An
-      option that the definition says nothing of is missing.
+      Besides the keys below it has the definition, with the names and the structure of the options of
+      M(kvm.fleet.network). An option that the definition does not contain is missing.
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: Its name.
+      description: The name of the object.
       type: str
       returned: always
     uuid:
-      description: Its UUID.
+      description: The UUID of the object.
       type: str
       returned: always
     state:
@@ -96,33 +96,35 @@ networks:
       type: str
       returned: always
     persistent:
-      description: Whether it has a definition. A network that was made without one is gone when it is stopped.
+      description: Whether the network has a definition. One without a definition is gone when it is stopped.
       type: bool
       returned: always
     autostart:
-      description: Whether it starts with libvirt.
+      description: Whether the object starts with libvirt.
       type: bool
       returned: always
     drift:
       description:
         - >-
-          In what the network is not as O(declared), option by option. What libvirt fills in when it starts is no drift.
+          The differences of the network from O(declared), option by option. What libvirt fills in at the start is no
+          drift.
       type: list
       elements: dict
       returned: for a network that O(declared) names
       contains:
         option:
           description: >-
-            The option of M(kvm.fleet.network), such as V(dns.enable), or V(xml:) with the place of what has none.
+            The option of M(kvm.fleet.network), such as V(dns.enable), or V(xml:) with the place in the XML for what has
+            no option.
           type: str
         declared:
-          description: What is declared. Null when it shall not be there.
+          description: The declared value. Null when the option shall not be there.
           type: raw
         defined:
-          description: What the definition says, which the next start uses. Null when it is not there.
+          description: The value in the definition, which the next start uses. Null when it is not there.
           type: raw
         live:
-          description: What runs. Null when it is not there, missing when nothing runs.
+          description: The value in the running object. Null when it is not there, missing when nothing runs.
           type: raw
       sample:
         - option: ips[10.77.0.1].dhcp.hosts[52:54:00:77:00:05].ip
@@ -156,7 +158,7 @@ networks:
                 name: web1
                 ip: 10.77.0.5
 missing:
-  description: The names in O(declared) of networks that shall be there and are not.
+  description: The names of the networks in O(declared) that do not exist and should.
   returned: with O(declared)
   type: list
   elements: str

@@ -195,7 +195,7 @@ EXAMPLES = r"""
 RETURN = r"""
 actions:
   description:
-    - What was done, or would be done in check mode, in order; both are the same.
+    - The actions that were done, in order. In check mode, the actions that would be done.
     - Each with C(kind), C(name), C(verb), C(apply) (how it takes effect) and the C(fields) that it changes, each with
       C(option), C(before) and C(after). Each rule that comes, goes or changes is a field of its own.
   returned: success
@@ -211,7 +211,7 @@ actions:
           before: drop
           after: accept
 diff:
-  description: The same as text, an option per line, for C(--diff).
+  description: The changes as text, an option per line. Ansible shows it with C(--diff).
   returned: success
   type: dict
   contains:
@@ -234,35 +234,35 @@ nwfilter:
   type: dict
   contains:
     name:
-      description: Its name.
+      description: The name of the object.
       returned: success
       type: str
       sample: web
     uuid:
-      description: Its UUID.
+      description: The UUID of the object.
       returned: success
       type: str
       sample: d514ab7c-9286-4923-a8fc-de607d1f6177
     chain:
-      description: The chain that its rules are in.
+      description: The chain that the filter's rules are in.
       returned: success
       type: str
       sample: root
     priority:
-      description: When its chain is passed.
+      description: The priority of the chain; lower is earlier.
       returned: where libvirt says it
       type: int
       sample: -800
     filterrefs:
-      description: The filters that it includes, in the words of that option of M(kvm.fleet.nwfilter).
+      description: The included filters, in the form of that option of M(kvm.fleet.nwfilter).
       returned: where there are some
       type: list
       elements: dict
       sample: [{filter: clean-traffic}]
     rules:
       description:
-        - Its rules, in the words of that option of M(kvm.fleet.nwfilter).
-        - Values are as they are compared, that is, numbers decimal and masks as prefix lengths.
+        - The rules, in the form of that option of M(kvm.fleet.nwfilter).
+        - Numbers are decimal, and masks are prefix lengths.
       returned: where there are some
       type: list
       elements: dict

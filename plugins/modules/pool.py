@@ -218,7 +218,7 @@ EXAMPLES = r"""
 RETURN = r"""
 actions:
   description:
-    - What was done, or would be done in check mode, in order; both are the same.
+    - The actions that were done, in order. In check mode, the actions that would be done.
     - Each with C(kind), C(name), C(verb), C(apply) (how it takes effect) and the C(fields) that it changes, each with
       C(option), C(before) and C(after).
   returned: success
@@ -226,7 +226,7 @@ actions:
   elements: dict
   sample: [{kind: pool, name: data, verb: start, apply: live, fields: []}]
 diff:
-  description: The same as text, an option per line, for C(--diff).
+  description: The changes as text, an option per line. Ansible shows it with C(--diff).
   returned: success
   type: dict
   contains:
@@ -235,11 +235,11 @@ diff:
       returned: success
       type: str
 restart_required:
-  description: Whether something is defined that the running pool does not have yet.
+  description: Whether the definition has changes that take effect only when the pool starts again.
   returned: success
   type: bool
 pending:
-  description: That, each with C(kind), C(name) and C(fields) as in RV(actions).
+  description: These changes, each with C(kind), C(name) and C(fields) as in RV(actions).
   returned: success
   type: list
   elements: dict
@@ -249,17 +249,17 @@ pool:
   type: dict
   contains:
     name:
-      description: Its name.
+      description: The name of the object.
       returned: success
       type: str
       sample: data
     uuid:
-      description: Its UUID.
+      description: The UUID of the object.
       returned: success
       type: str
       sample: 447c541b-78d3-4969-b83e-3146ca8d6a7b
     type:
-      description: Its type in libvirt's words.
+      description: The type of the pool, by libvirt's name for it.
       returned: success
       type: str
       sample: dir
@@ -269,41 +269,41 @@ pool:
       type: str
       sample: active
     persistent:
-      description: Whether it is defined, and so survives being stopped.
+      description: Whether the pool has a definition. One without a definition is gone when it is stopped.
       returned: success
       type: bool
       sample: true
     autostart:
-      description: Whether libvirt starts it when the host starts.
+      description: Whether the pool starts with libvirt.
       returned: success
       type: bool
       sample: true
     target:
-      description: Where its volumes are on the host.
+      description: The path on the host below which the volumes are.
       returned: success
       type: str
       sample: /srv/vm
     source:
-      description: Where its storage comes from, as the option of that name; left out where there is none.
+      description: The source of the storage, as the option of that name. It is left out if there is none.
       returned: success
       type: dict
     permissions:
-      description: Those of the directory when libvirt last looked, as the option of that name.
+      description: The permissions of the directory at the pool's last refresh, as the option of that name.
       returned: success
       type: dict
       sample: {mode: "0711", owner: 0, group: 0}
     capacity_bytes:
-      description: Its size in bytes when libvirt last looked; V(none) while it is not active.
+      description: The size in bytes at the pool's last refresh, V(none) while it is not active.
       returned: success
       type: int
       sample: 274877906944
     allocation_bytes:
-      description: How much of that is in use, in bytes.
+      description: The used part of the size, in bytes.
       returned: success
       type: int
       sample: 53687091200
     available_bytes:
-      description: How much of that is free, in bytes.
+      description: The free part of the size, in bytes.
       returned: success
       type: int
       sample: 221190815744

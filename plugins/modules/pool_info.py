@@ -55,7 +55,7 @@ EXAMPLES = r"""
     as: spec
   register: declared
 
-- name: Keep that where the inventory has it
+- name: Write them into the inventory
   ansible.builtin.copy:
     content: "{{ {'kvm_guests_pools': declared.pools} | to_nice_yaml(sort_keys=false) }}"
     dest: "{{ inventory_dir }}/host_vars/{{ inventory_hostname }}/pools.yml"
@@ -71,17 +71,17 @@ pools:
   elements: dict
   contains:
     name:
-      description: Its name.
+      description: The name of the object.
       returned: success
       type: str
       sample: data
     uuid:
-      description: Its UUID.
+      description: The UUID of the object.
       returned: success
       type: str
       sample: 447c541b-78d3-4969-b83e-3146ca8d6a7b
     type:
-      description: Its type in libvirt's words.
+      description: The type of the pool, by libvirt's name for it.
       returned: success
       type: str
       sample: dir
@@ -91,35 +91,37 @@ pools:
       type: str
       sample: active
     persistent:
-      description: Whether it is defined, and so survives being stopped.
+      description: Whether the pool has a definition. One without a definition is gone when it is stopped.
       returned: success
       type: bool
       sample: true
     autostart:
-      description: Whether libvirt starts it when the host starts.
+      description: Whether the pool starts with libvirt.
       returned: success
       type: bool
       sample: true
     drift:
       description:
         - >-
-          In what the pool is not as O(declared), option by option. What libvirt fills in when it starts is no drift.
+          The differences of the pool from O(declared), option by option. What libvirt fills in at the start is no
+          drift.
       type: list
       elements: dict
       returned: for a pool that O(declared) names
       contains:
         option:
           description: >-
-            The option of M(kvm.fleet.pool), such as V(target), or V(xml:) with the place of what has none.
+            The option of M(kvm.fleet.pool), such as V(target), or V(xml:) with the place in the XML for what has no
+            option.
           type: str
         declared:
-          description: What is declared. Null when it shall not be there.
+          description: The declared value. Null when the option shall not be there.
           type: raw
         defined:
-          description: What the definition says, which the next start uses. Null when it is not there.
+          description: The value in the definition, which the next start uses. Null when it is not there.
           type: raw
         live:
-          description: What runs. Null when it is not there, missing when nothing runs.
+          description: The value in the running object. Null when it is not there, missing when nothing runs.
           type: raw
       sample:
         - option: target
@@ -127,36 +129,36 @@ pools:
           defined: /srv/vm
           live: /srv/old
     target:
-      description: Where its volumes are on the host.
+      description: The path on the host below which the volumes are.
       returned: success
       type: str
       sample: /srv/vm
     source:
-      description: Where its storage comes from, as the option of that name; left out where there is none.
+      description: The source of the storage, as the option of that name. It is left out if there is none.
       returned: success
       type: dict
     permissions:
-      description: Those of the directory when libvirt last looked, as the option of that name.
+      description: The permissions of the directory at the pool's last refresh, as the option of that name.
       returned: success
       type: dict
       sample: {mode: "0711", owner: 0, group: 0}
     capacity_bytes:
-      description: Its size in bytes when libvirt last looked; V(none) while it is not active.
+      description: The size in bytes at the pool's last refresh, V(none) while it is not active.
       returned: success
       type: int
       sample: 274877906944
     allocation_bytes:
-      description: How much of that is in use, in bytes.
+      description: The used part of the size, in bytes.
       returned: success
       type: int
       sample: 53687091200
     available_bytes:
-      description: How much of that is free, in bytes.
+      description: The free part of the size, in bytes.
       returned: success
       type: int
       sample: 221190815744
 missing:
-  description: The names in O(declared) of pools that shall be there and are not.
+  description: The names of the pools in O(declared) that do not exist and should.
   returned: with O(declared)
   type: list
   elements: str

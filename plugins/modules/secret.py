@@ -120,7 +120,7 @@ EXAMPLES = r"""
 RETURN = r"""
 actions:
   description:
-    - What was done, or would be done in check mode, in order; both are the same.
+    - The actions that were done, in order. In check mode, the actions that would be done.
     - Each with C(kind), C(name), C(verb), C(apply) (how it takes effect) and the C(fields) that it changes, each with
       C(option), C(before) and C(after).
   returned: success
@@ -133,7 +133,7 @@ actions:
       apply: live
       fields: [{option: value, before: (hidden), after: (hidden)}]
 diff:
-  description: The same as text, an option per line, for C(--diff).
+  description: The changes as text, an option per line. Ansible shows it with C(--diff).
   returned: success
   type: dict
   contains:
@@ -156,32 +156,32 @@ secret:
   type: dict
   contains:
     usage:
-      description: What it is for.
+      description: The kind of use of the secret.
       returned: success
       type: str
       sample: ceph
     name:
-      description: What of that usage it is for; V(none) where the usage is V(none).
+      description: The usage name, V(none) if the usage is V(none).
       returned: success
       type: str
       sample: client.libvirt secret
     uuid:
-      description: Its UUID.
+      description: The UUID of the object.
       returned: success
       type: str
       sample: 0a81f5b2-8403-4b23-8b8b-0d6d3e2f0b11
     description:
-      description: Its description; V(none) where there is none.
+      description: The description, V(none) if there is none.
       returned: success
       type: str
       sample: hv1 to the cluster
     private:
-      description: Whether nobody may read its value.
+      description: Whether libvirt keeps the value from every reader.
       returned: success
       type: bool
       sample: true
     ephemeral:
-      description: Whether it is gone when libvirt stops.
+      description: Whether the secret is kept in memory only, and lost when libvirt stops.
       returned: success
       type: bool
       sample: false

@@ -56,32 +56,32 @@ secrets:
   elements: dict
   contains:
     usage:
-      description: What it is for.
+      description: The kind of use of the secret.
       returned: success
       type: str
       sample: ceph
     name:
-      description: What of that usage it is for; V(none) where the usage is V(none).
+      description: The usage name, V(none) if the usage is V(none).
       returned: success
       type: str
       sample: client.libvirt secret
     uuid:
-      description: Its UUID.
+      description: The UUID of the object.
       returned: success
       type: str
       sample: 0a81f5b2-8403-4b23-8b8b-0d6d3e2f0b11
     description:
-      description: Its description; V(none) where there is none.
+      description: The description, V(none) if there is none.
       returned: success
       type: str
       sample: hv1 to the cluster
     private:
-      description: Whether nobody may read its value.
+      description: Whether libvirt keeps the value from every reader.
       returned: success
       type: bool
       sample: true
     ephemeral:
-      description: Whether it is gone when libvirt stops.
+      description: Whether the secret is kept in memory only, and lost when libvirt stops.
       returned: success
       type: bool
       sample: false

@@ -167,7 +167,7 @@ EXAMPLES = r"""
 RETURN = r"""
 actions:
   description:
-    - What was done, or would be done in check mode, in order; both are the same.
+    - The actions that were done, in order. In check mode, the actions that would be done.
     - Each with C(kind), C(name) (that of the domain and that of the snapshot), C(verb) (V(create), V(delete),
       V(revert)), C(apply) and the C(fields) that it changes, each with C(option), C(before) and C(after).
   returned: success
@@ -180,7 +180,7 @@ actions:
       apply: live
       fields: [{option: "disks[vda]", before: /srv/vm/db1.nightly-2026-11-16, after: null}]
 diff:
-  description: The same as text, an option per line, for C(--diff).
+  description: The changes as text, an option per line. Ansible shows it with C(--diff).
   returned: success
   type: dict
   contains:
@@ -208,12 +208,12 @@ snapshot:
       type: str
       sample: db1
     name:
-      description: Its name.
+      description: The name of the object.
       returned: success
       type: str
       sample: nightly-2026-11-23
     description:
-      description: Its description; V(none) where there is none.
+      description: The description, V(none) if there is none.
       returned: success
       type: str
       sample: before the upgrade
@@ -224,44 +224,44 @@ snapshot:
       sample: external
     state:
       description: >-
-        What the domain was when it was made, V(running), V(paused) or V(shutoff); V(disk-snapshot) where the memory of
-        a running one is not in it.
+        The state of the domain when the snapshot was made, V(running), V(paused) or V(shutoff), or V(disk-snapshot) for
+        a running domain without its memory.
       returned: success
       type: str
       sample: disk-snapshot
     memory:
-      description: Whether the memory of the guest is in it.
+      description: Whether the snapshot contains the guest's memory.
       returned: success
       type: bool
       sample: false
     memory_file:
-      description: The file that the memory of an external one is in; V(none) otherwise.
+      description: The file with the memory, for an external snapshot, else V(none).
       returned: success
       type: str
       sample: /srv/vm/db1-debug.memory
     disks:
-      description: The disks that are in it, each with C(target) and, of an external one, the C(file) that was new.
+      description: The disks of the snapshot, each with its C(target) and, for an external snapshot, the new C(file).
       returned: success
       type: list
       elements: dict
       sample: [{target: vda, file: /srv/vm/db1.nightly-2026-11-23}]
     created:
-      description: When it was made, in seconds since 1970.
+      description: The time when it was made, in seconds since 1970-01-01 UTC.
       returned: success
       type: int
       sample: 1795446174
     parent:
-      description: The snapshot that it was made after; V(none) for a first one.
+      description: The previous snapshot, V(none) for the first one.
       returned: success
       type: str
       sample: nightly-2026-11-22
     current:
-      description: Whether it is the one that the domain was last made or reverted to.
+      description: Whether it is the latest one, that is, the one last made or reverted to.
       returned: success
       type: bool
       sample: true
     ours:
-      description: Whether it is known that this collection made it, so that C(keep) may remove it.
+      description: Whether this collection is known to have made it, so that C(keep) may remove it.
       returned: success
       type: bool
       sample: true

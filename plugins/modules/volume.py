@@ -214,7 +214,7 @@ EXAMPLES = r"""
 RETURN = r"""
 actions:
   description:
-    - What was done, or would be done in check mode, in order; both are the same.
+    - The actions that were done, in order. In check mode, the actions that would be done.
     - Each with C(kind), C(name), C(verb), C(apply) (how it takes effect) and the C(fields) that it changes, each with
       C(option), C(before) and C(after).
   returned: success
@@ -227,7 +227,7 @@ actions:
       apply: live
       fields: [{option: capacity, before: 10GiB, after: 20GiB}]
 diff:
-  description: The same as text, an option per line, for C(--diff).
+  description: The changes as text, an option per line. Ansible shows it with C(--diff).
   returned: success
   type: dict
   contains:
@@ -250,42 +250,42 @@ volume:
   type: dict
   contains:
     pool:
-      description: The pool that it is in.
+      description: The name of the volume's pool.
       returned: success
       type: str
       sample: data
     name:
-      description: Its name.
+      description: The name of the object.
       returned: success
       type: str
       sample: web1.qcow2
     path:
-      description: Where it is on the host.
+      description: The path of the volume on the host.
       returned: success
       type: str
       sample: /srv/vm/web1.qcow2
     type:
-      description: V(file) or V(block), or another word of libvirt's.
+      description: The type of the volume by libvirt's name, such as V(file) or V(block).
       returned: success
       type: str
       sample: file
     format:
-      description: The format of its content.
+      description: The format of the volume.
       returned: success
       type: str
       sample: qcow2
     capacity:
-      description: What a guest sees of it, in the largest binary unit without a fraction.
+      description: The size that a guest sees, in the largest binary unit without a fraction.
       returned: success
       type: str
       sample: 20GiB
     capacity_bytes:
-      description: The same in bytes.
+      description: The size that a guest sees, in bytes.
       returned: success
       type: int
       sample: 21474836480
     allocation_bytes:
-      description: The room that it takes, in bytes; V(none) for a file that libvirt does not list yet.
+      description: The storage that the volume uses, in bytes, V(none) for a file that libvirt does not list yet.
       returned: success
       type: int
       sample: 200704
@@ -295,46 +295,46 @@ volume:
       type: bool
       sample: false
     compat:
-      description: The version of its format; of a V(qcow2) volume.
+      description: The version of the format, for a V(qcow2) volume.
       returned: success
       type: str
       sample: "1.1"
     cluster_size:
-      description: In what pieces it takes room; of a V(qcow2) volume.
+      description: The size of a cluster, for a V(qcow2) volume.
       returned: success
       type: str
       sample: 64KiB
     lazy_refcounts:
-      description: Whether it puts off its bookkeeping; of a V(qcow2) volume that does.
+      description: Whether reference counts are updated lazily, for a V(qcow2) volume where they are.
       returned: success
       type: bool
       sample: true
     extended_l2:
-      description: Whether its clusters have subclusters; of a V(qcow2) volume whose clusters do.
+      description: Whether clusters have subclusters, for a V(qcow2) volume where they have.
       returned: success
       type: bool
       sample: true
     permissions:
-      description: Those of its file when libvirt last looked, as the option of that name.
+      description: The permissions of the file at the pool's last refresh, as the option of that name.
       returned: success
       type: dict
       sample: {mode: "0600", owner: 0, group: 0}
     encryption:
-      description: How it is encrypted, as far as libvirt knows, as the option of that name.
+      description: The encryption as far as libvirt knows it, as the option of that name.
       returned: success
       type: dict
     backing:
-      description: The path of the image that it is based on; V(none) if it stands on its own.
+      description: The path of the image that the volume is based on, V(none) if there is none.
       returned: success
       type: str
       sample: /srv/vm/debian-12.qcow2
     source:
-      description: The URL (without what may be secret), file or volume that its content came from, if that is known.
+      description: The URL (without what may be secret), file or volume that the content came from, if it is known.
       returned: success
       type: str
       sample: https://cloud.example.org/debian-12.qcow2
     checksum:
-      description: The checksum of that content as it was published.
+      description: The checksum of the source as it was published.
       returned: success
       type: str
       sample: sha256:0f7c…
