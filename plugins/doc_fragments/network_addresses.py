@@ -12,9 +12,13 @@ class ModuleDocFragment:
 options:
   ips:
     description:
-      - The host's addresses in the network; complete, identified by O(ips[].address).
-      - A network that already has some is not changed in this where nothing is said; with an empty list it has none.
-      - libvirt advertises itself as the router of an IPv6 network (RA), and guests give themselves addresses.
+      - >-
+        The complete list of the host's addresses in the network, identified by O(ips[].address). An empty list removes
+        them. A change takes effect when the network starts again, except for O(ips[].dhcp.ranges) and
+        O(ips[].dhcp.hosts).
+      - >-
+        In a network with an IPv6 address libvirt sends router advertisements, and guests choose addresses themselves
+        (SLAAC).
     type: list
     elements: dict
     suboptions:
@@ -23,107 +27,112 @@ options:
         type: str
         required: true
       prefix:
-        description: The length of the network's prefix in bits, such as V(24). V(64) for IPv6 with DHCP.
+        description: The length of the network prefix in bits, such as V(24). DHCP for IPv6 needs V(64).
         type: int
         required: true
       family:
-        description: The address family. Known from O(ips[].address) for a new address, and never needed.
+        description: The address family. It is derived from O(ips[].address), so that it need not be declared.
         type: str
         choices: [ipv4, ipv6]
       local_ptr:
         description: >-
-          Whether questions for names of unknown addresses in it are kept from other DNS servers. libvirt's default is
-          V(false).
+          Whether reverse DNS queries for unknown addresses of the network are not forwarded to other DNS servers.
+          libvirt's default is V(false).
         type: bool
       tftp:
-        description: The TFTP server at this address.
+        description: The TFTP server at this address, from which guests boot.
         type: dict
         suboptions:
           root:
-            description: The directory on the host that it serves. An empty text for no server.
+            description: >-
+              The absolute path of the directory on the host that the TFTP server serves. An empty text removes the
+              server.
             type: path
       dhcp:
-        description: What DHCP gives to guests. Only one address of each family can have it.
+        description: The DHCP server at this address. Only one address of each family can have one.
         type: dict
         suboptions:
           ranges:
-            description: The addresses to give; complete, identified by both ends. Changed at once in a running network.
+            description: >-
+              The complete list of the address ranges that the DHCP server assigns, identified by both ends. A change
+              takes effect at once in a running network.
             type: list
             elements: dict
             suboptions:
               start:
-                description: The first address.
+                description: The first address of the range.
                 type: str
                 required: true
               end:
-                description: The last address.
+                description: The last address of the range.
                 type: str
                 required: true
               lease:
                 description: >-
-                  For how many seconds a guest may have one, at least V(120), or V(0) for ever. The server's default,
-                  an hour for IPv4, where nothing is said.
+                  The lease time in seconds, at least V(120), or V(0) for leases that do not expire. The default is that
+                  of dnsmasq, one hour for IPv4.
                 type: int
           hosts:
             description:
-              - The reservations; complete. Changed at once in a running network.
+              - The complete list of the DHCP reservations. A change takes effect at once in a running network.
               - >-
-                Each is identified by O(ips[].dhcp.hosts[].mac), else O(ips[].dhcp.hosts[].id), else
-                O(ips[].dhcp.hosts[].name), of which it has at least one.
-              - A guest that has a lease keeps its address until it asks again.
+                Each is identified by O(ips[].dhcp.hosts[].mac), else by O(ips[].dhcp.hosts[].id), else by
+                O(ips[].dhcp.hosts[].name), and needs at least one of them.
+              - A guest that has a lease keeps its address until it renews the lease.
             type: list
             elements: dict
             suboptions:
               mac:
-                description: The MAC address of the guest's interface. IPv4 only.
+                description: The MAC address of the guest's interface. It is for IPv4 only.
                 type: str
               id:
-                description: The guest's DHCP unique identifier (DUID), such as V(0:4:7e:7d:f0:7d). IPv6 only.
+                description: >-
+                  The DHCP unique identifier (DUID) of the guest, such as V(0:4:7e:7d:f0:7d). It is for IPv6 only.
                 type: str
               name:
-                description: The guest's host name, which the DNS server then knows as well.
+                description: The host name of the guest, which the DNS server also resolves.
                 type: str
               ip:
-                description: The address that it gets.
+                description: The address that the guest gets.
                 type: str
                 required: true
               lease:
-                description: For how many seconds, as in O(ips[].dhcp.ranges[].lease).
+                description: The lease time in seconds, as in O(ips[].dhcp.ranges[].lease).
                 type: int
           bootp:
-            description: What guests boot from over the network.
+            description: The file that guests boot over the network (PXE).
             type: dict
             suboptions:
               file:
-                description: The file to load. An empty text for none.
+                description: The name of the file on the TFTP server. An empty text removes it.
                 type: str
               server:
-                description: The server that has it. This host where nothing is said.
+                description: The address of the TFTP server. The default is this host.
                 type: str
   routes:
     description: >-
-      What the host reaches through machines in the network; complete, identified by O(routes[].address) and
-      O(routes[].prefix).
+      The complete list of the host's routes to networks behind machines in this network, identified by
+      O(routes[].address) and O(routes[].prefix). A change takes effect when the network starts again.
     type: list
     elements: dict
     suboptions:
       address:
-        description: The address of the network behind.
+        description: The address of the network behind the gateway.
         type: str
         required: true
       prefix:
-        description: The length of its prefix in bits.
+        description: The length of that network's prefix in bits, such as V(24).
         type: int
         required: true
       gateway:
-        description: The address of the machine that leads there, in one of the networks of O(ips).
+        description: The address of the gateway, a machine in one of the networks of O(ips).
         type: str
         required: true
       metric:
-        description: The route's cost; the lowest is taken. libvirt's default is 1.
+        description: The cost of the route; the route with the lowest cost is used. libvirt's default is V(1).
         type: int
       family:
-        description: The address family. Known from O(routes[].address) for a new route, and never needed.
+        description: The address family. It is derived from O(routes[].address), so that it need not be declared.
         type: str
         choices: [ipv4, ipv6]
 """

@@ -11,64 +11,71 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   domain:
-    description: The DNS domain that guests are in.
+    description: The DNS domain of the network's guests. A change takes effect when the network starts again.
     type: dict
     suboptions:
       name:
-        description: Its name, such as V(example.test). DHCP tells it to the guests. An empty text for none.
+        description: >-
+          The name of the domain, such as V(example.test), which DHCP announces to guests. An empty text removes it.
         type: str
       local_only:
         description: >-
-          Whether questions for unknown names in it are kept from other DNS servers. libvirt's default is V(false).
+          Whether DNS queries for unknown names in the domain are not forwarded to other DNS servers. libvirt's default
+          is V(false).
         type: bool
   dns:
-    description: The network's DNS server, which answers at its addresses.
+    description: >-
+      The DNS server of the network, which answers at the network's addresses. A change takes effect when the network
+      starts again, except for O(dns.txt), O(dns.srv) and O(dns.hosts).
     type: dict
     suboptions:
       enable:
-        description: Whether there is one. libvirt's default is V(true). Without one there can be no records.
+        description: >-
+          Whether the network has a DNS server. libvirt's default is V(true). Without one there can be no records.
         type: bool
       forward_plain_names:
         description: >-
-          Whether questions for names without a domain are sent on to other DNS servers. libvirt's default is V(true).
+          Whether queries for names without a domain are forwarded to other DNS servers. libvirt's default is V(true).
         type: bool
       forwarders:
         description: >-
-          The DNS servers to ask, instead of the host's own; complete. Each has an address, a domain or both.
+          The complete list of the DNS servers that queries are forwarded to, instead of those of the host. Each has an
+          address, a domain or both.
         type: list
         elements: dict
         suboptions:
           addr:
             description: >-
-              The server's address, IPv4 or IPv6. Without one, questions for O(dns.forwarders[].domain) go to the host's
-              own servers.
+              The address of the DNS server, IPv4 or IPv6. Without one, queries for O(dns.forwarders[].domain) go to the
+              host's own DNS servers.
             type: str
           domain:
-            description: The domain that it is asked for. Every domain where nothing is said.
+            description: The domain for which the DNS server is queried. The default is all domains.
             type: str
       txt:
         description: >-
-          Texts to answer with; complete, identified by O(dns.txt[].name). Changed at once in a running network.
+          The complete list of the TXT records, identified by O(dns.txt[].name). A change takes effect at once in a
+          running network.
         type: list
         elements: dict
         suboptions:
           name:
-            description: The name, without spaces.
+            description: The name of the record, without spaces.
             type: str
             required: true
           value:
-            description: The text.
+            description: The text of the record.
             type: str
             required: true
       srv:
         description: >-
-          Where services are; complete. A record with another value is another record. Changed at once in a running
-          network.
+          The complete list of the SRV records, by which clients find a service. A record with another value is another
+          record. A change takes effect at once in a running network.
         type: list
         elements: dict
         suboptions:
           service:
-            description: The service, such as V(ldap).
+            description: The name of the service, such as V(ldap).
             type: str
             required: true
           protocol:
@@ -77,38 +84,43 @@ options:
             choices: [tcp, udp]
             required: true
           domain:
-            description: The domain that offers it. That of the network where nothing is said.
+            description: The domain that the record is in. The default is the domain of the network.
             type: str
           target:
-            description: The host that offers it. Where nothing is said, the domain does not have the service.
+            description: >-
+              The name of the host with the service. Without one the record says that the domain does not have the
+              service.
             type: str
           port:
-            description: Its port there.
+            description: The port of the service on the host.
             type: int
           priority:
-            description: Hosts with a lower one are tried first.
+            description: The priority of the host; clients try hosts with a lower number first.
             type: int
           weight:
-            description: How often it is chosen among hosts of the same priority, relative to them.
+            description: The weight of the host among those of the same priority; a larger one is chosen more often.
             type: int
       hosts:
-        description: Its own records; complete, identified by O(dns.hosts[].ip). Changed at once in a running network.
+        description: >-
+          The complete list of the host records, identified by O(dns.hosts[].ip). A change takes effect at once in a
+          running network.
         type: list
         elements: dict
         suboptions:
           ip:
-            description: The address, IPv4 or IPv6.
+            description: The address of the host, IPv4 or IPv6.
             type: str
             required: true
           hostnames:
-            description: The names for it; complete, in any order.
+            description: The complete list of the names of the host, in any order.
             type: list
             elements: str
             required: true
   dnsmasq_options:
     description: >-
-      Lines for the configuration of dnsmasq, which is the network's DNS and DHCP server; complete and in order. libvirt
-      does not look at them, and a wrong one keeps the network from starting.
+      The complete list of further lines for the configuration of dnsmasq, the network's DNS and DHCP server, in their
+      order. libvirt does not check them, and an invalid one keeps the network from starting. A change takes effect when
+      the network starts again.
     type: list
     elements: str
 """

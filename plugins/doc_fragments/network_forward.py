@@ -11,104 +11,110 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   forward:
-    description: How the network reaches the outside.
+    description: >-
+      The connection of the network to the outside. A change takes effect when the network starts again, except for that
+      of O(forward.interfaces).
     type: dict
     suboptions:
       mode:
         description:
-          - How packets get out. A new network where nothing is said is V(isolated).
+          - The way in which packets leave the network. The default for a new network is V(isolated).
           - >-
-            What belongs to another mode only goes when this changes, such as O(forward.nat). What was declared for the
-            network itself, such as O(ips), has to be declared empty for a mode that has none.
+            When the mode changes, options that are for another mode only, such as O(forward.nat), are removed. Options
+            of the network itself that the new mode cannot have, such as O(ips), have to be declared as empty.
         type: str
         choices:
-          isolated: Not at all. Guests reach each other and the host.
-          nat: Behind the host's own addresses. Needs O(ips).
+          isolated: Packets do not leave the network. Guests reach each other and the host.
+          nat: Packets leave with an address of the host (network address translation). Needs O(ips).
           route: >-
-            Routed by the host without address translation. Other machines need a route to the network. Needs O(ips).
-          open: Like V(route), and libvirt adds no firewall rules. Needs O(ips).
+            The host routes packets without address translation. Other machines need a route to the network. Needs
+            O(ips).
+          open: The same as V(route), and libvirt adds no firewall rules. Needs O(ips).
           bridge: >-
-            Guests are plugged into O(bridge), which is there already and not libvirt's, or by macvtap into one of
-            O(forward.interfaces), where they reach each other and the outside, and not the host.
-          private: By macvtap into one of O(forward.interfaces). Guests reach the outside, and not each other.
+            Guests are plugged into O(bridge), a bridge of the host that libvirt does not manage, or by macvtap into one
+            of O(forward.interfaces), where they reach each other and the outside, but not the host.
+          private: >-
+            Guests are plugged by macvtap into one of O(forward.interfaces). They reach the outside, but not each other.
           vepa: >-
-            By macvtap into one of O(forward.interfaces). All packets go to the switch outside, which may send them back
-            (IEEE 802.1Qbg).
-          passthrough: Each guest has one of O(forward.interfaces) for itself, by macvtap.
+            Guests are plugged by macvtap into one of O(forward.interfaces). All packets go to the external switch,
+            which may send them back (IEEE 802.1Qbg).
+          passthrough: Each guest has one of O(forward.interfaces) to itself, by macvtap.
           hostdev: >-
-            Each guest has a virtual function of an SR-IOV device for itself, as a PCI device. One of O(forward.pf),
-            O(forward.interfaces) and O(forward.addresses) says which.
+            Each guest has a virtual function of an SR-IOV device to itself, as a PCI device. One of O(forward.pf),
+            O(forward.interfaces) and O(forward.addresses) declares which.
       dev:
         description: >-
-          The only device of the host that packets may leave by. Any where nothing is said, or an empty text. For
-          V(nat) and V(route) of O(forward.mode).
+          The only device of the host through which packets may leave, such as V(eno1). The default, also with an empty
+          text, is any device. For V(nat) and V(route) of O(forward.mode).
         type: str
       interfaces:
         description:
           - >-
-            The devices of the host that guests are put on; complete, and each guest gets one that is not in use where
-            it needs one for itself. For the macvtap modes (V(bridge), V(private), V(vepa), V(passthrough)) and
+            The complete list of the devices of the host that guests are plugged into. Where a guest needs a device to
+            itself it gets an unused one. For the macvtap modes (V(bridge), V(private), V(vepa), V(passthrough)) and
             V(hostdev) of O(forward.mode).
           - >-
-            Changed at once in a running network of a macvtap mode. A device that a guest is on goes when the network
-            starts again.
+            For a macvtap mode a change takes effect at once in a running network. A removed device that a guest uses is
+            removed when the network starts again.
         type: list
         elements: dict
         suboptions:
           dev:
-            description: The device's name on the host.
+            description: The name of the device on the host, such as V(eno1).
             type: str
             required: true
       pf:
         description: >-
-          The SR-IOV device (the physical function) all of whose virtual functions are given to guests. Instead of
-          O(forward.interfaces).
+          The SR-IOV device (physical function), such as V(eno1), whose virtual functions guests get. It is an
+          alternative to O(forward.interfaces), for V(hostdev) of O(forward.mode).
         type: str
       addresses:
         description: >-
-          The PCI addresses of the virtual functions that are given to guests, such as V(0000:04:10.1). Instead of
-          O(forward.pf), for V(hostdev) of O(forward.mode).
+          The complete list of the PCI addresses of the virtual functions that guests get, such as V(0000:04:10.1). It
+          is an alternative to O(forward.pf), for V(hostdev) of O(forward.mode).
         type: list
         elements: str
       managed:
         description: >-
-          Whether libvirt takes the device from its driver of the host and gives it back afterwards. libvirt's default
-          is V(false). For V(hostdev) of O(forward.mode).
+          Whether libvirt detaches a virtual function from its driver on the host when a guest gets it, and gives it
+          back afterwards. libvirt's default is V(false). For V(hostdev) of O(forward.mode).
         type: bool
       driver:
         description: >-
-          What gives the device to the guest. libvirt chooses, on hosts of today V(vfio). For V(hostdev) of
-          O(forward.mode).
+          The driver of the host that passes a virtual function through. By default libvirt chooses, on current hosts
+          V(vfio). For V(hostdev) of O(forward.mode).
         type: str
         choices: [vfio, kvm]
       nat:
-        description: How V(nat) of O(forward.mode) works.
+        description: The address translation of V(nat) of O(forward.mode).
         type: dict
         suboptions:
           ipv6:
-            description: Whether IPv6 is translated too. libvirt's default is V(false), which routes it.
+            description: >-
+              Whether IPv6 packets are translated too. libvirt's default is V(false), with which they are routed.
             type: bool
           address:
             description: >-
-              The IPv4 addresses of the host that are used; both ends, or an empty mapping for those of the
-              device, which is libvirt's default.
+              The range of the host's IPv4 addresses that packets leave with. Both ends are required. An empty
+              dictionary is libvirt's default, the address of the device that they leave through.
             type: dict
             suboptions:
               start:
-                description: The first address.
+                description: The first address of the range.
                 type: str
               end:
-                description: The last address.
+                description: The last address of the range.
                 type: str
           port:
             description: >-
-              The ports that are used; both ends, or an empty mapping for libvirt's default, V(1024) to V(65535).
+              The range of the ports that packets leave with. Both ends are required. An empty dictionary is libvirt's
+              default, V(1024) to V(65535).
             type: dict
             suboptions:
               start:
-                description: The first port.
+                description: The first port of the range.
                 type: int
               end:
-                description: The last port.
+                description: The last port of the range.
                 type: int
 """

@@ -21,26 +21,29 @@ options:
         )
         + r"""
   port:
-    description: The guests' ports at the network's bridge.
+    description: >-
+      Settings of the guests' ports at the network's bridge. A change takes effect when the network starts again.
     type: dict
     suboptions:
       isolated:
-        description: Whether guests reach only what is outside, and not each other. libvirt's default is V(false).
+        description: >-
+          Whether guests in the network cannot reach each other, only what is outside. libvirt's default is V(false).
         type: bool
   portgroups:
     description:
       - >-
-        Kinds of ports, of which a guest's interface names one; complete, identified by O(portgroups[].name).
-      - Changed at once in a running network, for guests that are plugged in from then on.
+        The complete list of the port groups, sets of settings that an interface of a guest can refer to, identified by
+        O(portgroups[].name).
+      - A change takes effect at once in a running network, for guests that are plugged in from then on.
     type: list
     elements: dict
     suboptions:
       name:
-        description: Its name.
+        description: The name of the port group, as O(kvm.fleet.domain#module:interfaces[].portgroup) refers to it.
         type: str
         required: true
       default:
-        description: Whether interfaces that name none are of this one. libvirt's default is V(false).
+        description: Whether interfaces that refer to no port group use this one. libvirt's default is V(false).
         type: bool
 """
         + shared_options.port("portgroups[].", 6, "The limits on the traffic of each port.", inherits=True)

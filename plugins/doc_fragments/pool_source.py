@@ -14,111 +14,122 @@ class ModuleDocFragment:
         r"""
 options:
   source:
-    description: Where its storage comes from. Which options there are depends on O(type).
+    description: >-
+      The source of the pool's storage. Which options it has depends on O(type). A change takes effect when the pool
+      starts again.
     type: dict
     suboptions:
       host:
-        description: The server.
+        description: The host name or IP address of the storage server.
         type: str
       port:
-        description: The port that it answers at. V(0) for the usual one, which is the default.
+        description: The port of the storage server. The default, also with V(0), is the usual port of the protocol.
         type: int
       hosts:
         description: >-
-          The monitors of a Ceph cluster; complete, identified by O(source.hosts[].name). For V(rbd) of O(type).
+          The complete list of the monitors of a Ceph cluster, identified by O(source.hosts[].name). For V(rbd) of
+          O(type).
         type: list
         elements: dict
         suboptions:
           name:
-            description: The host's name or address.
+            description: The host name or IP address of the monitor.
             type: str
             required: true
           port:
-            description: The port that it answers at. V(0) for the usual one, which is the default.
+            description: The port of the monitor. The default, also with V(0), is the usual port.
             type: int
       dir:
-        description: The directory on the server.
+        description: The absolute path of the exported directory on the server.
         type: path
       devices:
         description: >-
-          The devices that the storage is on; complete and in order. For V(iscsi) and V(iscsi-direct) of O(type) the
-          name (IQN) of the target.
+          The complete list of the block devices of the host that the storage is on, in their order. For V(iscsi) and
+          V(iscsi-direct) of O(type) it is the name (IQN) of the target.
         type: list
         elements: path
       part_separator:
         description: >-
-          Whether names of partitions have a C(p) between disk and number. Known from the disk's own name where nothing
-          is said. For V(disk) of O(type).
+          Whether names of partitions have a C(p) between the name of the disk and the number of the partition. By
+          default libvirt derives it from the name of the disk. For V(disk) of O(type).
         type: bool
       adapter:
-        description: The host's adapter, for V(scsi) of O(type).
+        description: The SCSI or Fibre Channel adapter of the host, for V(scsi) of O(type).
         type: dict
         suboptions:
           type:
-            description: A controller (V(scsi_host)), or a virtual port of a Fibre Channel adapter (V(fc_host)).
+            description: >-
+              The kind of adapter. V(scsi_host) is a SCSI controller, V(fc_host) a virtual port of a Fibre Channel
+              adapter.
             type: str
             choices: [scsi_host, fc_host]
           name:
-            description: The controller's name, such as V(scsi_host2). It may be another one after the host has booted.
+            description: The name of the SCSI controller, such as V(scsi_host2), which can change when the host boots.
             type: str
           address:
             description: >-
-              The PCI address of the controller, such as V(0000:00:1f.2), which stays. Instead of
-              O(source.adapter.name).
+              The PCI address of the SCSI controller, such as V(0000:00:1f.2), which does not change. It is an
+              alternative to O(source.adapter.name).
             type: str
           unique_id:
-            description: Which of the controllers at O(source.adapter.address) it is.
+            description: The unique ID by which the controllers at the same O(source.adapter.address) differ.
             type: int
           wwnn:
-            description: The world wide node name of the virtual port.
+            description: The World Wide Node Name (WWNN) of the virtual port.
             type: str
           wwpn:
-            description: The world wide port name of the virtual port.
+            description: The World Wide Port Name (WWPN) of the virtual port.
             type: str
           parent:
-            description: The adapter that the virtual port is made on, by its name, such as V(scsi_host5).
+            description: The name of the adapter on which the virtual port is created, such as V(scsi_host5).
             type: str
           parent_wwnn:
-            description: The adapter, by its world wide node name; with O(source.adapter.parent_wwpn).
+            description: >-
+              The World Wide Node Name (WWNN) of the adapter on which the virtual port is created; with
+              O(source.adapter.parent_wwpn) an alternative to O(source.adapter.parent).
             type: str
           parent_wwpn:
-            description: The adapter, by its world wide port name; with O(source.adapter.parent_wwnn).
+            description: >-
+              The World Wide Port Name (WWPN) of the adapter on which the virtual port is created; required with
+              O(source.adapter.parent_wwnn).
             type: str
           parent_fabric_wwn:
-            description: The adapter, by the world wide name of the fabric that it is in.
+            description: >-
+              The World Wide Name (WWN) of the fabric whose adapter the virtual port is created on, an alternative to
+              O(source.adapter.parent).
             type: str
           managed:
-            description: Whether the virtual port goes when the pool stops. libvirt's default is V(false).
+            description: Whether the virtual port is removed when the pool stops. libvirt's default is V(false).
             type: bool
       name:
         description: The name of the volume group, of the pool in the cluster, or of the volume on the server.
         type: str
       initiator:
-        description: The name (IQN) that the host has for iSCSI. For V(iscsi) its own is the default.
+        description: The initiator name (IQN) of the host. For V(iscsi) of O(type) the default is the host's own.
         type: str
       auth:
-        description: How to log in, for V(iscsi), V(iscsi-direct) and V(rbd) of O(type).
+        description: The login at the storage server, for V(iscsi), V(iscsi-direct) and V(rbd) of O(type).
         type: dict
         suboptions:
           username:
-            description: The user. An empty text takes the login away.
+            description: The name of the user at the server. An empty text removes the login.
             type: str
 """
         + shared_options.secret(10, "password", ", of the type V(iscsi) or V(ceph)")
         + r"""
       format:
         description: >-
-          The file system (V(ext4), V(nfs) …) or partition table (V(gpt), V(dos) …), where libvirt shall not find that
-          out by itself.
+          The file system, such as V(ext4) or V(nfs), or the partition table, such as V(gpt) or V(dos). It is needed
+          only if libvirt shall not detect it.
         type: str
       protocol_version:
-        description: The version of NFS, such as V(4.2). What client and server agree on where nothing is said.
+        description: The version of NFS, such as V(4.2). By default client and server agree on one.
         type: str
       vendor:
-        description: Who made the storage, for information.
+        description: The vendor of the storage, for information only.
         type: str
       product:
-        description: What it is called, for information.
+        description: The product name of the storage, for information only.
         type: str
 """
     )

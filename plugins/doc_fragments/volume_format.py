@@ -16,102 +16,105 @@ options:
   compat:
     description:
       - >-
-        The version of the format V(qcow2). V(0.10) is for QEMU before 1.1, of 2012. A new volume has V(1.1) where
-        nothing is said.
-      - That of an existing volume cannot be changed, and is compared.
+        The version of the V(qcow2) format. The default for a new volume is V(1.1). V(0.10) is for QEMU before 1.1,
+        which is from 2012.
+      - That of an existing volume is compared, and cannot be changed.
     type: str
     choices: ["0.10", "1.1"]
   cluster_size:
     description:
       - >-
-        In what pieces a V(qcow2) volume takes room, from V(512) to V(2MiB). A new volume has V(64KiB) where nothing is
-        said.
-      - That of an existing volume cannot be changed, and is compared.
+        The size of a cluster, the unit in which a V(qcow2) volume allocates storage, from V(512) bytes to V(2MiB). The
+        default for a new volume is V(64KiB).
+      - That of an existing volume is compared, and cannot be changed.
     type: str
   lazy_refcounts:
     description:
       - >-
-        Whether a V(qcow2) volume puts off some of its bookkeeping, which makes writing faster and repair after a crash
-        slower. Not so for a new volume where nothing is said.
-      - That of an existing volume cannot be changed, and is compared.
+        Whether the reference counts of a V(qcow2) volume are updated lazily, which makes writes faster and the repair
+        after a crash slower. The default for a new volume is V(false).
+      - That of an existing volume is compared, and cannot be changed.
     type: bool
   extended_l2:
     description:
       - >-
-        Whether the clusters of a V(qcow2) volume have 32 subclusters each, which makes small writes to large clusters
-        and to linked clones cheaper. Needs QEMU 5.2 and libvirt 8.0. Not so for a new volume where nothing is said.
-      - That of an existing volume cannot be changed, and is compared.
+        Whether each cluster of a V(qcow2) volume has 32 subclusters, which makes small writes to large clusters and to
+        linked clones cheaper. Needs QEMU 5.2 and libvirt 8.0. The default for a new volume is V(false).
+      - That of an existing volume is compared, and cannot be changed.
     type: bool
   preallocation:
     description:
-      - How much of a new volume takes room at once. What an existing one has is not looked at.
-      - V(off) - nothing that is not written to, which is the default in a pool of files.
-      - V(metadata) - the bookkeeping of a V(qcow2) volume.
-      - V(falloc) - all of it, without writing to it.
+      - How much storage of a new volume is allocated at once. That of an existing volume is not compared.
+      - V(off) allocates only what is written to, the default in a pool of files.
+      - V(metadata) allocates the metadata of a V(qcow2) volume.
+      - V(falloc) allocates the whole volume, without writing to it.
     type: str
     choices: ["off", metadata, falloc]
   nocow:
-    description: >-
-      Whether copying on write is turned off for a new file on Btrfs. What an existing one has is not looked at.
+    description: Whether copy on write is turned off for a new file on Btrfs. That of an existing file is not compared.
     type: bool
   permissions:
     description:
-      - Of the volume's file, in a pool of files. They are compared with those that it really has, and put right.
       - >-
-        libvirt gives the disks of a running domain to its emulator; owner and group of such a volume are left alone.
-      - Over a remote O(uri) they are only given to a volume that is made.
+        Owner and mode of the volume's file, in a pool of files. They are compared with those on the host, and
+        corrected.
+      - libvirt gives the disks of a running domain to QEMU's user; owner and group of such a volume are left alone.
+      - Over a remote O(uri) they apply only to a volume that is created.
     type: dict
     suboptions:
       mode:
-        description: The octal mode, a text in quotes such as V('0640'). That of a new volume is V('0600') otherwise.
+        description: >-
+          The mode in octal digits, a text in quotes such as V('0640'). The default for a new volume is V('0600').
         type: raw
       owner:
-        description: The numeric user ID of the owner.
+        description: The numeric ID of the owner.
         type: int
       group:
         description: The numeric ID of the group.
         type: int
       label:
-        description: The SELinux label that libvirt gives to a new empty volume. It is not compared.
+        description: The SELinux label that libvirt sets on a new empty volume. It is not compared.
         type: str
   encryption:
     description:
       - >-
-        Makes a new empty volume, in a pool of files, encrypted with LUKS. QEMU opens it, when the domain's disk names
-        the secret as well; the guest sees what is inside.
+        The LUKS encryption of a new empty volume, in a pool of files. The guest sees the decrypted content, which QEMU
+        decrypts if O(kvm.fleet.domain#module:disks[].encryption) of the domain has the secret as well.
       - >-
-        Of an existing volume it is compared whether it is encrypted. libvirt forgets with which secret and how. Such a
-        volume grows only while a domain runs with it.
+        For an existing volume only whether it is encrypted is compared, because libvirt does not keep the secret and
+        the cipher. Such a volume can grow only while a domain runs with it.
     type: dict
     suboptions:
 """
         + shared_options.secret(6, "passphrase", ", of the type V(volume)")
         + r"""
       cipher:
-        description: How it is encrypted. QEMU's default is V(aes) with V(256) bits, V(xts), V(sha256).
+        description: >-
+          The cipher of the encryption. QEMU's default is V(aes) with 256 bits in the mode V(xts), with the hash
+          V(sha256).
         type: dict
         suboptions:
           name:
-            description: The cipher, such as V(aes).
+            description: The name of the cipher, such as V(aes).
             type: str
           size:
-            description: The length of its key in bits.
+            description: The length of the cipher's key in bits, such as V(256).
             type: int
           mode:
             description: The mode of the cipher, such as V(xts).
             type: str
           hash:
-            description: How the passphrase is hashed, such as V(sha256).
+            description: The hash function of the passphrase, such as V(sha256).
             type: str
       ivgen:
-        description: How initialization vectors are made; goes with a cipher.
+        description: The generation of initialization vectors, for a declared cipher.
         type: dict
         suboptions:
           name:
-            description: The way, such as V(plain64).
+            description: The name of the algorithm, such as V(plain64).
             type: str
           hash:
-            description: The hash that some ways need.
+            description: The hash function that some algorithms, such as V(essiv), need.
             type: str
 """
     )

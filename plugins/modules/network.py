@@ -13,19 +13,18 @@ author:
   - The kvm.fleet maintainers (@kvm-fleet)
 description:
   - >-
-    Ensures that a virtual network is defined as declared, runs or does not, starts with libvirt or does not, or is
-    gone.
+    Ensures that a virtual network is defined as declared and is in the declared state, or is removed.
   - >-
-    A network that exists is patched, never made anew. Its UUID, its MAC address and whatever is not declared stay as
-    they are.
+    An existing network is patched, never created anew. Its UUID, its MAC address and everything that is not declared
+    stay as they are.
   - >-
-    Every list of objects is complete where it is given: what is there and not declared is removed. Their items are told
-    apart by what identifies them (an address, a MAC address, a name), never by their position.
+    A list is complete if it is declared. An item that the network has and the list has not is removed. Items are
+    matched by what identifies them (an address, a MAC address, a name), never by their position.
   - >-
-    DHCP ranges and reservations, DNS hosts, texts and services, port groups, and the devices of a macvtap network are
-    changed in the running network at once and guests notice nothing. Everything else is defined and takes effect when
-    the network starts again; O(restart) says who restarts it. What runs is compared as well as what is defined, so a
-    change that waits stays in RV(pending) until then.
+    DHCP ranges and reservations, DNS hosts, texts and services, port groups, and the devices of a macvtap network
+    change at once in a running network, without an interruption. Everything else is defined and takes effect when the
+    network starts again; O(restart) can restart it. The definition and the running network are both compared, so that
+    a change stays in RV(pending) until then.
 extends_documentation_fragment:
   - kvm.fleet.attributes
   - kvm.fleet.connection
@@ -37,96 +36,107 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The network's name, by which it is found. A network cannot be renamed.
-      - It has no C(/) in it.
+      - The name of the network, which identifies it. A network cannot be renamed.
+      - It contains no C(/).
     type: str
     required: true
   state:
-    description: What the network shall be. Except for V(absent), it is defined as declared in any case.
+    description: The state in which the network shall be. It is also defined as declared, except for V(absent).
     type: str
     default: active
     choices:
       active: It runs.
       inactive: >-
-        It does not run. Stopping it cuts off the guests that are plugged into it, which is refused without O(force).
-      present: It is defined; whether it runs stays as it is. A new network is not started.
+        It does not run. Stopping it disconnects the guests that are plugged into it, which is refused without O(force).
+      present: It is defined, and its running state is not managed. A new network is not started.
       absent: >-
-        It is stopped, as with V(inactive), and its definition removed. The other options, except for O(uri), O(name)
-        and O(force), mean nothing then.
+        It is stopped, as with V(inactive), and its definition is removed. Only O(uri), O(name) and O(force) have a
+        meaning beside it.
   autostart:
-    description: Whether the network starts with libvirt. Not so for a new network where nothing is said.
+    description: >-
+      Whether the network starts with libvirt, that is, with the host. The default for a new network is V(false). A
+      change does not affect the running network.
     type: bool
   restart:
     description:
-      - Whether a running network is restarted when something changed that takes effect at its start only.
+      - Whether a running network is restarted for changes that take effect at its next start only.
       - >-
-        The bridge goes and comes back with a restart. Interfaces of running guests, in it by the name of the network or
-        of the bridge, are plugged into the new one where O(uri) is local; for a moment they have no network. So are
-        those of guests that ran on when somebody else had stopped the network, when it is started.
+        A restart removes the bridge and creates it again. If O(uri) is local, the interfaces of running guests in the
+        network, by the name of the network or of its bridge, are plugged in again; for a moment they have no
+        connection. The same is done when a network is started that somebody else had stopped under running guests.
     type: str
     default: never
     choices:
-      never: The change is defined, and reported in RV(pending).
+      never: The changes are defined, and reported in RV(pending).
       if_unused: >-
-        It is restarted when no running guest's interface is in it, by the name of the network or of its bridge.
-      always: It is restarted.
+        The network is restarted if no running guest has an interface in it, by the name of the network or of its
+        bridge.
+      always: The network is restarted.
   force:
     description:
-      - Whether a network that running guests use is stopped all the same, for O(state=inactive) and O(state=absent).
+      - Whether a network that running guests use is stopped nevertheless, for O(state=inactive) and O(state=absent).
       - >-
-        An interface uses it by its name, or by that of the bridge that libvirt makes for it. Guests that the same
-        document removes do not count. For O(state=absent) those that it stops, or whose interfaces it declares
-        elsewhere, do not either.
+        An interface uses the network by its name, or by the name of the bridge that libvirt creates for it. Guests that
+        the same document removes do not count. For O(state=absent), guests that it stops, or whose interfaces it moves
+        elsewhere, do not count either.
     type: bool
     default: false
   bridge:
     description:
       - >-
-        The name of the network's bridge, at most 15 characters. libvirt makes it, and chooses C(virbr) and a number
-        where nothing is said.
+        The name of the network's bridge, at most 15 characters. libvirt creates it, and by default names it C(virbr)
+        and a number. A change takes effect when the network starts again.
       - >-
-        With V(bridge) of O(forward.mode) the host's own bridge, which is there already; an empty text where guests
-        shall be on O(forward.interfaces) from now on.
+        For V(bridge) of O(forward.mode) it is an existing bridge of the host. An empty text removes it, for guests on
+        O(forward.interfaces).
     type: str
   stp:
-    description: Whether the bridge speaks the spanning tree protocol. libvirt's default is V(true).
+    description: >-
+      Whether the bridge uses the spanning tree protocol. libvirt's default is V(true). A change takes effect when the
+      network starts again.
     type: bool
   delay:
-    description: Seconds that the bridge waits before it forwards from a new port. libvirt's default is V(0).
+    description: >-
+      The time in seconds for which the bridge does not forward packets of a new port. libvirt's default is V(0). A
+      change takes effect when the network starts again.
     type: int
   zone:
     description: >-
-      The zone of firewalld that the bridge is in. libvirt's own where nothing is said, or an empty text. Without
-      firewalld the network does not start with one.
+      The firewalld zone of the bridge. The default, also with an empty text, is libvirt's own zone. With a zone the
+      network does not start on a host without firewalld. A change takes effect when the network starts again.
     type: str
   mac_table_manager:
     description: >-
-      Who tells the bridge which guest has which MAC address. libvirt's default is V(kernel), which learns it;
-      with V(libvirt) there is no learning and no flooding.
+      How the bridge learns the guests' MAC addresses. With V(kernel), libvirt's default, it learns them from packets;
+      with V(libvirt) libvirt sets them, and there is neither learning nor flooding. A change takes effect when the
+      network starts again.
     type: str
     choices: [kernel, libvirt]
   mac:
-    description: The bridge's MAC address. libvirt makes one for a new network.
+    description: >-
+      The MAC address of the bridge. libvirt generates one for a new network. A change takes effect when the network
+      starts again.
     type: str
   mtu:
     description: >-
-      The size of the largest packet, in bytes. The host's default, usually 1500, where nothing is said; V(0) for that
-      again.
+      The size of the largest packet (MTU) in bytes. The default, also with V(0), is that of the host, usually 1500. A
+      change takes effect when the network starts again.
     type: int
   ipv6:
     description: >-
-      Whether guests may speak IPv6 with each other on a network without an IPv6 address. libvirt's default is V(false).
+      Whether guests can use IPv6 among themselves in a network without an IPv6 address. libvirt's default is V(false).
+      A change takes effect when the network starts again.
     type: bool
   xml:
     description:
       - >-
-        Anything else that libvirt knows of networks, as a partial C(<network>) document that is merged into the
-        definition.
+        A partial C(<network>) document that is merged into the definition, for whatever libvirt supports and no option
+        declares. A change takes effect when the network starts again.
       - >-
-        Only what it states is managed. Elements that may stand more than once are matched by what identifies them and
-        added where they are missing; it cannot remove any.
-      - Do not state what an option states too, unless both say the same.
-      - What libvirt's schema does not allow is an error. Changes take effect at the next start.
+        Only what it contains is managed. Elements that may occur more than once are matched by what identifies them and
+        added where they are missing. Nothing can be removed.
+      - It must not contradict an option.
+      - A document that libvirt's schema does not allow is an error.
     type: str
 seealso:
   - module: kvm.fleet.network_info
@@ -244,7 +254,7 @@ EXAMPLES = r"""
     routes:
       - {address: 10.78.0.0, prefix: 24, gateway: 10.77.0.2}
 
-- name: What has no option goes through XML
+- name: Declare through XML what no option declares
   kvm.fleet.network:
     name: lan
     xml: |

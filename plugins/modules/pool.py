@@ -12,9 +12,9 @@ version_added: 0.1.0
 author:
   - the kvm.fleet maintainers (@kvm-fleet)
 description:
-  - Makes a storage pool what is declared, starts or stops it, or removes it.
-  - The directory of a pool is made when it is missing. Nothing that is in it is ever changed or deleted, and nothing
-    is ever formatted.
+  - Defines a storage pool as declared, starts or stops it, or removes it.
+  - A missing directory of a pool is created. The content of the storage is never changed or deleted, and nothing is ever
+    formatted.
 extends_documentation_fragment:
   - kvm.fleet.attributes
   - kvm.fleet.connection
@@ -22,35 +22,39 @@ extends_documentation_fragment:
   - kvm.fleet.pool_source
 options:
   name:
-    description: The name of the pool.
+    description: The name of the pool, which identifies it. A pool cannot be renamed.
     type: str
     required: true
   state:
     description:
-      - V(active) - defined and running.
-      - V(inactive) - defined and not running. Refused without O(force) while running domains have disks in it.
-      - V(present) - defined; whether it runs stays as it is.
-      - V(absent) - stopped, as with V(inactive), and no longer defined. Its directory, its device and its volumes stay.
+      - V(active) means that the pool is defined and runs.
+      - >-
+        V(inactive) means that it is defined and does not run. Refused without O(force) while running domains have disks
+        in it.
+      - V(present) means that it is defined; its running state is not managed.
+      - >-
+        V(absent) means that it is stopped, as with V(inactive), and its definition is removed. Its directory, its
+        device and its volumes stay.
     type: str
     choices: [active, inactive, present, absent]
     default: active
   type:
     description:
-      - Where the storage is. A new pool needs it; that of an existing pool cannot be changed.
-      - Most types come with a part of libvirt of their own, which distributions package on its own.
+      - The kind of storage. A new pool needs it, and that of an existing pool cannot be changed.
+      - For most types distributions have a package with libvirt's driver for it.
     type: str
     choices:
       dir: A directory, O(target).
       fs: The file system on the device in O(source.devices), mounted at O(target).
-      netfs: The directory O(source.dir) that O(source.host) exports, mounted at O(target).
+      netfs: The directory O(source.dir) that the server O(source.host) exports, mounted at O(target).
       logical: >-
-        The LVM volume group O(source.name). It is made of O(source.devices) if it does not exist and they are given,
-        and only if nothing is on them.
-      disk: The partitions of the disk in O(source.devices), which has a partition table already.
-      iscsi: The LUNs of the iSCSI target in O(source.devices) at O(source.host), which the host's kernel logs in to.
-      iscsi-direct: The same, and QEMU logs in itself.
-      scsi: The LUNs at the host's O(source.adapter).
-      mpath: The host's multipath devices.
+        The LVM volume group O(source.name). If it does not exist and O(source.devices) are declared and empty, it is
+        created on them.
+      disk: The partitions of the disk in O(source.devices), which already has a partition table.
+      iscsi: The LUNs of the iSCSI target in O(source.devices) at O(source.host), to which the host's kernel logs in.
+      iscsi-direct: The LUNs of the iSCSI target in O(source.devices) at O(source.host), to which QEMU itself logs in.
+      scsi: The LUNs at the host's adapter O(source.adapter).
+      mpath: The multipath devices of the host.
       rbd: The pool O(source.name) of a Ceph cluster.
       sheepdog: The Sheepdog cluster at O(source.host).
       gluster: The Gluster volume O(source.name) at O(source.host).
@@ -59,104 +63,110 @@ options:
   target:
     description:
       - >-
-        Where its volumes are on the host. Needed for a new pool with a directory. Others have a default, such as
-        F(/dev/) and the name of the group for V(logical), or none at all.
-      - A directory that is missing is made when the pool starts.
+        The absolute path on the host below which the volumes are. A new pool with a directory needs it. Some other
+        types have a default, such as F(/dev/) and the name of the volume group for V(logical), and some have none. A
+        change takes effect when the pool starts again.
+      - A missing directory is created when the pool starts.
     type: path
   permissions:
     description:
-      - Of the directory itself. They are compared with those that it really has, and put right while the pool runs.
-      - Over a remote O(uri) they are only given to a directory that is made.
+      - Owner and mode of the directory. They are compared with those on the host, and corrected while the pool runs.
+      - Over a remote O(uri) they apply only to a directory that is created.
     type: dict
     suboptions:
       mode:
-        description: The octal mode, a text in quotes such as V('0711').
+        description: The mode in octal digits, a text in quotes such as V('0711').
         type: raw
       owner:
-        description: The numeric user ID of the owner.
+        description: The numeric ID of the owner.
         type: int
       group:
         description: The numeric ID of the group.
         type: int
       label:
-        description: The SELinux label that libvirt gives to a directory that it makes.
+        description: The SELinux label that libvirt sets on a directory that it creates.
         type: str
   features:
-    description: What the storage can do.
+    description: Features of the storage that libvirt can turn on or off.
     type: dict
     suboptions:
       cow:
         description: >-
-          Whether a directory that libvirt makes on Btrfs copies on write. libvirt turns that off where nothing is said,
-          as it makes images slow. For V(dir) and V(fs) of O(type).
+          Whether a directory that libvirt creates on Btrfs uses copy on write. libvirt's default is V(false), because
+          it makes images slow. For V(dir) and V(fs) of O(type).
         type: bool
   mount_options:
     description: >-
-      The options that it is mounted with; complete and in order. libvirt does not look at them. For V(fs) and V(netfs)
-      of O(type).
+      The complete list of the mount options, in their order. libvirt does not check them. For V(fs) and V(netfs) of
+      O(type). A change takes effect when the pool starts again.
     type: list
     elements: str
   config_options:
-    description: The options of the Ceph client; complete. libvirt does not look at them. For V(rbd) of O(type).
+    description: >-
+      The complete list of options of the Ceph client. libvirt does not check them. For V(rbd) of O(type). A change
+      takes effect when the pool starts again.
     type: list
     elements: dict
     suboptions:
       name:
-        description: The option's name.
+        description: The name of the Ceph option, such as V(client_mount_timeout).
         type: str
         required: true
       value:
-        description: Its value.
+        description: The value of the Ceph option.
         type: str
         required: true
   refresh:
-    description: How libvirt looks at what is in the pool.
+    description: How libvirt reads the pool's contents when it refreshes the pool.
     type: dict
     suboptions:
       volume:
-        description: How it looks at a volume.
+        description: How libvirt reads the data of a volume.
         type: dict
         suboptions:
           allocation:
             description: >-
-              What it takes for the room that a volume takes. V(default) is to ask, which is slow for a large Ceph
-              image; V(capacity) is all of it. For V(rbd) of O(type).
+              How libvirt determines the storage that a volume uses. V(default) queries it, which is slow for a large
+              Ceph image; V(capacity) takes the size of the whole image. For V(rbd) of O(type).
             type: str
             choices: [default, capacity]
   autostart:
-    description: Whether libvirt starts the pool when the host starts.
+    description: Whether the pool starts with libvirt, that is, with the host. The default for a new pool is V(false).
     type: bool
   restart:
     description:
-      - What to do about changes that a running pool only takes up when it is stopped and started, such as another
+      - >-
+        What happens to changes that a running pool takes over only when it is stopped and started, such as another
         O(target).
-      - V(never) - define them, and report them in RV(pending).
-      - V(if_unused) - restart it, unless a running domain has a disk, or what a disk is based on, in it.
-      - V(always) - restart it. Running domains keep the files that they have open.
-      - A pool whose directory has vanished is restarted in any case, to have one again.
+      - V(never) defines them, and reports them in RV(pending).
+      - V(if_unused) restarts the pool, unless a running domain has a disk, or the base of a disk, in it.
+      - V(always) restarts the pool. Running domains keep the files that they have open.
+      - A pool whose directory has disappeared is restarted in any case, which creates the directory.
     type: str
     choices: [never, if_unused, always]
     default: never
   force:
     description:
-      - Whether a pool that running domains use is stopped all the same, for O(state=inactive) and O(state=absent).
+      - Whether a pool that running domains use is stopped nevertheless, for O(state=inactive) and O(state=absent).
       - >-
-        A disk uses it when it is on a volume of it, or on an image that is based on one. Domains that the same document
-        removes do not count. For O(state=absent) those that it stops, or whose disks it declares elsewhere, do not
-        either.
+        A disk uses the pool if it is a volume in it, or an image that is based on one. Domains that the same document
+        removes do not count. For O(state=absent), domains that it stops, or whose disks it moves elsewhere, do not
+        count either.
     type: bool
     default: false
   xml:
     description:
-      - A partial C(<pool>) document for what has no option, merged into the definition.
-      - Only what it states is managed.
+      - >-
+        A partial C(<pool>) document that is merged into the definition, for whatever libvirt supports and no option
+        declares. A change takes effect when the pool starts again.
+      - Only what it contains is managed.
     type: str
 seealso:
   - module: kvm.fleet.pool_info
   - module: kvm.fleet.volume
   - module: kvm.fleet.secret
   - name: Storage pools
-    description: All that libvirt knows of them.
+    description: libvirt's own documentation of storage pools.
     link: https://libvirt.org/storage.html
 """
 

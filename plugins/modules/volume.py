@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - the kvm.fleet maintainers (@kvm-fleet)
 description:
-  - Makes a volume, empty, with content, as a linked clone or as a cloud-init seed; lets it grow; or removes it.
-  - What a volume holds is never replaced, and a volume is never made smaller.
+  - Creates a volume, empty, with content, as a linked clone or as a cloud-init seed; grows it; or removes it.
+  - The content of a volume is never replaced, and a volume is never made smaller.
 extends_documentation_fragment:
   - kvm.fleet.attributes
   - kvm.fleet.connection
@@ -25,116 +25,134 @@ options:
     type: str
     required: true
   name:
-    description: The name of the volume, in a directory that of its file.
+    description: The name of the volume. In a pool in a directory it is the name of the file.
     type: str
     required: true
   state:
     description:
-      - V(present) - it is there.
-      - V(absent) - it is deleted, with all that is in it. Refused while a domain needs it, as a disk, below one or as
-        anything else, or another image is based on it, unless those go in the same document. The overlays that
-        snapshots of such a domain put above it go with it.
+      - V(present) means that the volume exists.
+      - >-
+        V(absent) means that it is deleted with its content. Refused while a domain uses it, as a disk, as the base of
+        one or in another way, or while another image is based on it, unless those are removed in the same document. The
+        overlays that snapshots of such a domain put above it are deleted with it.
     type: str
     choices: [present, absent]
     default: present
   capacity:
     description:
-      - What a guest sees of it, such as V(20GiB), V(20GB) or V(512M); a number alone is bytes. It is rounded up to
-        whole kibibytes, in an LVM pool to its extents of 4 MiB.
-      - A larger one lets the volume grow. When a running domain has the volume as a disk, its guest sees that at once.
-      - When a snapshot has put an overlay above the volume, that is what the guest sees, and so what is compared and
-        grows. Merging it lets the volume grow as well.
-      - A smaller one than it has is an error.
-      - Needed for a new empty volume. Otherwise the default is that of the content or of the O(backing) volume.
+      - >-
+        The size that a guest sees, such as V(20GiB), V(20GB) or V(512M); a number alone is bytes. It is rounded up to 1
+        KiB, in an LVM pool to an extent of 4 MiB.
+      - >-
+        A larger one grows the volume. If a running domain has the volume as a disk, its guest sees the new size at
+        once.
+      - >-
+        If a snapshot has put an overlay above the volume, the guest sees the size of the overlay, which then is
+        compared and grown. The volume grows when the overlay is merged.
+      - A smaller one than the volume has is an error.
+      - A new empty volume needs it. Otherwise the default is the size of the content or of the O(backing) volume.
     type: str
   format:
     description:
-      - The format of its content. That of an existing volume cannot be changed.
-      - The default for a new volume is V(qcow2) in a pool of files and V(raw) in others, which have no other.
+      - The format of the volume. That of an existing volume cannot be changed.
+      - The default for a new volume is V(qcow2) in a pool of files. In other pools it is V(raw), the only one there.
     type: str
     choices: [raw, qcow2]
   backing:
     description:
-      - The name of a volume that this one is based on, which makes it a linked clone, and takes room only for what
-        differs.
+      - >-
+        The name of the volume that this one is based on, its base. This one is then a linked clone, which stores only
+        what differs from the base.
       - That of an existing volume cannot be changed.
-      - Nobody writes to a base. A clone of what a running domain writes to, or an image is being merged into, is
-        refused, and so is the start of a domain that would write to the base of a clone.
-      - One of a volume with an overlay that a snapshot made is based on the overlay, which has what was written last.
+      - >-
+        Nothing may write to a base. Refused are a clone of a volume that a running domain writes to, or that another
+        image is being merged into, and the start of a domain that would write to the base of a clone.
+      - >-
+        If a snapshot has put an overlay above the named volume, the clone is based on the overlay, which has the latest
+        content.
     type: str
   backing_pool:
-    description: The pool that O(backing) is in, if it is another one.
+    description: The name of the pool that O(backing) is in. The default is O(pool).
     type: str
   source:
     description:
-      - Where the content of a new volume comes from, one of O(source.url), O(source.path) and O(source.volume).
+      - The content of a new volume, one of O(source.url), O(source.path) and O(source.volume).
       - >-
-        Images are unpacked (xz, gzip, bzip2, zstd) and converted to O(format), whatever they are: raw and qcow2 of any
-        version, VMDK, VDI, VHD (of fixed size or growing) and VHDX from other hypervisors. One with content in further
-        files, such as a VMDK in extents, is refused.
-      - In a pool in a directory of this host the volume appears under its name when it is whole and verified, and not
-        before. Elsewhere libvirt takes the content through a stream, and the volume is deleted if that fails.
-      - An existing volume is taken for what is declared, and nothing is fetched. Only if it is known to have been made
-        of content with another checksum, that is an error. What a volume was made of is remembered in
+        Images are unpacked (xz, gzip, bzip2, zstd) and converted to O(format). The source can be raw, qcow2 of any
+        version, VMDK, VDI, VHD (of fixed or dynamic size) or VHDX. An image whose content is in further files, such as
+        a VMDK in extents, is refused.
+      - >-
+        In a pool in a directory of this host, the volume appears under its name only after its content is complete and
+        verified. Elsewhere libvirt receives the content through a stream, and the volume is deleted if that fails.
+      - >-
+        An existing volume is assumed to be the declared one, and nothing is fetched. It is an error if the volume is
+        known to have been made from content with another checksum. What a volume was made from is recorded in
         F(/var/lib/libvirt/kvm.fleet), for users other than root in F(~/.local/share/kvm.fleet), and not for a remote
         O(uri).
     type: dict
     suboptions:
       url:
         description:
-          - An C(https), C(http) or C(file) URL, fetched by the host itself.
-          - A download that was interrupted is resumed by the next run. Until then it stays, for a week at most, in the
-            folder F(.kvm-fleet) of the pool's directory.
+          - A URL with V(https), V(http) or V(file) that the host itself fetches.
+          - >-
+            An interrupted download is resumed by the next run. Its part is kept, for a week at most, in the directory
+            F(.kvm-fleet) of the pool's directory.
         type: str
       path:
-        description: The path of a file on the host. It stays as it is.
+        description: The absolute path of a file on the host. The file is not changed.
         type: str
       checksum:
         description:
-          - V(sha256:), V(sha384:) or V(sha512:), followed by the digits, or by the URL or path of a file such as
-            SHA256SUMS that has them. It is that of the file as it is published.
+          - >-
+            The checksum of the file as it is published: V(sha256:), V(sha384:) or V(sha512:), followed by the
+            hexadecimal digits, or by the URL or path of a file that contains them, such as SHA256SUMS.
           - Required with O(source.url).
-          - A file of checksums is only read when the content is needed.
+          - A file of checksums is read only if the content is needed.
         type: str
       volume:
         description:
-          - The name of a volume to copy, which may be removed later. No running domain may have it as a disk meanwhile.
-          - Of one with an overlay that a snapshot made, what was written last is copied.
+          - The name of a volume to copy. No running domain may have it as a disk meanwhile; it may be removed later.
+          - If a snapshot has put an overlay above it, the latest content is copied.
         type: str
       pool:
-        description: The pool that O(source.volume) is in, if it is another one.
+        description: The name of the pool that O(source.volume) is in. The default is O(pool).
         type: str
   seed:
     description:
-      - Makes the volume a cloud-init seed for the NoCloud data source, an ISO image. It is written anew when its
-        data changes; a running guest sees that when it is started anew.
-      - Each document is a dictionary, or a text, such as that of a template, which is taken as it is. None of them is
+      - >-
+        The data of a cloud-init seed for the NoCloud data source, which makes the volume an ISO image. When the data
+        changes the image is written anew; a guest reads it at its next boot.
+      - >-
+        Each document is a dictionary, or a text, such as a rendered template, which is used as it is. None of them is
         ever shown.
-      - O(kvm.fleet.domain#module:cloud_init) makes such a volume by itself.
+      - O(kvm.fleet.domain#module:cloud_init) creates such a volume itself.
     type: dict
     suboptions:
       user_data:
         description: >-
-          What to configure. A dictionary becomes C(#cloud-config); a text begins as cloud-init wants it, with
-          C(#cloud-config) or C(#!/bin/sh).
+          The configuration of the guest. A dictionary is written as C(#cloud-config). A text begins as cloud-init
+          requires it, with C(#cloud-config) or C(#!/bin/sh).
         type: raw
       meta_data:
-        description: What the guest is, a text of it in YAML. The default has the volume's name as C(instance-id).
+        description: >-
+          The data of the instance. A text is in YAML. The default has the name of the volume as C(instance-id).
         type: raw
       network_config:
-        description: Its network, in cloud-init's version 1 or 2, a text of it in YAML.
+        description: >-
+          The network configuration of the guest, in version 1 or 2 of cloud-init's format. A text is in YAML. By
+          default cloud-init uses DHCP on the first interface.
         type: raw
       vendor_data:
-        description: What to configure unless O(seed.user_data) says something else.
+        description: Configuration of the guest, which O(seed.user_data) overrides.
         type: raw
 notes:
-  - Who needs a volume is asked of the images themselves, those of all domains' disks (as they are defined, run and are
-    saved) and those in the directories of all pools, active or not; by what is there, whatever path or symbolic link
-    leads to it. Of another machine (a remote O(uri)), and of what this user may not read, there is only what libvirt
-    says. An image that is in no pool and that no domain names cannot be found, and neither can what another machine
-    has of a shared directory.
-  - A file that appeared in the directory of a running pool without libvirt's knowledge is taken for the volume of that
-    name, after libvirt was told to look again (C(refresh) in RV(actions)).
+  - Which images are based on a volume is read from the images themselves, those of all domains' disks (defined, running
+    and saved) and those in the directories of all pools, active or not. Paths and symbolic links to the same file do
+    not matter. For another machine (a remote O(uri)), and for what this user may not read, only what libvirt reports is
+    known. Not found are images that are in no pool and on no disk, and those on another machine that shares a
+    directory.
+  - A file that appeared in the directory of a running pool and that libvirt has not listed yet counts as the volume of
+    that name, after a refresh of the pool (C(refresh) in RV(actions)).
   - Content needs C(qemu-img) where the module runs, a seed C(xorriso), zstd C(zstd).
 seealso:
   - module: kvm.fleet.volume_info
