@@ -20,7 +20,7 @@ attributes:
     description: Can run in check mode and predicts exactly what the real run does, without any mutating call.
     support: full
   diff_mode:
-    description: Says what changed, option by option.
+    description: Shows what changed, option by option.
     support: full
   platform:
     description: Target OS that can be operated against.
@@ -68,7 +68,7 @@ attributes:
     description: Can run in check mode and predicts exactly what the real run does, without touching a file.
     support: full
   diff_mode:
-    description: Says what changed, option by option.
+    description: Shows what changed, option by option.
     support: full
   platform:
     description: Target OS that can be operated against.

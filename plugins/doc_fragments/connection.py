@@ -11,9 +11,9 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   uri:
-    description:
-      - The libvirt connection, as seen from the host that the module runs on.
-      - Any libvirt driver URI is accepted. What needs the host's file system is refused for a remote one.
+    description: >-
+      The URI of the libvirt connection, as seen from the host that the module runs on. Any URI of a libvirt driver is
+      accepted. What needs the host's file system is refused for a remote one.
     type: str
     default: qemu:///system
   timeout:

@@ -13,12 +13,12 @@ options:
   declared:
     description:
       - >-
-        What is declared of these objects: a list of elements as M(kvm.fleet.converge) takes them, with the options of
-        the module of their kind. Each object that it names then tells in C(drift) in what it is not as declared.
+        The declared objects, a list of elements as M(kvm.fleet.converge) takes them, with the options of the module of
+        their kind. For each object in it, C(drift) then contains the differences from what is declared.
       - >-
-        They are checked and compared as a run that brings the objects to them would do it, and nothing is changed.
-        Secrets such as the password of a display are not compared, since a read-only connection is not told them.
-      - Not together with O(as=spec).
+        They are validated and compared as a run does that brings the objects to them, but nothing is changed. Secrets
+        such as the password of a display are not compared, because a read-only connection cannot read them.
+      - It cannot be combined with O(as=spec).
     type: list
     elements: dict
 """

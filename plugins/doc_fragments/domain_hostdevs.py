@@ -311,7 +311,7 @@ options:
         type: str
       requested:
         description: >-
-          The amount of memory that V(virtio-mem) shall give to the guest now, such as V(512MiB), a multiple of
+          The amount of memory that V(virtio-mem) gives to the guest now, such as V(512MiB), a multiple of
           O(memory_devices[].block). A change takes effect at once.
         type: str
       label_size:

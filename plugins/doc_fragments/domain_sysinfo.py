@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What a domain's firmware tells the guest of the machine."""
+    """The data that a domain's firmware gives to the guest."""
 
     DOCUMENTATION = r"""
 options:

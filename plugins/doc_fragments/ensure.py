@@ -11,15 +11,19 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   show_xml:
-    description:
-      - Whether RV(diff) also has the XML of every definition that changes, as a unified diff.
-      - Without it RV(diff) speaks of options only.
+    description: >-
+      Whether RV(diff) also contains the XML of every definition that changes, as a unified diff. Otherwise it contains
+      options only.
     type: bool
     default: false
 notes:
-  - An option that is not given, or is V(null), is not managed, and what is there stays. An empty list means that there
-    shall be none.
-  - Everything is validated before anything is changed. What libvirt accepted is read again afterwards, and whatever it
-    did not keep is an error.
+  - >-
+    An option that is not declared, or is V(null), is not managed, and what is there stays. An empty list removes what
+    is
+    there.
+  - >-
+    Everything is validated before anything is changed. Afterwards all changed objects are read again, and an option
+    that
+    libvirt accepted and did not keep is an error.
   - Runs for the same O(uri) on the same machine wait for each other, for ten minutes at most.
 """

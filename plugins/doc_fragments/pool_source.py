@@ -120,7 +120,7 @@ options:
       format:
         description: >-
           The file system, such as V(ext4) or V(nfs), or the partition table, such as V(gpt) or V(dos). It is needed
-          only if libvirt shall not detect it.
+          only if libvirt cannot detect it.
         type: str
       protocol_version:
         description: The version of NFS, such as V(4.2). By default client and server agree on one.

@@ -12,21 +12,20 @@ class ModuleDocFragment:
 options:
   as:
     description:
-      - How the objects are returned.
+      - The form in which the objects are returned.
+      - V(view) is the form that the return values describe.
       - >-
-        As V(view) they are told as the return values say.
+        V(spec) is the options of the module of the object's kind that declare it, in their shortest form. What a new
+        object has by default is left out, and so is what libvirt generates: UUIDs and the addresses of devices, for
+        example, but not the MAC addresses of domains. What has no option is in C(xml). Declaring an object by its spec
+        does not change it, and creates an equal one on another host.
       - >-
-        As V(spec) each is the options of the module of its kind that declare it, in their smallest form, and nothing
-        else. What a new object gets anyway is left out, and so is what libvirt generates: UUIDs and the addresses of
-        devices, for example, but not the MAC addresses of domains. What has no option of its own is in C(xml).
-        Declaring an object so changes nothing of it, and makes an equal one on another host.
-      - >-
-        With V(spec), a secret such as the password of a display is told as V((hidden\)). Declared so, it stays what it
-        is. Where there is none, on another host, that is refused until the secret itself is declared. Who has a
+        In a V(spec), a secret such as the password of a display is V((hidden\)), which keeps the secret that is there.
+        On a host where there is none, that is refused until the secret itself is declared. Whether a display has a
         password is known only over a connection that may write, so that domains and secrets are read over one.
       - >-
-        With V(spec), what libvirt has no definition of (a transient object) is left out with a warning, and so is an
-        option of an active object that differs between what runs and what is defined.
+        Transient objects, which have no definition, are left out of V(spec) with a warning. So is an option of an
+        active object that differs between the definition and what runs.
     type: str
     choices: [view, spec]
     default: view

@@ -13,10 +13,11 @@ author:
   - the kvm.fleet maintainers (@kvm-fleet)
 description:
   - Keeps a private key, a certificate for it, and its authority's certificate on a host, for libvirt's TLS.
-  - The key is made on the host and never leaves it. What travels is a request, and the certificate back.
-  - With O(authority) the controller signs, with a private authority in a folder of its own, which is made the first
-    time. Without it the module returns RV(request), and installs what somebody else has signed, O(certificate).
-  - A new certificate is due when the old one is missing, ends within O(renew_before) days, is for other names or
+  - The key is created on the host and never leaves it. The host sends a request, and gets the certificate back.
+  - With O(authority) the controller signs the request, with a private authority in a directory of its own, which is
+    created by the first run. Without it the module returns RV(request), and installs O(certificate), which another
+    authority has issued.
+  - A new certificate is due when the old one is missing, expires within O(renew_before) days, is for other names or
     purposes, for another key, or of another authority. The key is kept; remove it to have a new one as well.
 extends_documentation_fragment:
   - kvm.fleet.attributes.files
@@ -24,59 +25,60 @@ requirements:
   - the program openssl, 1.1.1 or later, on the host, and on the controller for O(authority)
 options:
   path:
-    description: The certificate on the host.
+    description: The absolute path of the certificate on the host.
     type: path
     required: true
   key:
-    description: Its private key, which only root may read. It must have no passphrase.
+    description: The absolute path of the private key on the host, which only root may read. It must have no passphrase.
     type: path
     required: true
   authority_path:
-    description: The authority's certificate on the host.
+    description: The absolute path of the authority's certificate on the host.
     type: path
     required: true
   common_name:
-    description: The certificate's common name. libvirt's C(tls_allowed_dn_list) knows clients by it.
+    description: The common name of the certificate. C(tls_allowed_dn_list) of libvirt identifies clients by it.
     type: str
     required: true
   names:
-    description: DNS names and IP addresses that clients know the server by.
+    description: The DNS names and IP addresses by which clients reach the server.
     type: list
     elements: str
     default: []
   purposes:
-    description: What the certificate is for.
+    description: The purposes that the certificate is valid for.
     type: list
     elements: str
     choices:
-      server: It is shown to clients.
-      client: It is shown to servers.
+      server: A server shows it to its clients.
+      client: A client shows it to servers.
     default: [server]
   renew_before:
-    description: Days before its end from which on a certificate is replaced.
+    description: The number of days before its expiry from which on a certificate is renewed.
     type: int
     default: 30
   valid_for:
-    description: Days that a new certificate is good for. Used with O(authority) only.
+    description: The number of days for which a new certificate is valid, for O(authority).
     type: int
     default: 365
   authority:
     description:
-      - Folder on the controller that has the private authority, C(cacert.pem) and C(private/cakey.pem).
-      - If there is none, one is made whose certificate is good for ten years. Whoever has its key can log in as
-        anybody, so keep the folder out of version control.
+      - The directory on the controller with the private authority, C(cacert.pem) and C(private/cakey.pem).
+      - >-
+        If there is none, one is created whose certificate is valid for ten years. Everybody who has its key can log in
+        as anybody, so keep the directory out of version control.
     type: path
   authority_name:
-    description: The common name of an authority that is made.
+    description: The common name of an authority that is created.
     type: str
     default: kvm.fleet
   certificate:
-    description: A certificate in PEM that another authority has issued for RV(request).
+    description: The certificate, in PEM, that another authority has issued for RV(request).
     type: str
   authority_certificate:
-    description:
-      - The certificate, in PEM, of the authority that O(certificate) has to be of.
-      - With O(authority) it is that one's.
+    description: >-
+      The certificate, in PEM, of the authority that has to have issued O(certificate). With O(authority) it is that of
+      the private authority.
     type: str
 seealso:
   - name: TLS with libvirt
@@ -94,7 +96,7 @@ EXAMPLES = r"""
     common_name: kvm1.example.org
     names: [kvm1.example.org, 10.0.0.5]
 
-- name: Have a certificate to call other hosts with
+- name: Have a certificate for connecting to other hosts
   kvm.fleet.certificate:
     path: /etc/pki/libvirt/clientcert.pem
     key: /etc/pki/libvirt/private/clientkey.pem
@@ -110,7 +112,7 @@ EXAMPLES = r"""
     authority_path: /etc/pki/CA/cacert.pem
     common_name: kvm1.example.org
     authority_certificate: "{{ lookup('ansible.builtin.file', 'company-ca.pem') }}"
-  register: asked  # asked.request is for the authority; what it issues is given as certificate
+  register: asked  # asked.request is for the authority; what it issues is the option certificate of the next run
 """
 
 RETURN = r"""
@@ -121,11 +123,11 @@ reasons:
   elements: str
   sample: ["ends on Nov 26 14:49:56 2026 GMT"]
 request:
-  description: The request for a certificate that is due and was not given; V(none) otherwise, and in check mode.
+  description: The request for a certificate that is due and not declared; V(none) otherwise, and in check mode.
   returned: success
   type: str
 ends:
-  description: When the certificate on the host ends. V(none) while there is none.
+  description: The time at which the certificate on the host expires. V(none) while there is none.
   returned: success
   type: str
   sample: Nov 26 14:49:56 2027 GMT

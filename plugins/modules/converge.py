@@ -13,15 +13,15 @@ author:
   - The kvm.fleet maintainers (@kvm-fleet)
 description:
   - >-
-    Takes a document of everything that a host shall have and brings the host to it in one run over one connection, in
-    the order in which the objects need each other.
+    Brings a host to a document that declares its objects, in one run over one connection, in the order in which the
+    objects need each other.
   - >-
     Each element of a list takes exactly the options of the module of its kind, O(networks) those of
-    M(kvm.fleet.network) for example, but O(uri) and O(show_xml). It is validated as that module does.
+    M(kvm.fleet.network) for example, except for O(uri) and O(show_xml). It is validated as in that module.
   - >-
-    An object may refer to another of the same document wherever that stands: a domain to a volume that is made in this
-    run, in a pool that is started in it. What refers to an object that neither exists nor is declared is an error
-    before anything is changed.
+    An object can refer to any other object of the same document: a domain to a volume that is created in this run, in a
+    pool that is started in it. A reference to an object that neither exists nor is declared is an error before anything
+    is changed.
   - >-
     The order is: domains that go; secrets, network filters, networks, pools, volumes and domains that come or stay;
     then volumes, pools, networks, network filters and secrets that go. What does not need each other is done at the
@@ -36,43 +36,43 @@ extends_documentation_fragment:
   - kvm.fleet.ensure
 options:
   secrets:
-    description: Secrets, each with the options of M(kvm.fleet.secret).
+    description: The declared secrets, each with the options of M(kvm.fleet.secret).
     type: list
     elements: dict
     default: []
   nwfilters:
-    description: Network filters, each with the options of M(kvm.fleet.nwfilter).
+    description: The declared network filters, each with the options of M(kvm.fleet.nwfilter).
     type: list
     elements: dict
     default: []
   networks:
-    description: Virtual networks, each with the options of M(kvm.fleet.network).
+    description: The declared virtual networks, each with the options of M(kvm.fleet.network).
     type: list
     elements: dict
     default: []
   pools:
-    description: Storage pools, each with the options of M(kvm.fleet.pool).
+    description: The declared storage pools, each with the options of M(kvm.fleet.pool).
     type: list
     elements: dict
     default: []
   volumes:
-    description: Volumes, each with the options of M(kvm.fleet.volume).
+    description: The declared volumes, each with the options of M(kvm.fleet.volume).
     type: list
     elements: dict
     default: []
   domains:
     description:
-      - Domains, each with the options of M(kvm.fleet.domain).
+      - The declared domains, each with the options of M(kvm.fleet.domain).
       - >-
-        What they shall be waited for (C(wait)) is waited for when all is done, one after the other, so all of them boot
-        at the same time.
+        Conditions in C(wait) are waited for after everything else is done, one domain after the other, so that all of
+        them boot at the same time.
     type: list
     elements: dict
     default: []
   parallel:
     description:
-      - On how many objects it works at the same time. Downloads, copies and starts take their time each.
-      - Actions and messages are in the same order whatever it is.
+      - The number of objects that are worked on at the same time. Downloads, copies and starts take their time each.
+      - Actions and messages are in the same order whatever the number is.
     type: int
     default: 4
 notes:
@@ -289,7 +289,7 @@ networks:
   description:
     - >-
       The declared networks that are there, each with its name, uuid, state, persistent and autostart;
-      M(kvm.fleet.network_info) tells all.
+      M(kvm.fleet.network_info) returns everything.
     - In check mode, as they were before.
   returned: success
   type: list
@@ -298,7 +298,7 @@ pools:
   description:
     - >-
       The declared pools that are there, each with its name, uuid, state, persistent and autostart;
-      M(kvm.fleet.pool_info) tells all.
+      M(kvm.fleet.pool_info) returns everything.
     - In check mode, as they were before.
   returned: success
   type: list
@@ -307,7 +307,7 @@ volumes:
   description:
     - >-
       The declared volumes that are there, each with its pool, name, path and capacity_bytes;
-      M(kvm.fleet.volume_info) tells all.
+      M(kvm.fleet.volume_info) returns everything.
     - Also those that a domain's C(cloud_init) declares.
     - In check mode, as they were before.
   returned: success
@@ -317,7 +317,7 @@ domains:
   description:
     - >-
       The declared domains that are there, each with its name, uuid, state, saved, persistent and autostart;
-      M(kvm.fleet.domain_info) tells all.
+      M(kvm.fleet.domain_info) returns everything.
     - In check mode, as they were before.
   returned: success
   type: list

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: domain_info
-short_description: Tell what domains a host has
+short_description: Read the domains of a host
 version_added: 0.1.0
 author:
   - The kvm.fleet maintainers (@kvm-fleet)
 description:
   - Reads one domain (guest) of libvirt, or all of them, over a read-only connection.
   - >-
-    What it returns has the words of the options of M(kvm.fleet.domain), and describes the definition, that is, the next
+    The result has the names of the options of M(kvm.fleet.domain), and describes the definition, that is, the next
     start.
   - Passwords are not returned.
 extends_documentation_fragment:
@@ -24,8 +24,7 @@ extends_documentation_fragment:
   - kvm.fleet.declared
 options:
   name:
-    description: >-
-      The domain to read. All where nothing is said. One that does not exist is no error; RV(domains) is then empty.
+    description: The name of the domain to read. The default is all of them. If it does not exist, RV(domains) is empty.
     type: str
 seealso:
   - module: kvm.fleet.domain

@@ -14,104 +14,116 @@ short_description: Ensure bridges and VLANs of a KVM host
 author:
   - the kvm.fleet maintainers (@kvm-fleet)
 description:
-  - Configures bridges on the host's network cards, or on VLANs of them, that guests are plugged into with C(bridge) as
+  - Configures bridges on the host's network cards, or on VLANs of them. Guests are plugged into them with C(bridge) as
     the source of an interface, or through a network of the mode C(bridge).
-  - Writes files of its own for the network stack that the host has, and never edits anybody else's. What a port is
-    configured with otherwise is superseded as long as it is a port, and holds again when the bridge is gone.
-  - A change that makes the host unreachable is undone. The host does it by itself when the task has not reached it
-    again within O(timeout), when a command fails, or when it is started anew meanwhile. The task then fails and says
-    why.
+  - Writes files of its own for the network stack that the host has, and never edits others. The other configuration of
+    a port has no effect while it is a port, and takes effect again when the bridge is removed.
+  - A change that makes the host unreachable is undone. The host does so itself if the task has not reached it again
+    within O(timeout), if a command fails, or if it boots meanwhile. The task then fails and says why.
   - Other bridges that were made with this module stay as they are when they are not in O(bridges).
 options:
   bridges:
-    description: The bridges.
+    description: The bridges that are declared. Others that this module made stay as they are.
     type: list
     elements: dict
     suboptions:
       name:
-        description: The bridge's name, which no device that this module did not make may have.
+        description: The name of the bridge. A device of that name that this module did not make is refused.
         type: str
         required: true
       state:
         description:
-          - V(present) is a bridge that is up and has its ports.
-          - V(absent) takes the bridge and its VLAN away, and gives its ports back their former configuration. Refused
-            while guests are plugged in.
+          - V(present) means that the bridge is up and has its ports.
+          - >-
+            V(absent) means that the bridge and its VLAN are removed, and its ports get their former configuration back.
+            Refused while guests are plugged into it.
         type: str
         choices: [present, absent]
         default: present
       ports:
         description:
-          - The network cards that are plugged into the bridge. Without any, and without O(bridges[].vlan), guests reach
-            each other and the host only.
-          - A bridge of the card that the host is reached through must have an address, O(bridges[].dhcp4) or
+          - >-
+            The network cards that are plugged into the bridge. With neither any nor O(bridges[].vlan), guests reach
+            only each other and the host.
+          - >-
+            If the host is reached through one of the cards, the bridge must have an address, by O(bridges[].dhcp4) or
             O(bridges[].addresses).
         type: list
         elements: str
         default: []
       vlan:
-        description: A VLAN that is plugged into the bridge, as a device of its own.
+        description: A VLAN that is plugged into the bridge, as a network device of its own.
         type: dict
         suboptions:
           id:
-            description: The VLAN's number, 1 to 4094.
+            description: The number of the VLAN, from 1 to 4094.
             type: int
             required: true
           link:
             description:
-              - The network card that carries it, or another bridge.
-              - A card keeps its own configuration, unless it is a port as well.
+              - The network card, or another bridge, that carries the VLAN.
+              - A card keeps its own configuration, unless it is also a port.
             type: str
             required: true
       dhcp4:
         description:
           - Whether the host gets an IPv4 address on the bridge from a DHCP server.
-          - A bridge with the MAC address of its first port also keeps the DHCP client identifier that
-            systemd-networkd used on it, so that it is given the same address.
+          - >-
+            A bridge that has the MAC address of its first port also keeps the DHCP client identifier that
+            systemd-networkd used on the port, so that it gets the same address.
         type: bool
         default: false
       addresses:
         description:
-          - The host's addresses on the bridge, with the prefix length.
-          - A bridge with neither these nor O(bridges[].dhcp4) is for guests only, and the host is not in its network.
+          - The host's addresses on the bridge, each with its prefix length, such as V(192.0.2.10/24).
+          - >-
+            A bridge with neither these nor O(bridges[].dhcp4) is for guests only, and the host has no address in its
+            network.
         type: list
         elements: str
         default: []
       gateway:
-        description: The default gateway, in the network of one of O(bridges[].addresses).
+        description: The address of the default gateway, in the network of one of O(bridges[].addresses).
         type: str
       nameservers:
-        description: Name servers, by address.
+        description: The addresses of the DNS servers that the host uses.
         type: list
         elements: str
         default: []
       mtu:
-        description: The MTU of the bridge and what is plugged into it. Without it the stack's own default holds.
+        description: >-
+          The size of the largest packet (MTU) in bytes, of the bridge and of what is plugged into it. The default is
+          that of the network stack, usually 1500.
         type: int
       stp:
-        description: Whether it takes part in the Spanning Tree Protocol. It then forwards after 30 seconds only.
+        description: >-
+          Whether the bridge uses the spanning tree protocol. It then takes 30 seconds before a new port forwards
+          packets.
         type: bool
         default: false
       mac:
-        description: The bridge's MAC address. By default that of the first of O(bridges[].ports).
+        description: The MAC address of the bridge. The default is that of the first of O(bridges[].ports).
         type: str
   stack:
     description:
-      - The network stack that the host is configured with.
-      - V(detect) takes V(netplan) where it has definitions that it does not hand to NetworkManager, or else what is
+      - The network stack that configures the host.
+      - >-
+        V(detect) takes V(netplan) if it has definitions that it does not pass to NetworkManager, else the stack that is
         running.
-      - V(ifupdown) needs C(/etc/network/interfaces) to read C(/etc/network/interfaces.d), as Debian's does.
+      - V(ifupdown) needs an C(/etc/network/interfaces) that includes C(/etc/network/interfaces.d), as Debian's does.
     type: str
     choices: [detect, netplan, networkmanager, networkd, ifupdown]
     default: detect
   timeout:
-    description: Seconds, from the change on, in which the host must have been reached again.
+    description: >-
+      The time in seconds, after the change, within which the host must have been reached again. Otherwise the host
+      undoes the change.
     type: int
     default: 120
   confirm:
-    description:
-      - Confirms the change that this token was returned for. The task does this by itself; it is of use only where
-        the module is run in other ways.
+    description: >-
+      The token of a change that is to be confirmed. The task confirms its change itself, so that this is needed only if
+      the module is run without Ansible's task.
     type: str
 extends_documentation_fragment:
   - kvm.fleet.attributes.files
@@ -162,16 +174,16 @@ files:
   elements: str
   sample: [/etc/netplan/90-kvm-fleet.yaml]
 diff:
-  description: Each of them as it was, and as it is.
+  description: The content of each file before and after the change.
   returned: when O(bridges) is given
   type: list
   elements: dict
 rollback:
   description:
-    - What became of the change. C(state) is V(none) where there was nothing to do, or in check mode; V(confirmed);
-      V(undone), and then C(reason) is V(timeout), V(failed) or V(boot), C(missing) what had not come about, and C(log)
-      what the commands said; V(lost) when the host did not come back.
-    - V(applying), with a C(token), is what the host answers as long as it has not been confirmed.
+    - The result of the change. C(state) is V(none) if there was nothing to do, or in check mode; V(confirmed);
+      V(undone), and then C(reason) is V(timeout), V(failed) or V(boot), C(missing) what did not come up, and C(log) the
+      output of the commands; V(lost) if the host did not come back.
+    - V(applying), with a C(token), is the answer of the host until the change is confirmed.
   returned: success
   type: dict
   sample: {state: confirmed}

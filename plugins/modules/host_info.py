@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: host_info
-short_description: Tell what a machine can do as a KVM host
+short_description: Report what a machine can do as a KVM host
 version_added: 0.1.0
 author:
   - the kvm.fleet maintainers (@kvm-fleet)
@@ -21,7 +21,7 @@ extends_documentation_fragment:
   - kvm.fleet.connection
 notes:
   - Works before libvirt or its Python bindings are installed. RV(libvirt.reachable) is then V(false), and
-    what only libvirt can tell is V(none).
+    what only libvirt can report is V(none).
   - Whether the firmware has locked virtualization is read from the kernel's messages, which needs root on most
     distributions.
   - The access to C(/dev/kvm) is that of the user of V(qemu:///system), also for other values of O(uri). C(qemu.conf) is
@@ -33,7 +33,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at the host
+- name: Read what the host can do
   kvm.fleet.host_info:
   register: host
 
@@ -56,7 +56,7 @@ RETURN = r"""
 virtualization:
   description:
     - What was found on the machine, and what follows for KVM.
-    - V(none) when O(uri) leads to another machine, of which only libvirt can tell.
+    - V(none) when O(uri) leads to another machine, on which only libvirt can report.
   returned: success
   type: dict
   contains:
@@ -79,7 +79,7 @@ virtualization:
       type: str
       returned: always
     reason:
-      description: RV(virtualization.cause) in words.
+      description: A sentence on RV(virtualization.cause).
       type: str
       returned: always
     remedy:
@@ -99,7 +99,7 @@ virtualization:
       type: str
       returned: always
     hypervisor:
-      description: Whether the machine is itself a virtual machine. V(none) where the CPU does not tell.
+      description: Whether the machine is itself a virtual machine. V(none) where the CPU does not show it.
       type: bool
       returned: always
     firmware_locked:
@@ -157,7 +157,7 @@ virtualization:
           type: bool
           returned: always
     iommu:
-      description: What host devices are passed to guests with.
+      description: The IOMMU, which passing host devices through to guests needs.
       type: dict
       returned: always
       contains:
@@ -198,7 +198,7 @@ libvirt:
       description:
         - The installed daemons by name. C(libvirtd) does everything in one process; C(virtqemud), C(virtnetworkd) and
           so on are the modular ones.
-        - C(running), its process is there; C(listening), somebody waits at its socket for callers, maybe systemd.
+        - C(running) is whether its process is there, C(listening) whether it or systemd listens on its socket.
         - V(none) when O(uri) leads to another machine.
       type: dict
       returned: always
@@ -217,7 +217,7 @@ libvirt:
       returned: always
     listeners:
       description:
-        - Where other machines can call libvirt, besides SSH, for each installed daemon.
+        - Where other machines can connect to libvirt, besides SSH, for each installed daemon.
         - V(none) when O(uri) leads to another machine.
       type: list
       elements: dict
@@ -236,7 +236,7 @@ libvirt:
           type: int
           returned: always
         authentication:
-          description: What callers need, such as V(sasl), V(certificate) or V(certificate+sasl). V(none), nothing.
+          description: What clients need, such as V(sasl), V(certificate) or V(certificate+sasl). V(none) is nothing.
           type: str
           returned: always
         file:
@@ -244,15 +244,15 @@ libvirt:
           type: str
           returned: always
         enabled:
-          description: Whether systemd or the daemon's file has it switched on.
+          description: Whether systemd or the daemon's file enables it.
           type: bool
           returned: always
         listening:
-          description: Whether somebody listens at the port.
+          description: Whether a process listens on the port.
           type: bool
           returned: always
         exposed:
-          description: Whether it is switched on or listening, and asks for no authentication. There is a warning then.
+          description: Whether it is enabled or listening, and needs no authentication. There is a warning then.
           type: bool
           returned: always
 capabilities:
@@ -311,7 +311,7 @@ capacity:
         cores: 2
         threads: 1
     memory:
-      description: Bytes in C(total) and C(free); caches count as used. V(none) where libvirt does not tell.
+      description: Bytes in C(total) and C(free); caches count as used. V(none) where libvirt does not report it.
       type: dict
       returned: always
       sample:

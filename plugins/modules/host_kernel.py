@@ -13,78 +13,92 @@ author:
   - the kvm.fleet maintainers (@kvm-fleet)
 description:
   - Sets up nested virtualization, modules and their parameters, huge pages, the IOMMU and KSM, for each boot and, where
-    the running kernel lets us, at once.
-  - What has to wait for a reboot is told in RV(reboot_reasons). Nothing is rebooted, and no guest is stopped.
+    the running kernel allows it, at once.
+  - >-
+    What takes effect at the next boot only is listed in RV(reboot_reasons). Nothing is rebooted, and no guest is
+    stopped.
   - Each option has files of its own on the host and never touches others.
 extends_documentation_fragment:
   - kvm.fleet.attributes.files
 options:
   nested:
     description:
-      - Whether guests can run KVM guests of their own, on x86.
-      - The module C(kvm_intel) or C(kvm_amd) is loaded anew for it when no guest runs; else a reboot is needed.
+      - Whether guests can run KVM guests of their own (nested virtualization), on x86.
+      - >-
+        The kernel module C(kvm_intel) or C(kvm_amd) is reloaded for it if no guest runs; otherwise the host needs a
+        reboot.
     type: bool
   modules:
     description:
-      - Kernel modules to load, now and at each boot, such as V(vfio-pci) or V(vhost_net).
-      - With V([]) none is loaded because of this option at the next boot. Modules are never unloaded.
+      - The kernel modules to load, now and at each boot, such as V(vfio-pci) or V(vhost_net).
+      - With an empty list this option loads none from the next boot on. Modules are never unloaded.
     type: list
     elements: str
   module_options:
     description:
-      - Parameters by module, for example C({kvm{:} {ignore_msrs{:} true}}). Names are checked against the module's.
-      - A parameter that the running kernel lets be written is written at once. Else C(kvm_intel) and C(kvm_amd) are
-        loaded anew when no guest runs, and other modules need a reboot.
-      - Complete. A parameter that an earlier run set and that is not declared any more has its default from the next
-        boot on; V({}) is none.
-      - Modules that the initial RAM disk loads take their parameters from there, when it is made anew.
+      - >-
+        The parameters of kernel modules, by module, for example C({kvm{:} {ignore_msrs{:} true}}). Names that a module
+        does not have are refused.
+      - >-
+        A parameter that the running kernel lets be written is written at once. Otherwise C(kvm_intel) and C(kvm_amd)
+        are reloaded if no guest runs, and other modules need a reboot.
+      - >-
+        The dictionary is complete. A parameter that an earlier run has set and that is no longer declared has its
+        default from the next boot on.
+      - Modules that the initial RAM disk loads get their parameters from there, after it is built anew.
     type: dict
   hugepages:
     description:
-      - Huge pages to reserve. The list is complete for what this option set up before, so V([]) frees that again; pages
-        that others set up, by other sizes or nodes, are left alone.
-      - They are reserved at once as far as there is memory in one piece, and again at each boot. Pages of 512 MiB and
-        more are also asked for on the kernel's command line, since later there is hardly room for them.
-      - Pages that guests use are not taken from them. Where there shall be fewer, there are when those guests end.
-      - Whether there is room can only be known by trying. Check mode takes it that there is.
+      - >-
+        The complete list of the huge pages to reserve. An empty list frees those that this option reserved before;
+        pages of other sizes or nodes that others reserved are left alone.
+      - >-
+        They are reserved at once, as far as there is contiguous memory, and again at each boot. Pages of 512 MiB and
+        more are also reserved on the kernel's command line, since there is hardly room for them later.
+      - Pages that guests use are not freed until those guests end.
+      - Only the attempt shows whether there is room. Check mode assumes that there is.
     type: list
     elements: dict
     suboptions:
       size:
-        description: The size of a page, V(2MiB) or V(1GiB) on x86.
+        description: The size of a huge page, V(2MiB) or V(1GiB) on x86.
         type: str
         required: true
       count:
-        description: How many.
+        description: The number of huge pages.
         type: int
         required: true
       node:
-        description: On this NUMA node; without it the kernel spreads them over all nodes.
+        description: The NUMA node of the host for these pages. By default the kernel spreads them over all nodes.
         type: int
   iommu:
     description:
-      - The kernel arguments for passing host devices to guests.
-      - V(enabled) is C(intel_iommu=on) on Intel's processors. AMD's are in use without an argument.
-      - V(passthrough) adds C(iommu=pt), so that the host's own devices bypass it.
-      - V(default) takes away what an earlier run set.
-      - They are set by C(update-grub) with a file in C(/etc/default/grub.d) (Debian, Ubuntu) or by C(grubby) (the RHEL
-        family, Fedora). Elsewhere the module says what to boot with.
+      - >-
+        The kernel arguments for the IOMMU, which passing host devices through to guests needs. A change takes effect at
+        the next boot of the host.
+      - V(enabled) is C(intel_iommu=on) on Intel processors. On AMD processors the IOMMU is on without an argument.
+      - V(passthrough) also adds C(iommu=pt), so that the host's own devices bypass the IOMMU.
+      - V(default) removes the arguments that an earlier run has set.
+      - >-
+        The arguments are set by C(update-grub) with a file in C(/etc/default/grub.d) (Debian, Ubuntu) or by C(grubby)
+        (the RHEL family, Fedora). On other hosts the module fails and names the arguments.
     type: str
     choices: [enabled, passthrough, default]
   ksm:
-    description:
-      - The kernel's merging of equal memory pages. What is not given stays as it is; with V({}) nothing is set at boot
-        any more. On hosts with C(ksmtuned), that one sets these numbers as well.
+    description: >-
+      Kernel samepage merging (KSM), the merging of equal memory pages of guests. What is not declared stays as it is.
+      With an empty dictionary nothing is set at boot any more. On hosts with C(ksmtuned), that service sets these
+      values as well.
     type: dict
     suboptions:
       enabled:
-        description: Whether pages are merged. Those that are merged stay so when it ends.
+        description: Whether pages are merged. Pages that are already merged stay merged when it ends.
         type: bool
       pages_to_scan:
-        description: How many pages are scanned between two pauses.
+        description: The number of pages that are scanned between two pauses.
         type: int
       sleep_millisecs:
-        description: How long a pause is.
+        description: The length of a pause in milliseconds.
         type: int
 notes:
   - An option that is not given, or is V(null), is not managed.
@@ -125,13 +139,13 @@ reboot_required:
   returned: success
   type: bool
 reboot_reasons:
-  description: What, and why.
+  description: What takes effect after a reboot only, and why.
   returned: success
   type: list
   elements: str
   sample: ["kvm_amd has nested=0 and shall have 1: guests are running"]
 diff:
-  description: The changes in words.
+  description: The changes as text.
   returned: success
   type: dict
 """

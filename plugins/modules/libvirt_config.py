@@ -17,28 +17,33 @@ description:
   - Knows the names and types that libvirt has on this host, from the commented samples in the file and from the
     description that libvirt's packages bring for Augeas (Augeas itself is not needed). libvirt ignores a misspelt name;
     this module refuses it, and names the nearest.
-  - Restarts nothing. RV(restart) has the daemons that are at work with other settings than the file's; the role
+  - Restarts nothing. RV(restart) has the daemons that run with other settings than the file's; the role
     P(kvm.fleet.kvm_host#role) restarts them. Running guests go on when C(libvirtd) or C(virtqemud) is restarted.
 extends_documentation_fragment:
   - kvm.fleet.attributes.files
 options:
   file:
-    description:
-      - The file, without C(.conf), for example V(qemu), V(libvirtd), V(virtqemud), V(network), V(virtlogd).
+    description: >-
+      The name of the file without C(.conf), for example V(qemu), V(libvirtd), V(virtqemud), V(network), V(virtlogd).
     type: str
     required: true
   settings:
     description:
-      - Settings by name. A value is a number, a string, a list of strings, or a truth value, which libvirt writes as
-        C(1) or C(0).
-      - V(null) takes a setting out of the file, so that libvirt's default applies. What is not named is left alone.
-      - The values of C(vnc_password) and C(spice_password) are never shown. V((hidden\)) stands for the one that is
+      - >-
+        The settings, a dictionary with their names and values. A value is a number, a string, a list of strings, or a
+        boolean, which libvirt writes as C(1) or C(0).
+      - >-
+        V(null) removes a setting from the file, so that libvirt's default applies. Settings that are not declared are
+        left alone.
+      - >-
+        The values of C(vnc_password) and C(spice_password) are never shown. V((hidden\)) stands for the one that is
         there.
+      - A setting takes effect when its daemon restarts; see RV(restart).
     type: dict
     required: true
   directory:
-    description:
-      - Where the file is. A user's own libvirt (V(qemu:///session)) has its files in C(~/.config/libvirt).
+    description: >-
+      The directory of the file. The libvirt of a user (V(qemu:///session)) has its files in C(~/.config/libvirt).
     type: path
     default: /etc/libvirt
 notes:
@@ -62,7 +67,7 @@ EXAMPLES = r"""
     settings:
       vnc_listen: null
 
-- name: See who has to be restarted
+- name: Show the daemons that have to be restarted
   ansible.builtin.debug:
     var: qemu_conf.restart
 """
@@ -83,13 +88,13 @@ path:
   type: str
   sample: /etc/libvirt/qemu.conf
 backup_file:
-  description: Where the file is kept as it was before.
+  description: The backup of the file before the change.
   returned: when a file that existed was changed
   type: str
   sample: /etc/libvirt/qemu.conf.4711.2026-11-23@10:12:14~
 restart:
   description:
-    - The running daemons that read this file when they start, and have to be started anew for its settings to count.
+    - The running daemons that read this file when they start, and have to be restarted for its settings to take effect.
     - Besides those concerned by a change of this run, those that were started before the file was last changed.
     - C(virtlogd) and C(virtlockd) are reloaded, not restarted, since they hold the guests' logs and locks.
   returned: success
@@ -97,7 +102,7 @@ restart:
   elements: str
   sample: [libvirtd]
 diff:
-  description: The changes in words.
+  description: The changes as text.
   returned: success
   type: dict
 """

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: network_info
-short_description: Tell what virtual networks a host has
+short_description: Read the virtual networks of a host
 version_added: 0.1.0
 author:
   - The kvm.fleet maintainers (@kvm-fleet)
 description:
   - Reads one virtual network of libvirt, or all of them, over a read-only connection.
   - >-
-    What it returns has the words of the options of M(kvm.fleet.network), and describes the definition, that is, the
+    The result has the names of the options of M(kvm.fleet.network), and describes the definition, that is, the
     next start.
 extends_documentation_fragment:
   - kvm.fleet.attributes.info
@@ -24,7 +24,7 @@ extends_documentation_fragment:
 options:
   name:
     description: >-
-      The network to read. All where nothing is said. One that does not exist is no error; RV(networks) is then empty.
+      The name of the network to read. The default is all of them. If it does not exist, RV(networks) is empty.
     type: str
 seealso:
   - module: kvm.fleet.network

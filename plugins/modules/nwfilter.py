@@ -14,9 +14,9 @@ author:
 description:
   - >-
     Defines, changes and removes a network filter: rules about the traffic of the guests' interfaces that refer to it.
-  - A change is in force at once for guests that run, since libvirt itself brings it to them.
+  - A change takes effect at once for running guests, because libvirt itself applies it to them.
   - >-
-    The filters that libvirt brings (C(clean-traffic) and its like) can be referred to, and are neither changed nor
+    The filters of libvirt itself (C(clean-traffic) and the like) can be referred to, and are neither changed nor
     removed.
 extends_documentation_fragment:
   - kvm.fleet.attributes
@@ -24,48 +24,49 @@ extends_documentation_fragment:
   - kvm.fleet.ensure
 options:
   name:
-    description: The name of the filter. It identifies it, and cannot be changed.
+    description: The name of the filter, which identifies it and cannot be changed.
     type: str
     required: true
   state:
     description:
-      - V(present) - it is defined.
+      - V(present) means that the filter is defined.
       - >-
-        V(absent) - it is removed. Refused while a domain or another filter refers to it, unless those go in the same
-        document.
+        V(absent) means that it is removed. Refused while a domain or another filter refers to it, unless those are
+        removed in the same document.
     type: str
     choices: [present, absent]
     default: present
   uuid:
-    description:
-      - Its UUID. That of an existing filter cannot be changed.
-      - libvirt chooses one for a new filter where nothing is said.
+    description: >-
+      The UUID of the filter. libvirt generates one for a new filter. That of an existing filter cannot be changed.
     type: str
   chain:
     description:
       - >-
-        The chain that its rules are in: V(root), or one whose name begins with V(mac), V(stp), V(vlan), V(arp),
-        V(rarp), V(ipv4) or V(ipv6), such as V(ipv4-web).
+        The chain that the filter's rules are in. It is V(root), or a name that begins with V(mac), V(stp), V(vlan),
+        V(arp), V(rarp), V(ipv4) or V(ipv6), such as V(ipv4-web).
       - The default for a new filter is V(root).
     type: str
   priority:
     description:
-      - When its chain is passed, compared with others; lower is earlier, from V(-1000) to V(1000).
-      - The default for a new filter is libvirt's for that O(chain).
+      - The priority of the filter's chain among other chains, from V(-1000) to V(1000); lower is earlier.
+      - The default for a new filter is libvirt's default for its O(chain).
     type: int
   filterrefs:
     description:
-      - The filters that it includes, all of them, in that order.
-      - They have to exist, or to be declared in the same document.
+      - The complete list of the filters that this one includes, in their order.
+      - They exist on the host, or are declared in the same document.
     type: list
     elements: dict
     suboptions:
       filter:
-        description: The name of the filter.
+        description: The name of the included filter.
         type: str
         required: true
       parameters:
-        description: The variables that it is given, all of them. A variable with several values is there several times.
+        description: >-
+          The complete list of the variables that are passed to the included filter. A variable with several values is
+          there several times.
         type: list
         elements: dict
         suboptions:
@@ -74,84 +75,83 @@ options:
             type: str
             required: true
           value:
-            description: Its value.
+            description: The value of the variable, such as V(192.0.2.5).
             type: str
             required: true
   rules:
     description:
-      - Its rules, all of them, in that order.
+      - The complete list of the filter's rules, in their order.
       - >-
-        A rule is declared as a whole. What tells it from the others is its O(rules[].direction), its
-        O(rules[].protocol) and what it looks at; the rest of a rule can be changed in place.
+        Each is identified by its O(rules[].direction), its O(rules[].protocol) and its match; its other options can be
+        changed in place. An option of a rule that is not declared has its default.
     type: list
     elements: dict
     suboptions:
       action:
-        description: What becomes of a frame that matches.
+        description: What happens to a packet that matches the rule.
         type: str
         required: true
         choices:
-          accept: It passes.
-          drop: It is discarded.
-          reject: It is discarded, and its sender told.
-          return: It returns to the chain that this one was entered from.
-          continue: It goes on to the next rule.
+          accept: The packet passes.
+          drop: The packet is discarded.
+          reject: The packet is discarded and its sender notified.
+          return: The packet returns to the chain that this one was entered from.
+          continue: The next rule decides.
       direction:
-        description: V(in) - to the guest; V(out) - from the guest; V(inout) - both.
+        description: The direction of the packets. V(in) is to the guest, V(out) is from the guest, V(inout) is both.
         type: str
         required: true
         choices: [in, out, inout]
       priority:
-        description: When the rule is looked at, compared with others of its chain; lower is earlier.
+        description: The priority of the rule among the rules of its chain; lower is earlier.
         type: int
         default: 500
       statematch:
-        description: Whether frames that belong to a known connection are told by the host's connection tracking.
+        description: Whether the host's connection tracking also matches packets that belong to a known connection.
         type: bool
         default: true
       protocol:
         description:
-          - What the rule is about. V(any) is every frame, and then there is nothing to look at.
-          - V(all) is any IPv4 packet, V(all-ipv6) any IPv6 packet, told by the host's packet filter.
+          - The protocol of the packets. V(any) is every packet, and has no match.
+          - V(all) is every IPv4 packet and V(all-ipv6) every IPv6 packet.
         type: str
         default: any
         choices: [any, mac, vlan, stp, arp, rarp, ip, ipv6, tcp, udp, sctp, udplite, esp, ah, all, icmp, igmp, tcp-ipv6,
                   udp-ipv6, sctp-ipv6, udplite-ipv6, esp-ipv6, ah-ipv6, all-ipv6, icmpv6]
       match:
         description:
+          - What a packet must have to match the rule, a dictionary of libvirt's attributes.
           - >-
-            What a frame has to have, in libvirt's attributes.
+            V(mac) and V(vlan) have C(srcmacaddr), C(srcmacmask), C(dstmacaddr), C(dstmacmask), V(mac) also
+            C(protocolid), V(vlan) also C(vlanid), C(encap-protocol).
           - >-
-            V(mac) and V(vlan) look at C(srcmacaddr), C(srcmacmask), C(dstmacaddr), C(dstmacmask), and V(mac) at
-            C(protocolid), V(vlan) at C(vlanid), C(encap-protocol).
+            V(stp) has C(srcmacaddr), C(srcmacmask), C(type), C(flags), C(root-address), C(root-address-mask),
+            C(sender-address), C(sender-address-mask), and C(root-priority), C(root-cost), C(sender-priority), C(port),
+            C(age), C(max-age), C(hello-time), C(forward-delay), each also with C(-hi) as the end of a range.
           - >-
-            V(stp) looks at C(srcmacaddr), C(srcmacmask), C(type), C(flags), C(root-address), C(root-address-mask),
-            C(sender-address), C(sender-address-mask), and at C(root-priority), C(root-cost), C(sender-priority),
-            C(port), C(age), C(max-age), C(hello-time), C(forward-delay), each also with C(-hi) as the end of a range.
-          - >-
-            V(arp) and V(rarp) look at the MAC addresses of V(mac) and at C(hwtype), C(protocoltype), C(opcode),
+            V(arp) and V(rarp) have the MAC addresses of V(mac) and C(hwtype), C(protocoltype), C(opcode),
             C(arpsrcmacaddr), C(arpdstmacaddr), C(arpsrcipaddr), C(arpsrcipmask), C(arpdstipaddr), C(arpdstipmask),
             C(gratuitous).
           - >-
-            V(ip) and V(ipv6) look at the MAC addresses of V(mac) and at C(srcipaddr), C(srcipmask), C(dstipaddr),
-            C(dstipmask), C(protocol), C(srcportstart), C(srcportend), C(dstportstart), C(dstportend); V(ip) also at
-            C(dscp), V(ipv6) at C(type), C(typeend), C(code), C(codeend) of ICMPv6.
+            V(ip) and V(ipv6) have the MAC addresses of V(mac) and C(srcipaddr), C(srcipmask), C(dstipaddr),
+            C(dstipmask), C(protocol), C(srcportstart), C(srcportend), C(dstportstart), C(dstportend); V(ip) also
+            C(dscp), V(ipv6) also C(type), C(typeend), C(code), C(codeend) of ICMPv6.
           - >-
-            All others look at C(srcmacaddr), C(srcipaddr), C(srcipmask), C(dstipaddr), C(dstipmask), C(srcipfrom),
+            All others have C(srcmacaddr), C(srcipaddr), C(srcipmask), C(dstipaddr), C(dstipmask), C(srcipfrom),
             C(srcipto), C(dstipfrom), C(dstipto), C(dscp), C(connlimit-above), C(state), C(ipset), C(ipsetflags);
-            besides V(tcp), V(udp) and V(sctp) at C(srcportstart), C(srcportend), C(dstportstart), C(dstportend),
-            V(tcp) at C(flags) and C(option), V(icmp) and V(icmpv6) at C(type) and C(code).
+            V(tcp), V(udp) and V(sctp) also C(srcportstart), C(srcportend), C(dstportstart), C(dstportend), V(tcp) also
+            C(flags) and C(option), V(icmp) and V(icmpv6) also C(type) and C(code).
           - >-
-            A value may be a variable such as V($IP) or V($PORTS[@1]), numbers may be hexadecimal, masks may be
+            A value may be a variable such as V($IP) or V($PORTS[@1]). Numbers may be hexadecimal, and masks may be
             prefix lengths.
         type: dict
         default: {}
       match_not:
-        description: What a frame must not have, in the attributes of O(rules[].match).
+        description: What a packet must not have to match the rule, in the attributes of O(rules[].match).
         type: dict
         default: {}
       comment:
-        description: A text that the host's packet filter shows with the rule. An empty one removes it.
+        description: A comment that the host's packet filter shows with the rule. An empty text removes it.
         type: str
         default: ""
 seealso:
@@ -163,7 +163,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Web servers, which answer to nobody but the proxies besides
+- name: Web servers that only the proxies reach on another port
   kvm.fleet.nwfilter:
     name: web
     filterrefs:
@@ -186,7 +186,7 @@ EXAMPLES = r"""
     rules:
       - {action: drop, direction: out, priority: -100, protocol: mac, match_not: {srcmacaddr: $MAC}}
 
-- name: Remove a filter that nobody uses
+- name: Remove a filter that no interface refers to
   kvm.fleet.nwfilter:
     name: web-old
     state: absent
@@ -197,7 +197,7 @@ actions:
   description:
     - The actions that were done, in order. In check mode, the actions that would be done.
     - Each with C(kind), C(name), C(verb), C(apply) (how it takes effect) and the C(fields) that it changes, each with
-      C(option), C(before) and C(after). Each rule that comes, goes or changes is a field of its own.
+      C(option), C(before) and C(after). Each rule that is added, removed or changed is a field of its own.
   returned: success
   type: list
   elements: dict
@@ -229,7 +229,7 @@ pending:
   type: list
   elements: dict
 nwfilter:
-  description: The filter as it is afterwards. In check mode as it was before; empty when there is none.
+  description: The filter after the run; in check mode, as it was before. Empty when there is none.
   returned: success
   type: dict
   contains:

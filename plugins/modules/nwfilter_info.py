@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: nwfilter_info
-short_description: Tell what network filters a host has
+short_description: Read the network filters of a host
 version_added: 0.2.0
 author:
   - The kvm.fleet maintainers (@kvm-fleet)
@@ -19,7 +19,7 @@ extends_documentation_fragment:
 options:
   name:
     description: >-
-      The filter to read. All where nothing is said. One that does not exist is no error; RV(nwfilters) is then empty.
+      The name of the filter to read. The default is all of them. If it does not exist, RV(nwfilters) is empty.
     type: str
 seealso:
   - module: kvm.fleet.nwfilter

@@ -13,8 +13,8 @@ author:
   - the kvm.fleet maintainers (@kvm-fleet)
 description:
   - Defines a storage pool as declared, starts or stops it, or removes it.
-  - A missing directory of a pool is created. The content of the storage is never changed or deleted, and nothing is ever
-    formatted.
+  - A missing directory of a pool is created. The content of the storage is never changed or deleted, and nothing is
+    ever formatted.
 extends_documentation_fragment:
   - kvm.fleet.attributes
   - kvm.fleet.connection
@@ -254,7 +254,7 @@ pending:
   type: list
   elements: dict
 pool:
-  description: The pool as it is afterwards. In check mode as it was before; empty when there is none.
+  description: The pool after the run; in check mode, as it was before. Empty when there is none.
   returned: success
   type: dict
   contains:

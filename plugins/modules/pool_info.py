@@ -12,8 +12,7 @@ version_added: 0.1.0
 author:
   - the kvm.fleet maintainers (@kvm-fleet)
 description:
-  - Returns storage pools with their state, size and definition. Changes nothing, and does not make libvirt look at
-    their contents again.
+  - Returns storage pools with their state, size and definition. Changes nothing, and does not refresh the pools.
 extends_documentation_fragment:
   - kvm.fleet.attributes.info
   - kvm.fleet.connection
@@ -21,7 +20,8 @@ extends_documentation_fragment:
   - kvm.fleet.declared
 options:
   name:
-    description: Only the pool of this name. Without it all pools, running or not.
+    description: >-
+      The name of the pool to read. The default is all of them, active or not. If it does not exist, RV(pools) is empty.
     type: str
 seealso:
   - module: kvm.fleet.pool

@@ -13,31 +13,31 @@ author:
   - the kvm.fleet maintainers (@kvm-fleet)
 description:
   - Keeps users and their passwords in the database that libvirt's SASL looks into, with C(saslpasswd2).
-  - Neither the password nor anything that it could be guessed from leaves the host. Whether it has changed is seen
-    from a salted hash in a file beside the database, C(passwd.db.kvm.fleet), that only root may read. When somebody
-    else has changed the database since, the password is set again.
+  - Neither the password nor anything from which it could be guessed leaves the host. Whether it has changed is known
+    from a salted hash in a file beside the database, C(passwd.db.kvm.fleet), which only root may read. If somebody else
+    has changed the database since, the password is set again.
 extends_documentation_fragment:
   - kvm.fleet.attributes.files
 requirements:
   - the programs saslpasswd2 and sasldblistusers2 (C(sasl2-bin) on Debian, C(cyrus-sasl-lib) on Fedora)
 options:
   name:
-    description: The user. Users of libvirt need no account on the host.
+    description: The name of the user. The host need not have an account of that name.
     type: str
     required: true
   password:
     description:
-      - Needed unless O(state=absent). One line, and not empty.
-      - V((hidden\)) is no password, but stands for the one that the user has, who has to be there then.
-      - The database has it in clear, as the SCRAM mechanisms of SASL need it. Only root may read it.
+      - The password, one line that is not empty. It is needed unless O(state=absent).
+      - V((hidden\)) is not a password, but keeps the one that the user has; the user has to exist then.
+      - The database contains it in clear text, as the SCRAM mechanisms of SASL need it. Only root may read it.
     type: str
   state:
-    description: Whether the user can log in.
+    description: Whether the user can log in (V(present)) or is removed from the database (V(absent)).
     type: str
     choices: [present, absent]
     default: present
   database:
-    description: The database, as C(sasldb_path) in C(/etc/sasl2/libvirt.conf) has it.
+    description: The absolute path of the database, as C(sasldb_path) in C(/etc/sasl2/libvirt.conf) names it.
     type: path
     default: /etc/libvirt/passwd.db
 """
@@ -48,7 +48,7 @@ EXAMPLES = r"""
     name: alice
     password: "{{ alice_password }}"
 
-- name: Let a user log in no more
+- name: Remove a user
   kvm.fleet.sasl_user:
     name: bob
     state: absent
@@ -56,7 +56,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 diff:
-  description: What changed, in words.
+  description: The changes as text.
   returned: success
   type: dict
 """

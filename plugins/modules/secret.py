@@ -25,61 +25,64 @@ extends_documentation_fragment:
 options:
   usage:
     description:
-      - What the secret is for. libvirt has at most one secret for each O(usage) and O(name).
+      - What the secret is used for. libvirt has one secret at most for each combination of O(usage) and O(name).
       - That of an existing secret cannot be changed.
     type: str
     required: true
     choices:
-      volume: A volume's encryption; O(name) is the path of the volume.
-      ceph: A Ceph user; O(name) is what domains and pools call it, such as V(client.libvirt secret).
-      iscsi: An iSCSI target's authentication (CHAP); O(name) is what domains and pools call it.
-      tls: A private key of TLS; O(name) is what the configuration of QEMU's driver calls it.
-      vtpm: The encryption of a virtual TPM's state; O(name) is free.
-      none: Nothing that libvirt knows of. What uses it says its O(uuid), which is then required.
+      volume: The encryption of a volume; O(name) is the path of the volume.
+      ceph: A Ceph user; O(name) is how domains and pools refer to it, such as V(client.libvirt secret).
+      iscsi: The authentication at an iSCSI target (CHAP); O(name) is how domains and pools refer to it.
+      tls: The passphrase of a private key for TLS; O(name) is free, because C(qemu.conf) refers to the O(uuid).
+      vtpm: The encryption of a virtual TPM's state; O(name) is how domains refer to it.
+      none: A use that libvirt does not know. Whatever uses it refers to its O(uuid), which is then required.
   name:
-    description: What of that O(usage) it is for. A secret whose O(usage) is V(none) has no name.
+    description: >-
+      The usage name of the secret, by which others refer to it. A secret whose O(usage) is V(none) has no name.
     type: str
   state:
     description:
-      - V(present) - it is there.
+      - V(present) means that the secret exists.
       - >-
-        V(absent) - it is removed with its value. Guests that run keep what they have opened with it; they cannot be
-        started without it.
+        V(absent) means that it is removed with its value. Running guests keep what they have opened with it, but cannot
+        be started without it.
     type: str
     choices: [present, absent]
     default: present
   uuid:
-    description:
-      - Its UUID. That of an existing secret cannot be changed.
-      - libvirt chooses one for a new secret where nothing is said.
+    description: >-
+      The UUID of the secret. libvirt generates one for a new secret. That of an existing secret cannot be changed.
     type: str
   value:
     description:
-      - Its value, a text, which is stored in UTF-8.
-      - Where neither it nor O(value_base64) is given the value is not managed; a new secret has none then.
-      - V((hidden\)) is no value, but stands for the one that is there, and is refused where there is none.
       - >-
-        A value that may be read is compared with the declared one. Of a O(private) one that this module has set a
-        salted fingerprint is remembered in F(/var/lib/libvirt/kvm.fleet), for users other than root in
-        F(~/.local/share/kvm.fleet). Where there is none, or somebody else has set another value since, the value is set
-        again. Over a remote O(uri) the latter cannot be seen.
-      - A guest reads it when it starts, so rotating it changes nothing for one that runs.
+        The value of the secret, a text, which is stored in UTF-8. A guest reads it when it starts, so that a change
+        does not affect a running guest.
+      - If neither it nor O(value_base64) is declared, the value is not managed, and a new secret has none.
+      - V((hidden\)) is not a value, but keeps the one that the secret has, and is refused if it has none.
+      - >-
+        A value that may be read is compared with the declared one. For a O(private) one that this module has set, a
+        salted fingerprint is recorded in F(/var/lib/libvirt/kvm.fleet), for users other than root in
+        F(~/.local/share/kvm.fleet). If there is none, or if somebody else has set another value since, the value is set
+        again. Over a remote O(uri) the latter cannot be detected.
     type: str
   value_base64:
-    description: Its value in base64, for one that is no text. White space in it does not count.
+    description: The value of the secret in base64, for a value that is not text. White space in it is ignored.
     type: str
   description:
-    description: A free text. An empty one removes it.
+    description: A description for humans. An empty text removes it.
     type: str
   private:
     description:
-      - Whether libvirt keeps the value to itself and gives it to nobody who asks.
-      - That of an existing secret cannot be changed. The default for a new one is V(false).
+      - >-
+        Whether libvirt gives the value to nobody, not even over a connection that may write. The default for a new
+        secret is V(false).
+      - That of an existing secret cannot be changed.
     type: bool
   ephemeral:
-    description:
-      - Whether it is kept in memory only. It is gone, as a whole, when libvirt stops, and made anew by the next run.
-      - The default for a new secret is V(false).
+    description: >-
+      Whether the secret is kept in memory only. It is lost when libvirt stops, and created again by the next run. The
+      default for a new secret is V(false).
     type: bool
 seealso:
   - module: kvm.fleet.secret_info
@@ -151,7 +154,7 @@ pending:
   type: list
   elements: dict
 secret:
-  description: The secret as it is afterwards. In check mode as it was before; empty when there is none.
+  description: The secret after the run; in check mode, as it was before. Empty when there is none.
   returned: success
   type: dict
   contains:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: secret_info
-short_description: Tell what secrets libvirt keeps
+short_description: Read the secrets of libvirt, without their values
 version_added: 0.2.0
 author:
   - The kvm.fleet maintainers (@kvm-fleet)
@@ -19,14 +19,15 @@ extends_documentation_fragment:
   - kvm.fleet.spec
 options:
   usage:
-    description: Only those for this usage.
+    description: >-
+      The use of the secrets to read, as O(kvm.fleet.secret#module:usage) declares it. The default is all of them.
     type: str
     choices: [none, volume, ceph, iscsi, tls, vtpm]
   name:
-    description: Only those with this name.
+    description: The usage name of the secrets to read. The default is all of them.
     type: str
   uuid:
-    description: Only that with this UUID. One that does not exist is no error; RV(secrets) is then empty.
+    description: The UUID of the secret to read. The default is all of them. If it does not exist, RV(secrets) is empty.
     type: str
 seealso:
   - module: kvm.fleet.secret
@@ -50,7 +51,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 secrets:
-  description: The secrets, in the order of their usages and names. Their values are never told.
+  description: The secrets, in the order of their usages and names, without their values.
   returned: success
   type: list
   elements: dict

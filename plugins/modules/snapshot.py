@@ -16,66 +16,66 @@ description:
     Makes a snapshot of a domain, running or not, if there is none of that name yet; reverts the domain to it; or
     removes it, merging what was written since.
   - >-
-    A snapshot is told by its O(domain) and its O(name). One that is there is taken for what is declared, and not
-    compared with the other options.
+    A snapshot is identified by its O(domain) and its O(name). An existing one is assumed to be the declared one, and is
+    not compared with the other options.
   - >-
-    Snapshots are acts in time, so M(kvm.fleet.converge) does not take them.
+    A snapshot is of a moment, so that M(kvm.fleet.converge) does not take it in a document.
 extends_documentation_fragment:
   - kvm.fleet.attributes
   - kvm.fleet.connection
   - kvm.fleet.ensure
 options:
   domain:
-    description: The name of the domain. It has to exist, but for O(state=absent).
+    description: The name of the domain. It exists, unless O(state=absent).
     type: str
     required: true
   name:
-    description: The name of the snapshot.
+    description: The name of the snapshot, which identifies it within its domain.
     type: str
     required: true
   state:
     description:
-      - V(present) - it is there; made now if it is not.
+      - V(present) means that the snapshot exists; it is made now if it does not.
       - >-
-        V(absent) - it is removed. What was written since an external one is merged into the image below while the
-        guest goes on, and the module returns when that is done. It takes libvirt 9.0, and with 9.0 a domain that runs
-        unless the snapshot is its latest. Refused when the domain's disks are not based on it any more, and when other
-        images, such as linked clones, are based on what would be written to or removed.
+        V(absent) means that it is removed. What was written since an external snapshot is merged into the image below
+        it while the guest runs, and the module returns when that is done. It needs libvirt 9.0, and with 9.0 a running
+        domain unless the snapshot is the latest one. Refused if the domain's disks are no longer based on it, and if
+        other images, such as linked clones, are based on an image that would be written to or removed.
       - >-
-        V(reverted) - the domain is taken back to it, in every run: nothing tells whether a guest has written since.
-        All that was done since is lost. Before libvirt 9.9 an external one has to be the latest, of disks only and on
-        this host; then the contents of its disks come back, and the domain's definition stays. Refused when other
-        images are based on what would change.
+        V(reverted) means that the domain is reverted to it, in every run, because nothing shows whether a guest has
+        written since. Everything that was written since is lost. Before libvirt 9.9, an external snapshot has to be the
+        latest one, of disks only and on this host; then the content of its disks is reverted, and the domain's
+        definition stays. Refused if other images are based on an image that would change.
     type: str
     choices: [present, absent, reverted]
     default: present
   mode:
     description:
-      - V(internal) - in the domain's qcow2 images; of all disks, and with the memory if the guest runs.
       - >-
-        V(external) - the guest writes to new files from then on, which are based on the old ones. Of any image, of
-        the disks that are selected, with or without memory.
-      - A domain has snapshots of one mode only, since libvirt loses data across a mix.
+        V(internal) keeps the snapshot in the domain's qcow2 images. It is of all disks, and includes the memory if the
+        guest runs.
+      - >-
+        V(external) lets the guest write to new files from then on, which are based on the old ones. It is of images in
+        any format, of the selected disks, with or without memory.
+      - A domain has snapshots of one mode only, because libvirt loses data if the two are mixed.
     type: str
     choices: [internal, external]
     default: internal
   description:
-    description: A free text.
+    description: A description for humans, stored when the snapshot is made.
     type: str
   memory:
     description:
-      - Whether the memory of the guest is in it.
+      - Whether the snapshot includes the guest's memory.
       - >-
-        An internal snapshot has it exactly when the guest runs. The default for an external one is V(false), a
+        An internal snapshot includes it exactly if the guest runs. The default for an external one is V(false), a
         snapshot of disks only.
     type: bool
   memory_file:
-    description: The new file on the host that takes the memory, for an external snapshot with O(memory).
+    description: The absolute path of the new file on the host for the memory, for an external snapshot with O(memory).
     type: path
   disks:
-    description:
-      - The disks that an external snapshot is of.
-      - All that the guest can write to where nothing is said.
+    description: The disks that an external snapshot includes. The default is all disks that the guest can write to.
     type: list
     elements: dict
     suboptions:
@@ -85,34 +85,36 @@ options:
         required: true
       file:
         description:
-          - The new file that takes what is written from then on.
+          - The absolute path of the new file that the guest writes to from then on.
           - >-
-            The default is that of the disk with the snapshot's name for its suffix. Needed for a disk that is not in a
-            file.
+            The default is the path of the disk with the name of the snapshot as its suffix. A disk that is not in a
+            file needs it.
         type: path
   quiesce:
-    description:
-      - >-
-        Whether the guest's file systems are frozen for the moment, through its agent. Fails when no agent answers. For
-        external snapshots without memory; a domain that is off is quiet anyway.
+    description: >-
+      Whether the guest agent freezes the guest's file systems while the snapshot is made, so that they are consistent.
+      The module fails if no agent answers. It is for external snapshots without memory, and has no effect on a domain
+      that is off.
     type: bool
     default: false
   keep:
     description:
       - >-
-        How many snapshots of the series O(keep_prefix) there may be with this one. Of those above that number the
-        oldest are removed.
+        The number of snapshots of the series O(keep_prefix) to keep, with this one. The oldest ones beyond that number
+        are removed.
       - >-
-        Only snapshots that this module made on this host are ever removed, which is remembered in
-        F(/var/lib/libvirt/kvm.fleet), for users other than root in F(~/.local/share/kvm.fleet).
+        Only snapshots that this module made on this host are removed, as recorded in F(/var/lib/libvirt/kvm.fleet), for
+        users other than root in F(~/.local/share/kvm.fleet).
     type: int
   keep_prefix:
-    description: What the names of the series begin with, that of this snapshot too.
+    description: The prefix of the names of the series. The name of this snapshot begins with it too.
     type: str
   force:
     description:
-      - Whether reverting may shut off or pause a guest that runs, as it does when it did not run at that time.
-      - It also reverts where libvirt warns that the domain has changed too much to continue as it was.
+      - >-
+        Whether reverting may shut off or pause a running guest, because it was shut off or paused when the snapshot was
+        made.
+      - It also allows reverting where libvirt warns that the domain has changed too much to go on as it was.
     type: bool
     default: false
 seealso:
@@ -198,7 +200,7 @@ pending:
   type: list
   elements: dict
 snapshot:
-  description: The snapshot as it is afterwards. In check mode as it was before; empty when there is none.
+  description: The snapshot after the run; in check mode, as it was before. Empty when there is none.
   returned: success
   type: dict
   contains:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: snapshot_info
-short_description: Tell what snapshots domains have
+short_description: Read the snapshots of domains
 version_added: 0.2.0
 author:
   - The kvm.fleet maintainers (@kvm-fleet)
@@ -18,10 +18,12 @@ extends_documentation_fragment:
   - kvm.fleet.connection
 options:
   domain:
-    description: Only those of this domain. One that does not exist is no error; RV(snapshots) is then empty.
+    description: >-
+      The name of the domain whose snapshots are read. The default is all domains. If it does not exist, RV(snapshots)
+      is empty.
     type: str
   name:
-    description: Only those with this name.
+    description: The name of the snapshots to read. The default is all of them.
     type: str
 seealso:
   - module: kvm.fleet.snapshot

@@ -263,7 +263,7 @@ pending:
   type: list
   elements: dict
 volume:
-  description: The volume as it is afterwards. In check mode as it was before; empty when there is none.
+  description: The volume after the run; in check mode, as it was before. Empty when there is none.
   returned: success
   type: dict
   contains:

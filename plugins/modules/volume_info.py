@@ -12,16 +12,16 @@ version_added: 0.1.0
 author:
   - the kvm.fleet maintainers (@kvm-fleet)
 description:
-  - Returns the volumes of active pools. Changes nothing, and does not make libvirt look at the pools' contents again.
+  - Returns the volumes of active pools. Changes nothing, and does not refresh the pools.
 extends_documentation_fragment:
   - kvm.fleet.attributes.info
   - kvm.fleet.connection
 options:
   pool:
-    description: Only volumes of the pool of this name. Without it those of all active pools.
+    description: The name of the pool whose volumes are read. The default is all active pools.
     type: str
   name:
-    description: Only volumes of this name.
+    description: The name of the volumes to read. The default is all of them.
     type: str
 seealso:
   - module: kvm.fleet.volume
