@@ -97,8 +97,8 @@ options:
         The complete list of the kinds of devices that the guest boots from, in their order. libvirt's default is V(hd).
         A change takes effect at the next start.
       - >-
-        libvirt does not accept it together with O(disks[].boot_order) or O(interfaces[].boot_order). To use those
-        instead, declare an empty list here.
+        It cannot be combined with O(disks[].boot_order) or O(interfaces[].boot_order). To use those instead, declare an
+        empty list here.
     type: list
     elements: str
     choices: [hd, cdrom, network, fd]

@@ -28,8 +28,8 @@ options:
         type: str
         required: true
         choices:
-          dynamic: libvirt generates a unique label at each start.
-          static: O(seclabels[].label) is used.
+          dynamic: At each start libvirt generates a unique label.
+          static: The label is O(seclabels[].label).
           none: There is no label, and this driver does not confine the domain.
       relabel:
         description: >-

@@ -113,7 +113,7 @@ options:
       vcpusched:
         description:
           - The complete list of how the host's kernel schedules vCPUs. A change takes effect at the next start.
-          - libvirt combines vCPUs with the same scheduler and priority into one item, so declare them as one.
+          - Declare vCPUs with the same scheduler and priority as one item, because libvirt combines them.
         type: list
         elements: dict
         suboptions:

@@ -29,7 +29,7 @@ options:
           route: >-
             The host routes packets without address translation. Other machines need a route to the network. Needs
             O(ips).
-          open: The same as V(route), and libvirt adds no firewall rules. Needs O(ips).
+          open: Packets are routed as with V(route), and libvirt adds no firewall rules. Needs O(ips).
           bridge: >-
             Guests are plugged into O(bridge), a bridge of the host that libvirt does not manage, or by macvtap into one
             of O(forward.interfaces), where they reach each other and the outside, but not the host.

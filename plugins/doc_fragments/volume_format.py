@@ -58,7 +58,7 @@ options:
       - >-
         Owner and mode of the volume's file, in a pool of files. They are compared with those on the host, and
         corrected.
-      - libvirt gives the disks of a running domain to QEMU's user; owner and group of such a volume are left alone.
+      - The disks of a running domain belong to QEMU's user; owner and group of such a volume are left alone.
       - Over a remote O(uri) they apply only to a volume that is created.
     type: dict
     suboptions:

@@ -75,8 +75,8 @@ options:
       stopped: It is off. A running guest is asked to shut down and waited for; see O(shutdown_timeout) and O(force).
       paused: It is started and its vCPUs are paused. A domain that is off is started that way.
       saved: >-
-        Its memory is saved to the host's disk and it is off; the next start resumes it. Only a domain that runs or is
-        already saved can be.
+        The guest's memory is saved to the host's disk and the domain is off; the next start resumes it. Only a domain
+        that runs or is already saved can be.
       present: It is defined, and its running state is not managed. A new domain is not started.
       absent: >-
         It is shut down and its definition is removed, with its saved state, its UEFI variables unless another domain
@@ -190,8 +190,8 @@ options:
           ip: The guest has an IP address, from DHCP of a virtual network or according to its agent.
           agent: The QEMU guest agent answers.
           cloud_init: >-
-            cloud-init in the guest has finished, which the guest agent is asked for. If it has ended with an error, is
-            disabled or found no seed, the module fails.
+            The guest's cloud-init has finished, as the guest agent reports. If it has ended with an error, is disabled
+            or found no seed, the module fails.
           ssh: An SSH server answers at port 22 of one of the guest's addresses, as seen from the host.
       timeout:
         description: The time in seconds within which all conditions have to be met.

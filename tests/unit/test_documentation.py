@@ -2,12 +2,13 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the modules say of themselves is what they accept, their examples work, and no option is without its words."""
+"""The documentation has the options that modules accept, described in sentences, and its examples are valid."""
 
 from __future__ import annotations
 
 import importlib
 import pathlib
+import re
 import typing as t
 
 import pytest
@@ -20,9 +21,14 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import World
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.runner import Result, wants_of
+from ansible_collections.kvm.fleet.plugins.module_utils.xml.quantities import AttributeSizeType
+from ansible_collections.kvm.fleet.plugins.module_utils.xml.table import Items, Table
+from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import SizeType
 
 COLLECTION = "ansible_collections.kvm.fleet.plugins"
-MODULES = sorted(path.stem for path in (pathlib.Path(__file__).parents[2] / "plugins/modules").glob("*.py"))
+ROOT = pathlib.Path(__file__).parents[2]
+MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
+ROLES = sorted(path.parents[1].name for path in ROOT.glob("roles/*/meta/argument_specs.yml"))
 BY_NOUN = {kind.noun: kind for kind in ALL_KINDS}
 ENSURING = [*BY_NOUN, "converge"]
 
@@ -79,17 +85,56 @@ def _shape(options: Tree, nested: str) -> Tree:
     }
 
 
-def _undescribed(options: Tree, path: str = "") -> t.Iterator[str]:
+#: What a description begins with: a capital letter, or the markup of a value, an option or the like.
+SENTENCE = re.compile(r"(?:[A-Z]|[CFIMOPV]\().*\.", re.DOTALL)
+#: The fewest words of a description. A noun alone repeats the option's name.
+FEWEST_WORDS = 5
+#: Words for which the field has better ones, and beginnings of half a sentence.
+RIDDLES = re.compile(
+    r"\b(?:told|tells?|ears|nothing is said|the first inside|who does|calls? (?:at|again)|has to say|made up|lets? go"
+    r"|looks? at|in (?:words|libvirt's words)|anew each|not so)\b|^(?:As|Or|Its|Their|Of|The same) ",
+    re.IGNORECASE,
+)
+#: Options that are numbers of something, by their names, and what they can be numbers of.
+QUANTITIES = re.compile(
+    r"timeout|delay|lease|period|quota|reconnect|mtu|bytes|iops|size|ram$|vram|vgamem|average|peak|burst|floor|length"
+    r"|millisecs|bits|valid_for|renew_before|frequency|rotation_rate|timer"
+)
+UNITS = re.compile(
+    r"second|kibibyte|byte|KiB|\bbits?\b|\bdays\b|operations|requests|packets|entries|threads|revolutions|\bHz\b"
+)
+SIZE = re.compile(r"\d(?:[KMGT]i?)?B\b|\bbytes\b")
+
+
+def _faults(options: Tree, nested: str, sizes: t.Container[str], path: str = "") -> t.Iterator[str]:
+    """What the descriptions of ``options`` lack; ``sizes`` are the paths of options that are sizes with a unit."""
     for name, option in options.items():
-        texts = option.get("description") or [""]
-        choices = option.get("choices")
-        words = [
-            *([texts] if isinstance(texts, str) else texts),
-            *(choices.values() if isinstance(choices, dict) else ()),
-        ]
-        if not all(isinstance(text, str) and text.strip() for text in words):
-            yield path + name
-        yield from _undescribed(option.get("suboptions") or {}, f"{path}{name}.")
+        texts = option.get("description") or ""
+        paragraphs = [texts] if isinstance(texts, str) else texts
+        whole = " ".join(paragraphs)
+        choices = option["choices"].values() if isinstance(option.get("choices"), dict) else ()
+        if not all(SENTENCE.fullmatch(text.strip()) for text in [*paragraphs, *choices]):
+            yield f"{path}{name}: no sentence"
+        if len(whole.split()) < FEWEST_WORDS:
+            yield f"{path}{name}: fewer than {FEWEST_WORDS} words"
+        yield from (f"{path}{name}: '{riddle}'" for riddle in _riddles([*paragraphs, *choices]))
+        if path + name in sizes and not SIZE.search(whole):
+            yield f"{path}{name}: no size as an example"
+        if option.get("type") == "int" and QUANTITIES.search(name) and not UNITS.search(whole):
+            yield f"{path}{name}: no unit"
+        yield from _faults(option.get(nested) or {}, nested, sizes, f"{path}{name}.")
+
+
+def _riddles(texts: t.Iterable[str]) -> list[str]:
+    return [found.group() for text in texts for found in RIDDLES.finditer(text)]
+
+
+def _sizes(table: Table, path: str = "") -> t.Iterator[str]:
+    for entry in table:
+        if isinstance(entry, Items):
+            yield from _sizes(entry.members, f"{path}{entry.option}.")
+        elif isinstance(entry.type, (SizeType, AttributeSizeType)):
+            yield path + entry.option
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -98,8 +143,35 @@ def test_the_documented_options_are_those_of_the_argument_spec(name: str, argume
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_every_option_is_described(name: str) -> None:
-    assert list(_undescribed(_documented_options(name))) == []
+def test_every_option_is_described_in_sentences(name: str) -> None:
+    sizes = set(_sizes(BY_NOUN[name].table)) if name in BY_NOUN else ()
+    assert list(_faults(_documented_options(name), "suboptions", sizes)) == []
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_every_option_of_a_role_is_described_in_sentences(name: str) -> None:
+    entry_points = yaml.safe_load((ROOT / "roles" / name / "meta/argument_specs.yml").read_text())["argument_specs"]
+    for entry_point in entry_points.values():
+        assert list(_faults(entry_point["options"], "options", ())) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "fault"),
+    [
+        ({}, "no sentence"),
+        ({"description": "The number of the queues"}, "no sentence"),
+        ({"description": ["The number of the queues.", "at most eight."]}, "no sentence"),
+        ({"description": "The kind of the device.", "choices": {"usb": "a bus"}}, "no sentence"),
+        ({"description": "A timeout."}, "fewer than 5 words"),
+        ({"description": "Whether the guest is told that it was migrated."}, "'told'"),
+        ({"description": "Or the UUID of a mediated device."}, "'Or '"),
+        ({"description": "How long the guest may take to answer.", "type": "int"}, "no unit"),
+        ({"description": "The memory that the guest can use."}, "no size as an example"),
+    ],
+)
+def test_a_poor_description_is_a_fault(option: Tree, fault: str) -> None:
+    sizes = {"timeout"} if fault.startswith("no size") else ()
+    assert f"timeout: {fault}" in list(_faults({"timeout": option}, "suboptions", sizes))
 
 
 @pytest.mark.parametrize("name", MODULES)
