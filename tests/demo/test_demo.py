@@ -17,7 +17,7 @@ def test_the_guest_runs(summary, virsh):
     assert virsh("list", "--name") == [summary["guest"]]
 
 
-def test_one_can_log_in_as_the_summary_says(summary, in_guest):
+def test_the_summary_has_a_working_login(summary, in_guest):
     assert in_guest("hostname") == "demo1"
     assert "status: done" in in_guest("cloud-init status")
 

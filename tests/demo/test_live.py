@@ -65,7 +65,7 @@ def test_a_removed_disk_is_gone_from_the_guest_and_its_volume_stays(module, gues
     settle(module, "volume", pool=POOL, name="data.qcow2", state="absent")
 
 
-def test_a_network_interface_comes_and_goes(module, guest, in_guest):
+def test_a_network_interface_is_plugged_in_and_out(module, guest, in_guest):
     first = {"network": POOL, "mac": "52:54:00:77:00:05"}
     second = {"network": POOL, "mac": "52:54:00:77:00:06"}
     settle(module, "domain", name=guest, interfaces=[second, first])

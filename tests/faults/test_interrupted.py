@@ -65,7 +65,7 @@ def records() -> list[dict[str, t.Any]]:
 
 
 @pytest.mark.parametrize("as_user", [True, False], ids=["as another user", "over a remote uri"])
-def test_a_volume_made_by_hand_after_a_kill_is_taken_as_it_is(host, runs, pool, disk, as_user):
+def test_a_volume_made_by_hand_after_a_killed_run_is_kept(host, runs, pool, disk, as_user):
     runs.as_user = as_user
     disk["uri"] = LOCAL if as_user else REMOTE
     runs.killed("before virStorageVolCreateXML", "volume", **disk)
@@ -78,7 +78,7 @@ def test_a_volume_made_by_hand_after_a_kill_is_taken_as_it_is(host, runs, pool, 
 
 @pytest.mark.parametrize("uri", [LOCAL, REMOTE])
 @pytest.mark.parametrize("content", [OTHER, bytes(4096)], ids=["content", "zeros"])
-def test_a_volume_of_which_nothing_is_recorded_is_taken_as_it_is(host, runs, pool, disk, uri, content):
+def test_a_volume_without_a_record_is_kept(host, runs, pool, disk, uri, content):
     (pool / "disk").write_bytes(content)
     host.conn.storagePoolLookupByName("data").refresh()
     assert not runs("volume", **disk | {"uri": uri})["changed"]
@@ -86,7 +86,7 @@ def test_a_volume_of_which_nothing_is_recorded_is_taken_as_it_is(host, runs, poo
 
 
 @pytest.mark.parametrize("moment", [("after virStorageVolCreateXML", 1), ("after virStreamSend", 2)], ids=str)
-def test_half_a_volume_is_seen_from_another_machine(runs, pool, disk, moment):
+def test_an_incomplete_volume_is_detected_over_a_remote_connection(runs, pool, disk, moment):
     """One that has no records."""
     with SOURCE.open("r+b") as file:
         file.truncate(2 * 1024**2)
@@ -97,7 +97,7 @@ def test_half_a_volume_is_seen_from_another_machine(runs, pool, disk, moment):
     assert (pool / "disk").read_bytes() == CONTENT + bytes(1024**2)
 
 
-def test_half_a_volume_is_not_taken_from_a_guest_that_runs_with_it(host, runs, pool, disk):
+def test_an_incomplete_volume_of_a_running_guest_is_not_deleted(host, runs, pool, disk):
     fill_half(runs, disk)
     define(host, "web1", pool / "disk")
     host.conn.lookupByName("web1").create()
@@ -109,7 +109,7 @@ def test_half_a_volume_is_not_taken_from_a_guest_that_runs_with_it(host, runs, p
     assert verbs(runs("volume", **disk)) == ["delete", "create"]
 
 
-def test_no_guest_is_made_with_half_a_volume(runs, pool, disk):
+def test_no_guest_is_defined_with_an_incomplete_volume(runs, pool, disk):
     fill_half(runs, disk)
     guest = {"name": "web1", "memory": "32MiB", "disks": [{"pool": "data", "volume": "disk"}]}
     failed = runs("domain", fails=True, uri=REMOTE, **guest)
@@ -119,7 +119,7 @@ def test_no_guest_is_made_with_half_a_volume(runs, pool, disk):
     assert (pool / "disk").read_bytes() == CONTENT
 
 
-def test_half_a_volume_in_a_pool_that_comes_up_is_made_anew(host, runs, pool, disk):
+def test_an_incomplete_volume_in_a_started_pool_is_created_again(host, runs, pool, disk):
     fill_half(runs, disk)
     host.conn.storagePoolLookupByName("data").destroy()
     document = {
@@ -131,7 +131,7 @@ def test_half_a_volume_in_a_pool_that_comes_up_is_made_anew(host, runs, pool, di
     assert not runs("converge", uri=REMOTE, **document)["changed"]
 
 
-def test_half_a_volume_can_be_removed(runs, pool, disk):
+def test_an_incomplete_volume_can_be_removed(runs, pool, disk):
     fill_half(runs, disk)
     absent = {"uri": REMOTE, "pool": "data", "name": "disk", "state": "absent"}
     assert verbs(runs("volume", **absent)) == ["delete"]
@@ -142,7 +142,7 @@ COPY = {"uri": LOCAL, "pool": "data", "name": "copy", "format": "raw", "source":
 
 
 @pytest.mark.parametrize("rebooted", [False, True])
-def test_a_copy_that_libvirt_makes_is_whole_unless_its_host_went_down(host, runs, pool, rebooted):
+def test_a_copy_by_libvirt_is_complete_unless_the_host_rebooted(host, runs, pool, rebooted):
     """libvirt finishes what was asked of it; what a host left behind that went down is only half of it, maybe."""
     runs.as_user = True
     (pool / "disk").write_bytes(CONTENT)
@@ -225,7 +225,7 @@ def left(host: Host, runs: Runs, pool: pathlib.Path) -> pathlib.Path:
     return pool
 
 
-def test_volumes_that_a_removal_left_go_in_the_next_run_which_says_so(host, runs, left):
+def test_volumes_left_by_an_interrupted_removal_are_removed_next(host, runs, left):
     removed = runs("domain", **GONE)
     assert [field["before"] for action in removed["actions"] for field in action["fields"]] == [
         "data/disk",
@@ -236,7 +236,7 @@ def test_volumes_that_a_removal_left_go_in_the_next_run_which_says_so(host, runs
     assert not runs("domain", **GONE)["changed"]
 
 
-def test_volumes_that_a_removal_left_stay_when_they_are_declared_or_needed_again(host, runs, left):
+def test_volumes_left_by_an_interrupted_removal_stay_when_needed(host, runs, left):
     define(host, "other", left / "second")
     volume = {"name": "disk", "pool": "data", "format": "raw"}
     runs("converge", volumes=[volume], domains=[GONE])
@@ -244,14 +244,14 @@ def test_volumes_that_a_removal_left_stay_when_they_are_declared_or_needed_again
     assert (left / "disk").read_bytes() == CONTENT and (left / "second").read_bytes() == OTHER
 
 
-def test_a_file_that_took_the_place_of_one_that_a_removal_left_stays(runs, left):
+def test_a_new_file_in_place_of_a_volume_left_by_a_removal_stays(runs, left):
     (left / "new").write_bytes(OTHER)
     os.replace(left / "new", left / "disk")
     runs("domain", **GONE)
     assert [path.name for path in left.iterdir()] == ["disk"] and (left / "disk").read_bytes() == OTHER
 
 
-def test_a_guest_that_is_made_again_has_its_volumes_for_good(runs, left):
+def test_a_recreated_guest_keeps_its_volumes(runs, left):
     runs("domain", **GUEST)
     assert (left / "disk").read_bytes() == CONTENT and records() == []
     runs("domain", name="web1", state="absent")
@@ -259,12 +259,12 @@ def test_a_guest_that_is_made_again_has_its_volumes_for_good(runs, left):
     assert (left / "disk").read_bytes() == CONTENT
 
 
-def test_volumes_that_a_removal_left_stay_when_their_removal_is_not_declared_any_more(runs, left):
+def test_volumes_left_by_a_removal_stay_when_it_is_no_longer_declared(runs, left):
     assert not runs("domain", name="web1", state="absent")["changed"]
     assert len(list(left.iterdir())) == 3
 
 
-def test_volumes_that_a_removal_left_are_not_forgotten_while_their_pool_is_off(host, runs, left):
+def test_volumes_left_by_a_removal_are_remembered_while_the_pool_is_off(host, runs, left):
     host.conn.storagePoolLookupByName("data").destroy()
     failed = runs("domain", fails=True, **GONE)
     assert failed["msg"].startswith("remove_volumes: ") and "Start the pool first" in failed["msg"]
@@ -273,7 +273,7 @@ def test_volumes_that_a_removal_left_are_not_forgotten_while_their_pool_is_off(h
     assert list(left.iterdir()) == []
 
 
-def test_a_definition_that_libvirt_does_not_let_go_costs_no_volume(host, runs, pool):
+def test_a_failed_undefine_deletes_no_volume(host, runs, pool):
     (pool / "disk").write_bytes(CONTENT)
     (pool / "second").write_bytes(OTHER)
     runs("domain", firmware="efi", **GUEST)
@@ -289,7 +289,7 @@ def test_a_definition_that_libvirt_does_not_let_go_costs_no_volume(host, runs, p
     assert list(pool.iterdir()) == [] and records() == []
 
 
-def test_what_a_run_at_work_has_is_not_taken_for_left(host, runs, pool):
+def test_files_of_a_running_run_are_not_removed_as_leftovers(host, runs, pool):
     """Another run over another URI does not know of the lock of the first."""
     site = host.site
     source = {
@@ -310,7 +310,7 @@ def test_what_a_run_at_work_has_is_not_taken_for_left(host, runs, pool):
     assert (pool / "slow").read_bytes() == CONTENT
 
 
-def test_a_run_that_needs_none_of_it_removes_what_was_left_in_its_pool(host, runs, pool):
+def test_any_run_removes_leftovers_in_its_pools(host, runs, pool):
     runs.killed("before os.link", "volume", pool="data", name="disk", format="raw", source={"path": str(SOURCE)})
     assert [path.name for path in pool.iterdir()] == [".kvm-fleet"]
     told = runs("pool", name="data", state="present")

@@ -31,7 +31,7 @@ def trials(host, runs, scenario, request) -> t.Iterator[Trials]:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
-def test_the_next_run_converges_and_leaves_nothing(trials, every):
+def test_the_run_after_a_killed_one_converges_and_leaves_nothing(trials, every):
     names, expected, wrong = trials.moments(), trials.host.seen(), {}
     for number in chosen(names, every):
         wrong[f"{number} of {len(names)}, {names[number - 1]}"] = trials.trial(expected, number)
@@ -39,7 +39,7 @@ def test_the_next_run_converges_and_leaves_nothing(trials, every):
 
 
 @pytest.mark.parametrize("scenario", [pytest.param(one, id=f"{one}, twice") for one in SCENARIOS if one.name in AGAIN])
-def test_the_run_that_cleans_up_may_be_killed_too(trials, every):
+def test_the_run_that_cleans_up_can_be_killed(trials, every):
     names, expected, wrong = trials.moments(), trials.host.seen(), {}
     for number in chosen(names, False)[: None if every else 1]:
         again = trials.moments(number)

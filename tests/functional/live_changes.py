@@ -260,22 +260,22 @@ CHANGES = {
     ),
 }
 
-_AT_ONCE = "test_what_libvirt_can_change_while_the_guest_runs_changes_at_once"
+_AT_ONCE = "test_live_interface_options_change_in_the_running_guest"
 #: Live options with a test of their own: where it is.
 ELSEWHERE = {
     "domain": {
-        "metadata": "test_domain_tuning.py::test_metadata_changes_live_beside_that_of_others",
+        "metadata": "test_domain_tuning.py::test_metadata_changes_live_and_keeps_other_namespaces",
         "memory": "test_domain.py::test_drift_is_found_and_repaired",
         "vcpus": "test_domain.py::test_vcpus_are_plugged_in_up_to_the_maximum",
-        "iothreads": "test_domain_tuning.py::test_iothreads_come_and_go_live",
-        "iothread_ids": "test_domain_tuning.py::test_iothreads_come_and_go_live",
+        "iothreads": "test_domain_tuning.py::test_iothreads_are_added_and_removed_live",
+        "iothread_ids": "test_domain_tuning.py::test_iothreads_are_added_and_removed_live",
         "cputune.vcpupin": "test_domain_tuning.py::test_threads_are_pinned_live",
         "cputune.vcpupin[].cpuset": "test_domain_tuning.py::test_threads_are_pinned_live",
         "cputune.emulatorpin": "test_domain_tuning.py::test_threads_are_pinned_live",
         "cputune.iothreadpin": "test_domain_tuning.py::test_threads_are_pinned_live",
         "cputune.iothreadpin[].cpuset": "test_domain_tuning.py::test_threads_are_pinned_live",
         "disks": "test_domain.py::test_inserting_a_disk_first_attaches_one_disk_and_leaves_the_others",
-        "disks[].empty": "test_domain_disks.py::test_a_medium_is_put_in_changed_and_taken_out",
+        "disks[].empty": "test_domain_disks.py::test_a_cdrom_medium_is_inserted_changed_and_ejected",
         "interfaces": "test_domain.py::test_interfaces_are_plugged_in_live_and_keep_their_address",
         "interfaces[].bridge": f"test_domain_interfaces.py::{_AT_ONCE}",
         "controllers": "test_domain_devices.py::test_a_device_is_plugged_in_while_the_guest_runs",
@@ -285,11 +285,11 @@ ELSEWHERE = {
         "shmems": "test_domain_devices.py::test_a_device_is_plugged_in_while_the_guest_runs",
         "watchdogs": "test_domain_devices.py::test_a_device_is_plugged_in_while_the_guest_runs",
         "memory_devices": "test_domain_devices.py::test_a_dimm_is_plugged_in_and_counts_as_memory",
-        "memballoon.stats_period": "test_domain_devices.py::test_the_balloon_tells_more_often_at_once",
+        "memballoon.stats_period": "test_domain_devices.py::test_balloon_stats_period_changes_live",
     },
     "network": {
-        "forward.interfaces": "test_network_options.py::test_macvtap_devices_come_and_go_in_the_running_network",
-        "forward.interfaces[].dev": "test_network_options.py::test_macvtap_devices_come_and_go_in_the_running_network",
+        "forward.interfaces": "test_network_options.py::test_macvtap_devices_change_in_the_running_network",
+        "forward.interfaces[].dev": "test_network_options.py::test_macvtap_devices_change_in_the_running_network",
     },
 }
 

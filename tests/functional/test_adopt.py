@@ -76,7 +76,7 @@ def by_hand(virsh) -> None:
 
 
 @pytest.mark.parametrize("running", [False, True])
-def test_what_is_told_of_an_object_changes_nothing_of_it(module, virsh, by_hand, running, tmp_path):
+def test_declaring_the_spec_of_an_object_changes_nothing(module, virsh, by_hand, running, tmp_path):
     if running:
         for name in ("isolated", "lan"):
             virsh("net-start", name)
@@ -102,7 +102,7 @@ def test_what_is_told_of_an_object_changes_nothing_of_it(module, virsh, by_hand,
     assert told == 7 + running
 
 
-def test_what_is_told_of_an_object_makes_an_equal_one_on_another_host(module, virsh, by_hand):
+def test_the_spec_of_an_object_creates_an_equal_one_on_another_host(module, virsh, by_hand):
     specs = {noun: module(f"{noun}_info", **{"as": "spec"})[f"{noun}s"] for noun in ("network", "domain")}
     commands: list[list[t.Any]] = [
         ["module", "network", {**options, "state": "inactive"}] for options in specs["network"]
@@ -121,7 +121,7 @@ def test_what_is_told_of_an_object_makes_an_equal_one_on_another_host(module, vi
         assert sorted(set(one) ^ set(other)) == [] and one == other
 
 
-def test_where_the_secrets_are_not_there_it_is_refused(module, by_hand):
+def test_a_spec_with_hidden_secrets_is_refused_where_there_are_none(module, by_hand):
     """A display that has a password here must not come up elsewhere without one."""
     told = module("domain_info", name="web1", **{"as": "spec"})["domains"]
     assert told[0]["graphics"] == [{"type": "vnc", "password": "(hidden)"}]
@@ -133,7 +133,7 @@ def test_where_the_secrets_are_not_there_it_is_refused(module, by_hand):
     assert module("domain", **told[0])["changed"]
 
 
-def test_a_pool_is_told_and_made_elsewhere(module, virsh, pool, folder, tmp_path):
+def test_the_spec_of_a_pool_creates_it_on_another_host(module, virsh, pool, folder, tmp_path):
     told = module("pool_info", name=pool, **{"as": "spec"})["pools"]
     assert told == [{"name": pool, "type": "dir", "target": str(folder)}]
     assert not module("pool", **told[0])["changed"]
@@ -147,7 +147,7 @@ def test_a_pool_is_told_and_made_elsewhere(module, virsh, pool, folder, tmp_path
     assert made["changed"] and "Autostart:      yes" in listed
 
 
-def test_what_was_plugged_in_by_hand_only_stays(module, virsh, unique, tmp_path):
+def test_adopting_keeps_a_device_attached_by_hand(module, virsh, unique, tmp_path):
     """Its list would say that it goes: it is left out, with a word."""
     for name in ("a", "b"):
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", tmp_path / name, "1M"], check=True)

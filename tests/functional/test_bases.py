@@ -38,13 +38,13 @@ def test_the_base_of_a_clone_may_be_defined_as_a_disk_and_not_started(module, gu
     assert verbs(settle(module, "domain", **guest.domain)) == ["start"]
 
 
-def test_nothing_of_a_document_is_touched_that_would_start_a_guest_on_a_base(module, guest, clone):
+def test_a_document_that_would_start_a_guest_on_a_base_changes_nothing(module, guest, clone):
     refused = module("converge", **{**guest.document, "volumes": [guest.volume, clone]}, fails=True)
     assert f"volume {guest.name}/web.qcow2 is based on it" in refused["msg"]
     assert guest.files() == []
 
 
-def test_what_is_not_written_to_may_be_a_base(module, guest, clone):
+def test_a_read_only_or_transient_disk_may_be_a_base(module, guest, clone):
     guest.domain["disks"][0]["readonly"] = True
     settle(module, "converge", **{**guest.document, "volumes": [guest.volume, clone]})
     module("domain", name=guest.name, state="absent", shutdown_timeout=0, force=True)
@@ -64,14 +64,14 @@ def test_a_base_is_not_plugged_into_a_running_guest(module, guest, clone):
     assert guest.virsh("domblklist", guest.name).split() == []
 
 
-def test_a_saved_guest_is_not_resumed_on_what_became_a_base(module, guest):
+def test_a_saved_guest_is_not_resumed_on_a_base(module, guest):
     module("converge", **guest.document)
     module("domain", **dict(guest.domain, state="saved"))
     images.overlay(guest.folder / "web.qcow2", guest.folder / "a.qcow2")
     assert "web.qcow2 is based on it" in module("domain", **guest.domain, fails=True)["msg"]
 
 
-def test_no_clone_is_made_of_what_a_guest_writes_to(module, guest, clone):
+def test_cloning_a_disk_that_a_running_guest_writes_to_is_refused(module, guest, clone):
     module("converge", **guest.document)
     for document in ({"volumes": [clone]}, {**guest.document, "volumes": [guest.volume, clone]}):
         assert f"domain {guest.name} is writing to" in module("converge", **document, fails=True)["msg"]
@@ -81,7 +81,7 @@ def test_no_clone_is_made_of_what_a_guest_writes_to(module, guest, clone):
     assert guest.files() == ["a.qcow2", "web.qcow2"]
 
 
-def test_the_clone_is_found_wherever_it_is(module, virsh, guest, tmp_path):
+def test_a_clone_is_found_in_any_pool_or_directory(module, virsh, guest, tmp_path):
     """Outside of every pool, in one that is not active, and through a symbolic link to the directory."""
     module("converge", volumes=[guest.volume])
     (tmp_path / "link").symlink_to(guest.folder)
@@ -100,7 +100,7 @@ def test_the_clone_is_found_wherever_it_is(module, virsh, guest, tmp_path):
     settle(module, "domain", **guest.domain)
 
 
-def test_what_a_merge_left_behind_hinders_nobody(module, guest):
+def test_an_outdated_overlay_does_not_prevent_a_start(module, guest):
     module("converge", volumes=[guest.volume])
     left = images.overlay(guest.folder / "a.old", guest.folder / "a.qcow2")
     os.utime(left, (time.time() - 60, time.time() - 60))

@@ -77,14 +77,14 @@ def calls(module: ModuleRunner, monkeypatch: pytest.MonkeyPatch) -> t.Callable[[
 
 
 @pytest.mark.parametrize("kind", COSTS)
-def test_each_more_costs_a_fixed_number_of_calls(calls, unique, pool, kind):
+def test_each_further_object_costs_a_fixed_number_of_libvirt_calls(calls, unique, pool, kind):
     few, many = (calls(document(kind, count, unique, pool)) for count in (FEW, MANY))
     each = {call: (many[call] - few[call]) / (MANY - FEW) for call in many if many[call] != few[call]}
     assert each == COSTS[kind]
     assert not few - many, "fewer calls for more objects"
 
 
-def test_nothing_slow_is_asked_when_nothing_changed(calls, unique, pool, tmp_path: pathlib.Path):
+def test_a_run_without_changes_makes_no_slow_calls(calls, unique, pool, tmp_path: pathlib.Path):
     """No refresh of pools, no full statistics, no agent, no content of volumes."""
     slow = ("Refresh", "Stats", "Agent", "Guest", "Qemu", "Download", "Upload", "Checksum", "Capabilities")
     image = tmp_path / "image"

@@ -112,7 +112,7 @@ def test_names_in_another_order_or_spelling_are_the_same(site):
     assert not site.module("certificate", **site.options(names=names))["changed"]
 
 
-def test_lost_key_and_another_authority_bring_a_new_certificate(site, tmp_path):
+def test_a_lost_key_or_another_authority_renews_the_certificate(site, tmp_path):
     site.issue()
     site.key.unlink()
     assert site.issue()["reasons"] == ["has a key that is missing"]
@@ -132,7 +132,7 @@ def test_certificate_that_does_not_fit_is_not_installed(site):
     assert not site.path.exists()
 
 
-def test_authority_signs_for_the_name_it_was_told_alone(site):
+def test_authority_signs_for_the_declared_name_only(site):
     request = site.module("certificate", **site.options(common_name="kvm2"))["request"]
     with pytest.raises(FleetError, match="asked for another certificate"):
         certificates.sign(site.authority, request.encode(), certificates.Demand.of("kvm1", [], ["server"]), 100)
@@ -141,12 +141,12 @@ def test_authority_signs_for_the_name_it_was_told_alone(site):
 @pytest.mark.parametrize(
     "more", [{"names": ["a,DNS:b"]}, {"names": ["a\nb"]}, {"common_name": "a/CN=b"}, {"common_name": "a\nb"}]
 )
-def test_name_that_would_mean_something_to_openssl_is_refused(site, more):
+def test_a_name_with_openssl_syntax_is_refused(site, more):
     (option,) = more
     assert site.module("certificate", fails=True, **site.options(**more))["msg"].startswith(option)
 
 
-def test_authority_is_made_once_and_its_key_is_never_replaced(site):
+def test_authority_is_created_once_and_its_key_is_never_replaced(site):
     files = [pathlib.Path(path) for path in certificates.authority_files(site.authority)]
     before = [path.read_bytes() for path in files]
     assert not certificates.make_authority(site.authority, "Test authority")
@@ -157,7 +157,7 @@ def test_authority_is_made_once_and_its_key_is_never_replaced(site):
         certificates.make_authority(site.authority, "Test authority")
 
 
-def test_something_else_at_the_path_is_an_error_that_says_so(site):
+def test_a_file_that_is_no_certificate_is_an_error(site):
     site.issue()
     site.path.write_text("no certificate\n")
     assert "openssl" in site.module("certificate", fails=True, **site.options())["msg"]

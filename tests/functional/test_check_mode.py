@@ -126,14 +126,14 @@ CAUGHT = (
 
 
 @pytest.mark.parametrize("name", CAUGHT)
-def test_a_real_run_under_guard_is_caught(module, there, folder, name, monkeypatch):
+def test_the_check_mode_guard_catches_a_real_run(module, there, folder, name, monkeypatch):
     """What the guard is worth: everything that check mode says it would do, done in a run that may only read."""
     monkeypatch.setattr(module_runner, "may_only_read", lambda _name, _check_mode: True)
     with pytest.raises(AssertionError, match="in a run that may only read"):
         module.start(name, **wanted(there, folder)[name]).result()
 
 
-def test_a_file_that_changes_is_seen(folder):
+def test_the_check_mode_guard_catches_a_changed_file(folder):
     (folder / "disk").write_text("one")
     before = read_only.snapshot([folder])
     assert read_only.differences(before, read_only.snapshot([folder])) == []
@@ -144,7 +144,7 @@ def test_a_file_that_changes_is_seen(folder):
     assert len(read_only.differences(before, read_only.snapshot([folder]))) == 3, "the new one, and what it is in"
 
 
-def test_what_a_running_guest_writes_to_its_disk_is_no_change_of_ours(module, pool, folder, unique):
+def test_the_check_mode_guard_ignores_writes_of_running_guests(module, pool, folder, unique):
     module("volume", name="disk", pool=pool, capacity="1MiB", format="raw")
     module("domain", **guest(unique, state="running", disks=[{"pool": pool, "volume": "disk"}]))
     (folder / "other").write_text("one")
@@ -158,6 +158,6 @@ def test_what_a_running_guest_writes_to_its_disk_is_no_change_of_ours(module, po
     assert [change.partition(":")[0] for change in changed] == [str(folder / "disk"), str(folder / "other")]
 
 
-def test_every_pool_and_every_target_is_watched(pool, folder, tmp_path):
+def test_the_check_mode_guard_watches_every_pool_and_target(pool, folder, tmp_path):
     watched = read_only.folders("converge", {"pools": [{"name": "new", "target": str(tmp_path / "new")}]})
     assert {folder, tmp_path / "new"} <= set(watched)

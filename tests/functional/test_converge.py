@@ -55,7 +55,7 @@ def steps(result: dict[str, t.Any]) -> list[tuple[str, str]]:
     return [(action["kind"], action["verb"]) for action in result["actions"]]
 
 
-def test_a_host_lives_from_nothing_to_nothing(module, virsh, unique, document):
+def test_host_lifecycle_from_empty_to_empty(module, virsh, unique, document):
     created = settle(module, "converge", **document)
     assert [kind for kind, _verb in steps(created)] == sorted(
         (kind for kind, _verb in steps(created)), key=["network", "pool", "volume", "domain"].index
@@ -104,7 +104,7 @@ def test_nothing_is_touched_when_one_element_is_wrong(module, virsh, unique, doc
     assert unique not in virsh("net-list", "--all", "--name").split()
 
 
-def test_all_mistakes_are_told_at_once(module, virsh, unique, document):
+def test_all_mistakes_are_reported_at_once(module, virsh, unique, document):
     document["networks"] += [
         {"name": f"{unique}b", "mtu": 9000000},
         {"name": f"{unique}c", "dns": {"txt": [{"name": " ", "value": "x"}]}},
@@ -128,7 +128,7 @@ def test_an_object_declared_twice_is_refused(module, unique, document):
     assert "is declared twice" in module("converge", fails=True, **document)["msg"]
 
 
-def test_one_failure_is_told_with_its_object_while_all_else_is_done(module, virsh, unique, tmp_path):
+def test_one_failure_names_its_object_and_all_else_is_done(module, virsh, unique, tmp_path):
     folder = tmp_path / "pool"
     names = [f"{unique}{number}" for number in range(4)]
     document = {

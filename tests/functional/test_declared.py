@@ -33,7 +33,7 @@ def images(tmp_path) -> list[str]:
     return paths
 
 
-def test_what_is_as_declared_has_none(module, virsh, unique, images):
+def test_an_object_as_declared_has_no_drift(module, virsh, unique, images):
     module("network", name=unique, forward={"mode": "isolated"})
     declared = guest(
         unique,
@@ -62,14 +62,14 @@ CPUS = {
 
 
 @pytest.mark.parametrize("cpu", CPUS)
-def test_a_cpu_that_came_to_something_else_when_it_started_is_as_declared(module, unique, cpu):
+def test_a_cpu_expanded_at_the_start_has_no_drift(module, unique, cpu):
     declared = guest(unique, cpu=CPUS[cpu])
     settle(module, "domain", **declared)
     assert drift(module, "domain", declared) == {}
 
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.pairwise([*CPUS, next(iter(CPUS))])))
-def test_another_cpu_waits_until_the_restart(module, unique, before, after):
+def test_a_changed_cpu_is_drift_until_the_restart(module, unique, before, after):
     module("domain", **guest(unique, cpu=CPUS[before]))
     declared = guest(unique, cpu=CPUS[after])
     assert settle(module, "domain", **declared)["restart_required"]
@@ -78,7 +78,7 @@ def test_another_cpu_waits_until_the_restart(module, unique, before, after):
     assert drift(module, "domain", declared) == {}
 
 
-def test_definition_and_running_guest_are_told_apart(module, virsh, unique, images):
+def test_drift_of_definition_and_running_guest_are_distinguished(module, virsh, unique, images):
     declared = guest(unique, title="declared", description="said")
     module("domain", **declared)
     virsh("desc", unique, "--title", "by hand", "--config")
@@ -93,7 +93,7 @@ def test_definition_and_running_guest_are_told_apart(module, virsh, unique, imag
     }
 
 
-def test_devices_are_compared_one_by_one(module, virsh, unique, images):
+def test_drift_of_single_devices(module, virsh, unique, images):
     disks = [
         {"file": path, "format": "qcow2", "target": name} for path, name in zip(images[:2], ("vda", "vdb"), strict=True)
     ]
@@ -111,7 +111,7 @@ def test_devices_are_compared_one_by_one(module, virsh, unique, images):
     assert found["disks[vdb]"]["live"]["file"] == found["disks[vdb]"]["declared"]["file"] == images[1]
 
 
-def test_state_and_autostart(module, virsh, unique):
+def test_drift_of_state_and_autostart(module, virsh, unique):
     declared = guest(unique, autostart=True)
     module("domain", **declared)
     virsh("destroy", unique)
@@ -125,13 +125,13 @@ def test_state_and_autostart(module, virsh, unique):
     }
 
 
-def test_what_could_not_be_changed_in_place_is_told_as_well(module, unique):
+def test_drift_of_an_option_that_cannot_be_changed(module, unique):
     module("domain", **guest(unique, machine="pc", state="stopped"))
     found = drift(module, "domain", guest(unique, state="stopped", arch="i686"))
     assert found == {"arch": {"declared": "i686", "defined": "x86_64"}}
 
 
-def test_what_is_declared_and_not_there_is_missing(module, unique):
+def test_a_declared_object_that_does_not_exist_is_missing(module, unique):
     module("domain", **guest(unique, state="stopped"))
     declared = [guest(unique, state="stopped"), guest(unique + "x"), {"name": unique + "y", "state": "absent"}]
     found = module("domain_info", declared=declared)
@@ -139,7 +139,7 @@ def test_what_is_declared_and_not_there_is_missing(module, unique):
     assert [one["drift"] for one in found["domains"] if one["name"] == unique] == [[]]
 
 
-def test_a_network(module, virsh, unique):
+def test_drift_of_a_network(module, virsh, unique):
     declared = {
         "name": unique,
         "forward": {"mode": "isolated"},
@@ -168,7 +168,7 @@ def test_a_network(module, virsh, unique):
     assert drift(module, "network", declared) == {"state": {"declared": "active", "live": "inactive"}}
 
 
-def test_a_pool(module, virsh, unique, tmp_path):
+def test_drift_of_a_pool(module, virsh, unique, tmp_path):
     declared = {"name": unique, "type": "dir", "target": str(tmp_path / "p"), "permissions": {"mode": "0750"}}
     module("pool", **declared)
     assert drift(module, "pool", declared) == {}
@@ -182,7 +182,7 @@ def test_a_pool(module, virsh, unique, tmp_path):
     }
 
 
-def test_bad_declarations(module, unique):
+def test_a_bad_declaration_is_refused(module, unique):
     wrong = module("domain_info", fails=True, declared=[{"name": unique, "memry": "1GiB"}])
     assert wrong["msg"].startswith(f"declared[{unique}].memry: there is no such option. Perhaps it is memory")
     wrong = module("domain_info", fails=True, declared=[{"name": unique, "memory": "much"}])

@@ -36,7 +36,7 @@ def image(tmp_path) -> t.Callable[[str], str]:
     return make
 
 
-def test_a_domain_lives_from_creation_to_removal(module, virsh, unique, image):
+def test_domain_lifecycle_from_creation_to_removal(module, virsh, unique, image):
     options = guest(unique, autostart=True, disks=[{"file": image("root"), "format": "qcow2", "target": "vda"}])
     created = settle(module, "domain", **options)
     assert verbs(created) == ["define", "set_autostart", "start"]
@@ -67,7 +67,7 @@ def test_new_guests_get_virtio_q35_and_an_agent_channel(module, virsh, unique, i
     assert xml.find("devices/rng") is not None
 
 
-def test_an_existing_guest_keeps_what_it_has_where_nothing_is_said(module, virsh, unique, tmp_path):
+def test_an_existing_guest_keeps_what_is_not_declared(module, virsh, unique, tmp_path):
     (tmp_path / "by-hand.xml").write_text(
         f"""<domain type='qemu'><name>{unique}</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
         <os><type machine='pc'>hvm</type></os><devices><input type='tablet' bus='usb'/></devices>
@@ -100,7 +100,7 @@ def test_inserting_a_disk_first_attaches_one_disk_and_leaves_the_others(module, 
     assert addresses[0] == addresses[1], "after a restart the guest would see the disk elsewhere"
 
 
-def test_disks_without_a_target_are_told_apart_by_their_source(module, virsh, unique, image):
+def test_disks_without_a_target_are_identified_by_their_source(module, virsh, unique, image):
     one, two = image("one"), image("two")
     settle(module, "domain", **guest(unique, disks=[{"file": one, "format": "qcow2"}]))
     changed = settle(module, "domain", **guest(unique, disks=[{"file": two, "format": "qcow2"}, {"file": one}]))
@@ -159,7 +159,7 @@ def test_a_link_goes_down_live(module, virsh, unique):
     assert "down" in virsh("domif-getlink", unique, mac)
 
 
-def test_what_cannot_change_live_waits_for_a_restart_or_gets_one(module, virsh, unique):
+def test_a_change_that_needs_a_restart_is_pending_or_restarts(module, virsh, unique):
     settle(module, "domain", **guest(unique))
     changed = settle(module, "domain", **guest(unique, memory="128MiB", cpu={"mode": "custom", "model": "qemu64"}))
     assert changed["restart_required"]
@@ -173,7 +173,7 @@ def test_what_cannot_change_live_waits_for_a_restart_or_gets_one(module, virsh, 
     assert dumpxml(virsh, unique).findtext("memory") == str(128 * 1024)
 
 
-def test_a_ceiling_moves_without_what_is_below_it(module, virsh, unique):
+def test_memory_max_and_vcpus_max_change_alone(module, virsh, unique):
     settle(module, "domain", **guest(unique, state="stopped", vcpus=2))
     changed = settle(module, "domain", name=unique, state="stopped", vcpus_max=4, memory_max="128MiB")
     assert fields(changed) == {"vcpus_max": (2, 4), "memory_max": ("64MiB", "128MiB")}
@@ -182,7 +182,7 @@ def test_a_ceiling_moves_without_what_is_below_it(module, virsh, unique):
     assert fields(changed) == {"vcpus_max": (4, 1), "memory_max": ("128MiB", "32MiB")}
 
 
-def test_memory_below_the_ceiling_is_no_change_while_the_guest_boots(module, unique):
+def test_balloon_size_of_a_booting_guest_is_no_difference(module, unique):
     settle(module, "domain", **guest(unique, memory="32MiB", memory_max="64MiB"))
 
 
@@ -201,7 +201,7 @@ def test_a_password_of_a_display_changes_live(module, virsh, unique):
     assert "passwd='two'" in virsh("dumpxml", unique, "--security-info")
 
 
-def test_vcpus_that_it_was_started_with_stay_until_a_restart(module, virsh, unique):
+def test_vcpus_of_the_start_stay_until_a_restart(module, virsh, unique):
     settle(module, "domain", **guest(unique, vcpus=2))
     changed = settle(module, "domain", **guest(unique, vcpus=1))
     assert fields(changed) == {"vcpus": (2, 1)} and changed["restart_required"]
@@ -284,13 +284,13 @@ def test_firmware_machine_graphics_watchdog_and_boot(module, virsh, unique):
     assert dumpxml(virsh, unique).find("os").get("firmware") is None
 
 
-def test_a_disk_that_is_no_volume_is_never_removed(module, unique, image):
+def test_remove_volumes_never_deletes_a_file_in_no_pool(module, unique, image):
     settle(module, "domain", **guest(unique, state="stopped", disks=[{"file": image("root"), "format": "qcow2"}]))
     removed = settle(module, "domain", name=unique, state="absent", remove_volumes=True)
     assert verbs(removed) == ["undefine"]
 
 
-def test_removal_with_nvram_and_saved_state_leaves_nothing(module, virsh, unique):
+def test_absent_removes_nvram_and_saved_state(module, virsh, unique):
     settle(module, "domain", **guest(unique, firmware="efi"))
     virsh("managedsave", unique)
     settle(module, "domain", name=unique, state="absent", **OFF)
@@ -328,7 +328,7 @@ def test_converge_and_info_agree(module, unique, image):
     assert shown["memory"] == "64MiB" and shown["state"] == "running"
 
 
-def test_remove_volumes_takes_only_what_is_the_domains_own(module, virsh, unique, tmp_path):
+def test_remove_volumes_deletes_only_volumes_of_the_domain(module, virsh, unique, tmp_path):
     pool = tmp_path / "pool"
     pool.mkdir()
     virsh("pool-create-as", unique, "dir", "--target", pool)
@@ -343,7 +343,7 @@ def test_remove_volumes_takes_only_what_is_the_domains_own(module, virsh, unique
     assert sorted(path.name for path in pool.iterdir()) == ["iso.qcow2", "shared.qcow2"]
 
 
-def test_vcpus_are_plugged_in_after_a_restart_made_room(module, virsh, unique):
+def test_vcpus_are_plugged_in_after_a_restart_with_more_vcpus_max(module, virsh, unique):
     settle(module, "domain", **guest(unique))
     settle(module, "domain", **guest(unique, vcpus_max=3, restart="if_required"))
     changed = settle(module, "domain", name=unique, vcpus=2)

@@ -268,7 +268,7 @@ def test_a_dimm_is_plugged_in_and_counts_as_memory(module, virsh, unique):
     assert not module("domain", **dict(options, memory_devices=both[::-1]))["changed"]
 
 
-def test_the_balloon_tells_more_often_at_once(module, virsh, unique):
+def test_balloon_stats_period_changes_live(module, virsh, unique):
     settle(module, "domain", **guest(unique))
     changed = settle(module, "domain", **guest(unique, memballoon={"stats_period": 3}))
     assert not changed["pending"]
@@ -278,7 +278,7 @@ def test_the_balloon_tells_more_often_at_once(module, virsh, unique):
     assert dumpxml(virsh, unique).find("devices/memballoon/stats") is None
 
 
-def test_a_password_that_expires(module, virsh, unique):
+def test_a_display_password_expires(module, virsh, unique):
     display = {"type": "vnc", "password": "s3cr3t-!"}
     settle(module, "domain", **guest(unique, graphics=[display]))
     later = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 3600))

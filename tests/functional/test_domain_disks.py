@@ -221,14 +221,14 @@ def test_a_disk_is_defined_as_declared(module, virsh, unique, secrets, case):
     assert told == expected
 
 
-def test_another_kind_of_source_leaves_nothing_of_the_old_one(module, virsh, unique, secrets):
+def test_changing_the_kind_of_source_removes_the_old_source(module, virsh, unique, secrets):
     for disk in (DEFINED["rbd"][0], DEFINED["nvme"][0], {"file": "/nowhere/a.img"}, {"block": "/dev/sdx"}):
         settle(module, "domain", **guest(unique, state="stopped", disks=[{"target": "vda", **disk}]))
     source = dumpxml(virsh, unique).find("devices/disk/source")
     assert dict(source.attrib) == {"dev": "/dev/sdx"} and len(source) == 0
 
 
-def test_limits_change_at_once(module, virsh, unique, image):
+def test_disk_iotune_limits_change_live(module, virsh, unique, image):
     disk = {"file": image("root"), "format": "qcow2", "target": "vda"}
     settle(module, "domain", **guest(unique, disks=[disk]))
 
@@ -255,7 +255,7 @@ def test_limits_change_at_once(module, virsh, unique, image):
     assert dumpxml(virsh, unique, live=False).findtext("devices/disk/iotune/read_iops_sec") == "100"
 
 
-def test_a_medium_is_put_in_changed_and_taken_out(module, virsh, unique, image):
+def test_a_cdrom_medium_is_inserted_changed_and_ejected(module, virsh, unique, image):
     drive = {"device": "cdrom", "target": "sda"}
 
     def medium() -> str:
@@ -273,7 +273,7 @@ def test_a_medium_is_put_in_changed_and_taken_out(module, virsh, unique, image):
     assert not module("domain", **guest(unique, disks=[drive]))["changed"], "what is not said stays"
 
 
-def test_a_disk_at_a_bus_that_cannot_plug_waits(module, virsh, unique, image):
+def test_a_disk_on_a_bus_without_hotplug_is_pending(module, virsh, unique, image):
     settle(module, "domain", **guest(unique, disks=[]))
     changed = settle(module, "domain", **guest(unique, disks=[{"file": image("a", "raw"), "bus": "sata"}]))
     assert verbs(changed) == ["define"] and changed["restart_required"]
@@ -331,7 +331,7 @@ def test_an_encrypted_disk_opens_with_its_secret(module, virsh, unique, image, t
     assert int(virsh("domblkinfo", unique, "vda").split()[1]) == 16 * 2**20, "what is in the LUKS volume"
 
 
-def test_disks_that_are_alike_are_known_by_their_aliases(module, virsh, unique, image):
+def test_equal_disks_are_identified_by_their_aliases(module, virsh, unique, image):
     shared = {"format": "raw", "shareable": True}
     disks = [{**shared, "file": image(name, "raw"), "alias": f"ua-{name}"} for name in ("one", "two")]
     settle(module, "domain", **guest(unique, disks=disks))

@@ -135,7 +135,7 @@ def test_an_interface_is_defined_as_declared(module, virsh, unique, case):
     assert told(element, expected) == expected
 
 
-def test_another_type_leaves_nothing_of_the_old_one(module, virsh, unique):
+def test_changing_the_source_type_removes_the_old_source(module, virsh, unique):
     for name in ("hostdev", "vhost_user", "vdpa", "direct"):
         interface = dict(DEFINED[name][0], mac=MAC)
         if name != "hostdev":
@@ -156,7 +156,7 @@ def bridge(unique: str) -> t.Iterator[str]:
     subprocess.run(["ip", "link", "delete", name], check=True)
 
 
-def test_what_libvirt_can_change_while_the_guest_runs_changes_at_once(module, virsh, unique, bridge):
+def test_live_interface_options_change_in_the_running_guest(module, virsh, unique, bridge):
     settle(module, "domain", **guest(unique, interfaces=[{"bridge": bridge, "mac": MAC}]))
     options = {"link": "down", "port": {"isolated": True}, "coalesce": {"rx_frames": 0}}
     changed = settle(module, "domain", **guest(unique, interfaces=[{"bridge": bridge, "mac": MAC, **options}]))
@@ -171,7 +171,7 @@ def test_what_libvirt_can_change_while_the_guest_runs_changes_at_once(module, vi
     settle(module, "domain", name=unique, state="absent", shutdown_timeout=0, force=True)
 
 
-def test_what_can_change_does_not_wait_for_what_cannot(module, virsh, unique):
+def test_a_live_change_does_not_wait_for_a_pending_one(module, virsh, unique):
     module("network", name=unique, forward={"mode": "isolated"})
     settle(module, "domain", **guest(unique, interfaces=[{"network": unique, "mac": MAC}]))
     interface = {"network": unique, "mac": MAC, "link": "down", "model": "e1000e"}
@@ -181,7 +181,7 @@ def test_what_can_change_does_not_wait_for_what_cannot(module, virsh, unique):
     assert "down" in virsh("domif-getlink", unique, MAC)
 
 
-def test_two_interfaces_of_one_network_are_known_by_their_aliases(module, virsh, unique):
+def test_two_interfaces_of_one_network_are_identified_by_their_aliases(module, virsh, unique):
     module("network", name=unique, forward={"mode": "isolated"})
     settle(module, "domain", **guest(unique, interfaces=[{"network": unique}]))
     first = dumpxml(virsh, unique).find("devices/interface/mac").get("address")
@@ -206,7 +206,7 @@ def test_interfaces_in_user_space_and_tap_devices_run(module, virsh, unique):
     subprocess.run(["ip", "link", "show", "tap-" + unique], check=True, capture_output=True)
 
 
-def test_another_portgroup_waits(module, virsh, unique):
+def test_changing_the_portgroup_is_pending(module, virsh, unique):
     groups = "<portgroup name='slow'/><portgroup name='fast' default='yes'/>"
     module("network", name=unique, forward={"mode": "isolated"}, xml=f"<network>{groups}</network>")
     interface = {"network": unique, "mac": MAC, "portgroup": "slow"}

@@ -260,7 +260,7 @@ def test_libvirt_keeps_what_is_declared(module, virsh, unique, case):
     assert dumpxml(virsh, unique).xpath(shown), virsh("dumpxml", unique)
 
 
-def test_a_guest_that_is_there_gets_it_at_its_next_start(module, virsh, unique):
+def test_a_changed_machine_option_is_pending_until_the_next_start(module, virsh, unique):
     settle(module, "domain", **guest(unique))
     options: dict[str, t.Any] = {}
     for case in ("features", "a clock in a time zone", "SMBIOS", "identity", "a processor"):
@@ -273,7 +273,7 @@ def test_a_guest_that_is_there_gets_it_at_its_next_start(module, virsh, unique):
     assert verbs(restarted) == ["restart"] and not restarted["pending"]
 
 
-def test_secure_boot_changes_the_image(module, virsh, unique):
+def test_secure_boot_changes_the_firmware_image(module, virsh, unique):
     options = guest(unique, memory="256MiB", firmware="efi", firmware_features={"secure_boot": False})
     settle(module, "domain", **options)
     assert "secboot" not in dumpxml(virsh, unique).findtext("os/loader")
@@ -282,7 +282,7 @@ def test_secure_boot_changes_the_image(module, virsh, unique):
     assert "secboot" in command or ".ms." in command
 
 
-def test_what_this_libvirt_cannot_do_is_its_error(module, virsh, unique):
+def test_an_option_that_libvirt_does_not_support_is_its_error(module, virsh, unique):
     security = {"type": "sev", "policy": "0x0003", "cbitpos": 47, "reduced_phys_bits": 1}
     failed = module("domain", fails=True, **guest(unique, state="running", launch_security=security))
     assert f"domain {unique}" in failed["msg"]
@@ -292,7 +292,7 @@ def test_what_this_libvirt_cannot_do_is_its_error(module, virsh, unique):
     assert unique + "b" not in virsh("list", "--all", "--name")
 
 
-def test_xml_wins_over_defaults_and_not_over_options(module, virsh, unique):
+def test_xml_overrides_defaults_but_not_options(module, virsh, unique):
     stated = "<domain><cpu mode='custom'><model>qemu64</model><feature name='svm' policy='disable'/></cpu></domain>"
     settle(module, "domain", **guest(unique, xml=stated))
     assert dumpxml(virsh, unique, live=False).find("cpu").get("mode") == "custom"

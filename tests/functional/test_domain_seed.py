@@ -50,7 +50,7 @@ def test_a_seed_stays_where_disks_are_declared_without_it(module, virsh, unique,
     assert seed.exists()
 
 
-def test_a_seed_is_no_drift_and_part_of_a_spec(module, unique, disks, seed):
+def test_a_seed_is_no_drift_and_is_in_the_spec(module, unique, disks, seed):
     settle(module, "domain", **guest(unique, state="stopped", disks=disks, cloud_init=CLOUD_INIT))
     declared = guest(unique, state="stopped", disks=disks)
     assert module("domain_info", name=unique, declared=[declared])["domains"][0]["drift"] == []
@@ -60,7 +60,7 @@ def test_a_seed_is_no_drift_and_part_of_a_spec(module, unique, disks, seed):
     assert not module("domain", **{**spec, "disks": spec["disks"][:1]})["changed"]
 
 
-def test_a_seed_is_taken_away_with_its_volume(module, virsh, unique, pool, disks, seed):
+def test_an_empty_cloud_init_removes_the_seed_and_its_volume(module, virsh, unique, pool, disks, seed):
     settle(module, "domain", **guest(unique, state="stopped", disks=disks, cloud_init=CLOUD_INIT))
     assert seed.exists()
     gone = settle(module, "domain", **guest(unique, state="stopped", cloud_init={}))
@@ -70,7 +70,7 @@ def test_a_seed_is_taken_away_with_its_volume(module, virsh, unique, pool, disks
     assert not seed.exists() and seed.name not in virsh("vol-list", pool)
 
 
-def test_a_seed_that_a_running_guest_keeps_goes_when_it_lets_go(soon_given_up, module, virsh, unique, disks, seed):
+def test_a_seed_in_use_is_removed_when_the_guest_releases_it(soon_given_up, module, virsh, unique, disks, seed):
     """A guest without an operating system lets go of a drive when it is switched off."""
     settle(module, "domain", **guest(unique, disks=disks, cloud_init=CLOUD_INIT))
     options = guest(unique, disks=disks, cloud_init={})
@@ -84,9 +84,7 @@ def test_a_seed_that_a_running_guest_keeps_goes_when_it_lets_go(soon_given_up, m
     assert not seed.exists() and list(drives(virsh, unique)) == ["vda"]
 
 
-def test_a_disk_waits_for_the_place_of_a_seed_that_a_running_guest_keeps(
-    soon_given_up, module, virsh, unique, disks, pool
-):
+def test_a_disk_is_pending_while_a_seed_in_use_has_its_target(soon_given_up, module, virsh, unique, disks, pool):
     settle(module, "domain", **guest(unique, disks=disks, cloud_init=CLOUD_INIT))
     virsh("vol-create-as", pool, "data", "1M")
     disks = [*disks, {"pool": pool, "volume": "data", "target": "vdb"}]
@@ -110,7 +108,7 @@ def test_a_saved_guest_keeps_the_seed_that_it_was_saved_with(module, virsh, uniq
     assert str(seed) in drives(virsh, unique).values()
 
 
-def test_a_file_of_somebody_else_is_unplugged_and_not_deleted(module, virsh, unique, pool, disks, seed):
+def test_a_foreign_seed_file_is_unplugged_and_not_deleted(module, virsh, unique, pool, disks, seed):
     subprocess.run(["qemu-img", "create", "-q", "-f", "raw", seed, "1M"], check=True)
     virsh("pool-refresh", pool)
     drive = {"pool": pool, "volume": seed.name, "readonly": True}
@@ -120,7 +118,7 @@ def test_a_file_of_somebody_else_is_unplugged_and_not_deleted(module, virsh, uni
     assert seed.exists()
 
 
-def test_a_seed_that_an_ended_run_has_left_is_removed_by_the_next(module, virsh, unique, disks, seed):
+def test_a_seed_left_by_an_interrupted_run_is_removed_by_the_next(module, virsh, unique, disks, seed):
     settle(module, "domain", **guest(unique, state="stopped", disks=disks, cloud_init=CLOUD_INIT))
     virsh("detach-disk", unique, "vdb", "--config")
     assert verbs(settle(module, "domain", **guest(unique, state="stopped", cloud_init={}))) == ["remove_seed"]

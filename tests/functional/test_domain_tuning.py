@@ -52,7 +52,7 @@ def test_threads_are_pinned_live(module, virsh, unique):
     assert [field["option"] for field in removed["pending"][0]["fields"]] == ["cputune.vcpupin[0]"]
 
 
-def test_iothreads_come_and_go_live(module, virsh, unique):
+def test_iothreads_are_added_and_removed_live(module, virsh, unique):
     settle(module, "domain", **guest(unique))
 
     def threads() -> list[str]:
@@ -70,7 +70,7 @@ def test_iothreads_come_and_go_live(module, virsh, unique):
     assert threads() == [] and dumpxml(virsh, unique, live=False).find("iothreads") is None
 
 
-def test_metadata_changes_live_beside_that_of_others(module, virsh, unique):
+def test_metadata_changes_live_and_keeps_other_namespaces(module, virsh, unique):
     settle(module, "domain", **guest(unique))
     virsh("metadata", unique, "http://example.org/other", "--key", "o", "--set", "<x/>", "--live", "--config")
     options = guest(unique, metadata={NOTE: f"<note xmlns='{NOTE}' by='me'><line>one</line></note>"})
@@ -100,14 +100,14 @@ def test_perf_events_are_counted_live(module, virsh, unique):
         ({"blkiotune": {"weight": 200}}, "set_blkio", "blkio cgroup isn't mounted"),
     ],
 )
-def test_a_host_without_control_groups_is_told(module, unique, options, verb, controller):
+def test_a_host_without_control_groups_is_an_error(module, unique, options, verb, controller):
     """The private host has none: this is how far libvirt gets."""
     settle(module, "domain", **guest(unique))
     failed = module("domain", fails=True, **guest(unique, **options))
     assert f"{verb} domain {unique} failed" in failed["msg"] and controller in failed["msg"]
 
 
-def test_a_named_cpu_runs_as_the_model_that_it_came_to_and_that_is_no_difference(module, virsh, unique):
+def test_a_cpu_model_that_libvirt_expanded_is_no_difference(module, virsh, unique):
     cpu = {"mode": "custom", "model": "qemu64", "features": [{"name": "sse4.1"}, {"name": "svm", "policy": "disable"}]}
     settle(module, "domain", **guest(unique, cpu=cpu))
     live, definition = (dumpxml(virsh, unique, which).find("cpu") for which in (True, False))

@@ -36,7 +36,7 @@ CPUS = {
 
 
 @pytest.mark.parametrize("cpu", CPUS)
-def test_a_guest_that_has_just_started_has_none(module, virsh, unique, images, cpu):
+def test_a_guest_that_has_just_started_has_no_drift(module, virsh, unique, images, cpu):
     module("network", name=unique, forward={"mode": "isolated"})
     module(
         "domain",
@@ -58,7 +58,7 @@ def test_a_guest_that_has_just_started_has_none(module, virsh, unique, images, c
     assert drift(module, unique) == {}
 
 
-def test_a_guest_made_by_hand_has_none_when_it_starts(module, virsh, by_hand_name, images):
+def test_a_guest_made_by_hand_has_no_drift_when_it_starts(module, virsh, by_hand_name, images):
     virsh("start", by_hand_name)
     assert drift(module, by_hand_name) == {}
 
@@ -77,7 +77,7 @@ def by_hand_name(virsh, unique, tmp_path) -> str:
     return unique
 
 
-def test_a_disk_that_was_plugged_in_for_now_is_all_there_is(module, virsh, unique, images):
+def test_a_disk_attached_live_only_is_drift(module, virsh, unique, images):
     module("domain", **guest(unique, disks=[{"file": images[0], "format": "qcow2"}]))
     virsh("attach-disk", unique, images[1], "vdb", "--subdriver", "qcow2", "--live")
     found = drift(module, unique)
@@ -86,7 +86,7 @@ def test_a_disk_that_was_plugged_in_for_now_is_all_there_is(module, virsh, uniqu
     assert defined is None and live["file"] == images[1]
 
 
-def test_what_is_defined_and_waits_is_told(module, virsh, unique, images):
+def test_a_change_of_the_definition_only_is_drift(module, virsh, unique, images):
     module("domain", **guest(unique, title="old", disks=[{"file": images[0], "format": "qcow2"}]))
     virsh("desc", unique, "--title", "new", "--config")
     virsh("setmaxmem", unique, "128M", "--config")
@@ -94,14 +94,14 @@ def test_what_is_defined_and_waits_is_told(module, virsh, unique, images):
     assert found == {"title": ("new", "old"), "memory_max": ("128MiB", "64MiB")}
 
 
-def test_a_device_without_an_option_and_an_element_without_one(module, virsh, unique, tmp_path):
+def test_drift_of_devices_and_elements_without_an_option(module, virsh, unique, tmp_path):
     module("domain", **guest(unique))
     (tmp_path / "more.xml").write_text("<input type='keyboard' bus='virtio'/>")
     virsh("attach-device", unique, tmp_path / "more.xml", "--live")
     assert len(drift(module, unique)) == 1
 
 
-def test_nothing_is_pending_after_the_restart_that_it_waited_for(module, virsh, unique):
+def test_nothing_is_pending_after_a_restart(module, virsh, unique):
     module("domain", **guest(unique))
     module("domain", **guest(unique, cpu={"mode": "custom", "model": "qemu64"}))
     assert {"cpu.mode", "cpu.model"} <= set(drift(module, unique))

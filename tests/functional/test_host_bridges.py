@@ -28,7 +28,7 @@ def host(tmp_path: pathlib.Path) -> t.Iterator[NetworkHost]:
     host.close()
 
 
-def test_bridges_come_and_go_and_the_host_keeps_its_address(host):
+def test_bridges_are_added_and_removed_and_the_host_keeps_its_address(host):
     addresses, mac, files = host.addresses("lan0"), host.links()["lan0"]["address"], host.files()
 
     def leases() -> list[str]:
@@ -67,7 +67,7 @@ def test_bridges_come_and_go_and_the_host_keeps_its_address(host):
     assert not host.module(bridges=[{"name": "br0", "state": "absent"}])["changed"]
 
 
-def test_a_change_that_nobody_confirms_is_undone(host):
+def test_an_unconfirmed_change_is_rolled_back(host):
     addresses, files = host.addresses("lan0"), host.files()
     wrong = {"name": "br0", "ports": ["lan0"], "addresses": ["192.0.2.9/24"]}
     begun = host.module(bridges=[wrong])
@@ -84,7 +84,7 @@ def test_a_change_that_nobody_confirms_is_undone(host):
     assert "br0" not in host.links() and host.files() == files
 
 
-def test_a_change_that_does_not_come_about_says_what_is_missing(host):
+def test_a_change_without_effect_is_rolled_back_and_says_what_is_missing(host):
     addresses, files = host.addresses("lan0"), host.files()
     nobody = {"name": "br1", "ports": ["lan1"], "dhcp4": True}
 
@@ -102,7 +102,7 @@ def test_a_change_that_does_not_come_about_says_what_is_missing(host):
     assert "br1" not in host.links() and host.files() == files and host.addresses("lan0") == addresses
 
 
-def test_a_bridge_with_guests_stays_itself(host):
+def test_a_bridge_with_guests_is_not_recreated(host):
     bridge = {"name": "br1", "ports": ["lan1"]}
     host.task(bridges=[bridge])
     host.run("ip", "tuntap", "add", "vnet0", "mode", "tap")

@@ -53,14 +53,14 @@ def test_capabilities_and_capacity_agree_with_virsh(module, virsh):
     assert [cpu for cell in info["capacity"]["cells"] for cpu in cell["cpus"]] == list(range(os.cpu_count()))
 
 
-def test_firmware_offered_is_what_libvirt_boots_with(module, virsh):
+def test_reported_firmware_is_what_libvirt_boots_with(module, virsh):
     values = ElementTree.fromstring(virsh("domcapabilities", "--machine", "q35"))
     efi = "efi" in [value.text for value in values.findall("os/enum[@name='firmware']/value")]
     secure = "yes" in [value.text for value in values.findall("os/loader/enum[@name='secure']/value")]
     assert module("host_info")["capabilities"]["firmware"] == {"efi": efi, "secure_boot": secure}
 
 
-def test_daemons_at_work_are_named(module):
+def test_running_daemons_are_reported(module):
     libvirt = module("host_info")["libvirt"]
     assert not libvirt["systemd"]
     at_work = {"running": True, "listening": True}
@@ -85,7 +85,7 @@ def test_missing_device_is_reported(module):
 
 
 @pytest.mark.parametrize("library", ["libvirt", "lxml"])
-def test_host_without_the_bindings_is_described_all_the_same(module, library):
+def test_host_without_python_bindings_is_described(module, library):
     info = module.start("host_info", without=[library]).result()
     assert not info["libvirt"]["reachable"]
     assert library in info["libvirt"]["reason"]
@@ -94,7 +94,7 @@ def test_host_without_the_bindings_is_described_all_the_same(module, library):
     assert info["virtualization"]["summary"]
 
 
-def test_silent_libvirt_is_a_finding_and_no_failure(module):
+def test_unreachable_libvirt_is_reported_without_failing(module):
     info = module("host_info", uri=NOBODY_LISTENS)
     assert not info["libvirt"]["reachable"]
     assert NOBODY_LISTENS in info["libvirt"]["reason"]
@@ -102,20 +102,20 @@ def test_silent_libvirt_is_a_finding_and_no_failure(module):
     assert info["virtualization"]["summary"]
 
 
-def test_other_machine_is_not_described_by_this_ones_cpu(module):
+def test_a_remote_host_is_not_described_by_the_local_cpu(module):
     info = module("host_info", uri="qemu+tcp://127.0.0.1:9/system")
     assert info["virtualization"] is None
     assert info["libvirt"]["daemons"] is None
     assert not info["libvirt"]["reachable"]
 
 
-def test_ordinary_user_may_look(module):
+def test_an_unprivileged_user_can_read_host_info(module):
     info = module.start("host_info", as_user="nobody").result()
     assert info["libvirt"]["reachable"]
     assert info["capabilities"]["guests"]
 
 
-def test_check_mode_tells_the_same(module):
+def test_check_mode_reports_the_same(module):
     real, checked = module("host_info"), module.start("host_info", check_mode=True).result()
     for info in (real, checked):
         del info["capacity"]["memory"]["free"]

@@ -107,7 +107,7 @@ def test_guests_are_plugged_in_again_when_the_network_is_restarted(module, virsh
     assert etree.fromstring(virsh("net-dumpxml", unique)).find("bridge").get("name") == bridge
 
 
-def test_guests_that_ran_on_are_plugged_in_when_the_network_is_started(module, virsh, unique, network, start):
+def test_running_guests_are_plugged_in_when_the_network_is_started(module, virsh, unique, network, start):
     start(BY_NAME.format(unique), BY_BRIDGE.format(unique, ""))
     virsh("net-destroy", unique)
     subprocess.run(["ip", "link", "add", unique + "o", "type", "bridge"], check=True)
@@ -118,7 +118,7 @@ def test_guests_that_ran_on_are_plugged_in_when_the_network_is_started(module, v
     subprocess.run(["ip", "link", "del", unique + "o"], check=True)
 
 
-def test_a_network_goes_with_its_guest_and_after_one_that_moves(module, virsh, unique, network, start):
+def test_a_network_is_removed_with_its_guest_or_after_one_that_moves(module, virsh, unique, network, start):
     start(BY_BRIDGE.format(unique, ""))
     other = start(BY_NAME.format(unique), name=unique + "o")
     mac = etree.fromstring(virsh("dumpxml", other)).find("devices/interface/mac").get("address")
@@ -173,7 +173,7 @@ def test_a_pool_with_a_running_guests_disk_is_stopped_by_force_only(module, virs
     assert virsh("domstate", unique).strip() == "running"
 
 
-def test_a_pool_goes_with_its_guest(module, virsh, unique, pool, images, start):
+def test_a_pool_is_removed_with_its_guest(module, virsh, unique, pool, images, start):
     start(images["path"])
     document = {
         "pools": [{"name": pool, "state": "absent"}],

@@ -47,7 +47,7 @@ def play(agent, tmp_path, unique) -> Play:
 
 
 @pytest.mark.parametrize("pipelining", [False, True])
-def test_code_is_sent_once(play, virsh, unique, pipelining):
+def test_converge_sends_its_code_once(play, virsh, unique, pipelining):
     assert play("--check", pipelining=pipelining)["changed"] and unique not in virsh("net-list", "--all")
     (kept,) = CACHE.iterdir()
     sent = kept.stat().st_ctime_ns
@@ -56,7 +56,7 @@ def test_code_is_sent_once(play, virsh, unique, pipelining):
     assert [path.stat().st_ctime_ns for path in CACHE.iterdir()] == [sent]
 
 
-def test_code_that_others_could_have_changed_is_not_run(play):
+def test_code_in_a_directory_writable_by_others_is_not_run(play):
     play()
     (kept,) = CACHE.iterdir()
     kept.chmod(0o777)
@@ -65,6 +65,6 @@ def test_code_that_others_could_have_changed_is_not_run(play):
     assert not play()["changed"]
 
 
-def test_in_the_background_it_is_sent_with_the_task(play, virsh, unique):
+def test_an_async_task_sends_the_code_with_it(play, virsh, unique):
     assert play(**{"async": 60, "poll": 1})["changed"] and unique in virsh("net-list")
     assert not play(**{"async": 60, "poll": 1})["changed"]

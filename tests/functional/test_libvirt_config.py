@@ -41,7 +41,7 @@ def settle(module, **options: t.Any) -> dict[str, t.Any]:
     return real
 
 
-def test_settings_are_written_in_place_with_the_file_before_beside_it(module):
+def test_settings_are_written_in_place_with_a_backup(module):
     before = CONF.read_text()
     result = settle(module, file="qemu", settings={"dump_guest_core": True, "max_core": "unlimited", "user": "root"})
     assert CONF.read_text() == before.replace("max_core = 0", 'max_core = "unlimited"') + "dump_guest_core = 1\n"
@@ -53,14 +53,14 @@ def test_settings_are_written_in_place_with_the_file_before_beside_it(module):
     assert "max_core: 0 → unlimited" in result["diff"]["prepared"]
 
 
-def test_a_setting_is_taken_out(module):
+def test_null_removes_a_setting(module):
     settle(module, file="qemu", settings={"max_core": None, "vnc_listen": None})
     assert "max_core" not in CONF.read_text()
     assert 'user = "root"' in CONF.read_text()
 
 
 @pytest.mark.parametrize("where", ["qemu", "libvirtd"])
-def test_a_misspelt_setting_is_refused_by_what_libvirts_package_knows(module, where):
+def test_a_misspelt_setting_is_refused_by_the_augeas_description(module, where):
     wrong, right = {"qemu": ("dump_guest_cores", "dump_guest_core"), "libvirtd": ("max_cliens", "max_clients")}[where]
     before = CONF.read_bytes()
     failed = module("libvirt_config", file=where, settings={"log_level": 2, wrong: 1}, fails=True)
@@ -89,12 +89,12 @@ def test_a_file_that_libvirt_cannot_read_is_named_with_the_line(module):
     assert CONF.read_text() == "user = root\n"
 
 
-def test_a_file_that_is_not_there_yet_is_made_for_root_alone(module, tmp_path):
+def test_a_missing_file_is_created_for_root_only(module, tmp_path):
     module("libvirt_config", file="virtlogd", settings={"max_backups": 5}, directory=str(tmp_path))
     made = tmp_path / "virtlogd.conf"
     assert (made.read_text(), stat.S_IMODE(made.stat().st_mode)) == ("max_backups = 5\n", 0o600)
 
 
-def test_an_ordinary_user_is_told_whose_file_it_is(module):
+def test_an_unprivileged_user_gets_an_error_with_the_owner_of_the_file(module):
     failed = module.start("libvirt_config", as_user="nobody", file="qemu", settings={"user": "x"}).result(fails=True)
     assert failed["msg"].startswith("/etc/libvirt/qemu.conf: this user may not read the file. Run the module as root")

@@ -52,7 +52,7 @@ def words(module, unique, tmp_path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_it_changes_while_it_runs(module, unique, words, name):
+def test_a_live_option_changes_while_the_object_is_active(module, unique, words, name):
     change = CHANGES[name]
     before, after = filled(change.before, words), filled(change.after, words)
     base = guest(unique) if change.noun == "domain" else {"name": unique, "forward": {"mode": "isolated"}}

@@ -27,7 +27,7 @@ def nat(name: str, **options: t.Any) -> dict[str, t.Any]:
     return {"name": name, "forward": {"mode": "nat"}, "bridge": "br-" + name, "ips": [ip], **options}
 
 
-def test_a_network_lives_from_creation_to_removal(module, virsh, unique):
+def test_network_lifecycle_from_creation_to_removal(module, virsh, unique):
     created = settle(module, "network", **nat(unique, autostart=True))
     assert verbs(created) == ["define", "set_autostart", "start"]
     assert unique in virsh("net-list", "--name", "--autostart")
@@ -105,7 +105,7 @@ def test_drift_of_the_definition_is_found_and_repaired(module, virsh, unique):
 
 
 @pytest.mark.parametrize("policy", ["never", "if_unused", "always"])
-def test_what_needs_a_restart_follows_the_policy(module, virsh, unique, policy):
+def test_pending_changes_follow_the_restart_policy(module, virsh, unique, policy):
     settle(module, "network", **nat(unique))
     options = nat(unique, restart=policy)
     options["forward"] = {"mode": "route"}
@@ -140,13 +140,13 @@ def test_modes_with_ipv4_and_ipv6(module, virsh, unique, mode):
     assert xml.findall("ip")[1].get("family") == "ipv6"
 
 
-def test_a_network_becomes_isolated_when_that_is_said(module, virsh, unique):
+def test_forward_mode_changes_to_isolated(module, virsh, unique):
     settle(module, "network", **nat(unique, state="inactive"))
     settle(module, "network", name=unique, state="present", forward={"mode": "isolated"})
     assert etree.fromstring(virsh("net-dumpxml", unique)).find("forward") is None
 
 
-def test_what_the_table_does_not_know_goes_through_xml(module, virsh, unique):
+def test_the_xml_option_sets_what_has_no_option(module, virsh, unique):
     options = nat(unique, xml="<network><dns><txt name='a' value='b'/></dns></network>", restart="always")
     settle(module, "network", **options)
     assert etree.fromstring(virsh("net-dumpxml", unique)).find("dns/txt").get("value") == "b"
@@ -155,7 +155,7 @@ def test_what_the_table_does_not_know_goes_through_xml(module, virsh, unique):
     assert fields(changed) == {"xml:dns/txt[a]/@value": ("b", "c")}
 
 
-def test_the_diff_speaks_the_users_words(module, unique):
+def test_the_diff_uses_option_names(module, unique):
     settle(module, "network", **nat(unique))
     changed = settle(module, "network", **nat(unique, domain={"name": "example.test"}))
     waits = "domain.name: (none) → example.test  (waits for a restart)"

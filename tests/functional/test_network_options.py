@@ -77,7 +77,7 @@ def defined(virsh: t.Callable[..., str], name: str) -> t.Any:
     return etree.fromstring(virsh("net-dumpxml", "--inactive", name))
 
 
-def test_everything_that_starts_here_does_what_it_says(module, virsh, unique):
+def test_every_network_option_takes_effect(module, virsh, unique):
     settle(module, "network", name=unique, bridge=unique, **EVERYTHING)
     told = pathlib.Path(f"/var/lib/libvirt/dnsmasq/{unique}.conf").read_text().splitlines()
     for line in (
@@ -110,7 +110,7 @@ def test_everything_that_starts_here_does_what_it_says(module, virsh, unique):
         assert shown[option] == EVERYTHING[option]
 
 
-def test_everything_can_be_taken_away_again(module, virsh, unique):
+def test_every_network_option_can_be_removed(module, virsh, unique):
     settle(module, "network", name=unique, bridge=unique, **EVERYTHING)
     bare = {
         "mtu": 0,
@@ -231,7 +231,7 @@ def test_vlans_and_virtual_ports_of_an_open_vswitch(module, virsh, unique):
 
 
 @pytest.mark.parametrize("mode", ["bridge", "private", "vepa", "passthrough"])
-def test_macvtap_devices_come_and_go_in_the_running_network(module, virsh, unique, mode):
+def test_macvtap_devices_change_in_the_running_network(module, virsh, unique, mode):
     def options(*names: str) -> dict[str, t.Any]:
         return {"name": unique, "forward": {"mode": mode, "interfaces": [{"dev": name} for name in names]}}
 
@@ -264,7 +264,7 @@ def test_macvtap_devices_come_and_go_in_the_running_network(module, virsh, uniqu
         ({"type": "802.1Qbh", "profile_id": "finance"}, {"profileid": "finance"}),
     ],
 )
-def test_virtual_ports_of_switches_outside(module, virsh, unique, virtualport, parameters):
+def test_virtual_ports_of_external_switches(module, virsh, unique, virtualport, parameters):
     forward = {"mode": "vepa", "interfaces": [{"dev": "eth5"}]}
     settle(module, "network", name=unique, forward=forward, virtualport=virtualport)
     assert live(virsh, unique).find("virtualport/parameters").attrib == parameters
@@ -291,7 +291,7 @@ def test_a_pool_of_virtual_functions_is_defined(module, virsh, unique):
     assert defined(virsh, unique).find("forward").attrib == {"mode": "hostdev", "managed": "no"}
 
 
-def test_virtual_functions_that_are_none_are_libvirts_to_refuse(module, virsh, unique):
+def test_libvirt_refuses_addresses_that_are_no_virtual_functions(module, virsh, unique):
     forward = {"mode": "hostdev", "addresses": ["0000:04:10.1"]}
     failed = module("network", name=unique, state="inactive", forward=forward, fails=True)
     assert "0000:04:10.1" in failed["msg"] and "Virtual Function" in failed["msg"]
@@ -312,7 +312,7 @@ def test_what_needs_another_host_is_defined(module, virsh, unique):
     assert xml.find("bandwidth") is None and not {"zone", "macTableManager"} & set(xml.find("bridge").attrib)
 
 
-def test_a_network_becomes_another_one_altogether(module, virsh, unique):
+def test_every_setting_of_a_network_changes(module, virsh, unique):
     """What libvirt itself wrote into a network with a bridge of its own does not stand in the way."""
     off = {"name": unique, "state": "inactive"}
     address = {"address": "10.82.0.1", "prefix": 24}

@@ -65,7 +65,7 @@ def rules_of(virsh, name):
     return etree.fromstring(virsh("nwfilter-dumpxml", name)).findall("rule")
 
 
-def test_a_filter_lives_from_creation_to_removal(module, virsh, unique):
+def test_nwfilter_lifecycle_from_creation_to_removal(module, virsh, unique):
     created = settle(module, "nwfilter", name=unique, chain="ipv4-web", priority=-20, rules=[TCP, ALL])
     assert verbs(created) == ["define"]
     xml = etree.fromstring(virsh("nwfilter-dumpxml", unique))
@@ -85,7 +85,7 @@ def test_rules_about_every_protocol_are_kept_and_compare(module, virsh, unique):
     ]
 
 
-def test_a_change_says_which_rule_came_went_or_changed_and_leaves_the_others(module, virsh, unique):
+def test_the_diff_names_added_removed_and_changed_rules(module, virsh, unique):
     settle(module, "nwfilter", name=unique, rules=[TCP, MAC, ALL])
     uuid = etree.fromstring(virsh("nwfilter-dumpxml", unique)).findtext("uuid")
     udp = {**TCP, "protocol": "udp"}
@@ -136,7 +136,7 @@ def iptables() -> str:
     return subprocess.run(["iptables", "-S"], text=True, capture_output=True, check=True).stdout
 
 
-def test_a_change_is_in_force_at_once_for_a_running_guest(module, virsh, guest, tmp_path):
+def test_a_changed_filter_applies_to_a_running_guest_at_once(module, virsh, guest, tmp_path):
     name = guest(tmp_path)
     assert "--dport 22" not in iptables()
     settle(module, "nwfilter", name=name, rules=[TCP])
@@ -157,7 +157,7 @@ def test_a_filter_that_a_guest_uses_is_not_removed(module, virsh, guest, tmp_pat
     assert name not in virsh("nwfilter-list")
 
 
-def test_a_document_has_the_filter_before_the_guest_that_refers_to_it(module, virsh, unique):
+def test_a_filter_is_defined_before_the_guest_that_refers_to_it(module, virsh, unique):
     interface = {"network": unique, "filterref": {"filter": unique}}
     document = {
         "domains": [{"name": unique, "state": "stopped", "memory": "32MiB", "interfaces": [interface]}],
@@ -168,7 +168,7 @@ def test_a_document_has_the_filter_before_the_guest_that_refers_to_it(module, vi
     assert f"<filterref filter='{unique}'/>" in virsh("dumpxml", unique)
 
 
-def test_filters_of_libvirts_own_stay_as_they_are(module, virsh, tmp_path):
+def test_built_in_filters_are_not_changed(module, virsh, tmp_path):
     (tmp_path / "filter.xml").write_text("<filter name='no-mac-broadcast' chain='root'/>")
     virsh("nwfilter-define", tmp_path / "filter.xml")
     for options in ({"rules": [ALL]}, {"state": "absent"}):

@@ -54,7 +54,7 @@ def test_a_guest_stays_on_the_overlay_that_a_snapshot_made(module, guest, how, s
     assert (guest.source(), guest.source("--inactive")) == (guest.folder / "a.nightly", guest.folder / "a.nightly")
 
 
-def test_nothing_is_lost_when_the_snapshot_is_merged_at_last(module, guest):
+def test_merging_a_snapshot_loses_no_data(module, guest):
     guest.domain.update(state="stopped")
     module("converge", **guest.document)
     snap(module, guest)
@@ -65,7 +65,7 @@ def test_nothing_is_lost_when_the_snapshot_is_merged_at_last(module, guest):
     assert module("converge", **guest.document)["actions"] == []
 
 
-def test_a_commit_and_a_copy_at_work_are_left_alone(module, virsh, guest):
+def test_a_running_block_commit_and_copy_are_left_alone(module, virsh, guest):
     module("converge", **guest.document)
     snap(module, guest, "no-metadata")
     virsh("blockcommit", guest.name, "vda", "--active", "--wait")
@@ -76,7 +76,7 @@ def test_a_commit_and_a_copy_at_work_are_left_alone(module, virsh, guest):
     assert "job='copy'" in virsh("dumpxml", guest.name), "it was at work all the time"
 
 
-def test_no_clone_is_made_of_what_an_overlay_is_being_merged_into(module, virsh, guest):
+def test_cloning_the_base_of_a_running_block_commit_is_refused(module, virsh, guest):
     golden = {"pool": guest.name, "name": "golden.qcow2", "capacity": "8MiB"}
     guest.volume["backing"] = "golden.qcow2"
     module("converge", volumes=[golden, guest.volume])
@@ -93,7 +93,7 @@ def test_no_clone_is_made_of_what_an_overlay_is_being_merged_into(module, virsh,
 
 
 @pytest.mark.parametrize("state", ["running", "stopped"])
-def test_what_grows_is_what_the_guest_sees(module, virsh, guest, state):
+def test_growing_a_volume_grows_the_overlay_that_the_guest_sees(module, virsh, guest, state):
     guest.domain.update(state=state)
     module("converge", **guest.document)
     snap(module, guest)
@@ -113,7 +113,7 @@ def test_what_grows_is_what_the_guest_sees(module, virsh, guest, state):
     assert module("converge", **guest.document)["actions"] == []
 
 
-def test_a_base_is_not_made_longer_below_a_running_guest(module, guest):
+def test_growing_the_base_of_a_running_guest_is_refused(module, guest):
     module("converge", volumes=[guest.volume])
     images.overlay(guest.folder / "clone", guest.folder / "a.qcow2")
     disks = [{"file": str(guest.folder / "clone"), "format": "qcow2"}]
@@ -130,7 +130,7 @@ def absent(guest, **options):
 
 
 @pytest.mark.parametrize("state", ["running", "stopped"])
-def test_the_whole_chain_goes_with_its_domain_but_not_what_it_was_made_from(module, guest, state):
+def test_remove_volumes_deletes_the_whole_chain_but_not_its_base(module, guest, state):
     guest.domain.update(state=state)
     golden = {"pool": guest.name, "name": "golden.qcow2", "capacity": "8MiB"}
     guest.volume["backing"] = "golden.qcow2"
@@ -149,7 +149,7 @@ def test_the_whole_chain_goes_with_its_domain_but_not_what_it_was_made_from(modu
     ]
 
 
-def test_nothing_of_a_chain_goes_that_another_guest_needs_a_part_of(module, guest):
+def test_remove_volumes_keeps_a_chain_that_another_guest_needs(module, guest):
     guest.domain.update(state="stopped")
     module("converge", **guest.document)
     snap(module, guest)
@@ -163,7 +163,7 @@ def test_nothing_of_a_chain_goes_that_another_guest_needs_a_part_of(module, gues
     assert guest.files() == ["a.nightly", "a.qcow2", "clone.qcow2"]
 
 
-def test_whose_an_image_below_is_has_to_be_known(module, guest):
+def test_remove_volumes_fails_if_the_end_of_the_chain_is_unknown(module, guest):
     module("converge", **guest.document)
     snap(module, guest, "no-metadata")
     refused = module("domain", **absent(guest, remove_volumes=True), fails=True)
@@ -173,7 +173,7 @@ def test_whose_an_image_below_is_has_to_be_known(module, guest):
     assert guest.files() == []
 
 
-def test_a_volume_below_an_overlay_is_in_use_and_goes_with_it(module, guest):
+def test_a_volume_below_an_overlay_is_in_use_and_deleted_with_it(module, guest):
     module("converge", **guest.document)
     snap(module, guest)
     gone = {"pool": guest.name, "name": "a.qcow2", "state": "absent"}
@@ -184,7 +184,7 @@ def test_a_volume_below_an_overlay_is_in_use_and_goes_with_it(module, guest):
     assert guest.files() == []
 
 
-def test_a_clone_is_of_what_was_written_last(module, guest):
+def test_a_clone_is_based_on_the_overlay_of_its_volume(module, guest):
     module("converge", **guest.document)
     snap(module, guest)
     clone = {"pool": guest.name, "name": "clone.qcow2", "backing": "a.qcow2"}
@@ -203,7 +203,7 @@ def test_a_clone_is_of_what_was_written_last(module, guest):
     assert (images.read(guest.folder / "clone.qcow2"), guest.source()) == (9, guest.folder / "a.nightly")
 
 
-def test_a_clone_of_what_a_snapshot_froze_is_not_written_into(module, guest):
+def test_merging_into_the_base_of_a_clone_is_refused(module, guest):
     guest.domain.update(state="stopped")
     module("converge", **guest.document)
     snap(module, guest)
@@ -215,7 +215,7 @@ def test_a_clone_of_what_a_snapshot_froze_is_not_written_into(module, guest):
     module("domain", **dict(guest.domain, state="running"))  # which writes to the overlay
 
 
-def test_an_image_that_others_are_based_on_is_not_put_back(module, guest):
+def test_reverting_the_base_of_a_clone_is_refused(module, guest):
     guest.domain.update(state="stopped")
     module("converge", **guest.document)
     module("snapshot", domain=guest.name, name="before")
@@ -224,7 +224,7 @@ def test_an_image_that_others_are_based_on_is_not_put_back(module, guest):
     assert f"volume {guest.name}/clone.qcow2 is based on it" in refused["msg"]
 
 
-def test_another_disk_takes_nothing_of_the_old_chain_with_it(module, virsh, guest):
+def test_replacing_a_disk_removes_its_old_backing_chain(module, virsh, guest):
     guest.domain.update(state="running")
     module("converge", **guest.document)
     snap(module, guest, "no-metadata")
@@ -237,7 +237,7 @@ def test_another_disk_takes_nothing_of_the_old_chain_with_it(module, virsh, gues
     assert "a.qcow2" not in virsh("dumpxml", guest.name)
 
 
-def test_a_linked_clone_is_another_disk_than_its_base(module, guest):
+def test_a_linked_clone_and_its_base_are_different_disks(module, guest):
     """Its base is what is declared, and the clone is declared as a volume of its own: that is a change."""
     guest.domain.update(state="stopped")
     clone = {"pool": guest.name, "name": "clone.qcow2", "backing": "a.qcow2"}

@@ -37,7 +37,7 @@ def mode_of(path: pathlib.Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_pool_lives_from_creation_to_removal(module, virsh, unique, folder):
+def test_pool_lifecycle_from_creation_to_removal(module, virsh, unique, folder):
     options = {"name": unique, "type": "dir", "target": str(folder), "autostart": True}
     created = settle(module, "pool", **options)
     assert verbs(created) == ["define", "set_autostart", "build", "start"]
@@ -50,7 +50,7 @@ def test_a_pool_lives_from_creation_to_removal(module, virsh, unique, folder):
     assert (folder / "precious").read_text() == "data"
 
 
-def test_an_existing_directory_is_taken_as_it_is(module, virsh, unique, folder):
+def test_an_existing_directory_is_used_unchanged(module, virsh, unique, folder):
     folder.mkdir(parents=True, mode=0o750)
     (folder / "disk.raw").write_bytes(bytes(1024))
     created = settle(module, "pool", name=unique, type="dir", target=str(folder))
@@ -60,14 +60,14 @@ def test_an_existing_directory_is_taken_as_it_is(module, virsh, unique, folder):
 
 
 @pytest.mark.parametrize("state", ["inactive", "present"])
-def test_a_pool_that_shall_not_run_is_only_defined(module, virsh, unique, folder, state):
+def test_an_inactive_pool_is_only_defined(module, virsh, unique, folder, state):
     created = settle(module, "pool", name=unique, type="dir", target=str(folder), state=state)
     assert verbs(created) == ["define"]
     assert unique in virsh("pool-list", "--name", "--inactive")
     assert not folder.exists()
 
 
-def test_a_running_pool_is_stopped_when_it_shall_be_inactive_and_not_otherwise(module, virsh, unique, folder):
+def test_only_state_inactive_stops_a_running_pool(module, virsh, unique, folder):
     options = {"name": unique, "type": "dir", "target": str(folder)}
     settle(module, "pool", **options)
     assert not module("pool", **options, state="present")["changed"]
@@ -89,7 +89,7 @@ def test_drift_of_activity_is_found_and_repaired(module, virsh, unique, folder, 
     assert unique in virsh("pool-list", "--name", "--autostart", "--persistent")
 
 
-def test_a_directory_that_vanished_is_made_again(module, virsh, unique, folder):
+def test_a_missing_pool_directory_is_created_again(module, virsh, unique, folder):
     options = {"name": unique, "type": "dir", "target": str(folder)}
     settle(module, "pool", **options)
     folder.rmdir()
@@ -126,7 +126,7 @@ def test_permissions_of_a_directory_that_was_there_before_the_pool(module, uniqu
 
 @pytest.mark.parametrize("policy", ["never", "if_unused", "always"])
 @pytest.mark.parametrize("used", [True, False])
-def test_a_new_target_reaches_the_running_pool_as_the_policy_says(module, virsh, conn, unique, folder, policy, used):
+def test_a_changed_target_follows_the_restart_policy(module, virsh, conn, unique, folder, policy, used):
     settle(module, "pool", name=unique, type="dir", target=str(folder))
     if used:
         subprocess.run(["qemu-img", "create", "-q", "-f", "raw", folder / "a.raw", "1M"], check=True)
@@ -266,7 +266,7 @@ def mounted_with(folder: pathlib.Path) -> list[str]:
     return line.split()[3].split(",")
 
 
-def test_a_login_comes_and_goes_with_its_secret(module, virsh, unique):
+def test_pool_auth_is_added_and_removed(module, virsh, unique):
     """Secret and pool of one document; the secret is found by what it is for."""
     auth = {"username": "u", "secret": {"usage": unique}}
     source = {"host": "nas", "devices": ["iqn.2013-06.com.example:disks"], "auth": auth}
@@ -281,7 +281,7 @@ def test_a_login_comes_and_goes_with_its_secret(module, virsh, unique):
     assert etree.fromstring(virsh("pool-dumpxml", unique)).find("source/auth") is None
 
 
-def test_multipath_devices_are_a_pool_in_which_nothing_can_be_made(module, virsh, unique):
+def test_a_multipath_pool_accepts_no_new_volumes(module, virsh, unique):
     assert verbs(settle(module, "pool", name=unique, type="mpath")) == ["define", "start"]
     assert unique in virsh("pool-list", "--name")
     failed = module("volume", pool=unique, name="new", capacity="1GiB", fails=True)
@@ -303,7 +303,7 @@ def test_multipath_devices_are_a_pool_in_which_nothing_can_be_made(module, virsh
     ],
     ids=lambda one: one["type"],
 )
-def test_a_type_that_libvirt_lacks_here_is_refused_and_nothing_is_touched(module, virsh, unique, source):
+def test_an_unsupported_pool_type_is_refused_before_anything_is_touched(module, virsh, unique, source):
     offered = etree.fromstring(virsh("pool-capabilities")).find(f"pool[@type='{source['type']}']").get("supported")
     state = {"state": "inactive", "name": unique}
     if offered == "yes":
@@ -329,7 +329,7 @@ def loop_device(tmp_path: pathlib.Path) -> t.Iterator[str]:
     subprocess.run(["losetup", "--detach", device], check=True)
 
 
-def test_what_the_table_does_not_know_goes_through_xml(module, virsh, unique):
+def test_the_xml_option_sets_what_has_no_option(module, virsh, unique):
     options = {"name": unique, "type": "netfs", "target": "/srv/nfs", "source": {"host": "nas", "dir": "/export"}}
     options |= {"state": "inactive", "xml": "<pool><source><protocol ver='3'/></source></pool>"}
     settle(module, "pool", **options)

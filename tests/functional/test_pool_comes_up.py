@@ -72,7 +72,7 @@ def test_a_disk_on_a_file_of_a_directory_whose_pool_does_not_run(module, virsh, 
 
 
 @pytest.mark.parametrize("state", ("running", "stopped"))
-def test_a_disk_in_a_pool_that_shows_what_it_has_when_it_runs(module, virsh, unique, file_system, state):
+def test_a_disk_in_an_inactive_pool_that_must_be_started(module, virsh, unique, file_system, state):
     document = {"pools": [file_system], "domains": [guest_on(unique, "one", "two", state=state)]}
     done = converge(module, document)
     assert verbs(done) == ["define", "start", "define"] + ["start"] * (state == "running")
@@ -84,7 +84,7 @@ def test_a_disk_in_a_pool_that_shows_what_it_has_when_it_runs(module, virsh, uni
         assert sources(virsh, unique, live) == [(f"{target}/one", "qcow2"), (f"{target}/two", "raw")]
 
 
-def test_the_pool_was_stopped_and_comes_up_again(module, virsh, unique, file_system):
+def test_a_stopped_pool_is_started_for_its_disk(module, virsh, unique, file_system):
     document = {"pools": [file_system], "domains": [guest_on(unique, "one", "two", state="stopped")]}
     converge(module, document)
     virsh("pool-destroy", unique)
@@ -103,7 +103,7 @@ def test_a_disk_is_plugged_into_a_running_guest(module, virsh, unique, file_syst
     assert sources(virsh, unique)[1] == (f"{file_system['target']}/two", "raw")
 
 
-def test_a_volume_that_is_not_there_is_named_with_those_that_are(module, virsh, unique, file_system):
+def test_error_for_a_missing_volume_names_the_existing_ones(module, virsh, unique, file_system):
     document = {"pools": [file_system], "domains": [guest_on(unique, "three")]}
     assert module("converge", check_mode=True, **document)["changed"]  # nobody can know better
     wrong = module.start("converge", **document).result(fails=True)
@@ -114,13 +114,13 @@ def test_a_volume_that_is_not_there_is_named_with_those_that_are(module, virsh, 
     assert unique not in virsh("list", "--all", "--name").split()
 
 
-def test_a_pool_that_is_to_stay_down_shows_nothing(module, unique, file_system):
+def test_a_disk_in_a_pool_that_is_not_started_is_refused(module, unique, file_system):
     document = {"pools": [dict(file_system, state="present")], "domains": [guest_on(unique, "one")]}
     wrong = module("converge", fails=True, **document)
     assert f"domains[{unique}].disks[0].volume: what is in pool '{unique}' is not known" in wrong["msg"]
 
 
-def test_a_volume_that_others_have_made_is_taken(module, virsh, unique, file_system):
+def test_an_existing_volume_in_a_started_pool_is_used(module, virsh, unique, file_system):
     volumes = [
         {"name": "one", "pool": unique, "capacity": "8MiB"},
         {"name": "clone", "pool": unique, "backing": "one"},
@@ -135,7 +135,7 @@ def test_a_volume_that_others_have_made_is_taken(module, virsh, unique, file_sys
     assert os.path.getsize(f"{target}/copy")
 
 
-def test_a_volume_that_others_have_made_otherwise_is_left_alone(module, unique, file_system):
+def test_an_existing_volume_with_other_options_is_left_alone(module, unique, file_system):
     document = {"pools": [file_system], "volumes": [{"name": "two", "pool": unique, "capacity": "4MiB"}]}
     wrong = module.start("converge", **document).result(fails=True)
     assert wrong["msg"].startswith("volumes[two].format: ") and "it is there as raw, not qcow2" in wrong["msg"]
@@ -146,7 +146,7 @@ def seed(pool: str, *packages: str) -> Document:
 
 
 @pytest.mark.parametrize("renewed", (False, True))
-def test_a_seed_that_is_there_is_renewed_when_it_differs(module, virsh, unique, file_system, renewed):
+def test_an_existing_seed_is_rewritten_when_it_differs(module, virsh, unique, file_system, renewed):
     converge(module, {"pools": [file_system], "volumes": [seed(unique, "vim")]})
     path = pathlib.Path(file_system["target"], "seed")
     before = path.read_bytes(), path.stat().st_ino
@@ -156,7 +156,7 @@ def test_a_seed_that_is_there_is_renewed_when_it_differs(module, virsh, unique, 
     assert ((path.read_bytes(), path.stat().st_ino) != before) == renewed
 
 
-def test_a_volume_that_is_no_seed_is_not_made_one(module, unique, file_system):
+def test_a_volume_that_is_no_seed_is_not_overwritten(module, unique, file_system):
     document = {"pools": [file_system], "volumes": [dict(seed(unique, "vim"), name="one")]}
     wrong = module.start("converge", **document).result(fails=True)
     assert wrong["msg"].startswith("volumes[one]: ") and "is there and is not a seed of ours" in wrong["msg"]

@@ -46,7 +46,7 @@ def test_a_define_takes_milliseconds(conn, unique):
     assert (time.monotonic() - start) / 10 < 0.1
 
 
-def test_what_the_test_before_made_is_gone(conn):
+def test_nothing_of_the_previous_test_is_left(conn):
     assert conn.listAllDomains() == []
 
 
@@ -65,5 +65,5 @@ def test_a_nat_network_has_its_bridge_on_this_host_only(conn, unique):
     assert pathlib.Path("/sys/class/net", network.bridgeName()).exists()
 
 
-def test_processes_of_the_machine_are_out_of_reach():
+def test_processes_of_the_machine_are_not_visible():
     assert pathlib.Path("/proc/1/cmdline").read_bytes().split(b"\0")[1].endswith(b"private_host.sh")

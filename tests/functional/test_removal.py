@@ -34,7 +34,7 @@ def test_a_volume_that_is_declared_present_is_refused_before_anything_is_touched
 
 
 @pytest.mark.parametrize("need", ["disk", "file", "backing", "source"])
-def test_what_the_rest_of_the_document_needs_stays_and_is_named(module, guest, need):
+def test_remove_volumes_keeps_what_the_document_needs_with_a_warning(module, guest, need):
     module("converge", **guest.document)
     other = {"name": guest.name + "b", "memory": "32MiB", "state": "stopped"}
     volume = {"pool": guest.name, "name": "b.qcow2"}
@@ -52,7 +52,7 @@ def test_what_the_rest_of_the_document_needs_stays_and_is_named(module, guest, n
     assert "a.qcow2" in guest.files()
 
 
-def test_a_volume_that_is_declared_absent_as_well_goes_in_the_first_run(module, guest):
+def test_remove_volumes_with_a_volume_declared_absent(module, guest):
     module("converge", **guest.document)
     gone = {"pool": guest.name, "name": "a.qcow2", "state": "absent"}
     done = settle(module, "converge", volumes=[gone], domains=[{"name": guest.name, **GONE}])
@@ -60,7 +60,7 @@ def test_a_volume_that_is_declared_absent_as_well_goes_in_the_first_run(module, 
     assert guest.files() == []
 
 
-def test_a_file_that_libvirt_has_not_seen_yet_goes_too(module, virsh, guest):
+def test_remove_volumes_deletes_a_file_not_yet_listed_by_libvirt(module, virsh, guest):
     module("domain", **dict(guest.domain, disks=[{"file": str(guest.folder / "new.qcow2"), "format": "qcow2"}]))
     images.make(guest.folder / "new.qcow2")
     assert "new.qcow2" not in virsh("vol-list", guest.name)
@@ -70,7 +70,7 @@ def test_a_file_that_libvirt_has_not_seen_yet_goes_too(module, virsh, guest):
 
 
 @pytest.mark.parametrize("running", [False, True], ids=["off", "running"])
-def test_a_disk_that_two_have_goes_with_the_last_of_them(module, guest, running):
+def test_remove_volumes_deletes_a_shared_disk_with_its_last_domain(module, guest, running):
     guest.domain["disks"][0]["shareable"] = running
     volume = dict(guest.volume, format="raw")
     both = [
@@ -86,7 +86,7 @@ def test_a_disk_that_two_have_goes_with_the_last_of_them(module, guest, running)
     assert guest.files() == []
 
 
-def test_a_disk_that_two_have_stays_when_one_of_them_does_not_go_off(module, guest):
+def test_remove_volumes_keeps_a_shared_disk_if_a_shutdown_fails(module, guest):
     guest.domain["disks"][0]["shareable"] = True
     both = [dict(guest.domain, name=guest.name + letter, state="running") for letter in ("a", "b")]
     module("converge", volumes=[dict(guest.volume, format="raw")], domains=both)
@@ -98,7 +98,7 @@ def test_a_disk_that_two_have_stays_when_one_of_them_does_not_go_off(module, gue
     assert guest.virsh("domstate", guest.name + "a").strip() == "running"
 
 
-def test_a_base_is_needed_wherever_what_is_on_it_may_be(module, virsh, guest, tmp_path):
+def test_remove_volumes_keeps_the_base_of_an_image_anywhere(module, virsh, guest, tmp_path):
     module("converge", **guest.document)
     base = guest.folder / "a.qcow2"
     absent = {"pool": guest.name, "name": "a.qcow2", "state": "absent"}
@@ -124,7 +124,7 @@ def test_a_base_is_needed_wherever_what_is_on_it_may_be(module, virsh, guest, tm
     assert guest.files() == []
 
 
-def test_a_directory_has_several_names(module, virsh, guest, tmp_path):
+def test_remove_volumes_through_symbolic_links(module, virsh, guest, tmp_path):
     """A guest uses the volume through a symbolic link, and a second pool shows it."""
     module("converge", volumes=[guest.volume])
     (tmp_path / "link").symlink_to(guest.folder)
@@ -144,7 +144,7 @@ def test_a_directory_has_several_names(module, virsh, guest, tmp_path):
     assert guest.files() == []
 
 
-def test_a_file_with_uefi_variables_that_another_guest_has_stays(module, virsh, guest, tmp_path):
+def test_absent_keeps_an_nvram_file_of_another_guest(module, virsh, guest, tmp_path):
     variables = guest.folder / "vars.fd"
     options = {"memory": "32MiB", "state": "stopped", "firmware": "efi", "disks": []}
     names = [guest.name + letter for letter in ("a", "b")]
@@ -161,7 +161,7 @@ def test_a_file_with_uefi_variables_that_another_guest_has_stays(module, virsh, 
     assert not variables.exists()
 
 
-def test_what_a_running_guest_was_moved_to_counts_as_well_as_its_definition(module, virsh, guest):
+def test_remove_volumes_counts_running_and_defined_disks(module, virsh, guest):
     """A definition that was put back by hand does not make the image that the guest runs on nobody's."""
     guest.domain["state"] = "running"
     module("converge", **guest.document)
@@ -175,7 +175,7 @@ def test_what_a_running_guest_was_moved_to_counts_as_well_as_its_definition(modu
     assert guest.files() == []
 
 
-def test_a_copy_of_a_raw_disk_is_not_believed_what_a_guest_writes_into_it(module, guest, tmp_path):
+def test_a_forged_image_header_in_a_raw_disk_is_not_trusted(module, guest, tmp_path):
     """The beginning of a raw disk is its guest's: it may look like an image that is based on any other."""
     module("converge", **guest.document)
     forged = images.overlay(tmp_path / "forged", guest.folder / "a.qcow2")

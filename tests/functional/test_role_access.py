@@ -27,7 +27,7 @@ def groups(host: RoleHost, user: str) -> set[str]:
     return set(host.run("id", "-nG", user).split())
 
 
-def test_users_and_directories_come_and_go(host, tmp_path):
+def test_users_and_directories_are_added_and_removed(host, tmp_path):
     host.shell(f"echo '/elsewhere/** r,' >> {APPARMOR}")
     one, other = str(tmp_path / "one"), str(tmp_path / "two.2")
     host.settle(
@@ -59,13 +59,13 @@ def test_user_without_an_account_is_refused(host):
     assert "the host has no user nobody-knows-me" in play.refusal()
 
 
-def test_rules_that_would_shut_out_who_calls_with_tls_are_refused(host):
+def test_polkit_rules_together_with_tls_are_refused(host):
     rules = [{"name": "watchers", "users": ["alice"], "access": "monitor"}]
     play = host.play(["polkit_check"], kvm_host_polkit_rules=rules, kvm_host_tls="present")
     assert "libvirt denies whoever calls with TLS everything" in play.refusal()
 
 
-def test_directory_that_is_a_pattern_is_refused(host):
+def test_directory_with_a_glob_pattern_is_refused(host):
     play = host.play(["storage_directories"], kvm_host_storage_directories=[{"path": "/srv/{a,b}"}])
     assert "/srv/{a,b} is not an absolute path" in play.refusal()
 
@@ -86,7 +86,7 @@ def seen(host: RoleHost, user: str, *arguments: str) -> set[str]:
     return set(virsh(host, user, *arguments, "list", "--all", "--name").split())
 
 
-def test_users_may_do_what_the_rules_say_and_no_more(host):
+def test_polkit_rules_limit_what_users_can_do(host):
     host.shell("mkdir -p /run/dbus && dbus-daemon --system --fork --nopidfile")
     host.shell("/usr/lib/polkit-1/polkitd --no-debug >/dev/null 2>&1 &")
     host.shell("until pkcheck --action-id org.libvirt.unix.monitor --process 1; do sleep 0.1; done")

@@ -81,7 +81,7 @@ def test_tls_from_nothing_to_passwords_and_back(host, tmp_path):
     assert "private-host" in virsh(host, "hostname", uri="qemu:///system")
 
 
-def test_host_that_is_open_to_anybody_is_refused_and_told_of(host):
+def test_host_with_an_unauthenticated_listener_is_refused(host):
     play = host.play(["exposed"], kvm_host_config={"libvirtd": {"auth_tcp": "none"}})
     assert "kvm_host_config.libvirtd.auth_tcp" in play.refusal()
     host.run("tee", "-a", "/etc/libvirt/libvirtd.conf", stdin='listen_tcp = 1\nauth_tcp = "none"\n')

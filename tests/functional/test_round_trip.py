@@ -82,7 +82,7 @@ def without_secrets(xml: str) -> str:
     return parse.to_text(secrets.hidden(parse.parse(xml)))
 
 
-def test_what_is_told_of_a_mixed_domain_declares_it(module, virsh, unique):
+def test_the_spec_of_a_random_domain_declares_it(module, virsh, unique):
     names, used = [], set()
     for number in SEEDS:
         name = f"{unique}-{number}"

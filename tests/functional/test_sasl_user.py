@@ -56,7 +56,7 @@ def test_users_are_set_changed_and_removed(ensure, database):
         assert file.stat().st_mode & 0o7777 == 0o600
 
 
-def test_password_that_somebody_else_set_is_set_back(ensure, database):
+def test_a_password_changed_by_others_is_set_again(ensure, database):
     ensure("alice", "mine")
     subprocess.run(["saslpasswd2", "-p", "-a", "libvirt", "-f", database, "alice"], check=True, input=b"theirs")
     assert b"theirs" in database.read_bytes()
@@ -64,7 +64,7 @@ def test_password_that_somebody_else_set_is_set_back(ensure, database):
     assert b"mine" in database.read_bytes()
 
 
-def test_the_word_for_a_password_keeps_it(module, ensure, database):
+def test_hidden_keeps_the_password(module, ensure, database):
     failed = module("sasl_user", name="alice", password="(hidden)", database=str(database), fails=True)
     assert failed["msg"].startswith("password: (hidden) stands for what is there, and there is nothing")
     ensure("alice", "mine")
@@ -75,7 +75,7 @@ def test_the_word_for_a_password_keeps_it(module, ensure, database):
 @pytest.mark.parametrize(
     "name, password", [("a b", "x"), ("-d", "x"), ("alice", ""), ("alice", "x\ny"), ("alice", None)]
 )
-def test_what_saslpasswd2_would_misread_is_refused(module, database, name, password):
+def test_names_and_passwords_that_saslpasswd2_misreads_are_refused(module, database, name, password):
     failed = module("sasl_user", name=name, password=password, database=str(database), fails=True)
     assert failed["msg"].startswith(("name: ", "password: "))
     assert not database.exists()

@@ -57,7 +57,7 @@ def nothing_told(module):
 
 
 @pytest.mark.parametrize("usage", USAGES)
-def test_a_secret_of_each_usage_lives_from_creation_to_removal(module, virsh, value_of, unique, usage):
+def test_secret_lifecycle_of_each_usage(module, virsh, value_of, unique, usage):
     name = f"/srv/{unique}" if usage == "volume" else unique
     options = {"usage": usage, "name": name, "description": "for a test"}
     created = settle(module, "secret", **options, value=VALUES[0])
@@ -73,7 +73,7 @@ def test_a_secret_of_each_usage_lives_from_creation_to_removal(module, virsh, va
     assert uuid not in virsh("secret-list")
 
 
-def test_a_secret_of_no_usage_is_known_by_its_uuid(module, virsh, value_of):
+def test_a_secret_of_no_usage_is_identified_by_its_uuid(module, virsh, value_of):
     created = settle(module, "secret", usage="none", uuid=UUID.upper(), value=VALUES[0])
     assert created["secret"]["uuid"] == UUID and created["secret"]["name"] is None
     assert value_of(UUID) == VALUES[0].encode()
@@ -90,7 +90,7 @@ def test_a_value_is_rotated_and_the_rest_stays(module, virsh, value_of, unique):
     assert etree.fromstring(virsh("secret-dumpxml", uuid)).findtext("description") == "kept"
 
 
-def test_a_value_that_is_no_text(module, value_of, unique):
+def test_a_binary_secret_value_in_base64(module, value_of, unique):
     options = {"usage": "ceph", "name": unique}
     uuid = settle(module, "secret", **options, value_base64="/wD+\n/Q==")["secret"]["uuid"]
     assert value_of(uuid) == b"\xff\x00\xfe\xfd"
@@ -159,7 +159,7 @@ def test_converge_and_the_info_module_see_the_same_secret(module, virsh, unique)
     assert module("secret_info", usage="tls")["secrets"] == []
 
 
-def test_a_document_that_is_refused_does_not_tell_the_values_in_it(module, virsh, unique):
+def test_errors_about_a_secret_do_not_contain_its_value(module, virsh, unique):
     document = {
         "secrets": [
             {"usage": "nonsense", "name": unique},
@@ -179,7 +179,7 @@ def test_what_cannot_be_changed_is_refused_before_anything_is_touched(module, vi
     assert value_of(uuid) == VALUES[0].encode()
 
 
-def test_what_is_told_of_secrets_keeps_them(module, virsh, value_of, unique):
+def test_the_spec_of_a_secret_keeps_its_value(module, virsh, value_of, unique):
     kept = [
         {"usage": "none", "uuid": UUID, "value": VALUES[0]},
         {"usage": "tls", "name": unique, "value": VALUES[0], "private": True, "description": "mine"},

@@ -124,7 +124,7 @@ def what_is_declared(canaries: Canaries, site: Site, unique: str, folder: pathli
     }
 
 
-def test_what_is_declared_here_has_every_option_that_can_be_secret(canaries, site, unique, tmp_path):
+def test_the_canary_document_has_every_secret_option(canaries, site, unique, tmp_path):
     document = what_is_declared(canaries, site, unique, tmp_path)
     for kind in KINDS:
         said = {option for element in document.get(kind.plural, ()) for option in declared(element)}
@@ -239,7 +239,7 @@ def adopted(folder: pathlib.Path) -> str:
     return (folder / "host_vars/hv1/kvm_guests.yml").read_text()
 
 
-def test_no_secret_gets_out(canaries, site, unique, virsh, tmp_path):
+def test_no_secret_appears_in_any_output(canaries, site, unique, virsh, tmp_path):
     (tmp_path / "etc").mkdir()
     document = what_is_declared(canaries, site, unique, tmp_path / "pool")
     fulfilled = [("kvm_guests", document), *others(unique, canaries, tmp_path / "etc")]

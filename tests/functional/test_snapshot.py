@@ -82,7 +82,7 @@ def define(virsh, unique, tmp_path):
     return guest
 
 
-def test_a_guest_that_is_off_comes_back_to_its_contents(module, define):
+def test_reverting_a_stopped_guest_restores_its_disk(module, define):
     guest = define("qcow2", "qcow2")
     guest.write(1)
     guest.write(2, target="vdb")
@@ -115,7 +115,7 @@ def test_a_guest_that_is_off_comes_back_to_its_contents(module, define):
     assert set(RECORDS.iterdir()) == remembered
 
 
-def test_a_running_guest_goes_on_from_where_it_was(module, define, virsh):
+def test_reverting_a_running_guest_restores_its_memory(module, define, virsh):
     guest = define("qcow2")
     guest.write(1)
     virsh("start", guest.name)
@@ -132,7 +132,7 @@ def test_a_running_guest_goes_on_from_where_it_was(module, define, virsh):
     assert guest.state() == "running"
 
 
-def test_a_running_guest_is_not_shut_off_by_a_revert_unless_told_to(module, define, virsh):
+def test_reverting_shuts_off_a_running_guest_by_force_only(module, define, virsh):
     guest = define("qcow2")
     guest.write(1)
     settle(module, "snapshot", domain=guest.name, name="off")
@@ -176,7 +176,7 @@ def test_an_external_snapshot_keeps_the_old_image_and_is_merged_into_it(module, 
     assert guest.state() == ("running" if running else "shut off")
 
 
-def test_a_guest_comes_back_to_an_external_snapshot(module, define, virsh):
+def test_reverting_to_an_external_snapshot(module, define, virsh):
     guest = define("qcow2", "raw")
     guest.write(1)
     guest.write(2, target="vdb")
@@ -195,7 +195,7 @@ def test_a_guest_comes_back_to_an_external_snapshot(module, define, virsh):
     assert (guest.read(1), guest.read(2, "vdb")) == ([1], [2, 0])
 
 
-def test_what_is_below_a_later_snapshot_is_not_emptied(module, define, conn):
+def test_reverting_below_a_later_snapshot_loses_no_data(module, define, conn):
     guest = define("qcow2")
     settle(module, "snapshot", domain=guest.name, name="one", mode="external")
     guest.write(1)
@@ -209,7 +209,7 @@ def test_what_is_below_a_later_snapshot_is_not_emptied(module, define, conn):
         assert guest.read(1) == [0]
 
 
-def test_one_of_several_disks_into_a_file_of_ones_own(module, define, virsh):
+def test_external_snapshot_of_one_disk_with_a_declared_file(module, define, virsh):
     guest = define("qcow2", "raw")
     file = guest.folder / "own"
     settle(
@@ -218,7 +218,7 @@ def test_one_of_several_disks_into_a_file_of_ones_own(module, define, virsh):
     assert (guest.source(), guest.source("vdb")) == (guest.folder / "a.qcow2", file)
 
 
-def test_memory_goes_to_a_file_while_the_guest_runs_on(module, define, virsh):
+def test_external_snapshot_with_memory_of_a_running_guest(module, define, virsh):
     guest = define("qcow2")
     virsh("start", guest.name)
     memory = guest.folder / "memory"
@@ -231,7 +231,7 @@ def test_memory_goes_to_a_file_while_the_guest_runs_on(module, define, virsh):
     assert guest.state() == "running"
 
 
-def test_a_middle_one_of_a_chain_is_merged_and_the_others_stay(module, define, virsh):
+def test_merging_a_middle_snapshot_keeps_the_others(module, define, virsh):
     guest = define("qcow2")
     for number, name in enumerate(("one", "two", "three")):
         settle(module, "snapshot", domain=guest.name, name=name, mode="external")
@@ -242,7 +242,7 @@ def test_a_middle_one_of_a_chain_is_merged_and_the_others_stay(module, define, v
     assert not (guest.folder / "a.two").exists() and (guest.folder / "a.one").exists()
 
 
-def test_an_earlier_one_of_a_guest_that_is_off_is_merged_or_refused_beforehand(module, define, conn):
+def test_merging_an_earlier_snapshot_of_a_stopped_guest(module, define, conn):
     guest = define("qcow2")
     for number, name in enumerate(("one", "two")):
         settle(module, "snapshot", domain=guest.name, name=name, mode="external")
@@ -258,7 +258,7 @@ def test_an_earlier_one_of_a_guest_that_is_off_is_merged_or_refused_beforehand(m
     assert guest.snapshots() == ["two"] and guest.read(2) == [1, 2]
 
 
-def test_what_the_disks_are_not_based_on_any_more_is_not_merged(module, define, virsh):
+def test_merging_a_snapshot_that_no_disk_is_based_on_is_refused(module, define, virsh):
     guest = define("qcow2")
     settle(module, "snapshot", domain=guest.name, name="ext", mode="external")
     xml = virsh("dumpxml", guest.name, "--inactive").replace("a.ext", "a.qcow2")
@@ -270,7 +270,7 @@ def test_what_the_disks_are_not_based_on_any_more_is_not_merged(module, define, 
     assert (guest.folder / "a.qcow2").read_bytes() == before and guest.snapshots() == ["ext"]
 
 
-def test_a_series_is_thinned_out_and_nothing_else(module, define, virsh):
+def test_keep_removes_the_oldest_snapshots_of_the_series_only(module, define, virsh):
     guest = define("qcow2")
     virsh("snapshot-create-as", guest.name, "nightly-by-hand")
     settle(module, "snapshot", domain=guest.name, name="weekly-1")
@@ -284,7 +284,7 @@ def test_a_series_is_thinned_out_and_nothing_else(module, define, virsh):
     assert sorted(guest.snapshots()) == ["nightly-3", "nightly-by-hand", "weekly-1"]
 
 
-def test_an_external_series_of_a_running_guest_is_merged_from_its_end(module, define, virsh):
+def test_keep_merges_external_snapshots_of_a_running_guest(module, define, virsh):
     guest = define("qcow2")
     guest.write(1)
     virsh("start", guest.name)
@@ -295,7 +295,7 @@ def test_an_external_series_of_a_running_guest_is_merged_from_its_end(module, de
     assert sorted(path.name for path in guest.folder.glob("a.*")) == ["a.n2", "a.n3", "a.qcow2"]
 
 
-def test_one_that_was_made_anew_by_hand_is_not_ours_any_more(module, define, virsh):
+def test_keep_leaves_a_snapshot_recreated_by_hand_alone(module, define, virsh):
     guest = define("qcow2")
     made = settle(module, "snapshot", domain=guest.name, name="s-1")
     virsh("snapshot-delete", guest.name, "s-1")
@@ -318,7 +318,7 @@ def test_the_info_module_sees_what_the_module_returns(module, define):
     assert module("snapshot_info", domain="nobody")["snapshots"] == []
 
 
-def test_without_an_agent_nothing_is_quiesced(module, define, virsh):
+def test_quiesce_without_an_agent_fails(module, define, virsh):
     guest = define("qcow2")
     virsh("start", guest.name)
     options = {"domain": guest.name, "name": "quiet", "mode": "external", "quiesce": True}

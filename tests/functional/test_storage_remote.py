@@ -74,7 +74,7 @@ def test_volumes_with_content_copies_and_growth(module, pool, tmp_path, uri, ima
     settle(module, "volume", uri=uri, pool=pool["name"], name="clone", state="absent")
 
 
-def test_holes_stay_holes_on_the_way(module, pool, tmp_path, uri):
+def test_uploads_keep_sparse_files_sparse(module, pool, tmp_path, uri):
     with (tmp_path / "image").open("wb") as file:
         file.write(CONTENT)
         file.seek(64 * 1024**2, os.SEEK_CUR)
@@ -88,21 +88,21 @@ def test_holes_stay_holes_on_the_way(module, pool, tmp_path, uri):
 
 
 @pytest.mark.parametrize("size", [512, 513, 1024])
-def test_content_of_a_block_or_two(module, pool, tmp_path, uri, size):
+def test_uploading_content_of_one_or_two_blocks(module, pool, tmp_path, uri, size):
     (tmp_path / "image").write_bytes(CONTENT[:size])
     options = {"uri": uri, "pool": pool["name"], "name": "disk", "format": "raw"}
     settle(module, "volume", **options, source={"path": str(tmp_path / "image")})
     assert (tmp_path / "pool" / "disk").read_bytes() == CONTENT[:size].ljust(-(-size // 512) * 512, b"\0")
 
 
-def test_preallocated_content_has_its_room(module, pool, tmp_path, uri):
+def test_preallocated_content_is_allocated(module, pool, tmp_path, uri):
     (tmp_path / "image").write_bytes(CONTENT)
     options = {"uri": uri, "pool": pool["name"], "name": "disk", "format": "raw", "preallocation": "falloc"}
     settle(module, "volume", **options, capacity="8MiB", source={"path": str(tmp_path / "image")})
     assert (tmp_path / "pool" / "disk").stat().st_blocks * 512 >= 8 * 1024**2
 
 
-def test_seeds(module, pool, tmp_path, uri):
+def test_seeds_over_a_remote_connection(module, pool, tmp_path, uri):
     options = {"uri": uri, "pool": pool["name"], "name": "seed.iso"}
     settle(module, "volume", **options, seed={"user_data": {"packages": ["vim"]}})
     small = (tmp_path / "pool" / "seed.iso").stat().st_size

@@ -37,7 +37,7 @@ WRITING = [name for name in MINIMAL if not name.endswith("_info")]
 
 
 @pytest.mark.parametrize("name", MINIMAL)
-def test_a_daemon_that_does_not_run_is_named_with_what_starts_it(module, name):
+def test_error_for_a_stopped_daemon_says_how_to_start_it(module, name):
     uri = "qemu:///system?socket=/nowhere/libvirt-sock"
     failed = module(name, fails=True, uri=uri, **MINIMAL[name])
     assert "libvirt does not answer at" in failed["msg"] and "Start libvirtd" in failed["msg"]
@@ -69,14 +69,14 @@ def test_a_daemon_that_stops_answering_during_a_run_is_given_up_after_the_timeou
 
 
 @pytest.mark.parametrize("name", MINIMAL)
-def test_missing_python_bindings_are_named_with_their_packages(module, name):
+def test_error_for_missing_python_bindings_names_their_packages(module, name):
     failed = module(name, fails=True, without=["libvirt", "lxml"], **MINIMAL[name])
     assert "the Python libraries libvirt and lxml are missing" in failed["msg"]
     assert "python3-libvirt" in failed["msg"] and "python3-lxml" in failed["msg"]
 
 
 @pytest.mark.parametrize("name", WRITING)
-def test_a_user_without_permission_learns_what_to_do(module, name):
+def test_error_for_a_user_without_permission_has_a_remedy(module, name):
     failed = module(name, fails=True, as_user="nobody", **MINIMAL[name])
     assert "no permission to open libvirt" in failed["msg"] and "become: true" in failed["msg"]
 
@@ -113,7 +113,7 @@ def test_two_runs_at_the_same_time_both_end_well(module, virsh, unique, tmp_path
     assert len([name for name in virsh("list", "--all", "--name").split() if name.startswith(unique)]) == 5
 
 
-def test_a_failure_says_what_was_done_before_it(module, virsh, unique):
+def test_a_failure_lists_the_actions_done_before_it(module, virsh, unique):
     """A bridge that exists already is only seen by libvirt, when it starts the network."""
     module("network", name=unique, forward={"mode": "isolated"}, bridge="taken0")
     failed = module("network", name=unique + "b", forward={"mode": "isolated"}, bridge="taken0", fails=True)

@@ -42,7 +42,7 @@ def capacity(virsh: t.Callable[..., str], pool: str, name: str) -> int:
 
 
 @pytest.mark.parametrize("image_format", ["raw", "qcow2"])
-def test_a_volume_lives_from_creation_to_removal(module, virsh, pool, folder, image_format):
+def test_volume_lifecycle_from_creation_to_removal(module, virsh, pool, folder, image_format):
     options = {"pool": pool, "name": "disk", "capacity": "64MiB", "format": image_format}
     assert verbs(settle(module, "volume", **options)) == ["create"]
     assert (image(folder / "disk")["format"], image(folder / "disk")["virtual-size"]) == (image_format, 64 * 1024**2)
@@ -51,7 +51,7 @@ def test_a_volume_lives_from_creation_to_removal(module, virsh, pool, folder, im
     assert "disk" not in virsh("vol-list", pool)
 
 
-def test_a_new_volume_is_qcow2_and_takes_no_room(module, pool, folder):
+def test_a_new_volume_is_a_sparse_qcow2(module, pool, folder):
     settle(module, "volume", pool=pool, name="a", capacity="1TiB")
     settle(module, "volume", pool=pool, name="b", capacity="1TiB", format="raw")
     assert image(folder / "a")["format"] == "qcow2"
@@ -86,7 +86,7 @@ def test_a_volume_grows_and_keeps_its_content(module, virsh, pool, folder):
 
 
 @pytest.mark.parametrize("image_format", ["raw", "qcow2"])
-def test_a_volume_in_use_grows_before_the_eyes_of_its_guest(module, virsh, conn, pool, folder, image_format):
+def test_a_volume_in_use_grows_online(module, virsh, conn, pool, folder, image_format):
     options = {"pool": pool, "name": "disk", "format": image_format}
     settle(module, "volume", **options, capacity="64MiB")
     domain = conn.createXML(GUEST.format(name=pool, path=folder / "disk", format=image_format), 0)
@@ -139,7 +139,7 @@ def test_volumes_in_a_circle_are_refused(module, pool, folder):
     assert list(folder.iterdir()) == []
 
 
-def test_a_needed_volume_is_not_removed(module, virsh, conn, pool, folder):
+def test_removing_a_volume_in_use_is_refused(module, virsh, conn, pool, folder):
     settle(module, "volume", pool=pool, name="base", capacity="1MiB")
     settle(module, "volume", pool=pool, name="clone", backing="base")
     conn.defineXML(GUEST.format(name=pool, path=folder / "clone", format="qcow2"))
@@ -164,7 +164,7 @@ def test_a_needed_volume_is_not_removed(module, virsh, conn, pool, folder):
         ({}, {"backing": "base"}, "backing: it is none"),
     ],
 )
-def test_what_a_volume_was_made_as_stays(module, pool, folder, made_as, declared, where):
+def test_changing_format_or_backing_of_a_volume_is_refused(module, pool, folder, made_as, declared, where):
     settle(module, "volume", pool=pool, name="base", capacity="1MiB")
     settle(module, "volume", pool=pool, name="disk", capacity="1MiB", **made_as)
     before = image(folder / "disk")
@@ -173,14 +173,14 @@ def test_what_a_volume_was_made_as_stays(module, pool, folder, made_as, declared
     assert image(folder / "disk") == before
 
 
-def test_a_volume_deleted_behind_our_back_is_made_again(module, virsh, pool):
+def test_a_volume_deleted_by_hand_is_created_again(module, virsh, pool):
     options = {"pool": pool, "name": "disk", "capacity": "1MiB"}
     settle(module, "volume", **options)
     virsh("vol-delete", "disk", "--pool", pool)
     assert verbs(settle(module, "volume", **options)) == ["create"]
 
 
-def test_a_file_deleted_behind_our_back_is_made_again(module, pool, folder):
+def test_a_file_deleted_by_hand_is_created_again(module, pool, folder):
     options = {"pool": pool, "name": "disk", "capacity": "1MiB"}
     settle(module, "volume", **options)
     (folder / "disk").unlink()
@@ -188,7 +188,7 @@ def test_a_file_deleted_behind_our_back_is_made_again(module, pool, folder):
     assert (folder / "disk").exists()
 
 
-def test_a_file_made_behind_libvirts_back_is_taken_up(module, virsh, pool, folder):
+def test_a_file_not_yet_listed_by_libvirt_is_used(module, virsh, pool, folder):
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", folder / "disk", "1M"], check=True)
     taken = settle(module, "volume", pool=pool, name="disk", capacity="2MiB", format="qcow2")
     assert verbs(taken) == ["refresh", "resize"]
@@ -198,7 +198,7 @@ def test_a_file_made_behind_libvirts_back_is_taken_up(module, virsh, pool, folde
     assert not (folder / "other").exists()
 
 
-def test_volumes_in_a_pool_that_is_made_or_started_in_the_same_run(module, virsh, unique, tmp_path):
+def test_volumes_in_a_pool_created_or_started_in_the_same_run(module, virsh, unique, tmp_path):
     document = {
         "pools": [{"name": unique, "type": "dir", "target": str(tmp_path / "new")}],
         "volumes": [{"pool": unique, "name": "disk", "capacity": "1MiB"}],
@@ -223,7 +223,7 @@ def test_a_pool_that_is_not_active_is_named(module, virsh, pool):
     assert not module("volume", pool="none", name="disk", state="absent")["changed"]
 
 
-def test_a_pool_and_its_volume_go_together(module, virsh, pool, folder):
+def test_a_pool_and_its_volume_are_removed_together(module, virsh, pool, folder):
     settle(module, "volume", pool=pool, name="disk", capacity="1MiB")
     document = {
         "pools": [{"name": pool, "state": "absent"}],

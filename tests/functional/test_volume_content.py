@@ -121,7 +121,9 @@ FAULTS: list[tuple[dict[str, t.Any], str, str]] = [
 
 
 @pytest.mark.parametrize(("faults", "where", "what"), FAULTS)
-def test_content_that_cannot_be_had_leaves_nothing_in_the_pool(module, virsh, pool, folder, site, faults, where, what):
+def test_content_that_cannot_be_fetched_leaves_nothing_in_the_pool(
+    module, virsh, pool, folder, site, faults, where, what
+):
     source = {"url": site.publish("/image.raw", CONTENT, **faults), "checksum": sha256(CONTENT)}
     failed = module("volume", pool=pool, name="disk", source=source, fails=True)
     assert where in failed["msg"] and what in failed["msg"]
@@ -151,7 +153,7 @@ def test_a_password_in_a_url_is_never_shown(module, pool, site):
     assert "geheim" not in str(module("volume_info", pool=pool))
 
 
-def test_an_interrupted_run_leaves_no_volume_and_the_next_one_goes_on(module, virsh, pool, folder, site):
+def test_an_interrupted_download_is_resumed_by_the_next_run(module, virsh, pool, folder, site):
     source = {"url": site.publish("/image.raw", CONTENT, pause=0.05), "checksum": sha256(CONTENT)}
     options = {"pool": pool, "name": "disk", "format": "raw", "source": source}
     run = module.start("volume", **options)
@@ -190,7 +192,7 @@ def test_two_runs_at_the_same_time_fetch_it_once(module, pool, folder, site):
     assert (folder / "disk").read_bytes() == CONTENT
 
 
-def test_no_room_in_the_pool_leaves_nothing(module, virsh, unique, tmp_path, site):
+def test_a_full_pool_leaves_no_volume(module, virsh, unique, tmp_path, site):
     small = tmp_path / "small"
     small.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", small], check=True)
@@ -236,7 +238,7 @@ def test_a_copy_of_a_volume_in_another_pool(module, virsh, pool, folder, tmp_pat
     assert not module("volume", **document["volumes"][0])["changed"]  # what it was copied from is not needed any more
 
 
-def test_a_copy_of_a_linked_clone_stands_on_its_own(module, pool, folder, tmp_path):
+def test_a_copy_of_a_linked_clone_has_no_backing_file(module, pool, folder, tmp_path):
     (tmp_path / "image").write_bytes(CONTENT)
     settle(module, "volume", pool=pool, name="base", source={"path": str(tmp_path / "image")})
     settle(module, "volume", pool=pool, name="clone", backing="base")

@@ -90,7 +90,7 @@ def test_another_format_option_is_refused(module, pool, folder, option, value):
     assert failed["msg"].startswith(f"{option}: it is ") and "cannot be changed" in failed["msg"]
 
 
-def test_a_file_that_libvirt_has_not_seen_is_compared_too(module, virsh, pool, folder):
+def test_a_file_not_yet_listed_by_libvirt_is_compared(module, virsh, pool, folder):
     create = ["qemu-img", "create", "-q", "-f", "qcow2"]
     subprocess.run([*create, "-o", "cluster_size=128k", folder / "new", "8M"], check=True)
     assert verbs(settle(module, "volume", pool=pool, name="new", cluster_size="128KiB")) == ["refresh"]
@@ -130,7 +130,7 @@ def test_preallocation(module, pool, folder, source, image_format, preallocation
         assert all("offset" in one for one in mapped) == (preallocation != "off")
 
 
-def test_permissions_are_given_and_put_right(module, pool, folder, source):
+def test_permissions_are_set_and_corrected(module, pool, folder, source):
     wanted = {"mode": "0640", "owner": 0, "group": 6}
     settle(module, "volume", pool=pool, name="empty", capacity="1MiB", permissions=wanted)
     settle(module, "volume", pool=pool, name="full", source={"path": source}, permissions=wanted)
@@ -184,7 +184,7 @@ def test_an_encrypted_volume_opens_with_its_passphrase_only(module, pool, folder
         assert (done.returncode == 0) == opens, done.stderr
 
 
-def test_what_is_encrypted_is_compared_after_libvirt_has_forgotten_how(module, virsh, pool, folder, secret):
+def test_encryption_is_compared_after_libvirt_lost_the_cipher(module, virsh, pool, folder, secret):
     options = {"pool": pool, "name": "disk", "encryption": {"secret": {"usage": secret}}}
     settle(module, "volume", **options, capacity="4MiB")
     virsh("pool-refresh", pool)
@@ -212,7 +212,7 @@ def test_an_encrypted_volume_grows_while_a_guest_runs_with_it(
     assert conn.lookupByName(unique).blockInfo("vda")[0] == 8 * MIB
 
 
-def test_secret_and_volume_of_one_document(module, pool, folder, unique):
+def test_a_secret_and_its_volume_in_one_document(module, pool, folder, unique):
     volume = {"pool": pool, "name": "disk", "capacity": "4MiB", "encryption": {"secret": {"usage": f"/disks/{unique}"}}}
     failed = module("volume", **volume, fails=True)
     assert failed["msg"].startswith(f"encryption.secret.usage: secret 'volume//disks/{unique}' neither exists")
@@ -246,7 +246,7 @@ def qemu_that_measures_nothing(tmp_path: pathlib.Path) -> t.Iterator[pathlib.Pat
     subprocess.run(["umount", program], check=True)
 
 
-def test_qemu_is_asked_again_when_it_could_not_measure_the_processor(
+def test_encryption_is_retried_when_qemu_cannot_benchmark_the_cpu(
     module, pool, folder, secret, qemu_that_measures_nothing
 ):
     qemu_that_measures_nothing.write_text("30")
@@ -255,7 +255,7 @@ def test_qemu_is_asked_again_when_it_could_not_measure_the_processor(
     assert image(folder / "disk")["encrypted"]
 
 
-def test_qemu_that_never_measures_the_processor_is_given_up(
+def test_encryption_fails_after_repeated_cpu_benchmark_failures(
     module, pool, folder, secret, qemu_that_measures_nothing, monkeypatch
 ):
     monkeypatch.setattr(measured, "ATTEMPTS", 3)
@@ -267,7 +267,7 @@ def test_qemu_that_never_measures_the_processor_is_given_up(
     assert list(folder.iterdir()) == []
 
 
-def test_copying_on_write_is_turned_off_for_libvirt(module, virsh, pool, folder):
+def test_nocow_is_passed_to_libvirt(module, virsh, pool, folder):
     """There is no Btrfs here to see it on; libvirt takes it, and says nothing of it afterwards."""
     settle(module, "volume", pool=pool, name="disk", capacity="1MiB", nocow=True)
     assert image(folder / "disk")["virtual-size"] == MIB
@@ -293,7 +293,7 @@ BAD: list[tuple[dict[str, t.Any], str]] = [
 
 
 @pytest.mark.parametrize(("options", "where"), BAD)
-def test_a_bad_option_is_named_and_nothing_is_made(module, pool, folder, options, where):
+def test_a_bad_option_is_named_and_nothing_is_created(module, pool, folder, options, where):
     failed = module("volume", pool=pool, name="disk", **{"capacity": "8MiB", **options}, fails=True)
     assert failed["msg"].startswith(where), failed["msg"]
     assert list(folder.iterdir()) == []
@@ -313,7 +313,7 @@ FOREIGN = [
 
 @pytest.mark.parametrize("want", ["qcow2", "raw"])
 @pytest.mark.parametrize(("foreign", "how"), FOREIGN)
-def test_images_of_other_hypervisors_are_converted_on_the_way_in(module, pool, folder, tmp_path, foreign, how, want):
+def test_images_of_other_hypervisors_are_converted(module, pool, folder, tmp_path, foreign, how, want):
     (tmp_path / "raw").write_bytes(CONTENT + bytes(5 * MIB))
     path = tmp_path / "from"
     command = ["qemu-img", "convert", "-f", "raw", "-O", foreign, "-o", how]

@@ -27,7 +27,7 @@ def files_of(iso: pathlib.Path, into: pathlib.Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in into.iterdir()}
 
 
-def test_a_seed_lives_from_creation_to_removal(module, virsh, pool, folder, tmp_path):
+def test_seed_lifecycle_from_creation_to_removal(module, virsh, pool, folder, tmp_path):
     created = settle(module, "volume", pool=pool, name="seed.iso", seed=seed(network_config={"version": 2}))
     assert verbs(created) == ["create"]
     assert PASSWORD not in str(created)
@@ -39,7 +39,7 @@ def test_a_seed_lives_from_creation_to_removal(module, virsh, pool, folder, tmp_
     assert list(folder.iterdir()) == []
 
 
-def test_a_seed_is_written_anew_when_its_data_changes_and_only_then(module, folder, pool, tmp_path):
+def test_a_seed_is_rewritten_only_when_its_data_changes(module, folder, pool, tmp_path):
     settle(module, "volume", pool=pool, name="seed.iso", seed=seed())
     changed = settle(module, "volume", pool=pool, name="seed.iso", seed=seed(user_data={"packages": ["vim"] * 9000}))
     assert verbs(changed) == ["upload"]
@@ -50,7 +50,7 @@ def test_a_seed_is_written_anew_when_its_data_changes_and_only_then(module, fold
     assert "vim" not in str(changed)
 
 
-def test_another_volume_of_that_name_is_not_overwritten(module, pool, folder):
+def test_a_volume_that_is_no_seed_of_that_name_is_not_overwritten(module, pool, folder):
     settle(module, "volume", pool=pool, name="seed.iso", capacity="1MiB", format="raw")
     failed = module("volume", pool=pool, name="seed.iso", seed=seed(), fails=True)
     assert "not a seed" in failed["msg"] and PASSWORD not in str(failed)
@@ -104,7 +104,7 @@ def test_texts_go_to_the_guest_as_they_are(module, folder, pool, unique, tmp_pat
         ("network_config", [PASSWORD], "it is neither a dictionary nor a text"),
     ],
 )
-def test_what_cloud_init_cannot_read_is_refused_without_a_word_of_it(
+def test_invalid_cloud_init_data_is_refused_without_showing_it(
     module, folder, pool, unique, kind, document, text, message
 ):
     option = "seed" if kind == "volume" else "cloud_init"
@@ -119,7 +119,7 @@ def test_what_cloud_init_cannot_read_is_refused_without_a_word_of_it(
     assert list(folder.iterdir()) == []
 
 
-def test_a_template_that_comes_out_empty_is_no_document(module, folder, pool, unique, tmp_path):
+def test_an_empty_template_is_no_cloud_init_document(module, folder, pool, unique, tmp_path):
     settle(module, "domain", **declared(pool, unique, {"user_data": "", "network_config": " \n"})["domain"])
     files = files_of(folder / f"{unique}-seed.iso", tmp_path / "files")
     assert set(files) == {"user-data", "meta-data"} and unique in files["meta-data"]

@@ -42,7 +42,7 @@ def restart(module, guest, **options: t.Any) -> None:
     assert not module("domain", name=guest.name, restart="if_required", **options)["changed"]
 
 
-def test_what_needs_a_restart_waits_for_one(module, booted):
+def test_a_change_that_needs_a_restart_is_pending(module, booted):
     before = booted.boots()
     waiting = settle(module, "domain", name=booted.name, memory_max="256MiB")
     assert waiting["restart_required"] and booted.boots() == before
@@ -71,7 +71,7 @@ def test_a_guest_without_its_agent_is_asked_by_its_power_button(module, booted):
     assert "the agent called" not in said
 
 
-def test_a_vcpu_is_plugged_in_and_what_becomes_of_it_is_told_truly(module, booted):
+def test_a_plugged_in_vcpu_is_reported_correctly(module, booted):
     """The guest has been restarted with room for more. Whether it gives a vCPU back is its own affair."""
     plugged = settle(module, "domain", name=booted.name, vcpus=2)
     assert verbs(plugged) == ["define", "set_vcpus"] and not plugged["pending"]

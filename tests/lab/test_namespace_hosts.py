@@ -103,7 +103,7 @@ def test_ten_hosts_are_up_within_a_minute(ten):
     assert ten.lab.everywhere("hostname") == {host: host for host in ten.lab.hosts}
 
 
-def test_each_host_is_a_world_of_its_own(ten):
+def test_lab_hosts_are_isolated_from_each_other(ten):
     found = [
         name
         for said in ten.lab.everywhere(f"cd /proc/self/ns && readlink {' '.join(NAMESPACES)}").values()
@@ -127,7 +127,7 @@ def test_converge_runs_on_all_hosts_over_ssh(converged):
     assert run_playbook(converged) == on_each(converged, 0)
 
 
-def test_drift_of_one_host_is_that_hosts_alone(converged):
+def test_drift_of_one_host_changes_only_that_host(converged):
     lab = converged
     lab.ssh("host3", "virsh net-destroy lan")
     assert lab.everywhere("virsh net-list --name") == {**on_each(lab, "lan"), "host3": ""}
@@ -161,7 +161,7 @@ def test_a_stopped_lab_leaves_nothing(fleet):
 
 
 @pytest.mark.parametrize("deadly", [signal.SIGKILL, signal.SIGINT])
-def test_a_lab_goes_with_its_owner(deadly, tmp_path):
+def test_a_lab_ends_with_its_owner(deadly, tmp_path):
     before = here_now()
     program = (
         "import sys; from namespace_hosts import *; Lab(pathlib.Path(sys.argv[1])).start(2); print('up', flush=True)"
@@ -188,7 +188,7 @@ def test_ctrl_c_while_hosts_start_leaves_nothing(tmp_path):
     assert not (tmp_path / "lab").exists()
 
 
-def test_up_outlives_its_command_and_down_ends_it(tmp_path):
+def test_lab_up_outlives_its_command_and_lab_down_ends_it(tmp_path):
     before = here_now()
     up = lab_command("up", tmp_path)
     said, errors = up.communicate()
@@ -206,7 +206,7 @@ def test_up_outlives_its_command_and_down_ends_it(tmp_path):
         soon_nothing_but(before)
 
 
-def test_the_number_of_a_dead_lab_ends_nobody(tmp_path):
+def test_a_stale_pid_of_a_lab_ends_no_process(tmp_path):
     (tmp_path / "lab").mkdir()
     with subprocess.Popen(["sleep", "600"]) as stranger:
         (tmp_path / "lab/pid").write_text(f"{stranger.pid}\n")

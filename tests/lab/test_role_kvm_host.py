@@ -87,13 +87,13 @@ def guest(host: Host) -> t.Iterator[tuple[str, str]]:
     host.run("virsh destroy web1 && virsh undefine web1")
 
 
-def test_a_host_that_is_told_nothing_is_left_alone(host):
+def test_a_host_without_declared_settings_is_left_alone(host):
     daemon = host.process("libvirtd")
     assert host.play()[0] == 0
     assert host.process("libvirtd") == daemon
 
 
-def test_a_guest_goes_on_while_libvirtd_takes_its_new_settings(host, guest):
+def test_a_guest_survives_a_libvirtd_restart_for_new_settings(host, guest):
     daemon, logger = host.process("libvirtd"), host.process("virtlogd")
     config = {"qemu": {"vnc_listen": "127.0.0.2", "vnc_password": "hush-hush"}, "libvirtd": {"max_clients": 4000}}
 
@@ -115,7 +115,7 @@ def test_a_guest_goes_on_while_libvirtd_takes_its_new_settings(host, guest):
     assert host.process("libvirtd") == daemon
 
 
-def test_a_setting_is_taken_out_again(host):
+def test_a_setting_is_removed_again(host):
     host.play(kvm_host_config={"libvirtd": {"max_clients": None}})
     assert "max_clients" not in host.run("cat /etc/libvirt/libvirtd.conf")
     assert "nclients_max        : 4000" not in host.run("virt-admin srv-clients-info libvirtd")
@@ -135,14 +135,14 @@ def test_a_mistake_in_one_file_leaves_all_files_alone(host):
     assert "max_core = 0" in host.run(f"cat {QEMU_CONF}")
 
 
-def test_settings_that_libvirt_does_not_start_with_are_taken_back(host, guest):
+def test_settings_with_which_libvirt_does_not_start_are_restored(host, guest):
     before = host.run(f"cat {QEMU_CONF}; stat -c %a {QEMU_CONF}")
     said = host.play(kvm_host_config={"qemu": {"vnc_tls_x509_cert_dir": "/nowhere"}}, fails=True)[1]
     assert "libvirtd did not start with their new settings (qemu)" in said
     assert host.run(f"cat {QEMU_CONF}; stat -c %a {QEMU_CONF}") == before
 
 
-def test_the_keeper_of_the_guests_logs_is_not_ended(host, guest):
+def test_virtlogd_is_reloaded_and_not_restarted(host, guest):
     logger, daemon = host.process("virtlogd"), host.process("libvirtd")
     host.play(kvm_host_config={"virtlogd": {"max_backups": 7}})
     assert "max_backups = 7" in host.run("cat /etc/libvirt/virtlogd.conf")
@@ -150,7 +150,7 @@ def test_the_keeper_of_the_guests_logs_is_not_ended(host, guest):
     assert host.process("libvirtd") == daemon
 
 
-def test_what_becomes_of_guests_stands_beside_the_distributions_own_words(host):
+def test_libvirt_guests_settings_keep_the_distributions_lines(host):
     before = host.run("cat /etc/default/libvirt-guests")
     settings = {"on_shutdown": "suspend", "shutdown_timeout": 60, "bypass_cache": True}
     assert host.play("--check", kvm_host_libvirt_guests=settings)[0] == 1

@@ -33,14 +33,14 @@ def cache(tmp_path, monkeypatch) -> types.ModuleType:
     return module
 
 
-def test_two_trees_with_the_same_recipe_share_what_they_make(cache, tmp_path, monkeypatch):
+def test_checkouts_with_the_same_recipe_share_the_cache(cache, tmp_path, monkeypatch):
     mine = cache.directory("images")
     (tmp_path / "tree").rename(tmp_path / "another")
     monkeypatch.setattr(cache, "ROOT", tmp_path / "another")
     assert mine.is_dir() and cache.directory("images") == mine
 
 
-def test_another_recipe_file_archive_or_tool_is_another_place(cache, tmp_path, monkeypatch):
+def test_a_changed_recipe_changes_the_cache_directory(cache, tmp_path, monkeypatch):
     places = [cache.directory("images")]
     (tmp_path / "tree/recipe/script").write_text("make it otherwise")
     places.append(cache.directory("images"))
@@ -55,7 +55,7 @@ def test_another_recipe_file_archive_or_tool_is_another_place(cache, tmp_path, m
     assert len(set(places)) == len(places)
 
 
-def test_what_nobody_uses_any_more_goes(cache, tmp_path):
+def test_unused_cache_entries_are_removed(cache, tmp_path):
     old, fresh = (tmp_path / f"cache/images-{name}" for name in ("old", "fresh"))
     for other in (old, fresh):
         other.mkdir(parents=True)
@@ -67,13 +67,13 @@ def test_what_nobody_uses_any_more_goes(cache, tmp_path):
     )
 
 
-def test_what_is_used_is_not_old(cache):
+def test_using_a_cache_entry_renews_it(cache):
     mine = cache.directory("images")
     os.utime(mine, times=(0, 0))
     assert cache.directory("images").stat().st_mtime > time.time() - 60
 
 
-def test_it_is_removed_whole_and_made_again(cache, tmp_path, monkeypatch):
+def test_the_cache_is_removed_as_a_whole_and_created_again(cache, tmp_path, monkeypatch):
     (cache.directory("images") / "image").write_bytes(b"x" * 100)
     assert f"cache: {tmp_path}/cache, 0.0 GiB" in cache.said()
     cache.remove(cache.cache())
@@ -82,7 +82,7 @@ def test_it_is_removed_whole_and_made_again(cache, tmp_path, monkeypatch):
     assert cache.directory("images").is_dir()
 
 
-def test_it_is_where_the_user_says(cache, tmp_path, monkeypatch):
+def test_the_cache_directory_follows_the_environment(cache, tmp_path, monkeypatch):
     assert cache.cache() == tmp_path / "cache"
     monkeypatch.delenv("KVM_FLEET_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))

@@ -71,7 +71,7 @@ def explained(call, *args) -> FleetError:
 
 
 @pytest.mark.parametrize("noun", GOING)
-def test_what_somebody_removed_meanwhile_is_a_conflict_that_ends_with_the_next_run(host, noun):
+def test_an_object_removed_meanwhile_is_a_conflict(host, noun):
     make, remove, use = GOING[noun]
     made = make(host)
     remove(made)
@@ -90,13 +90,13 @@ def test_what_somebody_removed_meanwhile_is_a_conflict_that_ends_with_the_next_r
         *("VIR_ERR_NO_DOMAIN_SNAPSHOT", "VIR_ERR_STORAGE_VOL_EXIST", "VIR_ERR_DOM_EXIST", "VIR_ERR_NETWORK_EXIST"),
     ),
 )
-def test_the_codes_of_a_conflict(name):
+def test_libvirt_error_codes_that_are_conflicts(name):
     error = connection.explain(failure(getattr(libvirt, name), "no longer as it was"), "pool data")
     assert isinstance(error, Conflict)
     assert str(error).startswith("pool data: no longer as it was; it changed while")
 
 
-def test_any_other_code_is_libvirts_own_refusal_and_not_a_conflict(host):
+def test_other_libvirt_error_codes_are_no_conflicts(host):
     error = explained(host.lookupByName("test").create)
     assert isinstance(error, LibvirtFailed)
     assert str(error).startswith("domain web1: libvirt refuses: ")
@@ -109,19 +109,19 @@ def test_any_other_code_is_libvirts_own_refusal_and_not_a_conflict(host):
         failure(libvirt.VIR_ERR_INTERNAL_ERROR, "qemu-img: error while writing: No space left on device"),
     ],
 )
-def test_a_full_disk_is_told_by_its_number_or_by_what_a_helper_of_libvirt_says(error):
+def test_a_full_disk_is_recognised_by_errno_or_message(error):
     told = connection.explain(error, "volume data/a")
     assert isinstance(told, NoSpace)
     assert str(told).endswith("Free some room there, or use another pool.")
 
 
-def test_another_number_of_the_system_is_no_full_disk():
+def test_another_errno_is_no_full_disk():
     told = connection.explain(failure(libvirt.VIR_ERR_SYSTEM_ERROR, "no", errno.EACCES), "")
     assert isinstance(told, LibvirtFailed)
 
 
 @pytest.mark.parametrize("lookup", ("lookupByName", "networkLookupByName", "storagePoolLookupByName"))
-def test_what_is_not_there_is_found_to_be_nothing(host, lookup):
+def test_looking_up_a_missing_object_gives_none(host, lookup):
     assert connection.find(getattr(host, lookup), "nobody") is None
 
 

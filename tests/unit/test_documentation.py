@@ -204,14 +204,14 @@ def _rendered(arguments: Tree) -> Tree:
 
 
 @pytest.mark.parametrize("name", ENSURING)
-def test_what_is_documented_as_returned_is_what_a_run_returns(name: str) -> None:
+def test_documented_return_values_are_those_of_a_run(name: str) -> None:
     public = Result(Plan(), t.cast(World, None)).public()
     objects = {name} if name in BY_NOUN else {kind.plural for kind in KINDS}
     assert set(_said(name, "RETURN")) == (set(public) - {"changed"}) | objects
 
 
 @pytest.mark.parametrize("noun", BY_NOUN)
-def test_what_an_info_module_says_of_an_object_is_what_its_module_says(noun: str) -> None:
+def test_an_info_module_documents_the_return_values_of_its_module(noun: str) -> None:
     info = _said(f"{noun}_info", "RETURN")
     more = ["missing"] if "declared" in BY_NOUN[noun].info_options else []
     assert list(info) == [BY_NOUN[noun].plural, *more]

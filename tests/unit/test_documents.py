@@ -29,7 +29,7 @@ NETWORK = "# from a template\nversion: 2\nethernets: {e: {dhcp4: true}}\n"
         ("volume", {"source": {"path": "/x"}}),
     ],
 )
-def test_what_cloud_init_can_read_is_taken(module, options):
+def test_valid_cloud_init_documents_are_accepted(module, options):
     documents.check(module, options)
     documents.check_document({module + "s": [{"name": "a", **options}, "which is another error"]})
 
@@ -49,7 +49,7 @@ def test_what_cloud_init_can_read_is_taken(module, options):
 )
 @pytest.mark.parametrize("name", documents.YAML)
 @pytest.mark.parametrize("module", documents.OPTIONS)
-def test_what_it_cannot_read_is_said_without_a_word_of_it(module, name, text, what):
+def test_invalid_cloud_init_documents_are_refused_without_showing_them(module, name, text, what):
     option = documents.OPTIONS[module]
     with pytest.raises(InvalidOption) as caught:
         documents.check(module, {option: {name: text}})
@@ -91,7 +91,7 @@ def test_a_user_data_that_says_nothing_or_is_no_yaml_is_taken(text):
     documents.check("domain", {"cloud_init": {"user_data": text}})
 
 
-def test_a_text_of_meta_data_says_which_instance_it_is():
+def test_meta_data_as_text_needs_an_instance_id():
     """It goes to the guest as it is: without one, a guest made of another's disk would take itself for that one."""
     with pytest.raises(InvalidOption, match="^cloud_init.meta_data: .* has no instance-id"):
         documents.check("domain", {"cloud_init": {"meta_data": "local-hostname: web1\n"}})

@@ -68,11 +68,11 @@ def test_there_are_secrets_to_be_hidden():
         (VOLUME, {"source": {"checksum": f"sha256:http:/u:{CANARY}@host/x"}}),
     ],
 )
-def test_what_is_misspelt_or_misplaced_is_hidden(kind, params):
+def test_misspelt_and_misplaced_options_are_hidden(kind, params):
     assert CANARY not in json.dumps(shown(kind, params))
 
 
-def test_all_else_is_shown():
+def test_other_values_are_shown():
     params = {
         "name": "web1",
         "autostart": True,
@@ -112,5 +112,5 @@ def test_all_else_is_shown():
         ({"graphics": CANARY, "disks": [CANARY]}, "neither is a list", "neither is a list"),
     ],
 )
-def test_messages_are_rid_of_what_must_not_be_shown(params, message, expected):
+def test_messages_do_not_show_secrets(params, message, expected):
     assert scrubbed(message, DOMAIN.argument_spec(), params, DOMAIN.secret_options()) == expected

@@ -61,12 +61,12 @@ def test_nothing_is_logged(capsys, logged, sent):
     assert logged == []
 
 
-def test_every_module_is_such_a_module():
+def test_every_module_is_a_fleet_module():
     naming = [path.name for path in PLUGINS.rglob("*.py") if re.search(r"import.*\bAnsibleModule\b", path.read_text())]
     assert naming == ["fleet_module.py"]
 
 
-def test_what_does_not_fit_is_echoed_as_it_was_given(capsys):
+def test_invalid_arguments_are_echoed_unchanged(capsys):
     failed = run(capsys, inner="a=b c4nary=d", name="web1")
     assert failed["msg"] == "inner: it is a text, not a dictionary. Write what it has, such as a."
     assert failed["invocation"]["module_args"] == {"inner": HIDDEN, "name": "web1"}
@@ -75,7 +75,7 @@ def test_what_does_not_fit_is_echoed_as_it_was_given(capsys):
 @pytest.mark.parametrize(
     "elements", ["name=c4nary= x", ["c4nary= x=y"], "c4nary", ["c4nary"], {"c4nary": 1}, "#!c4nary=1\n"]
 )
-def test_elements_that_are_none_are_not_repeated(capsys, elements):
+def test_elements_that_are_no_dictionaries_are_not_echoed(capsys, elements):
     spec = {"domains": {"type": "list", "elements": "dict"}}
     failed = run(capsys, spec, elements={"domains": DOMAIN}, domains=elements)
     assert failed["failed"] and "c4nary" not in json.dumps(failed)
@@ -92,7 +92,7 @@ def test_elements_are_echoed_as_their_kind_knows_them(capsys):
     assert shown == [{"name": "web1", "xml": HIDDEN, "usr_data": HIDDEN, "graphics": graphics}]
 
 
-def test_a_traceback_that_is_asked_for_has_no_more_than_the_message(capsys, monkeypatch):
+def test_a_requested_traceback_contains_only_the_message(capsys, monkeypatch):
     """As with ANSIBLE_DISPLAY_TRACEBACK=always."""
     monkeypatch.setattr(_traceback, "_is_traceback_enabled", lambda _event: True)
     spec = {"name": {"type": "str"}, "password": {"type": "str"}}
@@ -111,7 +111,7 @@ def test_a_traceback_that_is_asked_for_has_no_more_than_the_message(capsys, monk
     assert "test_fleet_module" in str(failed["exception"]) and word not in json.dumps(failed)
 
 
-def test_the_word_for_a_secret_is_no_secret(capsys):
+def test_hidden_itself_is_not_masked(capsys):
     spec = {"name": {"type": "str"}, "password": {"type": "str", "no_log": True}}
     assert run(capsys, spec, password=HIDDEN, name=HIDDEN)["said"] == HIDDEN
     assert HIDDEN not in json.dumps(run(capsys, spec, password="c4nary", name="c4nary")["said"])

@@ -74,13 +74,13 @@ def test_cloud_init_has_finished_when_its_result_is_there(domain):
     assert asked.cloud_init()
 
 
-def test_what_failed_in_cloud_init_is_told(domain):
+def test_a_failed_cloud_init_is_reported(domain):
     domain.files[RESULT] = result("('growpart', OSError())", "no such module")
     with pytest.raises(LibvirtFailed, match=r"cloud-init failed in the guest: .*growpart.*; no such module"):
         guest.Guest(domain, "web1", "wait").cloud_init()
 
 
-def test_nobody_waits_for_a_cloud_init_that_is_off(domain):
+def test_a_disabled_cloud_init_is_not_waited_for(domain):
     asked = guest.Guest(domain, "web1", "wait")
     domain.answers = False
     domain.files["/run/cloud-init/disabled"] = b""

@@ -49,7 +49,7 @@ def names(folder: pathlib.Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_code_is_kept_whole(our_archive, folder):
+def test_kept_code_is_complete(our_archive, folder):
     path = pathlib.Path(module.keep(our_archive, str(folder), "one"))
     assert module.find_code(str(folder), "one") == str(path)
     assert (path / OURS / "runner.py").read_bytes() == (ROOT / "runner.py").read_bytes()
@@ -77,7 +77,7 @@ def test_the_digest_is_of_names_and_contents(monkeypatch):
     assert len(set(told)) == 4 and digest({"a": b"1"}) == told[0]
 
 
-def test_what_ansible_notes_of_each_word_is_not_sent():
+def test_ansibles_data_tags_are_not_sent():
     class Noted(str):
         """As Ansible's own."""
 
@@ -88,7 +88,7 @@ def test_what_ansible_notes_of_each_word_is_not_sent():
 
 @pytest.mark.parametrize("which", ["folder", "code"])
 @pytest.mark.parametrize("mode", [0o720, 0o702])
-def test_what_others_can_write_to_is_not_used(archive, folder, which, mode):
+def test_a_code_directory_writable_by_others_is_not_used(archive, folder, which, mode):
     path = module.keep(archive, str(folder), "one")
     os.chmod(folder if which == "folder" else path, mode)
     assert module.find_code(str(folder), "one") is None
@@ -96,39 +96,39 @@ def test_what_others_can_write_to_is_not_used(archive, folder, which, mode):
         module.keep(archive, str(folder), "one")
 
 
-def test_what_is_somebody_elses_is_not_used(archive, folder, monkeypatch):
+def test_a_code_directory_of_another_user_is_not_used(archive, folder, monkeypatch):
     module.keep(archive, str(folder), "one")
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
     assert module.find_code(str(folder), "one") is None
 
 
-def test_a_link_is_not_followed(archive, folder, tmp_path):
+def test_a_symbolic_link_to_a_code_directory_is_not_followed(archive, folder, tmp_path):
     elsewhere = module.keep(archive, str(tmp_path / "elsewhere"), "one")
     folder.mkdir(0o700)
     (folder / "one").symlink_to(elsewhere)
     assert module.find_code(str(folder), "one") is None
 
 
-def test_who_keeps_it_second_finds_it_kept(archive, folder):
+def test_keeping_the_same_code_twice_keeps_it_once(archive, folder):
     assert module.keep(archive, str(folder), "one") == module.keep(archive, str(folder), "one")
     assert names(folder) == ["one"]
 
 
-def test_nothing_is_left_of_an_archive_that_is_none(folder, tmp_path):
+def test_a_broken_archive_leaves_nothing(folder, tmp_path):
     (tmp_path / "broken").write_bytes(b"PK")
     with pytest.raises(zipfile.BadZipFile):
         module.keep(str(tmp_path / "broken"), str(folder), "one")
     assert names(folder) == []
 
 
-def test_what_a_killed_run_left_half_unpacked_goes(archive, folder):
+def test_a_half_unpacked_archive_of_a_killed_run_is_removed(archive, folder):
     (folder / "new-x" / "half").mkdir(parents=True)
     folder.chmod(0o700)
     module.keep(archive, str(folder), "one")
     assert names(folder) == ["one"]
 
 
-def test_old_code_is_forgotten(archive, folder):
+def test_old_code_is_removed(archive, folder):
     for number in range(module.KEPT + 2):
         path = module.keep(archive, str(folder), str(number))
         os.utime(path, (number, number))
@@ -171,12 +171,12 @@ def test_a_host_without_the_code_says_so_and_one_with_it_uses_it(our_archive, tm
     assert run(tmp_path, KVM_FLEET_CODE="two") == missing
 
 
-def test_without_its_action_plugin_it_says_so(tmp_path):
+def test_converge_without_its_action_plugin_is_an_error(tmp_path):
     answer = run(tmp_path)
     assert answer["failed"] and "action plugin" in answer["msg"]
 
 
-def test_where_it_cannot_be_kept_it_is_used_once(our_archive, tmp_path):
+def test_code_that_cannot_be_kept_is_used_once(our_archive, tmp_path):
     kept(tmp_path).parent.mkdir(exist_ok=True)
     kept(tmp_path).write_text("in the way")
     answer = run(tmp_path, KVM_FLEET_CODE="one", KVM_FLEET_CODE_ARCHIVE=our_archive)

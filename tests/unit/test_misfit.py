@@ -58,7 +58,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("kind", "options", "expected"), CASES)
-def test_it_is_named_with_what_was_meant(kind, options, expected):
+def test_an_unknown_option_is_named_with_the_nearest_one(kind, options, expected):
     assert str(misfit(kind.argument_spec(), options)).startswith(expected)
 
 
@@ -71,7 +71,7 @@ def test_it_is_named_with_what_was_meant(kind, options, expected):
         {"metadata": {"http://a.example": "<a/>"}, "cloud_init": {"user_data": "x", "meta_data": {"any": {}}}},
     ],
 )
-def test_what_fits_is_left_to_ansible(options):
+def test_valid_options_are_left_to_ansible(options):
     assert misfit(DOMAIN.argument_spec(), options) is None
 
 

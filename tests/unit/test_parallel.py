@@ -12,7 +12,7 @@ import time
 from ansible_collections.kvm.fleet.plugins.module_utils.parallel import ReadWriteLock, in_order
 
 
-def test_answers_are_in_the_order_of_the_questions():
+def test_parallel_results_are_in_the_order_of_the_arguments():
     def ask(number: int) -> int:
         time.sleep(0.001 * (number % 3))
         return number * 2
@@ -20,7 +20,7 @@ def test_answers_are_in_the_order_of_the_questions():
     assert list(in_order(ask, range(40))) == [number * 2 for number in range(40)]
 
 
-def test_who_wants_to_be_alone_waits_for_those_inside_and_keeps_the_others_out():
+def test_a_writer_waits_for_readers_and_blocks_new_ones():
     lock, seen = ReadWriteLock(), []
 
     def alone() -> None:

@@ -32,14 +32,14 @@ def tool() -> t.Any:
 
 
 @pytest.mark.parametrize("page", ["reconcile.md", "rules.md"])
-def test_a_page_is_what_the_tables_and_rules_say(tool, page):
+def test_reference_pages_are_up_to_date(tool, page):
     assert (tool.DOCS / page).read_text() == tool.PAGES[page](), (
         "the tables or rules have changed: run `make docs`, or PYTHONPATH=.cache/collections python "
         "tools/reference.py, and commit what that writes"
     )
 
 
-def test_every_option_of_every_table_is_in_it(tool):
+def test_every_option_is_in_the_reconcile_page(tool):
     def count(table: tables.Table) -> int:
         return sum(1 + (count(entry.members) if isinstance(entry, tables.Items) else 0) for entry in table)
 
@@ -47,7 +47,7 @@ def test_every_option_of_every_table_is_in_it(tool):
         assert len(tool.rows(kind)) == count(kind.table)
 
 
-def test_what_is_said_to_be_live_of_a_domain_has_a_call():
+def test_every_live_option_of_a_domain_has_a_call():
     """Beside the devices, which are plugged and updated by their lists."""
     called = {option for call in CALLS for option in call.options}
     live = {

@@ -28,7 +28,7 @@ def test_a_file_that_is_not_recorded_counts_as_a_common_one():
     assert shards.pack(["new", "a", "e"], SECONDS, 2) == [["a"], ["e", "new"]]
 
 
-def test_what_a_file_took_is_written_down_and_files_that_are_gone_are_forgotten(tmp_path, monkeypatch):
+def test_durations_are_recorded_and_removed_files_dropped(tmp_path, monkeypatch):
     (tmp_path / "tests").mkdir()
     for name in ("a", "b"):
         (tmp_path / "tests" / name).touch()

@@ -61,7 +61,7 @@ def test_a_size_is_understood_in_every_unit_of_libvirt(text: str | int, size: in
 
 
 @pytest.mark.parametrize(("text", "size"), [("2", 2 * MIB), ("2k", 2 * KIB), ("2b", 2)])
-def test_a_unit_said_beats_the_default_unit(text: str, size: int) -> None:
+def test_an_explicit_unit_overrides_the_default_unit(text: str, size: int) -> None:
     assert units.parse_size(text, default_unit="MiB") == size
 
 
@@ -85,7 +85,7 @@ def test_a_unit_said_beats_the_default_unit(text: str, size: int) -> None:
         "\uff12GiB",
     ],
 )
-def test_a_size_without_meaning_is_refused_with_the_remedy(text: str) -> None:
+def test_an_invalid_size_is_refused_with_a_remedy(text: str) -> None:
     with pytest.raises(InvalidOption, match="is not a size") as refused:
         units.parse_size(text)
     assert f"'{text}'" in refused.value.what
@@ -152,7 +152,7 @@ def test_the_letters_of_a_mac_address_are_lower_case() -> None:
         "52:54:00:77:00:05 x",
     ],
 )
-def test_what_is_no_mac_address_is_refused(text: str) -> None:
+def test_an_invalid_mac_address_is_refused(text: str) -> None:
     with pytest.raises(InvalidOption, match="is not a MAC address"):
         units.parse_mac(text)
 
@@ -172,7 +172,7 @@ def test_a_uuid_has_one_form(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "web1", UUID[:-1], UUID + "0", UUID[:-1] + "g"])
-def test_what_is_no_uuid_is_refused(text: str) -> None:
+def test_an_invalid_uuid_is_refused(text: str) -> None:
     with pytest.raises(InvalidOption, match="is not a UUID"):
         units.parse_uuid(text)
 
@@ -192,6 +192,6 @@ def test_an_address_has_its_shortest_form(text: str, address: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "10.77.0", "10.77.0.256", "10.77.0.1/24", "10.77.00.1", "fd00::77::1", "web1"])
-def test_what_is_no_address_is_refused(text: str) -> None:
+def test_an_invalid_ip_address_is_refused(text: str) -> None:
     with pytest.raises(InvalidOption, match="is not an IP address"):
         units.parse_address(text)

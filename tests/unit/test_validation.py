@@ -57,12 +57,12 @@ def assert_as_ansible_says(kind: t.Any, params: dict[str, t.Any]) -> None:
 
 
 @pytest.mark.parametrize(("kind", "params"), ELEMENTS)
-def test_it_says_what_ansible_says(kind, params):
+def test_validation_has_the_errors_of_ansible(kind, params):
     assert_as_ansible_says(kind, params)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.plural)
-def test_it_says_of_everything_in_planner_cases_what_ansible_says(kind):
+def test_validation_of_planner_cases_has_the_errors_of_ansible(kind):
     declared = [
         element
         for case in map(case_files.read, case_files.PATHS)
@@ -73,7 +73,7 @@ def test_it_says_of_everything_in_planner_cases_what_ansible_says(kind):
             assert_as_ansible_says(kind, named)
 
 
-def test_ansible_is_not_asked_about_what_fits(monkeypatch):
+def test_valid_parameters_do_not_reach_ansibles_validator(monkeypatch):
     monkeypatch.setattr(validation, "ArgumentSpecValidator", None)
     fits = {
         "name": "web1",
@@ -86,7 +86,7 @@ def test_ansible_is_not_asked_about_what_fits(monkeypatch):
     assert complete["restart"] == "never" and complete["interfaces"] is None and complete["disks"][0]["serial"] is None
 
 
-def test_ansible_is_not_asked_about_what_nobody_states():
+def test_undeclared_options_do_not_reach_ansibles_validator():
     spec = Validator(DOMAIN.argument_spec()).asked([{"name": "web1", "disks": [{"file": "/x"}, {"cache": "none"}]}])
     assert "interfaces" not in spec and "state" in spec
     assert set(spec["disks"]["options"]) >= {"file", "cache"} and len(spec["disks"]["options"]) < 20

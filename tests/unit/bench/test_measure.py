@@ -37,7 +37,7 @@ def test_a_ratio_is_the_median_of_the_pairs_and_not_that_of_the_medians():
 
 
 @pytest.mark.parametrize(("value", "met", "within"), [(1.4, True, True), (1.6, False, True), (1.62, False, False)])
-def test_a_limit_is_missed_by_more_than_15_percent_or_not(value, met, within):
+def test_a_limit_has_a_tolerance_of_15_percent(value, met, within):
     limit = Limit("time", 1.4)
     assert (limit.met(value), limit.met(value, 0.15)) == (met, within)
 

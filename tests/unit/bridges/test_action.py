@@ -91,6 +91,6 @@ def test_a_host_that_does_not_come_back_is_given_up_in_the_end(play):
 
 
 @pytest.mark.parametrize("answer", [{"failed": True, "msg": "no"}, {"changed": True, "rollback": {"state": "none"}}])
-def test_nothing_to_confirm(play, answer):
+def test_a_run_without_changes_confirms_nothing(play, answer):
     result, done = play(answer)
     assert result == answer and len(done) == 1

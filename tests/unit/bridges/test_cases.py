@@ -81,7 +81,7 @@ def said(change: Change) -> Tree:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)
-def test_a_declaration_leads_to_these_files_and_commands(path: pathlib.Path) -> None:
+def test_a_bridge_declaration_gives_the_expected_files_and_commands(path: pathlib.Path) -> None:
     case = yaml.safe_load(path.read_text())
     host, stack = host_of(case), case.get("then", case["stack"])
     if "before" in case:

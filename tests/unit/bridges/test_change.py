@@ -82,7 +82,7 @@ def test_a_change_is_applied_and_confirmed(host):
     assert host.asked[-1] == f"systemctl stop {transaction.UNDO}.timer"
 
 
-def test_systemd_has_the_way_back_before_the_change(host):
+def test_the_rollback_is_scheduled_before_the_change(host):
     host.start(timeout=60)
     undo, apply = host.asked
     assert f"--unit={transaction.UNDO}" in undo and "--on-active=61" in undo and undo.endswith("/undo timeout")
@@ -103,7 +103,7 @@ def test_the_change_waits_until_the_module_has_ended(host, monkeypatch):
     assert host.seen() == AFTER
 
 
-def test_a_module_that_never_ends_is_not_waited_for_without_end(host, monkeypatch):
+def test_a_module_that_never_ends_is_waited_for_with_a_limit(host, monkeypatch):
     monkeypatch.setattr(transaction, "END", 0.3)
     host.start()
     subprocess.run(["sh", *host.asked[-1].split()[-2:]], check=True)
@@ -111,7 +111,7 @@ def test_a_module_that_never_ends_is_not_waited_for_without_end(host, monkeypatc
 
 
 @pytest.mark.parametrize("reason", ["timeout", "boot"])
-def test_what_nobody_confirms_is_undone(host, reason):
+def test_an_unconfirmed_bridge_change_is_undone(host, reason):
     token = host.start()
     host.sh("apply")
     host.sh("undo", reason)
@@ -131,7 +131,7 @@ def test_a_command_that_fails_is_undone_at_once(host):
     assert outcome["missing"].startswith("failed: sh -c") and "\nwhy\n" in outcome["log"]
 
 
-def test_what_has_not_come_about_is_said(host):
+def test_a_bridge_change_without_effect_is_reported(host):
     token = host.start(conditions=[Condition("there is no br0", f"test -e {host.path / 'br0'}")])
     waiting = subprocess.Popen(["sh", f"{host.directory}/apply"], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 20
@@ -146,7 +146,7 @@ def test_what_has_not_come_about_is_said(host):
     assert host.confirm(token)["missing"] == "there is no br0"
 
 
-def test_what_is_confirmed_is_not_undone_and_what_is_undone_not_confirmed(host):
+def test_a_confirmed_change_is_not_undone_and_vice_versa(host):
     token = host.start()
     host.sh("apply")
     (host.path / "change/armed").rename(host.path / "change/undoing")  # the clock was faster by a moment
@@ -166,7 +166,7 @@ def test_a_second_change_waits_for_the_first(host):
     host.start()
 
 
-def test_without_systemd_nothing_is_begun(host):
+def test_without_systemd_no_bridge_change_is_started(host):
     host.answers["systemd-run"] = 1
     with pytest.raises(FleetError, match="does not take the job .*: said. Nothing was changed"):
         host.start()

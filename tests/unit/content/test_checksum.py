@@ -42,14 +42,14 @@ def test_every_common_format_is_read(text):
     assert find_digest(text, "sha256", "debian.qcow2") == ONE
 
 
-def test_a_missing_name_is_an_error_that_tells_close_ones():
+def test_error_for_a_missing_name_suggests_close_ones():
     with pytest.raises(SourceError) as caught:
         find_digest(f"{ONE}  debian-12.qcow2\n{TWO}  README\n", "sha256", "debian-13.qcow2")
     assert "no sha256 of 'debian-13.qcow2'" in caught.value.what
     assert caught.value.remedy == "Did you mean debian-12.qcow2?"
 
 
-def test_a_digest_of_another_algorithm_is_not_taken():
+def test_a_digest_of_another_algorithm_is_ignored():
     with pytest.raises(SourceError, match="no sha256"):
         find_digest("3" * 128 + "  debian.qcow2\n", "sha256", "debian.qcow2")
 
@@ -71,7 +71,7 @@ def test_a_checksum_file_is_read_from_a_path_and_a_file_url(tmp_path):
     assert resolve(ChecksumFile("sha256", sums.as_uri()), "x.img").digest == ONE
 
 
-def test_errors_of_checksum_files_say_which_file_and_are_about_the_checksum(site, tmp_path):
+def test_errors_of_checksum_files_name_the_file(site, tmp_path):
     url = site.publish("/SUMS", b"nothing\n").replace("http://", "http://me:secret@")
     for location, words in (
         (url, "/SUMS: the checksum file has no sha256 of 'x'"),
@@ -107,7 +107,7 @@ def test_a_file_that_cannot_be_read_is_one_clear_error(path, words):
     assert words in str(caught.value) and caught.value.where == "path"
 
 
-def test_a_file_without_permission_is_said_with_a_remedy(tmp_path, other_process):
+def test_a_file_without_permission_is_reported_with_a_remedy(tmp_path, other_process):
     secret = tmp_path / "secret"
     secret.touch(mode=0)
     output, messages = other_process(

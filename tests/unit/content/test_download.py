@@ -101,7 +101,7 @@ def test_a_killed_download_is_resumed(site, fetch, left, other_process, tmp_path
     assert ranges(site)[0] is None and int(ranges(site)[1][len("bytes=") : -1]) > 1000000
 
 
-def test_another_version_on_the_server_is_not_glued_to_the_part(site, fetch):
+def test_a_changed_file_on_the_server_is_not_appended_to_the_part(site, fetch):
     url = site.publish("/x.img", b"old" * 400000, etag='"old"', cut=[600000] * 4)
     site.files["/x.img"].ranges = False
     with pytest.raises(SourceError):
@@ -112,7 +112,7 @@ def test_another_version_on_the_server_is_not_glued_to_the_part(site, fetch):
     assert [(request["Range"], request["If-Range"]) for request in site.requests] == [("bytes=600000-", '"old"')]
 
 
-def test_pieces_of_two_versions_without_validators_are_fetched_again_from_the_beginning(site, fetch):
+def test_mixed_parts_without_validators_are_fetched_again(site, fetch):
     url = site.publish("/x.img", b"old" * 400000, etag="", cut=[100000] * 4)
     with pytest.raises(SourceError):
         fetch(url)
@@ -135,12 +135,12 @@ def test_a_part_longer_than_the_file_is_dropped(site, fetch):
     assert fetch(url) == CONTENT
 
 
-def test_an_answer_with_another_range_is_not_believed(site, fetch):
+def test_a_response_with_another_range_is_discarded(site, fetch):
     assert fetch(site.publish("/x.img", CONTENT, cut=[1000000], wrong_range=True)) == CONTENT
     assert ranges(site) == [None, "bytes=1000000-", None]
 
 
-def test_wrong_content_is_a_mismatch_that_tells_both_and_keeps_nothing(site, fetch, left, tmp_path):
+def test_a_checksum_mismatch_shows_both_and_keeps_nothing(site, fetch, left, tmp_path):
     other = Checksum("sha256", "0" * 64)
     with pytest.raises(ChecksumMismatch) as caught:
         fetch(site.publish("/x.img", CONTENT), other)
@@ -169,7 +169,7 @@ def test_a_lasting_failure_of_the_server_ends_after_four_attempts(site, fetch):
     assert len(site.requests) == 4
 
 
-def test_a_refused_connection_and_an_unknown_host_are_said(fetch):
+def test_a_refused_connection_and_an_unknown_host_are_reported(fetch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         with pytest.raises(SourceError, match="connection refused"):
@@ -183,7 +183,7 @@ def test_a_silent_server_times_out(site, fetch):
         fetch(site.publish("/x.img", CONTENT, pause=0.3), timeout=0.05)
 
 
-def test_something_that_is_no_web_server_is_said(fetch):
+def test_a_server_that_does_not_speak_http_is_reported(fetch):
     import threading
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -240,7 +240,7 @@ def test_the_proxy_of_the_environment_is_used(site, fetch, monkeypatch):
     assert site.requests[0]["path"] == "http://mirror.example/x.img"
 
 
-def test_an_untrusted_certificate_is_said_and_a_trusted_one_works(secure_site, fetch, monkeypatch):
+def test_an_untrusted_certificate_is_reported_and_a_trusted_one_works(secure_site, fetch, monkeypatch):
     url = secure_site.publish("/x.img", CONTENT)
     with pytest.raises(SourceError, match="certificate of https://.*/x.img is not trusted: self.signed"):
         fetch(url)
@@ -275,7 +275,7 @@ download({url!r}, Checksum("sha256", {CHECKSUM.digest!r}), DISK, DISK + "/target
     assert told["error"] == "NoSpace" and f"{len(CONTENT)} are needed" in told["text"] and told["left"] == []
 
 
-def test_a_disk_that_fills_up_is_said_and_left_clean(site, on_small_disk):
+def test_a_full_disk_while_downloading_is_reported_and_left_clean(site, on_small_disk):
     url = site.publish("/x.img", CONTENT, length=False)
     told = on_small_disk(
         f"""

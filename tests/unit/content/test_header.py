@@ -30,7 +30,7 @@ def create(path: pathlib.Path, *options: str, form: str = "qcow2", size: str = "
 
 @pytest.mark.parametrize("compat", ["0.10", "1.1"])
 @pytest.mark.parametrize("cluster", [512, 65536, 2 * MIB])
-def test_what_an_image_is_based_on(tmp_path, compat, cluster):
+def test_the_backing_file_is_read_from_the_header(tmp_path, compat, cluster):
     options = ("-o", f"compat={compat},cluster_size={cluster}")
     assert header(create(tmp_path / "alone", *options)) == Header("qcow2", 8 * MIB)
     below = ("-b", "/srv/größe $x.qcow2", "-F", "raw")
@@ -38,7 +38,7 @@ def test_what_an_image_is_based_on(tmp_path, compat, cluster):
     assert found == Header("qcow2", 3 * MIB, "/srv/größe $x.qcow2", "raw")
 
 
-def test_the_format_below_may_not_be_said(tmp_path):
+def test_a_header_without_a_backing_format(tmp_path):
     path = create(tmp_path / "above", "-b", "base", "-F", "qcow2")
     content = path.read_bytes()
     (end,) = struct.unpack_from(">I", content, 100)
@@ -46,13 +46,13 @@ def test_the_format_below_may_not_be_said(tmp_path):
     assert header(path) == Header("qcow2", 8 * MIB, "base", None)
 
 
-def test_content_in_another_file_is_told_of(tmp_path):
+def test_an_external_data_file_is_detected(tmp_path):
     create(tmp_path / "data", form="raw")
     found = header(create(tmp_path / "image", "-o", f"data_file={tmp_path / 'data'},data_file_raw=on"))
     assert found == Header("qcow2", 8 * MIB, None, None, str(tmp_path / "data"))
 
 
-def test_its_forerunner_begins_alike(tmp_path):
+def test_a_qcow1_header_is_read(tmp_path):
     assert header(create(tmp_path / "old", "-b", "/srv/base", "-F", "raw", form="qcow")) == Header(
         "qcow", 8 * MIB, "/srv/base"
     )
@@ -64,11 +64,11 @@ def test_rare_formats_are_left_to_qemu(tmp_path, form):
 
 
 @pytest.mark.parametrize("content", [b"", b"QFI", b"QFI\xfb\0\0\0\3", b"\0" * 512, b"#!/bin/sh\n"])
-def test_what_begins_like_no_image_is_raw(content):
+def test_content_without_a_known_header_is_raw(content):
     assert read_header(lambda offset, length: content[offset : offset + length]) == Header("raw")
 
 
-def test_a_forged_header_ends(tmp_path):
+def test_reading_a_forged_header_terminates(tmp_path):
     """Extensions without an end, and a name beyond the end of the file."""
     reads = []
 
@@ -107,5 +107,5 @@ def test_a_forged_header_ends(tmp_path):
         ("fat:rw:/srv", None),
     ],
 )
-def test_where_a_name_leads(name, expected):
+def test_backing_file_names_are_resolved(name, expected):
     assert where(name, "/pool") == expected

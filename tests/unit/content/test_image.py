@@ -24,12 +24,12 @@ def make(path, format, *options, size="4M"):
 
 
 @pytest.mark.parametrize("format", ["qcow2", "raw", "vdi", "vhdx", "vmdk", "vpc", "qed"])
-def test_format_and_size_are_told_whatever_the_name(tmp_path, format):
+def test_format_and_size_are_probed_whatever_the_file_name(tmp_path, format):
     more = ["-o", "force_size=on"] if format == "vpc" else []  # else its geometry decides
     assert probe(make(tmp_path / "nbd:x,y.iso", format, *more)) == ImageInfo(format, 4 * MIB)
 
 
-def test_a_vhd_of_fixed_size_is_known_by_its_footer(tmp_path):
+def test_a_vhd_of_fixed_size_is_detected_by_its_footer(tmp_path):
     """QEMU takes it for a raw disk, and the footer for the disk's end."""
     path = make(tmp_path / "x", "vpc", "-o", "subformat=fixed,force_size=on")
     assert probe(path) == ImageInfo("vpc", 4 * MIB)
@@ -97,13 +97,13 @@ def test_conversion_keeps_the_content_and_stays_sparse(tmp_path):
     assert (tmp_path / "back").stat().st_blocks * 512 < MIB
 
 
-def test_a_raw_disk_that_looks_like_qcow2_is_converted_as_raw_when_told_so(tmp_path):
+def test_a_raw_disk_that_looks_like_qcow2_is_converted_as_declared(tmp_path):
     path = make(tmp_path / "x", "qcow2")
     convert(path, "raw", str(tmp_path / "copy"), "raw")
     assert (tmp_path / "copy").read_bytes()[:4] == b"QFI\xfb"
 
 
-def test_a_disk_that_fills_up_while_converting_is_said(tmp_path, on_small_disk):
+def test_a_full_disk_while_converting_is_reported(tmp_path, on_small_disk):
     (tmp_path / "x").write_bytes(os.urandom(2 * MIB))
     told = on_small_disk(
         f"from {image_module.__name__} import convert\n"
@@ -112,7 +112,7 @@ def test_a_disk_that_fills_up_while_converting_is_said(tmp_path, on_small_disk):
     assert told["error"] == "NoSpace" and "No space left on device" in told["text"]
 
 
-def test_a_host_without_qemu_img_is_told_what_to_install(tmp_path, monkeypatch):
+def test_error_for_missing_qemu_img_names_the_package(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingDependency, match="qemu-img is not installed. Install the package qemu-utils"):
         probe("/etc/hostname")

@@ -118,7 +118,7 @@ def test_an_interrupted_download_keeps_its_part_for_the_next_run(site, workdir, 
     assert not workdir.exists()
 
 
-def test_what_a_killed_run_left_is_removed_and_what_a_running_one_has_is_not(workdir, other_process):
+def test_leftovers_of_killed_runs_are_removed_and_of_running_ones_not(workdir, other_process):
     hold = (
         "import time\nfrom PACKAGE.scratch import scratch\n"
         f"with scratch({str(workdir)!r}): print(1, flush=True); time.sleep(60)"
@@ -137,7 +137,7 @@ def test_what_a_killed_run_left_is_removed_and_what_a_running_one_has_is_not(wor
         assert len(left) == 3 and new in left and workdir / os.path.basename(mine) in left
 
 
-def test_a_run_that_ends_at_this_moment_has_left_nothing(workdir, monkeypatch):
+def test_a_run_that_ends_while_sweeping_leaves_nothing(workdir, monkeypatch):
     answers: list[bool] = []
     other = threading.Thread(target=lambda: answers.append(scratch_module.is_left(str(workdir))))
     remove = shutil.rmtree

@@ -86,7 +86,7 @@ def test_a_text_that_cloud_init_knows_is_taken(text):
         (SeedData({}, META, network_config={"ethernets": {}}), "network_config.version"),
     ],
 )
-def test_what_cannot_be_written_is_refused_with_its_place(seed, where):
+def test_invalid_cloud_init_data_is_refused_with_its_place(seed, where):
     with pytest.raises(InvalidOption) as caught:
         files(seed)
     assert caught.value.where == where and caught.value.remedy
@@ -160,7 +160,7 @@ def test_files_of_every_size_are_where_the_image_says(tmp_path, size):
     assert {path.name: path.read_bytes() for path in out.iterdir()} == files(seed)
 
 
-def test_an_iso_of_somebody_else_has_no_fingerprint(tmp_path):
+def test_a_foreign_iso_has_no_fingerprint(tmp_path):
     (tmp_path / "user-data").touch()
     other = str(tmp_path / "iso")
     subprocess.run(
@@ -194,7 +194,7 @@ def test_passwords_are_neither_in_an_argv_nor_in_any_file(tmp_path, monkeypatch)
     assert len(left) == 4 and not any(map(any, left)) and os.listdir(temporary) == []
 
 
-def test_a_host_without_xorriso_is_told_what_to_install(tmp_path, monkeypatch):
+def test_error_for_missing_xorriso_names_the_package(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingDependency, match="Install the package xorriso"):
         build_iso(FULL, str(tmp_path))

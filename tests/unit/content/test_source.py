@@ -16,7 +16,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidOpt
 GOOD = "sha256:" + "A1" * 32
 
 
-def test_a_url_with_a_checksum_is_known_by_the_name_at_its_end():
+def test_the_name_of_a_url_is_its_decoded_last_part():
     source = parse_source(url="https://host/images/debian%2B12.qcow2?token=x", checksum=GOOD)
     assert source.name == "debian+12.qcow2"
     assert source.checksum == Checksum("sha256", "a1" * 32)

@@ -75,7 +75,7 @@ def test_a_damaged_packed_file_is_an_error(kind, position, tmp_path):
     assert caught.value.remedy
 
 
-def test_a_disk_that_fills_up_while_unpacking_is_said(packed, kind, on_small_disk):
+def test_a_full_disk_while_unpacking_is_reported(packed, kind, on_small_disk):
     packed.write_bytes(subprocess.check_output([PROGRAMS[kind], "-1c"], input=os.urandom(1200 * 1024)))
     told = on_small_disk(
         f"from {unpack_module.__name__} import unpack\nunpack({str(packed)!r}, {kind!r}, DISK + '/target')"
@@ -84,12 +84,12 @@ def test_a_disk_that_fills_up_while_unpacking_is_said(packed, kind, on_small_dis
 
 
 @pytest.mark.parametrize("content", [b"", b"QFI\xfb" + bytes(100), bytes(1000), b"BZ", b"just text"])
-def test_anything_else_is_not_packed(tmp_path, content):
+def test_a_file_that_is_not_packed_stays_as_it_is(tmp_path, content):
     (tmp_path / "x.xz").write_bytes(content)
     assert packed_as(str(tmp_path / "x.xz")) is None
 
 
-def test_zst_without_the_program_says_what_to_install(tmp_path, monkeypatch):
+def test_error_for_missing_zstd_names_the_package(tmp_path, monkeypatch):
     (tmp_path / "x").write_bytes(subprocess.check_output(["zstd", "-c"], input=CONTENT))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingDependency) as caught:

@@ -71,7 +71,7 @@ BIOS = {**UEFI, "interface-types": ["bios"]}
         ({"50.json": BIOS}, {}, False, False),
     ],
 )
-def test_firmware_is_told_from_qemus_descriptors(tmp_path, shared, local, efi, secure_boot):
+def test_firmware_is_read_from_qemus_descriptors(tmp_path, shared, local, efi, secure_boot):
     for folder, descriptors in (("usr/share/qemu/firmware", shared), ("etc/qemu/firmware", local)):
         for name, descriptor in descriptors.items():
             write(tmp_path / folder / name, json.dumps(descriptor) if descriptor else "")

@@ -125,7 +125,7 @@ def pages(size: str, count: int, node: int | None = None) -> dict[str, t.Any]:
     return {"size": size, "count": count, "node": node}
 
 
-def test_nothing_declared_nothing_touched(made):
+def test_nothing_declared_changes_nothing(made):
     before = made.all()
     assert settle(made).public() == {
         "changed": False,
@@ -145,7 +145,7 @@ def test_nested_is_switched_on_at_once_while_no_guest_runs(made):
     assert outcome.reasons == ()
 
 
-def test_nothing_is_left_of_a_run_that_was_killed_before_its_file_had_its_name(made, monkeypatch):
+def test_temporary_files_of_a_killed_run_are_removed(made, monkeypatch):
     def killed(_new: str, _file: str) -> None:
         raise KeyboardInterrupt
 
@@ -180,7 +180,7 @@ def test_a_guest_that_starts_in_between_is_not_stopped(made):
         ("amd_bare_metal", "kvm_amd", ["iommu=pt"]),
     ],
 )
-def test_recorded_machines_get_what_their_makers_cpus_need(made, machine, module, arguments):
+def test_recorded_machines_get_the_settings_of_their_cpu_vendor(made, machine, module, arguments):
     shutil.rmtree(made.folder / "sys/module/kvm_amd")
     for folder in ("proc", "sys"):
         shutil.copytree(MACHINES / machine / folder, made.folder / folder, dirs_exist_ok=True)
@@ -205,7 +205,7 @@ def test_parameters_are_written_to_the_running_kernel_where_it_takes_them(made):
     assert made.read(f"{KVM_AMD}/parameters/avic") == "1\n"
 
 
-def test_parameters_of_other_modules_wait(made):
+def test_parameters_of_other_modules_need_a_reboot(made):
     made.put("sys/module/kvm/parameters/halt_poll_ns", "1\n").chmod(0o444)
     made.put("sys/module/kvm/refcnt", "1\n")
     outcome = settle(made, module_options={"kvm": {"halt_poll_ns": 0}})
@@ -241,7 +241,7 @@ def test_parameters_of_a_built_in_module_are_for_the_command_line(made):
         ({"hugepages": [pages("2 bananas", 1)]}, "hugepages[0].size: "),
     ],
 )
-def test_what_the_machine_does_not_have_is_refused_before_anything_is_touched(made, wanted, message):
+def test_unknown_kernel_modules_and_parameters_are_refused(made, wanted, message):
     before = made.all()
     with pytest.raises(InvalidOption) as caught:
         set_up_kernel(made, options(**{"nested": True, **wanted}), check=False)
@@ -255,7 +255,7 @@ def test_modules_are_loaded_now_and_at_boot(made):
     assert made.ran == ["modprobe zram"]
 
 
-def test_what_an_earlier_run_set_up_is_taken_away(made):
+def test_what_an_earlier_run_set_up_is_removed(made):
     settle(
         made, modules=["zram"], module_options={"kvm": {"ignore_msrs": 1}}, ksm={"enabled": True}, iommu="passthrough"
     )
@@ -334,7 +334,7 @@ def test_pages_that_cannot_be_had_are_a_reason_to_reboot(made, monkeypatch):
         ("AuthenticAMD", "passthrough", "iommu=pt"),
     ],
 )
-def test_the_iommus_arguments_wait_for_a_reboot(made, vendor, iommu, arguments):
+def test_iommu_arguments_need_a_reboot(made, vendor, iommu, arguments):
     made.put("proc/cpuinfo", f"vendor_id\t: {vendor}\n")
     outcome = settle(made, iommu=iommu)
     assert (made.says(GRUB) or "").partition("$GRUB_CMDLINE_LINUX ")[2] == (f'{arguments}"\n' if arguments else "")
@@ -345,7 +345,7 @@ def test_the_iommus_arguments_wait_for_a_reboot(made, vendor, iommu, arguments):
     assert settle(made, iommu=iommu).reasons == ()
 
 
-def test_an_argument_that_goes_is_told_until_the_reboot(made):
+def test_a_removed_argument_is_reported_until_the_reboot(made):
     settle(made, iommu="passthrough")
     made.put("proc/cmdline", "root=/dev/vda1 iommu=pt\n")
     outcome = settle(made, iommu="default")
@@ -375,7 +375,7 @@ def test_arguments_go_through_grubby_where_that_is(made):
     assert not (made.folder / GRUB).exists()
 
 
-def test_a_machine_without_a_boot_loader_of_ours_says_what_to_boot_with(made):
+def test_error_without_a_known_boot_loader_names_the_arguments(made):
     (made.folder / "usr/sbin/update-grub").unlink()
     with pytest.raises(InvalidOption, match="Boot with iommu=pt by the means of this distribution"):
         settle(made, iommu="passthrough")
@@ -390,7 +390,7 @@ def test_a_boot_loader_that_fails_is_tried_again(made):
     assert not (made.folder / GRUB).exists()
 
 
-def test_ksm_has_the_numbers_that_are_given_and_keeps_the_others(made):
+def test_ksm_sets_the_declared_numbers_and_keeps_the_others(made):
     settle(made, ksm={"enabled": True, "pages_to_scan": 500, "sleep_millisecs": None})
     assert [made.read(f"sys/kernel/mm/ksm/{name}") for name in ("run", "pages_to_scan", "sleep_millisecs")] == [
         "1",

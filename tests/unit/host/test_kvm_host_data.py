@@ -85,7 +85,7 @@ def names(family: str, distribution: str, major: str) -> dict[str, t.Any]:
 
 
 @pytest.mark.parametrize(("family", "distribution", "major", "daemons"), HOSTS)
-def test_each_distribution_has_a_name_for_everything(family, distribution, major, daemons):
+def test_every_distribution_has_every_package_and_service_name(family, distribution, major, daemons):
     found = names(family, distribution, major)
     assert LISTS | TEXTS | {"qemu"} <= set(found)
     lists = (
@@ -101,18 +101,18 @@ def test_each_distribution_has_a_name_for_everything(family, distribution, major
     assert found["libvirt_guests"].endswith("/libvirt-guests")
 
 
-def test_packages_are_said_once_in_order():
+def test_package_lists_are_sorted():
     for family in NAMES["__kvm_host_families"].values():
         assert family["packages"] == sorted(family["packages"])
 
 
-def test_a_major_version_may_say_otherwise():
+def test_a_major_version_overrides_its_distribution():
     assert names("Debian", "Debian", "12")["qemu"]["s390x"] == ["qemu-system-misc"]
     assert names("Debian", "Debian", "13")["qemu"]["s390x"] == ["qemu-system-s390x"]
     assert names("Debian", "Debian", "12")["qemu"]["x86_64"] == names("Debian", "Debian", "13")["qemu"]["x86_64"]
 
 
-def test_no_exception_is_for_a_distribution_that_is_unheard_of():
+def test_every_distribution_override_is_of_a_known_distribution():
     heard_of = {key for _family, name, major, _daemons in HOSTS for key in (name, f"{name} {major}")}
     assert set(NAMES["__kvm_host_distributions"]) <= heard_of
 
@@ -141,7 +141,7 @@ def test_no_exception_is_for_a_distribution_that_is_unheard_of():
         ),
     ],
 )
-def test_a_host_keeps_its_daemons_until_somebody_asks(units, asked, now, then, others):
+def test_a_host_keeps_its_daemons_by_default(units, asked, now, then, others):
     facts = {"os_family": "RedHat", "distribution": "Fedora", "distribution_major_version": "42"}
     variables = {
         "ansible_facts": facts,
@@ -174,7 +174,7 @@ MODULAR_UNITS = DAEMONS["__kvm_host_daemon_units"]["modular"]
         ("", "modular", ["virtlogd.socket", *MODULAR_UNITS]),
     ],
 )
-def test_only_units_that_are_amiss_are_touched(units, asked, amiss):
+def test_only_units_in_the_wrong_state_are_changed(units, asked, amiss):
     facts = {"os_family": "Debian", "distribution": "Debian", "distribution_major_version": "12"}
     variables = {
         "ansible_facts": facts,
@@ -193,6 +193,6 @@ def test_only_units_that_are_amiss_are_touched(units, asked, amiss):
         (["bash", "virt-*"], 0, ["installed", "installed"], False),
     ],
 )
-def test_a_host_has_all_packages_when_their_tool_says_so_of_each(packages, rc, lines, has_all):
+def test_packages_are_installed_unless_all_are_reported_as_installed(packages, rc, lines, has_all):
     variables = {"__kvm_host_installed": {"rc": rc, "stdout_lines": lines}, "__kvm_host_packages": packages}
     assert rendered("{{ __kvm_host_has_all }}", **variables) is has_all

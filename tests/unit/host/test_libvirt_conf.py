@@ -92,7 +92,7 @@ def test_only_what_is_declared_changes(wanted, before, after):
     assert patch(FILE, "qemu.conf", wanted) == FILE.replace(before, after)
 
 
-def test_a_setting_that_comes_and_goes_leaves_the_file_as_it_was():
+def test_adding_and_removing_a_setting_restores_the_file():
     wanted = {"vnc_listen": "::", "unheard_of": ["a", "b"]}
     assert patch(patch(FILE, "qemu.conf", wanted), "qemu.conf", dict.fromkeys(wanted)) == FILE
 
@@ -110,7 +110,7 @@ def test_a_setting_that_comes_and_goes_leaves_the_file_as_it_was():
         ("a = 1\r\nb = 2\r\n", {"a": None}, "b = 2\r\n"),
     ],
 )
-def test_files_that_people_wrote_are_changed_as_well(text, wanted, after):
+def test_hand_written_files_are_changed(text, wanted, after):
     changed = patch(text, "qemu.conf", wanted)
     assert changed == after
     parse(changed, "qemu.conf")
@@ -127,5 +127,5 @@ def test_a_text_that_no_quotes_can_hold_is_refused_unseen():
     assert "hush" not in str(caught.value)
 
 
-def test_samples_are_told_from_prose():
+def test_commented_samples_are_distinguished_from_prose():
     assert samples(FILE) == {"vnc_listen": {"str"}, "cgroup_device_acl": {"list"}}

@@ -29,11 +29,11 @@ def look(root: pathlib.Path, transport: str, settings: str = "") -> Listener:
     return listener
 
 
-def test_host_without_libvirt_has_none(tmp_path):
+def test_host_without_libvirt_has_no_listeners(tmp_path):
     assert find_listeners(str(tmp_path)) == []
 
 
-def test_nothing_is_open_by_default(root):
+def test_no_listener_is_exposed_by_default(root):
     tcp, tls = find_listeners(str(root))
     assert (tcp.port, tcp.authentication, tcp.enabled, tcp.listening, tcp.exposed) == (16509, "sasl", *[False] * 3)
     assert (tls.port, tls.authentication, tls.enabled, tls.listening, tls.exposed) == (
@@ -56,7 +56,7 @@ def test_nothing_is_open_by_default(root):
         ("tls", "listen_tls = ", "certificate", False),
     ],
 )
-def test_listener_is_exposed_when_nobody_has_to_say_who_he_is(root, transport, settings, authentication, exposed):
+def test_listener_without_authentication_is_exposed(root, transport, settings, authentication, exposed):
     listener = look(root, transport, settings)
     assert (listener.authentication, listener.exposed) == (authentication, exposed)
 

@@ -129,7 +129,7 @@ def test_an_outcome_says_what_changes_and_hides_passwords(root):
     assert "secret" not in str(public)
 
 
-def test_what_is_so_already_is_no_change(root):
+def test_a_setting_that_is_already_there_is_no_change(root):
     public = plan(root, mine="x", vnc_tls=None).public()
     assert (public["changed"], public["diff"]["prepared"], public["restart"]) == (False, "", [])
 
@@ -163,13 +163,13 @@ def test_a_file_that_libvirt_does_not_have_is_refused(root):
         plan(root, "../passwd")
 
 
-def test_a_file_that_is_only_described_is_made(root):
+def test_a_missing_file_with_an_augeas_description_is_created(root):
     _write(root / "usr/share/augeas/lenses/libvirtd_network.aug", 'str_entry "firewall_backend"')
     outcome = plan(root, "network", firewall_backend="nftables")
     assert (outcome.text, outcome.wanted) == ("", 'firewall_backend = "nftables"\n')
 
 
-def test_the_word_for_a_password_keeps_it(root):
+def test_hidden_keeps_the_password(root):
     describe(root)
     with pytest.raises(InvalidOption, match=r"^settings.vnc_password: .hidden. stands for what is there"):
         plan(root, vnc_password="(hidden)")

@@ -94,7 +94,7 @@ def test_device_node_without_the_flag_is_no_kvm():
     assert "the /dev/kvm that is there does not change that" in report.reason
 
 
-def test_bare_metal_without_the_flag_is_sent_to_its_firmware(tmp_path):
+def test_remedy_for_a_missing_cpu_flag_on_bare_metal_is_the_firmware(tmp_path):
     machine = shutil.copytree(MACHINES / "intel_firmware_locked", tmp_path / "machine")
     (machine / "kernel.log").unlink()
     report = assess_machine(machine)
@@ -112,7 +112,7 @@ def test_bare_metal_without_the_flag_is_sent_to_its_firmware(tmp_path):
         "x86/cpu: VMX (inside TXT) disabled by BIOS",
     ],
 )
-def test_firmware_lock_is_understood_from_every_kernel(line):
+def test_firmware_lock_is_parsed_from_messages_of_every_kernel(line):
     machine = MACHINES / "amd_module_not_loaded"
     assert assess(str(machine), f"[    1.0] tsc: ok\n[    2.0] {line}\n", recorded_stat).cause == "firmware_locked"
 
@@ -175,7 +175,7 @@ def test_access_is_that_of_the_user_in_qemu_conf(tmp_path, settings, node, acces
         ("vm_without_nested", False, False, None),
     ],
 )
-def test_iommu_is_told_from_tables_kernel_and_arguments(name, available, enabled, remedy):
+def test_iommu_is_detected_from_tables_kernel_and_arguments(name, available, enabled, remedy):
     iommu = assess_machine(MACHINES / name).iommu
     assert (iommu.available, iommu.enabled, iommu.remedy) == (available, enabled, remedy)
 

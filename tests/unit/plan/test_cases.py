@@ -19,5 +19,5 @@ def test_the_plan_is_the_expected_one(path):
 
 
 @pytest.mark.parametrize("path", leading_somewhere(PATHS), ids=name_of)
-def test_what_a_plan_leads_to_needs_nothing_more(path):
+def test_the_planned_state_needs_no_further_actions(path):
     check_end(path)

@@ -85,7 +85,7 @@ def test_every_verb_is_in_a_case_that_says_what_it_carries(kind: Kind) -> None:
     assert not carried(kind) - verbs(kind)
 
 
-def test_every_case_is_of_a_kind_and_taken_by_a_test() -> None:
+def test_every_planner_case_is_collected_by_a_test() -> None:
     assert {path.parent.name for path in cases.PATHS} == {kind.noun for kind in ALL_KINDS}
     taken = [*test_cases.PATHS, *test_cases_of_domains.PATHS, *test_cases_of_storage.PATHS]
     assert sorted(taken) == cases.PATHS

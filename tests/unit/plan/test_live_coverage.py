@@ -24,13 +24,13 @@ def test_every_live_option_is_changed_live(noun: str) -> None:
 
 
 @pytest.mark.parametrize("noun", LIVE_OPTIONS)
-def test_the_lists_name_what_is_in_no_change_alone(noun: str) -> None:
+def test_the_exceptions_name_only_options_without_a_live_change(noun: str) -> None:
     tested = set().union(*(claimed(change) for change in CHANGES.values() if change.noun == noun))
     assert {*NOWHERE[noun]} <= LIVE_OPTIONS[noun] - tested - {*ELSEWHERE[noun]} - IN_LAB[noun]
     assert {*ELSEWHERE[noun]} | IN_LAB[noun] <= LIVE_OPTIONS[noun]
 
 
 @pytest.mark.parametrize("place", sorted({place for places in ELSEWHERE.values() for place in places.values()}))
-def test_a_test_that_is_named_is_there(place: str) -> None:
+def test_every_test_named_as_an_exception_exists(place: str) -> None:
     file, _colons, name = place.partition("::")
     assert re.search(rf"^def {name}\(", (FUNCTIONAL / file).read_text(), re.MULTILINE)

@@ -65,13 +65,13 @@ def test_a_domain_waits_for_its_own_volumes_only():
         {"xml": "<domain/>"},
     ],
 )
-def test_a_domain_with_a_path_may_mean_any_volume(options):
+def test_a_domain_with_a_file_path_waits_for_all_volumes(options):
     document = {"volumes": VOLUMES, "domains": [domain("one", **options)]}
     found = waiting(document, [*CREATE, Action("domain", "one", "start")])
     assert found["domain", "one"] == {("volume", "data/a"), ("volume", "data/b")}
 
 
-def test_pools_wait_for_secrets_and_networks_and_all_else_for_them():
+def test_pools_wait_for_secrets_and_networks_and_others_for_pools():
     document = {
         "networks": [element("networks", name="lan")],
         "pools": [element("pools", name="data", type="dir", target="/srv")],
@@ -99,7 +99,7 @@ def test_a_clone_waits_for_what_it_is_based_on():
     assert found["volume", "data/clone"] == {("volume", "data/b")}
 
 
-def test_domains_that_go_are_first_and_the_rest_that_goes_is_last():
+def test_removed_domains_are_first_and_other_removals_last():
     gone = {"state": "absent"}
     document = {
         "volumes": [VOLUMES[0], element("volumes", name="b", pool="data", **gone)],
@@ -134,7 +134,7 @@ def test_a_disk_passes_from_one_domain_to_another_in_the_order_of_the_plan(first
 
 
 @pytest.mark.parametrize("inner", ["<readonly/>", "<shareable/>"])
-def test_a_disk_that_many_may_have_holds_nobody_up(inner):
+def test_a_shareable_disk_delays_no_domain(inner):
     with_it, without = definition("/a", inner=inner), definition()
     actions = [
         Action("domain", "one", "define", payload={"before": with_it, "xml": without}),
@@ -143,7 +143,7 @@ def test_a_disk_that_many_may_have_holds_nobody_up(inner):
     assert waiting({"domains": [domain("one"), domain("two")]}, actions)["domain", "two"] == set()
 
 
-def test_what_comes_after_another_waits_for_it_and_is_not_tried_without():
+def test_an_object_is_not_tried_if_one_that_it_waits_for_failed():
     """A disk that two domains have goes with the second, and only when the first is gone."""
     document = {"domains": [domain(name, state="absent") for name in ("one", "two", "three")]}
     actions = [

@@ -63,7 +63,7 @@ def test_a_rule_of_items_names_each_item_that_breaks_it():
     ]
 
 
-def test_a_rule_can_find_several_places_each_with_words_of_its_own():
+def test_a_rule_can_report_several_places_with_different_messages():
     rule = Rule(lambda values: [Found(one, (one.upper(),)) for one in values], "at", "{0} is there", "Remove {0}")
     assert [str(error) for error in broken((rule,), {"a": 1, "b": 2})] == [
         "at.a: A is there. Remove A.",
@@ -71,7 +71,7 @@ def test_a_rule_can_find_several_places_each_with_words_of_its_own():
     ]
 
 
-def test_all_mistakes_of_a_document_are_told_at_once():
+def test_all_mistakes_of_a_document_are_reported_at_once():
     document = {
         "networks": [{"name": "a/b"}, {"name": "lan", "mtu": 9000000}],
         "domains": [
@@ -94,7 +94,7 @@ def test_all_mistakes_of_a_document_are_told_at_once():
     )
 
 
-def test_a_mistake_in_a_thousand_places_is_told_in_a_few():
+def test_a_mistake_in_many_places_is_reported_a_few_times():
     values = {"items": [{"number": 2 * number + 1} for number in range(1000)]}
     told = str(together(broken(of("items", (EVEN,)), values)))
     assert told.startswith("items[0].number: 1 is odd. Use 10. Also: items[1].number")

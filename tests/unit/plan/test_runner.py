@@ -40,7 +40,7 @@ def test_check_mode_predicts_exactly_and_applies_nothing(loop):
     assert checked["changed"] and loop.applied == ["create disk d", "create guest g"]
 
 
-def test_what_is_needed_comes_first_and_what_goes_lets_go_first(loop):
+def test_needed_objects_come_first_and_removed_ones_in_reverse(loop):
     for kind, name in (("bases", "old"), ("disks", "old"), ("guests", "old")):
         loop.run({kind: [{"name": name}]})
     loop.applied.clear()
@@ -62,7 +62,7 @@ def test_what_is_needed_comes_first_and_what_goes_lets_go_first(loop):
     ]
 
 
-def test_a_kind_arranges_its_own_and_is_taken_down_in_reverse(loop):
+def test_a_kind_orders_its_objects_and_removes_them_in_reverse(loop):
     loop.base.arrange = lambda wants: sorted(wants, key=lambda want: want.name)  # type: ignore[method-assign]
     names = [{"name": name} for name in "bca"]
     loop.run({"bases": names})
@@ -70,7 +70,7 @@ def test_a_kind_arranges_its_own_and_is_taken_down_in_reverse(loop):
     assert loop.applied == [f"create base {name}" for name in "abc"] + [f"delete base {name}" for name in "cba"]
 
 
-def test_a_reference_may_be_declared_in_any_order_or_be_there_already(loop):
+def test_a_reference_to_a_declared_or_existing_object_is_accepted(loop):
     loop.run({"guests": [{"name": "g", "needs": "d"}], "disks": [{"name": "d"}]})
     assert loop.run({"guests": [{"name": "g", "needs": "d"}]})["changed"] is False
 
@@ -85,7 +85,7 @@ def test_a_reference_may_be_declared_in_any_order_or_be_there_already(loop):
         ),
     ],
 )
-def test_a_reference_to_nothing_is_refused_before_anything_is_touched(loop, disks, message):
+def test_a_reference_to_a_missing_object_is_refused(loop, disks, message):
     with pytest.raises(MissingReference) as refused:
         loop.run({"bases": [{"name": "b"}], "disks": disks, "guests": [{"name": "g", "needs": "d"}]})
     assert str(refused.value) == message
@@ -102,7 +102,7 @@ def test_objects_of_two_kinds_may_have_one_name(loop):
     assert len(loop.wants({"disks": [{"name": "d"}], "bases": [{"name": "d"}]})) == 2
 
 
-def test_what_an_object_implies_is_declared_with_it(loop):
+def test_implied_objects_are_declared_with_their_object(loop):
     implied = loop.wants({"guests": [{"name": "g", "implies": "seed"}]})
     assert [(want.kind, want.name, want.where) for want in implied] == [
         ("guest", "g", "guests[g]"),
@@ -111,7 +111,7 @@ def test_what_an_object_implies_is_declared_with_it(loop):
     assert implied[1].params == {"name": "seed", "state": "present", "text": "implied", "needs": None}
 
 
-def test_what_is_implied_and_declared_is_declared_twice(loop):
+def test_an_object_both_implied_and_declared_is_refused(loop):
     with pytest.raises(InvalidOption, match="disk 'seed' is declared twice"):
         loop.wants({"guests": [{"name": "g", "implies": "seed"}], "disks": [{"name": "seed"}]})
 
@@ -121,7 +121,7 @@ def test_the_options_of_a_single_module_stand_at_the_top(loop):
 
 
 @pytest.mark.parametrize("name", ["", " ", "a/b", "a\nb"])
-def test_a_name_that_cannot_be_one_is_refused(loop, name):
+def test_an_invalid_name_is_refused(loop, name):
     with pytest.raises(InvalidOption, match=r"(?s)^disks\[.*\]\.name: .* cannot be a name"):
         loop.wants({"disks": [{"name": name}]})
 
@@ -144,7 +144,7 @@ def test_a_failure_is_reported_with_its_object_while_the_others_finish(loop, tmp
     assert [path.name for path in (tmp_path / "guest").iterdir()] == ["h"]
 
 
-def test_what_needs_what_was_not_tried_is_not_tried_either(loop):
+def test_objects_that_need_an_untried_object_are_not_tried(loop):
     loop.base.fails["a"] = FleetError("no")
     document = {
         "bases": [{"name": "a"}],
@@ -156,7 +156,7 @@ def test_what_needs_what_was_not_tried_is_not_tried_either(loop):
     assert loop.applied == ["create base a"]
 
 
-def test_several_failures_are_all_told_in_the_order_of_the_plan(loop):
+def test_several_failures_are_reported_in_the_order_of_the_plan(loop):
     loop.base.fails = {name: FleetError("no " + name, remedy="Make some") for name in "ab"}
     with pytest.raises(FleetError) as failed:
         loop.run({"bases": [{"name": name} for name in "abc"]})
@@ -165,7 +165,7 @@ def test_several_failures_are_all_told_in_the_order_of_the_plan(loop):
     )
 
 
-def test_what_was_to_go_last_stays_when_anything_failed(loop, tmp_path):
+def test_removals_at_the_end_are_not_done_after_a_failure(loop, tmp_path):
     loop.run({"bases": [{"name": "old"}]})
     loop.guest.fails["g"] = FleetError("no")
     with pytest.raises(FleetError, match=r"create guest g failed: no \(not tried: base old\)"):
@@ -180,7 +180,7 @@ def test_a_long_message_lists_the_first_of_many(loop):
     assert "create base b19, and 10 more)" in str(failed.value) and "b20" not in str(failed.value)
 
 
-def test_the_first_failure_of_all_has_nothing_before_it(loop):
+def test_a_first_failure_lists_no_actions_before_it(loop):
     loop.base.fails["a"] = FleetError("no")
     with pytest.raises(FleetError, match=r"^create base a failed: no\.$"):
         loop.run({"bases": [{"name": "a"}]})
@@ -192,14 +192,14 @@ def test_an_error_of_libvirt_names_the_object(loop):
         loop.run({"bases": [{"name": "a"}]})
 
 
-def test_what_was_not_kept_is_an_error_and_not_a_change_for_ever(loop):
+def test_an_option_that_libvirt_did_not_keep_is_an_error(loop):
     loop.base.keeps = str.upper
     with pytest.raises(NotKept) as refused:
         loop.run({"bases": [{"name": "a", "text": "quiet"}]})
     assert str(refused.value).startswith("base a: libvirt accepted 'write base a' and did not keep it: text. ")
 
 
-def test_what_a_guest_has_not_done_yet_is_pending_and_no_error(loop):
+def test_a_change_that_the_guest_has_not_made_yet_is_pending(loop):
     loop.guest.late = True
     result = loop.run({"guests": [{"name": "g", "text": "x"}]})
     assert result["restart_required"] is True
@@ -208,7 +208,7 @@ def test_what_a_guest_has_not_done_yet_is_pending_and_no_error(loop):
     ]
 
 
-def test_verify_accepts_as_late_only_what_was_said_to_be_late(loop):
+def test_verify_accepts_only_differences_reported_as_pending(loop):
     late = Pending("guest", "g", (Change("text", None, "x", LIVE),))
     another = Change("text", None, "y", LIVE)
     loop.runner.verify(Plan((Action("guest", "g", "create", late.changes),)), (late,))
@@ -221,7 +221,7 @@ def test_verify_accepts_as_late_only_what_was_said_to_be_late(loop):
             loop.runner.verify(Plan((action,)), (late,))
 
 
-def test_what_is_pending_twice_is_said_once(loop):
+def test_a_pending_change_is_reported_once(loop):
     waits = Change("text", "a", "b", RESTART)
     loop.guest.late = True
     plan = loop.guest.plan
@@ -243,7 +243,7 @@ def waiting(loop, *names):
     return [pending[name].public() for name in names]
 
 
-def test_what_waits_for_a_restart_is_told_though_something_else_is_changed(loop):
+def test_pending_changes_are_reported_beside_other_changes(loop):
     document = {"guests": [{"name": name, "text": "old"} for name in "gh"]}
     loop.run(document)
     pending = waiting(loop, "g", "h")
@@ -255,7 +255,7 @@ def test_what_waits_for_a_restart_is_told_though_something_else_is_changed(loop)
     assert (result["pending"], result["restart_required"]) == (pending, True)
 
 
-def test_what_an_object_waited_for_is_not_told_once_it_was_brought_about(loop):
+def test_a_pending_change_is_not_reported_after_it_was_made(loop):
     guests = [{"name": name, "text": "old"} for name in "gh"]
     loop.run({"guests": guests})
     (_done, left) = waiting(loop, "g", "h")

@@ -56,19 +56,19 @@ def test_of_two_runs_one_does_the_work_and_the_other_finds_it_done(tmp_path):
     assert sorted(answer["result"]["changed"] for answer in answers) == [False, True]
 
 
-def test_check_mode_waits_for_nobody(loop):
+def test_check_mode_does_not_wait_for_the_lock(loop):
     with runner_module._lock(loop.runner.session, 0) as ours:
         assert ours
         assert loop.run({"bases": [{"name": "a"}]}, check=True)["changed"]
 
 
-def test_a_run_with_nothing_to_do_waits_for_nobody(loop):
+def test_a_run_without_changes_does_not_wait_for_the_lock(loop):
     loop.run({"bases": [{"name": "a"}]})
     with runner_module._lock(loop.runner.session, 0):
         assert loop.run({"bases": [{"name": "a"}]})["changed"] is False
 
 
-def test_what_is_amiss_while_another_run_is_at_work_is_looked_at_again(tmp_path):
+def test_a_refusal_is_checked_again_after_another_run_ended(tmp_path):
     """The thing that is referred to is being made."""
     (tmp_path / "base").mkdir()
     loop = Loop(tmp_path)

@@ -15,7 +15,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action, Plan
 from .loop import Files
 
 
-def test_what_is_independent_is_done_at_the_same_time(loop):
+def test_independent_objects_are_applied_in_parallel(loop):
     loop.runner.parallel = 4
     loop.base.seconds = 0.2
     started = time.monotonic()
@@ -24,7 +24,7 @@ def test_what_is_independent_is_done_at_the_same_time(loop):
     assert sorted(loop.applied) == [f"create base {name}" for name in "abcd"]
 
 
-def test_the_result_does_not_depend_on_what_ends_first(loop):
+def test_the_result_does_not_depend_on_the_order_of_completion(loop):
     document = {"bases": [{"name": name} for name in "dcba"], "guests": [{"name": "g", "needs": "d"}]}
     document["disks"] = [{"name": "d", "needs": "c"}]
     checked = loop.run(document, check=True)
@@ -32,7 +32,7 @@ def test_the_result_does_not_depend_on_what_ends_first(loop):
     assert loop.run(document) == checked
 
 
-def test_no_more_than_the_declared_number_are_at_work(loop):
+def test_no_more_objects_than_declared_are_applied_in_parallel(loop):
     loop.runner.parallel = 2
     at_work: list[int] = []
     most: list[int] = []
@@ -57,7 +57,7 @@ def test_an_object_waits_for_all_of_the_kinds_before_it(loop):
     assert loop.applied[-1] == "create guest g"
 
 
-def test_an_object_whose_references_name_all_that_it_needs_waits_for_nothing_else(loop):
+def test_an_object_with_complete_references_waits_only_for_those(loop):
     loop.runner.parallel = 4
     loop.guest.named = lambda want: {"disk"}
     ended: list[str] = []
@@ -74,7 +74,7 @@ def test_an_object_whose_references_name_all_that_it_needs_waits_for_nothing_els
     assert ended == ["d", "g", "slow"]
 
 
-def test_what_one_gives_up_and_another_takes_goes_from_one_to_the_other(loop):
+def test_an_exchanged_disk_passes_in_order(loop):
     loop.runner.parallel = 4
     loop.guest.exchanged = lambda actions: ({actions[0].name[0]}, {actions[0].name[1]})
     loop.guest.seconds = 0.05
@@ -83,7 +83,7 @@ def test_what_one_gives_up_and_another_takes_goes_from_one_to_the_other(loop):
     assert loop.applied[0] == "create guest xy"
 
 
-def test_a_bug_while_applying_is_not_taken_for_a_failure_of_an_object(loop):
+def test_an_unexpected_exception_while_applying_is_raised(loop):
     loop.runner.parallel = 2
     loop.base.fails["a"] = RuntimeError("a bug")
     with pytest.raises(RuntimeError, match="a bug"):
@@ -91,7 +91,7 @@ def test_a_bug_while_applying_is_not_taken_for_a_failure_of_an_object(loop):
     assert "create disk d" not in loop.applied
 
 
-def test_what_is_done_to_another_for_an_object_is_its_step(loop, tmp_path):
+def test_an_action_on_another_object_belongs_to_its_step(loop, tmp_path):
     """A series of snapshots loses its oldest."""
     loop.run({"guests": [{"name": "old"}]})
     plan, read = loop.guest.plan, loop.guest.read
@@ -106,7 +106,7 @@ def test_what_is_done_to_another_for_an_object_is_its_step(loop, tmp_path):
     assert [path.name for path in (tmp_path / "guest").iterdir()] == ["new"]
 
 
-def test_only_what_was_touched_is_read_again(loop):
+def test_only_changed_objects_are_read_again(loop):
     loop.run({"bases": [{"name": "a"}], "disks": [{"name": "d", "needs": "a"}]})
     read: list[set[str]] = []
     for kind in loop.kinds:

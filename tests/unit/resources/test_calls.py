@@ -46,7 +46,7 @@ def test_shares_and_quotas_have_libvirts_names():
     assert parameters == {"cpu_shares": 9, "global_quota": -1}
 
 
-def test_of_a_device_only_what_changes_is_told_and_what_goes_is_zero():
+def test_blkio_calls_have_only_changed_devices_and_zero_for_removed_ones():
     item = {"path": "/dev/sda", "weight": 0, "read_iops_sec": 7, "write_iops_sec": 0}
     changed = {"path": "/dev/sdb", "read_iops_sec": 0}
     parameters = told("set_blkio", *[("blkiotune.devices", op, one) for op, one in (("add", item), ("set", changed))])

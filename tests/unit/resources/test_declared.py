@@ -42,7 +42,7 @@ def told(current: dict[str, t.Any], between: t.Sequence[dict[str, t.Any]] = (), 
     return {one.pop("option"): one for one in found}
 
 
-def test_definition_and_guest_are_told_each_as_it_is():
+def test_drift_has_the_values_of_definition_and_guest():
     current = {"active": True, "edit": {"title": "both"}, "edit_definition": {"description": "later"}}
     found = told(current, title="said", description="later")
     assert found == {
@@ -51,7 +51,7 @@ def test_definition_and_guest_are_told_each_as_it_is():
     }
 
 
-def test_a_side_that_is_as_declared_is_told_as_it_is_declared():
+def test_drift_repeats_the_declared_value_for_a_matching_side():
     current = {"active": True, "edit_live": {"title": "live"}, "edit_definition": {"description": "defined"}}
     found = told({**current, "edit": {"title": "said", "description": "said"}}, title="said", description="said")
     assert found == {
@@ -60,11 +60,11 @@ def test_a_side_that_is_as_declared_is_told_as_it_is_declared():
     }
 
 
-def test_of_what_does_not_run_nothing_is_live():
+def test_drift_of_an_inactive_object_has_no_live_value():
     assert told({}, state="stopped", title="said") == {"title": {"declared": "said", "defined": None}}
 
 
-def test_an_option_of_a_device_that_one_side_has_not_is_nothing_there():
+def test_drift_of_a_device_missing_on_one_side():
     disks = [FIRST, {**SECOND, "cache": "writeback"}, IMAGE]
     for gone_from, other in (("live", "defined"), ("defined", "live")):
         found = told({"active": True, "gone_from": gone_from}, disks=disks)
@@ -72,14 +72,14 @@ def test_an_option_of_a_device_that_one_side_has_not_is_nothing_there():
         assert found["disks[vdb]"][gone_from] is None
 
 
-def test_an_option_of_another_device_than_the_missing_one_is_as_it_is_declared():
+def test_drift_of_another_device_than_the_missing_one():
     disks = [{**FIRST, "cache": "writeback"}, SECOND, IMAGE]
     edits = {"edit_live": {"devices/disk/driver/@cache": "writeback"}}
     found = told({"active": True, "gone_from": "live", **edits}, disks=disks)
     assert found["disks[vda].cache"] == {"declared": "writeback", "defined": None, "live": "writeback"}
 
 
-def test_an_option_whose_name_begins_with_anothers_is_not_below_it():
+def test_an_option_with_a_common_prefix_is_not_nested():
     edits = {"edit_definition": {"memory": "2097152"}, "edit_live": {"currentMemory": "262144"}}
     assert told({"active": True, **edits}, memory="512MiB", memory_max="1GiB") == {
         "memory": {"declared": "512MiB", "defined": "512MiB", "live": "256MiB"},
@@ -87,18 +87,18 @@ def test_an_option_whose_name_begins_with_anothers_is_not_below_it():
     }
 
 
-def test_what_differs_between_the_two_and_is_not_declared_comes_last():
+def test_undeclared_drift_comes_last():
     between = [{"option": "title", "defined": "a", "live": "b"}, {"option": "memory", "defined": 1, "live": 2}]
     current = {"active": True, "edit": {"title": "both"}}
     assert list(told(current, between, title="said").items())[1:] == [("memory", {"defined": 1, "live": 2})]
 
 
-def test_a_password_is_no_difference_since_nobody_is_told_the_one_that_is_there():
+def test_a_password_is_no_drift():
     console = {"devices/graphics/@passwd": None, "devices/graphics/@passwdValidTo": None}
     assert told({"active": True, "edit": console}, graphics=[{"type": "vnc", "password": "s3cr3t-!"}]) == {}
 
 
-def test_autostart_and_activity_are_told_beside_the_definition():
+def test_drift_includes_autostart_and_activity():
     assert told({"active": False}, autostart=True) == {
         "state": {"declared": "running", "live": "shut off"},
         "autostart": {"declared": True, "defined": False},

@@ -103,6 +103,6 @@ def test_values_compare_however_they_are_written(attribute, written, compared):
         ("code", 256),
     ],
 )
-def test_values_without_a_meaning_are_refused(attribute, written):
+def test_invalid_values_are_refused(attribute, written):
     with pytest.raises(InvalidOption):
         canonical(attribute, written)

@@ -21,7 +21,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path / "secrets"
 
 
-def test_a_value_is_recognised_and_cannot_be_read_from_the_record(folder):
+def test_a_secret_record_verifies_a_value_without_containing_it(folder):
     records.write(*HERE, b"s3cr3t-!")
     known = records.read(*HERE)
     assert known.fits(b"s3cr3t-!") and not known.fits(b"s3cr3t-?")
@@ -40,7 +40,7 @@ def test_a_record_is_about_one_host_and_one_secret():
     assert records.read(HERE[0], True, UUID[:-1] + "2") is None
 
 
-def test_a_value_that_somebody_else_has_set_voids_the_record(monkeypatch):
+def test_a_secret_record_is_void_after_a_foreign_change(monkeypatch):
     monkeypatch.setattr(records, "_identity", lambda _local, _uuid: "7:1")
     records.write(*HERE, b"s3cr3t-!")
     assert records.read(*HERE) is not None
@@ -49,7 +49,7 @@ def test_a_value_that_somebody_else_has_set_voids_the_record(monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"identity": 1}', "\xff"])
-def test_what_is_no_record_is_none(folder, text):
+def test_an_invalid_secret_record_is_ignored(folder, text):
     records.write(*HERE, b"s3cr3t-!")
     (file,) = folder.iterdir()
     file.write_text(text, "latin-1")
@@ -57,7 +57,7 @@ def test_what_is_no_record_is_none(folder, text):
     assert known is None or not known.fits(b"s3cr3t-!")
 
 
-def test_what_is_forgotten_is_gone(folder):
+def test_a_forgotten_secret_record_is_deleted(folder):
     records.write(*HERE, b"s3cr3t-!")
     records.forget(HERE[0], UUID)
     records.forget(HERE[0], UUID)

@@ -34,11 +34,11 @@ def recorded() -> t.Iterator[t.Any]:
 
 
 @pytest.mark.parametrize(("noun", "given"), list(recorded()))
-def test_what_is_there_declared_as_it_is_told_is_what_comes_out(noun, given):
+def test_declaring_a_spec_gives_the_same_object(noun, given):
     check_comes_out(noun, given)
 
 
-def test_a_guest_of_ours_is_told_as_briefly_as_it_was_declared():
+def test_the_spec_of_a_declared_guest_is_minimal():
     state = cases.state_of("domain", {"recorded": "web1"})
     options = described("domain", state).options
     assert options.pop("disks")[1:] == [
@@ -64,7 +64,7 @@ def test_a_guest_of_ours_is_told_as_briefly_as_it_was_declared():
     }
 
 
-def test_what_runs_otherwise_than_it_is_defined_is_left_out():
+def test_a_spec_leaves_out_what_runs_otherwise_than_defined():
     state = cases.state_of(
         "domain", {"recorded": "web1", "active": True, "edit_definition": {"title": "a", "cpu/@mode": "host-model"}}
     )
@@ -73,7 +73,7 @@ def test_what_runs_otherwise_than_it_is_defined_is_left_out():
     assert found.options["cpu"] == {"mode": "host-model"}, "it waits for the next start: nothing is done for it"
 
 
-def test_a_network_that_is_nowhere_is_said_as_it_is():
+def test_a_spec_has_a_missing_network_in_its_xml():
     state = cases.state_of("domain", {"recorded": "web1"})
     host = World({"domain": {"web1": state}}, {kind.noun: {} for kind in KINDS}, t.cast(t.Any, cases.HostFacts()))
     found = spec.draft(cases.BY_NOUN["domain"], state, host)
@@ -82,7 +82,7 @@ def test_a_network_that_is_nowhere_is_said_as_it_is():
     assert '<source network="lan"/>' in found.options["xml"]
 
 
-def test_nothing_generated_is_left_in_what_is_told_of_a_definition():
+def test_a_spec_contains_nothing_generated():
     root = parse.parse(pathlib.Path(cases.RECORDED / "web1.live.xml").read_text())
     for xpath in generated.GENERATED["domain"]:
         root.xpath(xpath)
@@ -104,7 +104,7 @@ GUARDED = """<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/q
   </qemu:commandline></domain>"""
 
 
-def test_secrets_are_told_as_the_word_that_keeps_them():
+def test_a_spec_has_hidden_for_secrets():
     found = described("domain", cases.state_of("domain", {"xml": GUARDED}))
     assert found.unsaid == [] and SECRET not in str(found.options)
     (display,), (disk,) = found.options["graphics"], found.options["disks"]
@@ -114,7 +114,7 @@ def test_secrets_are_told_as_the_word_that_keeps_them():
 
 
 @pytest.mark.parametrize("left", ["graphics", "disks", "sysinfo", "xml"])
-def test_where_they_are_not_there_declaring_them_so_is_refused(left):
+def test_declaring_hidden_without_a_secret_is_refused(left):
     """On another host; one after the other, as the secrets themselves are put in."""
     found = described("domain", cases.state_of("domain", {"xml": GUARDED}))
     options = {name: one for name, one in found.options.items() if name not in {"graphics", "disks", "sysinfo", "xml"}}

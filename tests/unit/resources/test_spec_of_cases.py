@@ -23,5 +23,5 @@ def brought_along() -> t.Iterator[t.Any]:
 
 
 @pytest.mark.parametrize(("noun", "given"), list(brought_along()))
-def test_what_is_there_declared_as_it_is_told_is_what_comes_out(noun, given):
+def test_declaring_a_spec_gives_the_same_object(noun, given):
     check_comes_out(noun, given)

@@ -18,7 +18,7 @@ from .properties import RECORDED, walk
 
 
 @pytest.mark.parametrize("kind", [NETWORK, DOMAIN], ids=lambda kind: kind.noun)
-def test_no_two_options_have_one_place(kind):
+def test_no_two_options_have_the_same_place(kind):
     places = [
         (tuple(one.option for one in items), prop.path, getattr(prop, "kind", None))
         for items, prop in walk(kind.table)

@@ -31,19 +31,19 @@ def this_boot(monkeypatch):
 @pytest.mark.parametrize("directory", [True, False])
 @pytest.mark.parametrize("local", [True, False])
 @pytest.mark.parametrize("record", [None, BEGUN])
-def test_a_marked_volume_is_half_made_whoever_looks(record, directory, local):
+def test_a_marked_volume_is_incomplete(record, directory, local):
     assert is_half_made(LEFT, record, directory, local)
     assert not is_half_made(CONTENT, record, directory, local)
 
 
 @pytest.mark.parametrize("beginning", [b"", CLEARED, bytes(5000)])
-def test_what_nothing_is_recorded_of_is_taken_as_it_is(beginning):
+def test_a_volume_without_a_record_is_complete(beginning):
     assert not is_half_made(beginning, None, True, True)
     assert not is_half_made(beginning, None, False, True)
     assert not is_half_made(beginning, None, False, False)
 
 
-def test_where_nothing_can_be_recorded_a_file_without_content_is_not_begun():
+def test_an_empty_file_is_complete_where_no_records_are_kept():
     assert is_half_made(b"", None, True, False)
     assert not is_half_made(bytes(512), None, True, False)
 
@@ -57,12 +57,12 @@ def test_where_nothing_can_be_recorded_a_file_without_content_is_not_begun():
         (bytes(4095) + b"x" + bytes(4096), False, False),
     ],
 )
-def test_what_was_begun_and_has_no_mark_yet_is_known_by_having_nothing_in_it(beginning, directory, expected):
+def test_a_recorded_empty_file_without_a_mark_is_incomplete(beginning, directory, expected):
     assert is_half_made(beginning, BEGUN, directory, True) is expected
 
 
 @pytest.mark.parametrize("boot, expected", [("this", False), ("another", True), (None, False)])
-def test_a_copy_is_finished_by_libvirt_unless_its_host_went_down(boot, expected):
+def test_a_recorded_copy_is_complete_unless_the_host_rebooted(boot, expected):
     """Of a remote host nobody knows that (None)."""
     for beginning in (CONTENT, bytes(4096), b""):
         assert is_half_made(beginning, {"how": COPIED, "boot": boot}, True, True) is expected

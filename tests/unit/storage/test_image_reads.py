@@ -72,7 +72,7 @@ def test_a_file_is_the_same_by_each_of_its_paths(host, tmp_path):
     assert host.place(str(tmp_path / "link" / "new")) == host.place(str(tmp_path / "new")), "before it is there as well"
 
 
-def test_a_raw_disk_is_based_on_nothing_whatever_it_begins_with(host, tmp_path):
+def test_a_raw_disk_has_no_backing_file_whatever_its_content(host, tmp_path):
     image(tmp_path / "base")
     forged = image(tmp_path / "forged", "-b", "base", "-F", "qcow2")
     assert len(Images(host).chain(disk(forged)).links) == 2
@@ -84,7 +84,7 @@ def test_a_raw_disk_is_based_on_nothing_whatever_it_begins_with(host, tmp_path):
     assert Images(host).files_on(place) == []
 
 
-def test_rare_formats_are_asked_of_qemu(host, tmp_path):
+def test_rare_formats_are_probed_by_qemu_img(host, tmp_path):
     image(tmp_path / "base", form="raw")
     top = image(tmp_path / "top", "-b", str(tmp_path / "base"), "-F", "raw", form="qed")
     assert names(Images(host), top) == ["top", "base"]
@@ -92,7 +92,7 @@ def test_rare_formats_are_asked_of_qemu(host, tmp_path):
     assert names(Images(host), tmp_path / "broken") == ["broken"]
 
 
-def test_data_in_a_file_of_its_own_is_needed(host, tmp_path):
+def test_an_external_data_file_is_needed(host, tmp_path):
     image(tmp_path / "data", form="raw")
     top = image(tmp_path / "top", "-o", f"data_file={tmp_path / 'data'}")
     place = host.place(str(tmp_path / "data"))
@@ -100,7 +100,7 @@ def test_data_in_a_file_of_its_own_is_needed(host, tmp_path):
     assert [str(file) for file in Images(host).files_on(place)] == ["volume p/top"]
 
 
-def test_what_libvirt_says_of_a_disk_goes_before_what_its_images_say(host, tmp_path):
+def test_a_backing_store_of_libvirt_overrides_the_image_header(host, tmp_path):
     for name in ("a", "b"):
         image(tmp_path / name)
     top = image(tmp_path / "top", "-b", "a", "-F", "qcow2")
@@ -109,7 +109,7 @@ def test_what_libvirt_says_of_a_disk_goes_before_what_its_images_say(host, tmp_p
     assert [os.path.basename(link.name) for link in chain.links] == ["top", "b"] and chain.known
 
 
-def test_what_lies_in_a_pool_beside_images_does_no_harm(host, tmp_path):
+def test_other_files_in_a_pool_are_ignored(host, tmp_path):
     """A pipe, a circle of links and of images, a link to nowhere, a name that is none, half an image."""
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "circle").symlink_to("circle")
@@ -129,12 +129,12 @@ def test_what_lies_in_a_pool_beside_images_does_no_harm(host, tmp_path):
     assert names(Images(host), none) == ["none", "x"]
 
 
-def test_what_is_not_there_is_based_on_nothing_if_its_folder_is(host, tmp_path):
+def test_a_missing_image_in_an_existing_directory_has_no_backing_file(host, tmp_path):
     assert host.header(str(tmp_path / "gone")) == Header("raw")
     assert Images(host).below(str(tmp_path / "gone")).known
 
 
-def test_where_nobody_may_look_libvirt_is_asked(host, tmp_path, monkeypatch):
+def test_an_unreadable_image_is_read_through_libvirt(host, tmp_path, monkeypatch):
     top = image(tmp_path / "top", "-b", "base", "-F", "raw")
     monkeypatch.setattr(os, "open", _denied)
     monkeypatch.setattr(Storage, "_header_by_libvirt", lambda _self, _path: None)

@@ -25,7 +25,7 @@ CEPH = "<pool type='rbd'><name>ceph</name><source><host name='mon1'/><name>vms</
     ("source", "expected"),
     [(("rbd", "vms/web1"), ["web1"]), (("ceph", "web1"), ["web1"]), (("rbd", "vms/web2"), []), ("web1", [])],
 )
-def test_who_runs_with_a_volume_of_ceph(source, expected):
+def test_running_domains_with_a_ceph_volume_are_found(source, expected):
     volume = VolumeState("ceph", "web1", "<volume type='network'><target><path>vms/web1</path></target></volume>")
     pools: dict[t.Any, t.Any] = {"ceph": DefinedState("ceph", CEPH, CEPH, True, False)}
     there = {"pool": [*pools.values()], "volume": [volume], "domain": [], "snapshot": []}

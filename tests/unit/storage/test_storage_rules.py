@@ -94,7 +94,7 @@ def test_a_logical_volume_is_a_raw_block_device():
     assert (new.format, new.sparse, new.directory) == ("raw", False, False)
 
 
-def test_in_a_volume_group_that_is_there_a_volume_may_be_as_well():
+def test_a_volume_in_an_existing_volume_group_is_found_or_created():
     group = want(POOL, name="vg", type="logical", source={"name": "vg"})
     disk = want(VOLUME, pool="vg", name="disk", capacity="1GiB")
     verbs = [action.verb for action in plan(group, disk, groups=["vg"]).actions]
@@ -112,7 +112,7 @@ def test_in_a_volume_group_that_is_there_a_volume_may_be_as_well():
         ("logical", "/dev/vg", "/dev/vg/other", False),
     ],
 )
-def test_what_can_be_a_volume_before_its_pool_is_active(pool_type, target, path, unit):
+def test_paths_of_volumes_in_a_pool_not_yet_active(pool_type, target, path, unit):
     root = parse.parse(f"<pool type='{pool_type}'><target><path>{target}</path></target></pool>")
     pool = PoolAfter("p", TYPES[pool_type], root, active=True, started=True, unseen=True)
     assert pool.may_be("unit:0:0:1", path) == unit
@@ -150,11 +150,11 @@ def content_plan(declared: str, known: str | None) -> Plan:
         ("sha256:https://host/SHA256SUMS", SHA),  # nor can this, without the network
     ],
 )
-def test_content_that_is_not_known_to_be_another_stays(declared, known):
+def test_content_without_a_known_checksum_stays(declared, known):
     assert content_plan(declared, known).actions == ()
 
 
-def test_content_that_is_known_to_be_another_is_refused():
+def test_content_with_another_recorded_checksum_is_refused():
     with pytest.raises(FleetError, match="source.checksum"):
         content_plan(SHA, "sha256:" + "b" * 64)
 

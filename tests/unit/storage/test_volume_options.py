@@ -47,7 +47,7 @@ def new(declared: Want, image_format: str = "qcow2", **more: t.Any) -> content.N
     )
 
 
-def test_libvirt_is_told_everything_that_its_schema_has_a_place_for():
+def test_a_new_volumes_xml_has_every_declared_option():
     root = etree.fromstring(content._xml(new(want(**EVERYTHING)), 2**20))
     assert SCHEMA.validate(root), SCHEMA.error_log
     told = {
@@ -85,7 +85,7 @@ def test_the_secret_is_named_by_its_uuid_too():
     assert SCHEMA.validate(root)
 
 
-def test_qemu_img_is_told_what_is_declared_and_nothing_else():
+def test_qemu_img_gets_the_declared_options_only():
     declared = want(compat="0.10", cluster_size="4KiB", lazy_refcounts=False)
     assert new(declared).image_options == ["compat=0.10", "cluster_size=4096", "lazy_refcounts=off"]
     assert new(want(), preallocation="metadata").image_options == ["preallocation=metadata"]
@@ -93,12 +93,12 @@ def test_qemu_img_is_told_what_is_declared_and_nothing_else():
 
 
 @pytest.mark.parametrize(("preallocation", "allocation"), [("off", "0"), ("metadata", "0"), ("falloc", str(2**20))])
-def test_what_is_allocated_at_once(preallocation, allocation):
+def test_preallocation_of_new_volumes(preallocation, allocation):
     root = etree.fromstring(content._xml(new(want(), preallocation=preallocation), 2**20))
     assert root.findtext("allocation") == allocation
 
 
-def test_what_is_planned_is_told_in_the_words_of_the_options():
+def test_planned_volume_changes_have_option_names():
     changes = {
         change.option: change.after for change in options.changes_of_new(want(preallocation="off", **EVERYTHING))
     }
@@ -107,7 +107,7 @@ def test_what_is_planned_is_told_in_the_words_of_the_options():
     assert len(changes) == 17
 
 
-def test_a_file_that_libvirt_has_not_seen_has_the_options_of_its_image():
+def test_a_file_not_listed_by_libvirt_has_the_options_of_its_image():
     image = Image(
         "qcow2",
         2**20,
@@ -131,6 +131,6 @@ def test_a_file_that_libvirt_has_not_seen_has_the_options_of_its_image():
         ({"source": {"path": "/x"}, "permissions": {"label": "x"}}, "permissions.label"),
     ],
 )
-def test_what_does_not_go_together_is_named(declared, where):
+def test_volume_options_that_exclude_each_other_are_refused(declared, where):
     with pytest.raises(InvalidOption, match=f"^{where}: a volume with "):
         want(**declared)

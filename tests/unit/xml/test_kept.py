@@ -28,7 +28,7 @@ THERE = parse.parse(
 )
 
 
-def test_what_is_there_takes_the_place_of_the_word():
+def test_hidden_is_replaced_by_the_present_value():
     desired = {
         "title": "(hidden)",
         "key": "(hidden)",
@@ -43,7 +43,7 @@ def test_what_is_there_takes_the_place_of_the_word():
     }
 
 
-def test_what_is_declared_without_it_is_left_alone():
+def test_values_without_hidden_are_left_alone():
     desired = {"key": "mine", "screens": [{"type": "x", "password": "p"}]}
     assert kept.values(TABLE, desired, None) is desired
 
@@ -58,7 +58,7 @@ def test_what_is_declared_without_it_is_left_alone():
         ({"screens": [{"type": "z", "password": "(hidden)"}]}, THERE, "domains[a].screens[0].password"),
     ],
 )
-def test_where_nothing_is_the_option_is_named(desired, root, where):
+def test_hidden_without_a_present_value_names_the_option(desired, root, where):
     with pytest.raises(InvalidOption) as caught:
         kept.values(TABLE, desired, root, "domains[a]")
     assert caught.value.where == where and caught.value.remedy
@@ -96,7 +96,7 @@ DEFINED = f"""<domain {QEMU}><title>t</title>
         ),
     ],
 )
-def test_in_xml_it_stands_for_any_value(stated, filled):
+def test_hidden_in_xml_stands_for_any_value(stated, filled):
     root = parse.parse(DEFINED)
     found = kept.partial(parse.parse(stated), root, KINDS["domain"], "xml")
     assert parse.to_text(found) == parse.to_text(parse.parse(filled))
@@ -122,7 +122,7 @@ def test_in_xml_it_stands_for_any_value(stated, filled):
     ],
 )
 @pytest.mark.parametrize("root", [parse.parse(DEFINED), None])
-def test_where_nothing_is_the_place_in_xml_is_named(stated, place, root):
+def test_hidden_in_xml_without_a_present_value_names_the_place(stated, place, root):
     with pytest.raises(InvalidOption, match="^domains.a..xml: ") as caught:
         kept.partial(parse.parse(stated), root, KINDS["domain"], "domains[a].xml")
     assert f"there is nothing at {place}." in str(caught.value)

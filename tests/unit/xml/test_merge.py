@@ -89,7 +89,7 @@ def repeated(schema: str) -> set[str]:
 
 
 @pytest.mark.parametrize("schema", ("domain.rng", "network.rng", "storagepool.rng"))
-def test_whatever_can_be_there_several_times_is_told_apart(schema):
+def test_every_repeatable_element_has_an_identity(schema):
     """Or a declared one would be written over another."""
     told_apart = {tag for kind in KINDS.values() for tag in kind.repeating}
     assert {name.rpartition(":")[2] for name in repeated(schema)} - told_apart - {*ONCE} == set()
@@ -115,7 +115,7 @@ def test_whatever_can_be_there_several_times_is_told_apart(schema):
         ),
     ],
 )
-def test_a_declared_one_of_several_is_not_written_over_another(there, stated, after):
+def test_merging_an_item_does_not_overwrite_another(there, stated, after):
     root = parse.parse(there)
     assert merge(root, parse.parse(stated), known(root))
     found = [one for one in root.iter() if one.get("name")]
@@ -130,7 +130,7 @@ def test_a_document_merged_into_itself_changes_nothing(name):
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
-def test_every_part_of_a_document_is_already_in_it(name):
+def test_merging_a_part_of_a_document_into_it_changes_nothing(name):
     for stated in parts(DEFINITIONS[name]):
         root = copy.deepcopy(DEFINITIONS[name])
         assert merge(root, stated, known(root)) == [], text(stated)
@@ -138,7 +138,7 @@ def test_every_part_of_a_document_is_already_in_it(name):
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
-def test_a_part_that_was_taken_out_comes_back_once(name):
+def test_merging_a_removed_part_adds_it_once(name):
     """Whatever is missing is added, and adding it a second time changes nothing."""
     whole = DEFINITIONS[name]
     tree = whole.getroottree()
@@ -238,7 +238,7 @@ DISK = (
 )
 
 
-def test_what_is_not_stated_of_an_identity_does_not_make_another_one():
+def test_a_partial_identity_matches_the_existing_element():
     root = parse.parse(DISK.format(""))
     stated = parse.parse(DISK.format("").replace(" port='6789'", ""))
     assert merge(root, stated, known(root)) == []

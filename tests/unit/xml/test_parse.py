@@ -57,11 +57,11 @@ def test_includes_are_not_followed():
     assert "root:" not in parse.to_text(root)
 
 
-def test_remarks_and_layout_go():
+def test_comments_and_whitespace_are_dropped():
     root = parse.parse("<!-- one --><a>\n  <!-- two -->\n  <?three?><b/>\n</a>")
     assert parse.to_text(root) == "<a>\n  <b/>\n</a>\n"
 
 
 @pytest.mark.parametrize("declared", ["", "<?xml version='1.0' encoding='ISO-8859-1'?>", "<?xml version='1.0'?>"])
-def test_text_is_what_it_is_whatever_a_file_would_declare(declared):
+def test_text_is_parsed_whatever_encoding_it_declares(declared):
     assert parse.parse(declared + "<a>äöü€</a>").text == "äöü€"

@@ -51,13 +51,13 @@ PAIRS = [pair for pair in itertools.permutations(DEFINITIONS, 2) if len({DEFINIT
         ),
     ],
 )
-def test_only_what_is_not_said_yet_is_left(there, said, more):
+def test_the_remainder_is_what_the_other_document_lacks(there, said, more):
     left = remainder(parse.parse(there), parse.parse(said), known(parse.parse(there)))
     assert (None if left is None else "".join(parse.to_text(left).split("\n")).replace(">  <", "><")) == more
 
 
 @pytest.mark.parametrize(("there", "said"), PAIRS, ids=map(" beyond ".join, PAIRS))
-def test_what_is_left_of_a_definition_makes_another_say_all_of_it(there, said):
+def test_merging_the_remainder_gives_the_whole_definition(there, said):
     left = remainder(DEFINITIONS[there], DEFINITIONS[said], known(DEFINITIONS[there]))
     both = copy.deepcopy(DEFINITIONS[said])
     if left is not None:  # one may say all of the other
@@ -67,5 +67,5 @@ def test_what_is_left_of_a_definition_makes_another_say_all_of_it(there, said):
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
-def test_nothing_is_left_of_what_is_said_already(name):
+def test_the_remainder_of_equal_documents_is_empty(name):
     assert remainder(DEFINITIONS[name], DEFINITIONS[name], known(DEFINITIONS[name])) is None

@@ -64,25 +64,25 @@ def refusal(stated: str, before: str | None = None, where: str = "") -> str:
         ("<domain><devices><toaster slots='2'/></devices></domain>", "<toaster slots='2'> at domain/devices/toaster"),
     ],
 )
-def test_the_offender_is_named(stated, offender):
+def test_a_schema_error_names_the_element(stated, offender):
     message = refusal(stated)
     assert message.startswith(f"xml: libvirt's schema does not allow {offender}"), message
 
 
-def test_two_offenders_are_an_error_too():
+def test_two_schema_errors_are_reported():
     assert refusal("<domain><devises/><featurs/></domain>").startswith("xml: libvirt's schema does not allow this")
 
 
-def test_the_place_is_the_option_of_the_document():
+def test_a_schema_error_has_the_path_of_the_option():
     assert refusal("<domain><devises/></domain>", where="domains[web1]").startswith("domains[web1].xml: ")
 
 
-def test_an_offender_keeps_its_secrets():
+def test_a_schema_error_shows_no_secret():
     message = refusal("<domain><devices><graphics type='pigeon' passwd='s3cr3t-!'/></devices></domain>")
     assert "graphics" in message and "s3cr3t-!" not in message
 
 
-def test_looking_for_the_offender_leaves_the_document_alone():
+def test_finding_the_schema_error_leaves_the_document_alone():
     root = parse.parse("<network><name>n</name><devises/></network>")
     before = parse.to_text(root)
     with pytest.raises(InvalidXml):

@@ -39,7 +39,7 @@ EVERYWHERE = f"""
 </domain>"""
 
 
-def test_nothing_of_them_is_left_in_a_copy():
+def test_a_hidden_copy_contains_no_secret():
     root = parse.parse(EVERYWHERE)
     text = parse.to_text(secrets.hidden(root))
     assert "c4nary" not in text and text.count("shown") == 5 and text.count("SHOWN") == 2
@@ -47,7 +47,7 @@ def test_nothing_of_them_is_left_in_a_copy():
     assert "c4nary" in parse.to_text(root), "the original is as it was"
 
 
-def test_every_place_is_there_once_in_this_test():
+def test_the_test_document_has_every_secret_place_once():
     named = {(one.tag, attribute) for one, attribute in secrets.found(parse.parse(EVERYWHERE))}
     assert {(tag.rpartition("/")[2] if "{" not in tag else tag, name) for tag, name in secrets.PLACES} == named
 
@@ -59,7 +59,7 @@ def pieces(there: str, stated: str) -> t.Iterator[t.Any]:
 
 
 @pytest.mark.parametrize("there", ["<domain/>", EVERYWHERE.replace("c4nary", "c4nary-old"), None])
-def test_nothing_of_them_is_in_a_change(there):
+def test_changes_contain_no_secret(there):
     bare = f"""<domain {QEMU}><sysinfo type='smbios'><oemStrings/></sysinfo><sysinfo type='fwcfg'/><os/>
       <devices><disk><source protocol='https'><cookies/></source><target dev='sda'/></disk></devices>
       <qemu:commandline/></domain>"""
@@ -68,7 +68,7 @@ def test_nothing_of_them_is_in_a_change(there):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ALL_KINDS if kind.table], ids=lambda kind: kind.noun)
-def test_what_a_table_knows_to_be_secret_is_so_in_xml(kind):
+def test_secret_options_are_secret_places_in_xml(kind):
     for place in _places(kind.table, ""):
         steps, attribute = xmlpath.split(place)
         around, last = ([None, *steps])[-2:]
@@ -84,7 +84,7 @@ def _places(table: tables.Table, around: str) -> t.Iterator[str]:
             yield (around + entry.path).replace("/./", "/").removesuffix("/.")
 
 
-def test_no_secret_is_part_of_a_name():
+def test_secrets_are_not_in_the_names_of_options():
     def check(table):
         for entry in table:
             if isinstance(entry, tables.Items):

@@ -43,7 +43,7 @@ def plain(xml: str | etree._Element) -> str:
         ("<a><b k='1'/></a>", "b[@k='2']/@c", "<a><b k='1'/><b k='2' c='x'/></a>"),
     ],
 )
-def test_writing_makes_what_is_missing_and_removing_takes_it_away_again(before, path, after):
+def test_writing_creates_missing_elements_and_removing_deletes_them(before, path, after):
     root = parse.parse(before)
     assert xmlpath.get_text(root, path) is None
     xmlpath.set_text(root, path, "x")
@@ -65,20 +65,20 @@ def test_writing_makes_what_is_missing_and_removing_takes_it_away_again(before, 
         ("<a><b/></a>", "nowhere/@at", "<a><b/></a>"),
     ],
 )
-def test_removing_takes_what_it_leaves_empty_with_it_and_nothing_else(before, path, after):
+def test_removing_deletes_only_elements_that_become_empty(before, path, after):
     root = parse.parse(before)
     xmlpath.remove(root, path)
     assert plain(root) == plain(after)
 
 
-def test_a_new_element_stands_behind_its_like():
+def test_a_new_element_is_inserted_after_its_siblings():
     root = parse.parse("<a><b n='1'/><b n='2'/><c/></a>")
     xmlpath.append(root, "b", etree.Element("b", n="3"))
     xmlpath.append(root, "d/e", etree.Element("e"))
     assert plain(root) == plain("<a><b n='1'/><b n='2'/><b n='3'/><c/><d><e/></d></a>")
 
 
-def test_something_else_is_no_path():
+def test_an_invalid_path_is_refused():
     with pytest.raises(ValueError, match="not a path"):
         xmlpath.split("a[b]")
 
@@ -112,7 +112,7 @@ def test_items_are_matched_by_identity_and_never_by_position(wanted, current, fo
     assert tables.match(DISKS, wanted, current) == found
 
 
-def test_a_list_is_complete_and_what_stays_is_not_touched():
+def test_a_complete_list_removes_and_adds_items_and_keeps_the_others():
     root = parse.parse(
         "<domain><devices><disk a='kept'><target dev='a'/><source file='1'/><x/></disk><emulator/>"
         "<disk><target dev='b'/></disk></devices></domain>"
@@ -130,7 +130,7 @@ def test_a_list_is_complete_and_what_stays_is_not_touched():
     ]
 
 
-def test_an_option_that_is_not_given_is_not_managed_and_an_empty_list_is():
+def test_an_undeclared_option_is_not_managed_but_an_empty_list_is():
     text = "<domain><devices><disk><target dev='a'/></disk></devices></domain>"
     for options, left in (({}, 1), ({"disks": None}, 1), ({"disks": []}, 0)):
         root = parse.parse(text)
@@ -152,7 +152,7 @@ def test_an_option_that_is_not_given_is_not_managed_and_an_empty_list_is():
         (LINES, "a\nb\x00", "control characters are not accepted"),
     ],
 )
-def test_a_value_without_meaning_is_refused_with_its_place(type_, written, message):
+def test_an_invalid_value_is_refused_with_its_place(type_, written, message):
     table = (Items("disks", "disk", (Prop("a.b", "@b", type_),), identity=()),)
     with pytest.raises(InvalidOption) as refused:
         tables.normalise(table, {"disks": [{}, {"a": {"b": written}}]}, "domains[web1]")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a user reads: changes, plans and errors as text and as plain data."""
+"""Changes, plans and errors as text and as plain data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DISK = Change("disks[vdb]", None, {"file": "/srv/a", "readonly": False}, LIVE, "
         ("", ("x",), "option:  → [x]"),
     ],
 )
-def test_a_change_is_one_line_in_the_words_of_the_options(before, after, text):
+def test_a_change_is_described_in_one_line(before, after, text):
     assert describe_change(Change("option", before, after).public()) == text
 
 
@@ -43,7 +43,7 @@ def test_what_an_action_needs_to_be_executed_is_not_in_the_result():
     assert str(action) == "attach domain web1"
 
 
-def test_the_diff_is_a_paragraph_for_each_object_and_says_a_change_once():
+def test_the_diff_has_a_paragraph_for_each_object_and_each_change_once():
     actions = [
         Action("domain", "web1", "define", (MEMORY, DISK)),
         Action("network", "lan", "start"),
@@ -57,7 +57,7 @@ def test_the_diff_is_a_paragraph_for_each_object_and_says_a_change_once():
     assert render([]) == ""
 
 
-def test_the_diff_says_what_waits_for_a_restart():
+def test_the_diff_marks_what_waits_for_a_restart():
     actions = [Action("domain", "web1", "define", (MEMORY, DISK)), Action("domain", "web1", "attach", (DISK,))]
     waiting = Pending("domain", "web1", (MEMORY, DISK)).public()  # the guest did not let go of the disk: it was tried
     assert render([action.public() for action in actions], [waiting]) == (
@@ -79,7 +79,7 @@ def test_plans_add_up_and_warn_once():
     }
 
 
-def test_changes_are_equal_by_what_they_say_and_not_by_the_elements_behind_them():
+def test_changes_are_compared_without_their_xml_elements():
     assert Change("a", 1, 2, LIVE, element=object()) == Change("a", 1, 2, LIVE, element=object())
     assert Change("a", 1, 2, LIVE) != Change("a", 1, 2, RESTART)
 
@@ -93,7 +93,7 @@ def test_changes_are_equal_by_what_they_say_and_not_by_the_elements_behind_them(
         (FleetError("no room", None, "Make some"), "no room. Make some."),
     ],
 )
-def test_an_error_says_what_where_and_how_to_mend_it(error, text):
+def test_an_error_has_message_place_and_remedy(error, text):
     assert str(error) == text
     assert error.args == (text,)
 
@@ -101,7 +101,7 @@ def test_an_error_says_what_where_and_how_to_mend_it(error, text):
 @pytest.mark.parametrize(
     ("where", "place"), [(None, "disks[0]"), ("", "disks[0]"), ("target", "disks[0].target"), ("[1]", "disks[0][1]")]
 )
-def test_an_error_says_its_place_from_further_up(where, place):
+def test_an_error_gets_the_path_of_its_parents(where, place):
     error = InvalidOption("no", where).below("disks[0]")
     assert str(error) == f"{place}: no."
     assert error.args == (str(error),)

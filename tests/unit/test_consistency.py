@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What has to be said in two places is the same in both: modules and their action group, roles and their defaults."""
+"""Data that stands in two places is the same in both: modules and their action group, roles and their defaults."""
 
 from __future__ import annotations
 
