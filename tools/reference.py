@@ -29,29 +29,28 @@ RECONCILE = """# What a change does
 
 <!-- Written by tools/reference.py from the property tables: change those, then run `make docs`. -->
 
-For every option of every kind of object: what becomes of an active object when the option is declared otherwise than it
-is.
+For every option of every kind of object: what happens to an active object when the declared value differs.
 
-- **live**: it is changed while the object is active, and in its definition. Where the guest or QEMU cannot, it waits as
-  the next do.
-- **restart**: it is defined, and waits for the next start: the result has `restart_required`, and names it in
-  `pending`. A domain with `restart: if_required`, and a network or pool with `restart: if_unused` or `always`, is
+- **live**: it changes in the active object, and in its definition. Where the guest or QEMU cannot change it, it is pending
+  as those of the next class are.
+- **restart**: it changes in the definition, and is pending until the next start: the result has `restart_required`, and
+  names it in `pending`. A domain with `restart: if_required`, and a network or pool with `restart: if_unused` or `always`, is
   restarted for it.
-- **recreate**: it is refused before anything is touched. Make the object absent first.
+- **recreate**: it is refused before anything is changed. Make the object absent first.
 
-An inactive object is changed at once, but for what is **recreate**. An option that is not declared is never changed. A
-list is complete where it is declared: `disks` stands for adding and removing items, `disks[].cache` for an option of an
-item. What has no option goes into `xml`, and waits for a restart.
+An inactive object changes at once, except for what is **recreate**. An option that is not declared is never changed. A
+declared list is complete: `disks` stands for adding and removing items, `disks[].cache` for an option of an item. What has
+no option is declared in `xml`, and is pending until the next start.
 """
 
 
-RULES = """# Which options go together
+RULES = """# Rules between options
 
 <!-- Written by tools/reference.py from the rules of the kinds: change those, then run `make docs`. -->
 
-What is refused before anything is touched, with the option that is named and how to mend it. `…` stands for what was
-declared. All rules that a document breaks are told together, once all its values have the right type. Some rules are
-about what is declared alone, the others (*) about the definition to come, of which the declared is a part.
+What is refused before anything is changed, with the option that the message names and the remedy. `…` stands for declared
+values. All rules that a document breaks are reported together, after all its values have the right type. Some rules are
+about the declared options alone, the others (*) about the resulting definition, which contains them.
 """
 
 
