@@ -40,6 +40,6 @@ def require(python: str) -> None:
         raise MissingDependency(
             f"the Python {'library' if len(missing) == 1 else 'libraries'} {' and '.join(missing)} "
             f"{'is' if len(missing) == 1 else 'are'} missing for {python} on this host",
-            remedy="Install {0}, run the role kvm.fleet.kvm_host, or point ansible_python_interpreter "
-            "at the distribution's own Python".format(" and ".join(PACKAGES[name] for name in missing)),
+            remedy=f"Install {' and '.join(PACKAGES[name] for name in missing)}, run the role kvm.fleet.kvm_host, or "
+            "point ansible_python_interpreter at the distribution's own Python",
         )

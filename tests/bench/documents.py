@@ -77,7 +77,7 @@ def guest(number: int, pool_count: int, network_count: int, state: str) -> dict[
 
 
 def mac(number: int) -> str:
-    return "52:54:00:90:{:02x}:{:02x}".format(*divmod(number, 256))
+    return f"52:54:00:90:{number // 256:02x}:{number % 256:02x}"
 
 
 def document(

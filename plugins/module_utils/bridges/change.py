@@ -186,7 +186,7 @@ def _script(directory: str, lines: t.Sequence[str]) -> str:
 def _commands(commands: t.Sequence[Command], otherwise: str) -> t.Iterator[str]:
     for command in commands:
         text = " ".join(shlex.quote(word) for word in command.argv)
-        yield "{0} || {1} {2}".format(text, ":" if command.may_fail else otherwise, shlex.quote(text))
+        yield f"{text} || {':' if command.may_fail else otherwise} {shlex.quote(text)}"
 
 
 def _exchange(folder: str, files: t.Mapping[str, t.Optional[str]]) -> t.Iterator[str]:

@@ -142,8 +142,9 @@ def check_together(bridges: t.Iterable[Bridge]) -> None:
         claims += [("addresses", address.partition("/")[0]) for address in bridge.addresses]
         for option, thing in claims:
             if thing in owners:
+                owner, option_there = owners[thing]
                 raise InvalidOption(
-                    "{0} is used by {1} of '{2}' already".format(thing, *reversed(owners[thing])),
+                    f"{thing} is used by {option_there} of '{owner}' already",
                     where=f"{where}.{option}",
                     remedy="A port, a VLAN of a device and an address belong to one bridge",
                 )

@@ -173,11 +173,10 @@ def _check(bridge: Bridge, after: t.Mapping[str, Bridge], ours: t.Set[str], host
             refuse(option, f"{device} belongs to {link.master}", "Take it out of there first")
     taken = sorted(set(bridge.ports) & host.management())
     if taken and not bridge.has_address:
+        addresses = ", ".join(host.links[taken[0]].addresses) or "default route"
         refuse(
             "ports",
-            "the host itself is reached through {0} ({1}), and the bridge has no address to take over".format(
-                taken[0], ", ".join(host.links[taken[0]].addresses) or "default route"
-            ),
+            f"the host itself is reached through {taken[0]} ({addresses}), and the bridge has no address to take over",
             "Give the bridge dhcp4 or addresses, with the gateway",
         )
 

@@ -186,7 +186,7 @@ def sign(folder: str, request: bytes, demand: Demand, days: int) -> bytes:
         raise Refused("the host asked for another certificate: " + shown.strip(), where="common_name")
     extensions = _EXTENSIONS.format(purposes=", ".join(PURPOSES[purpose][0] for purpose in sorted(demand.purposes)))
     if demand.names:
-        extensions += "subjectAltName = {0}\n".format(", ".join(sorted(demand.names)))
+        extensions += f"subjectAltName = {', '.join(sorted(demand.names))}\n"
     serial = "0x" + secrets.token_hex(16)
     with _file(extensions.encode()) as config:
         issue = ["-req", "-CA", certificate, "-CAkey", key, "-extfile", config, "-set_serial", serial, "-sha256"]

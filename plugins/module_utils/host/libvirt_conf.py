@@ -154,9 +154,10 @@ def _after(pattern: re.Pattern[str], text: str, position: int) -> int:
 
 
 def _malformed(text: str, position: int, path: str, what: str) -> InvalidOption:
+    line = text.count("\n", 0, position) + 1
     return InvalidOption(
         f"libvirt cannot read this file, {what}",
-        where="{0}:{1}".format(path, text.count("\n", 0, position) + 1),
+        where=f"{path}:{line}",
         remedy="Mend the line, or put the file of libvirt's package in its place",
     )
 

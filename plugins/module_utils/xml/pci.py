@@ -26,7 +26,8 @@ def parse_pci(value: t.Any) -> str:
 
 
 def _text(parts: t.Iterable[int]) -> str:
-    return "{0:04x}:{1:02x}:{2:02x}.{3}".format(*parts)
+    domain, bus, slot, function = parts
+    return f"{domain:04x}:{bus:02x}:{slot:02x}.{function}"
 
 
 def _load(element: t.Any) -> str:

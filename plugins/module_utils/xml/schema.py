@@ -107,7 +107,8 @@ def _offender(root: t.Any, schema: t.Any) -> str:
             stated = element.attrib.items()
             said = [f"{name}='{_shown('attribute', name, value)}'" for name, value in stated]
             tag = " ".join([_name(element), *said])
-            return "<{0}>{1} at {2}".format(tag, f" with the text '{text}'" if text else "", path)
+            holding = f" with the text '{text}'" if text else ""
+            return f"<{tag}>{holding} at {path}"
     return f"this combination ({schema.error_log.last_error.message})"
 
 

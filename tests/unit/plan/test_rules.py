@@ -47,9 +47,8 @@ def broken_in_cases() -> set[tuple[str, str]]:
 @pytest.mark.parametrize("kind", ALL_KINDS, ids=lambda kind: kind.noun)
 def test_every_rule_is_broken_in_a_case(broken_in_cases, kind):
     unbroken = [rule for rule in kind.rules if words(rule) not in broken_in_cases]
-    assert not unbroken, "in no case of cases/{}: {}".format(
-        kind.noun, "; ".join(f"{'.'.join((*rule.of, rule.at))}: {rule.what}" for rule in unbroken)
-    )
+    rules = "; ".join(f"{'.'.join((*rule.of, rule.at))}: {rule.what}" for rule in unbroken)
+    assert not unbroken, f"in no case of cases/{kind.noun}: {rules}"
 
 
 EVEN = Rule(lambda item: item["number"] % 2 and str(item["number"]), "number", "{0} is odd", "Use {0}0")

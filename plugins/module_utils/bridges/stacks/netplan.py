@@ -111,7 +111,7 @@ def _yaml(value: t.Mapping[str, t.Any], indent: str = "") -> str:
     text = ""
     for key, item in value.items():
         if isinstance(item, dict) and item:
-            text += "{0}{1}:\n{2}".format(indent, _key(key), _yaml(item, indent + "  "))
+            text += f"{indent}{_key(key)}:\n{_yaml(item, indent + '  ')}"
         else:
             text += f"{indent}{_key(key)}: {json.dumps(item)}\n"
     return text

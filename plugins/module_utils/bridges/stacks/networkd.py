@@ -53,7 +53,7 @@ def reconfigure(before: Bridges, after: Bridges, altered: t.Set[str]) -> t.List[
 
 def section(name: str, *pairs: t.Tuple[str, t.Any], **values: t.Any) -> str:
     lines = [f"{key}={value}" for key, value in [*values.items(), *pairs] if value is not None]
-    return "\n[{0}]\n{1}\n".format(name, "\n".join(lines)) if lines else ""
+    return "\n".join(["", f"[{name}]", *lines, ""]) if lines else ""
 
 
 def plugged(device: str, bridge: Bridge, layout: Layout) -> str:

@@ -86,7 +86,7 @@ def _mtu(bridge: Bridge) -> str:
 
 def _section(name: str, **values: t.Any) -> str:
     lines = [f"{key}={value}" for key, value in values.items() if value is not None]
-    return "\n[{0}]\n{1}\n".format(name, "\n".join(lines)) if lines else ""
+    return "\n".join(["", f"[{name}]", *lines, ""]) if lines else ""
 
 
 def _path(device: str) -> str:

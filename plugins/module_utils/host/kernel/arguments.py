@@ -45,7 +45,7 @@ def plan_arguments(machine: Machine, wanted: t.Mapping[str, t.Sequence[str]]) ->
         part += Part((Step("kernel_arguments until reboot", None, sorted(taken), file=TAKEN, text=text),))
     reasons = [(word, "is not in effect yet") for word in _telling(after) if word not in running]
     reasons += [(word, "is in effect until then") for word in sorted(taken) if word in running]
-    return part + Part(reasons=tuple("the kernel argument {0} {1}".format(*reason) for reason in reasons))
+    return part + Part(reasons=tuple(f"the kernel argument {word} {why}" for word, why in reasons))
 
 
 def _step(path: str, before: t.Mapping[str, t.Sequence[str]], after: t.Mapping[str, t.Sequence[str]]) -> Step:
@@ -53,7 +53,7 @@ def _step(path: str, before: t.Mapping[str, t.Sequence[str]], after: t.Mapping[s
     text = HEADER + f"# {json.dumps(after, sort_keys=True)}\n"
     commands: t.List[t.Tuple[str, ...]] = []
     if path == DROP_IN:
-        text += 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {0}"\n'.format(" ".join(new))
+        text += f'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {" ".join(new)}"\n'
         commands.append(("update-grub",))
     else:
         grubby = ("grubby", "--update-kernel=ALL")

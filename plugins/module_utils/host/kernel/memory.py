@@ -42,7 +42,7 @@ def plan_hugepages(machine: Machine, wanted: t.Sequence[t.Mapping[str, t.Any]]) 
             raise InvalidOption("pages of one size are either all of a node each, or none", "hugepages")
 
     controls = {_control(size, node): count for (size, node), count in counts.items()}
-    lines = ["w {0} - - - - {1}".format(*item) for item in sorted(controls.items())]
+    lines = [f"w {path} - - - - {count}" for path, count in sorted(controls.items())]
     before = [line.split()[1] for line in lines_of(machine.read(HUGEPAGES))]
     part = file_step(machine, "hugepages", HUGEPAGES, lines)
     for path, count in sorted({**_given_up(machine, before, controls), **controls}.items()):
@@ -59,7 +59,7 @@ def plan_ksm(machine: Machine, wanted: t.Mapping[str, t.Any]) -> Part:
     }
     if values and not machine.has("/sys/kernel/mm/ksm"):
         raise InvalidOption("this kernel has no KSM", "ksm", "Leave the option out")
-    part = file_step(machine, "ksm", KSM, ["w {0} - - - - {1}".format(*item) for item in sorted(values.items())])
+    part = file_step(machine, "ksm", KSM, [f"w {path} - - - - {value}" for path, value in sorted(values.items())])
     for path, value in sorted(values.items()):
         now = (machine.read(path) or "").strip()
         if now != value:
@@ -111,8 +111,10 @@ def _allocate(machine: Machine, path: str, count: int) -> Part:
     target = max(count, used)
     part = Part((Step(option, now, target, control=path, modest=True),)) if now != target else Part()
     if target > count:
-        reason = "{0}: {1} pages are in use, and there shall be {2}; they go when the guests that use them end"
-        part += Part(reasons=(reason.format(option, used, count),))
+        reason = (
+            f"{option}: {used} pages are in use, and there shall be {count}; they go when the guests that use them end"
+        )
+        part += Part(reasons=(reason,))
     return part
 
 
@@ -120,11 +122,8 @@ def _arguments(counts: t.Mapping[t.Tuple[int, t.Optional[int]], int]) -> t.List[
     """hugepagesz=1G hugepages=8, or hugepages=0:4,1:4 (Linux 5.16)."""
     arguments = []
     for size in sorted({size for size, _node in counts}):
-        arguments.append("hugepagesz={0}".format(f"{size // 1024**3}G" if size >= 1024**3 else "512M"))
         nodes = {node: count for (one, node), count in counts.items() if one == size and node is not None}
-        arguments.append(
-            "hugepages={0}".format(
-                ",".join("{0}:{1}".format(*item) for item in sorted(nodes.items())) if nodes else counts[(size, None)]
-            )
-        )
+        pages = ",".join(f"{node}:{count}" for node, count in sorted(nodes.items())) or counts[(size, None)]
+        arguments.append(f"hugepagesz={size // 1024**3}G" if size >= 1024**3 else "hugepagesz=512M")
+        arguments.append(f"hugepages={pages}")
     return arguments

@@ -64,7 +64,7 @@ def _plan_options(machine: Machine, option: str, path: str, wanted: t.Mapping[st
         for module, parameters in sorted(wanted.items())
     }
     lines = [
-        "options {0} {1}".format(module, " ".join("{0}={1}".format(*item) for item in sorted(parameters.items())))
+        " ".join(["options", module, *(f"{name}={value}" for name, value in sorted(parameters.items()))])
         for module, parameters in values.items()
         if parameters
     ]
@@ -96,14 +96,13 @@ def _apply_now(machine: Machine, module: str, wanted: t.Mapping[str, str]) -> Pa
         commands = (("modprobe", "-r", module), ("modprobe", module))
         befores, afters = ({name: pair[side] for name, pair in fixed.items()} for side in (0, 1))
         return part + Part((Step(module, befores, afters, commands=commands, modest=True),))
+    on_command_line = " ".join(f"{module}.{name}={pair[1]}" for name, pair in fixed.items())
     why = (
         "guests are running"
         if module in _RELOADABLE and users is not None
         else "this module is not loaded anew while the machine runs"
         if users is not None
-        else "it is built into the kernel, which takes {0} on its command line only".format(
-            " ".join(f"{module}.{name}={pair[1]}" for name, pair in fixed.items())
-        )
+        else f"it is built into the kernel, which takes {on_command_line} on its command line only"
     )
     return part + Part(
         reasons=tuple(f"{module} has {name}={pair[0]} and shall have {pair[1]}: {why}" for name, pair in fixed.items())
