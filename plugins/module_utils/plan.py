@@ -105,6 +105,6 @@ def render(actions: t.Sequence[t.Mapping[str, t.Any]], pending: t.Iterable[t.Map
             known.add((title, text))
             waits = (action["kind"], action["name"], field["option"]) in waiting
             new.append(f"    {text}{'  (waits for a restart)' if waits else ''}")
-        verb = "  {0}{1}".format(action["verb"], ": " + ", ".join(again) if again else "")
+        verb = f"  {action['verb']}{': ' + ', '.join(again) if again else ''}"
         paragraphs.setdefault(title, []).extend([verb, *new])
-    return "".join("{0}\n{1}\n".format(title, "\n".join(lines)) for title, lines in paragraphs.items())
+    return "".join(f"{line}\n" for title, lines in paragraphs.items() for line in (title, *lines))

@@ -70,7 +70,7 @@ class Progress:
         if not errors:
             return
         done = [str(action) for actions in self.done.values() for action in actions]
-        untried = ["{0} {1}".format(*name) for name, error in in_order if error is None]
+        untried = [f"{kind} {name}" for (kind, name), error in in_order if error is None]
         notes = [note for note in (_some("done", done), _some("not tried", untried)) if note]
         first = errors[0]
         first.also = errors[1:]
@@ -240,7 +240,7 @@ class Runner:
         action = left_actions[0]
         fields = ", ".join(change.option for change in action.changes)
         raise NotKept(
-            "libvirt accepted '{0}' and did not keep it{1}".format(action, ": " + fields if fields else ""),
+            f"libvirt accepted '{action}' and did not keep it{': ' + fields if fields else ''}",
             where=f"{action.kind} {action.name}",
             remedy="Compare with what libvirt shows of it; declare a value as libvirt writes it",
         )
@@ -305,9 +305,8 @@ def described(
         settle(spec, world)
         if spec.unsaid:
             warnings.append(
-                "{0} '{1}' runs otherwise than it is defined, and this is left out of it: {2}".format(
-                    kind.noun, spec.state.name, ", ".join(spec.unsaid)
-                )
+                f"{kind.noun} '{spec.state.name}' runs otherwise than it is defined, and this is left out of it: "
+                + ", ".join(spec.unsaid)
             )
     return [spec.options for spec in specs], warnings
 

@@ -84,7 +84,7 @@ class File(t.NamedTuple):
     needs: t.FrozenSet[Place]
 
     def __str__(self) -> str:
-        return "volume {0}/{1}".format(*self.volumes[0])
+        return "volume " + "/".join(self.volumes[0])
 
 
 class Images:

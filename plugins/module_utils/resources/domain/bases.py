@@ -31,10 +31,10 @@ def check_bases(
         for link in world.images.chain(disk).links[:1]:
             above = sorted(set(_above(world, link, warnings)))
             if above:
+                they_are = ", ".join(above) + (" is" if len(above) == 1 else " are")
                 raise Refused(
-                    "'{0}' is written to by disk {1}, and {2} based on it: what is read there would change".format(
-                        link.name, target_of(disk), ", ".join(above) + (" is" if len(above) == 1 else " are")
-                    ),
+                    f"'{link.name}' is written to by disk {target_of(disk)}, and {they_are} based on it: "
+                    "what is read there would change",
                     where=want.at("disks"),
                     remedy="Make the disk readonly, give the domain a linked clone of its own, or remove what is above",
                 )

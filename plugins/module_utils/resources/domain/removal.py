@@ -199,8 +199,8 @@ def _what_is_left(world: World, owned: Owned, taken: t.AbstractSet[Place]) -> t.
         volumes = _volumes(world, link)
         is_declared = any(world.want("volume", key) is not None for key in volumes)
         if volumes and not is_declared and link.place not in taken and not users.users(world, link.place, taken):
-            text = "{0}, which {1} of domain '{2}' is based on, stays"
-            return [text.format(_all(world, [link]), _all(world, owned.links[-1:]).lower(), owned.want.name)]
+            above = _all(world, owned.links[-1:]).lower()
+            return [f"{_all(world, [link])}, which {above} of domain '{owned.want.name}' is based on, stays"]
     return []
 
 

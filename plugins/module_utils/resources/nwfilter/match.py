@@ -198,7 +198,7 @@ def canonical(attribute: str, value: t.Any) -> str:
     text = ("true" if value else "false") if isinstance(value, bool) else str(value).strip()
     variable = _VARIABLE.fullmatch(text)
     if variable:
-        return "${0}{1}".format(variable.group(1), re.sub(r"\s", "", variable.group(2) or ""))
+        return "$" + variable.group(1) + re.sub(r"\s", "", variable.group(2) or "")
     if attribute in _CANONICAL:
         return _CANONICAL[attribute](text)
     return _number(text, _LARGEST.get(attribute, 65535))

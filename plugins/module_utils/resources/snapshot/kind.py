@@ -249,10 +249,9 @@ def _check_alone(world: World, chain_of: Chain, links: t.Sequence[Link], where: 
     for link in links:
         others = users.based_on(world, link, chain_of.places)
         if others:
+            they_are = ", ".join(others) + (" is" if len(others) == 1 else " are")
             raise Refused(
-                "'{0}' would change, and {1} based on it".format(
-                    link.name, ", ".join(others) + (" is" if len(others) == 1 else " are")
-                ),
+                f"'{link.name}' would change, and {they_are} based on it",
                 where=where,
                 remedy="Remove what is based on it first, or make a copy of that on its own",
             )
@@ -262,7 +261,7 @@ def _revert(want: Want, state: t.Optional[SnapshotState], domain: DomainState, w
     """The way back. :raises MissingReference: there is none. :raises Refused: a guest would stop unasked."""
     if state is None:
         raise MissingReference(
-            "domain '{0}' has no snapshot '{1}'".format(*want.key),
+            f"domain '{want.key[0]}' has no snapshot '{want.key[1]}'",
             where=want.at("name"),
             remedy=f"There are {', '.join(one.name for one in _of(world, want.key[0])) or 'none'}",
         )

@@ -29,8 +29,8 @@ def create(want: Want, domain: DomainState, others: t.Sequence[SnapshotState], w
     mixed = [other.name for other in others if other.external != (mode == EXTERNAL)]
     if mixed:
         raise Refused(
-            "'{0}' has snapshots of the other mode ({1}); libvirt can neither revert nor delete across them "
-            "without losing data".format(domain.name, ", ".join(mixed)),
+            f"'{domain.name}' has snapshots of the other mode ({', '.join(mixed)}); libvirt can neither revert nor "
+            "delete across them without losing data",
             where=want.at("mode"),
             remedy="Use one mode for a domain, or make those absent first",
         )
@@ -144,10 +144,9 @@ def _external_flags(want: Want, domain: DomainState) -> int:
     if want.params["quiesce"] and domain.active:  # the file systems of a guest that is off are quiet
         agent = parse.parse(domain.live or "").find(_AGENT)
         if agent is None or agent.get("state") != "connected":
+            trouble = "has no channel" if agent is None else "does not answer"
             raise Refused(
-                "the guest agent of '{0}' {1}, so its file systems cannot be quiesced".format(
-                    domain.name, "has no channel" if agent is None else "does not answer"
-                ),
+                f"the guest agent of '{domain.name}' {trouble}, so its file systems cannot be quiesced",
                 where=want.at("quiesce"),
                 remedy="Install and start qemu-guest-agent in the guest, or declare quiesce: false",
             )

@@ -150,9 +150,8 @@ class Volume(Kind):
         running = users.running(world, users.place(world, there))
         if running:
             raise Refused(
-                "a run that ended early has left the content of it incomplete, and domain {0} runs with it".format(
-                    ", ".join(running)
-                ),
+                "a run that ended early has left the content of it incomplete, "
+                f"and domain {', '.join(running)} runs with it",
                 where=want.where or f"volume {want.name}",
                 remedy="Stop the domain first",
             )

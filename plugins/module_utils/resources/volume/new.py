@@ -61,4 +61,4 @@ class NewVolume:
         given = {name: _qemu(value) for name, value in self.format_options.items() if name in self.values}
         if self.preallocation != "off":
             given["preallocation"] = self.preallocation
-        return ["{0}={1}".format(*item) for item in given.items()]
+        return [f"{name}={value}" for name, value in given.items()]

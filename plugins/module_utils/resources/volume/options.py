@@ -138,12 +138,11 @@ def refuse_growth(want: Want, world: World, state: VolumeState) -> t.Tuple[str, 
             remedy="Stop the domain first, or declare it with this volume as its disk if the image above is a snapshot",
         )
     if state.encrypted and parse.parse(state.xml).find("target/encryption/secret") is None and not running:
+        capacity = _SHOWN["capacity"].show(state.values["capacity"])
         raise Refused(
             "an encrypted volume grows only while a domain runs with it",
             where=want.at("capacity"),
-            remedy="Start the domain first, or declare the {0} that it has".format(
-                _SHOWN["capacity"].show(state.values["capacity"])
-            ),
+            remedy=f"Start the domain first, or declare the {capacity} that it has",
         )
     if not above:
         return ()
