@@ -101,7 +101,7 @@ options:
     description: >-
       The complete list of the tablets, mice and keyboards, except for those on PS/2, which libvirt adds by itself and
       keeps. Each is identified by its alias, else by its device on the host, else by type and bus. They are plugged in
-      and out while the domain runs; a change of one takes effect at the next start.
+      and out while the domain runs, except for those on PS/2; a change of one takes effect at the next start.
     type: list
     elements: dict
     suboptions:
@@ -116,9 +116,10 @@ options:
       bus:
         description: >-
           The bus that the device is plugged into. The default for a new device is V(usb), for a V(passthrough) one
-          V(virtio).
+          V(virtio). V(ps2) is for a mouse and a keyboard. Every x86 machine except C(microvm) has both, declared or
+          not, unless O(features.ps2) is V(false). Machines of other architectures have no PS/2.
         type: str
-        choices: [usb, virtio]
+        choices: [usb, virtio, ps2]
       model:
         description: The version of virtio that a device on the bus V(virtio) speaks.
         type: str

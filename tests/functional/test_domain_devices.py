@@ -85,6 +85,8 @@ DEFINED: dict[str, tuple[dict[str, t.Any], dict[str, str]]] = {
             "inputs": [
                 {"type": "tablet"},
                 {"type": "keyboard", "bus": "virtio"},
+                {"type": "keyboard"},
+                {"type": "keyboard", "bus": "ps2"},
                 {"type": "passthrough", "evdev": "/dev/input/event3"},
                 {"type": "evdev", "dev": "/dev/input/event4", "grab": "all", "repeat": True},
             ],
@@ -100,6 +102,8 @@ DEFINED: dict[str, tuple[dict[str, t.Any], dict[str, str]]] = {
             "input[@type='tablet']/@bus": "usb",
             "input[@type='passthrough']/source/@evdev": "/dev/input/event3",
             "input[@type='evdev']/source/@grab": "all",
+            "input[@type='keyboard']/@bus": "virtiousbps2",
+            "input[@type='mouse']/@bus": "ps2",
         },
     ),
     "a display at a socket": (
@@ -252,6 +256,22 @@ def test_a_device_is_plugged_in_while_the_guest_runs(module, virsh, unique, opti
     assert verbs(changed) == ["define", "attach"] and not changed["pending"]
     for live in (True, False):
         assert len(dumpxml(virsh, unique, live).find("devices").xpath(place)) == 1
+
+
+def test_a_mouse_and_a_keyboard_on_ps2_are_there_declared_or_not(module, virsh, unique):
+    settle(module, "domain", **guest(unique))
+    (spec,) = module("domain_info", **{"name": unique, "as": "spec"})["domains"]
+    assert "inputs" not in spec and "<input" not in spec.get("xml", "")
+    both = [{"type": one, "bus": "ps2"} for one in ("mouse", "keyboard")]
+    assert not module("domain", **guest(unique, inputs=both))["changed"]
+    assert not module("domain", **guest(unique, inputs=[]))["changed"]
+
+    changed = settle(module, "domain", **guest(unique, inputs=[{**both[0], "alias": "ua-mouse"}, {"type": "tablet"}]))
+    assert changed["restart_required"]
+    (spec,) = module("domain_info", **{"name": unique, "as": "spec"})["domains"]
+    assert not module("domain", **spec)["changed"]
+    places = [(one.get("type"), one.get("bus")) for one in dumpxml(virsh, unique).iterfind("devices/input")]
+    assert sorted(places) == [("keyboard", "ps2"), ("mouse", "ps2"), ("tablet", "usb")]
 
 
 def test_a_dimm_is_plugged_in_and_counts_as_memory(module, virsh, unique):

@@ -96,8 +96,8 @@ def draft(kind: DefinedKind, state: DefinedState, host: World) -> Spec:
     there = {
         entry.option: value
         for entry, value in _sayable(told(kind.table), tables.read(told(kind.table), stripped))
-        # A list is complete: without those that libvirt generates it would say that they shall go.
-        if not isinstance(entry, tables.Items) or len(entry.elements(stripped)) == len(entry.elements(root))
+        # A list is complete: without those that libvirt generates it would say that they shall go, if they do not stay.
+        if not isinstance(entry, tables.Items) or _to_name(entry, stripped) == _to_name(entry, root)
     }
     spec.values = _smallest(kind, state.key, there, host)
     _undo_new(spec, root, there)
@@ -110,6 +110,11 @@ def draft(kind: DefinedKind, state: DefinedState, host: World) -> Spec:
                 raise
         else:
             return spec
+
+
+def _to_name(entry: tables.Items, root: t.Any) -> int:
+    """How many of the elements a complete list has to name."""
+    return sum(not entry.leave(element) for element in entry.elements(root))
 
 
 def settle(spec: Spec, world: World) -> None:

@@ -64,6 +64,19 @@ def test_the_spec_of_a_declared_guest_is_minimal():
     }
 
 
+def test_inputs_are_told_without_those_on_ps2_that_every_guest_has():
+    def inputs(**given):
+        found = described("domain", cases.state_of("domain", given))
+        assert "<input" not in (found.xml or "")
+        return found.options.get("inputs")
+
+    assert inputs(recorded="web1") is None
+    assert inputs(recorded="legacy") == [{"type": "tablet", "bus": "usb"}]
+    mine = {"type": "mouse", "bus": "ps2", "alias": "ua-mouse"}
+    named = {"devices/input[@bus='ps2']/alias/@name": "ua-mouse"}
+    assert inputs(recorded="legacy", edit=named) == [{"type": "tablet", "bus": "usb"}, mine]
+
+
 def test_a_spec_leaves_out_what_runs_otherwise_than_defined():
     state = cases.state_of(
         "domain", {"recorded": "web1", "active": True, "edit_definition": {"title": "a", "cpu/@mode": "host-model"}}

@@ -102,6 +102,12 @@ DEVICE_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {
     "inputs": (
         _for("type", ("passthrough",), "evdev", "the device of the host"),
         _for("type", ("evdev",), "dev", "the device of the host"),
+        Rule(
+            lambda item: item.get("bus") == "ps2" and item["type"] not in ("mouse", "keyboard") and item["type"],
+            "bus",
+            "there is no {0} on PS/2",
+            "Use usb or virtio",
+        ),
     ),
     "hostdevs": (
         Rule(

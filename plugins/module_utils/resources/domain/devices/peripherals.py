@@ -63,7 +63,7 @@ INPUTS = Items(
     "devices/input",
     (
         Prop("type", "@type", choice("tablet", "mouse", "keyboard", "passthrough", "evdev"), required=True),
-        Prop("bus", "@bus", choice("usb", "virtio")),
+        Prop("bus", "@bus", choice("usb", "virtio", "ps2")),
         Prop("model", "@model", choice("virtio", "virtio-transitional", "virtio-non-transitional")),
         Prop("evdev", "source/@evdev", PATH),
         Prop("dev", "source/@dev", PATH),
@@ -78,8 +78,9 @@ INPUTS = Items(
         ALIAS,
     ),
     identity=(("alias",), ("evdev",), ("dev",), ("type", "bus")),
-    # libvirt gives every guest with a display a mouse and a keyboard at PS/2.
-    select=lambda element: xmlpath.get_text(element, "@bus") not in ("ps2", "xen"),
+    select=lambda element: xmlpath.get_text(element, "@bus") != "xen",
+    # libvirt gives every x86 guest a mouse and a keyboard on PS/2.
+    leave=lambda element: xmlpath.get_text(element, "@bus") == "ps2",
     complete=lambda item: (
         item if item["type"] == "evdev" else dict({"bus": "virtio" if item["type"] == "passthrough" else "usb"}, **item)
     ),

@@ -16,6 +16,7 @@ from ...base import Reference, Want, World
 from ...volume.location import Location, PoolAfter, location_when_active, pool_after
 from .disks import DISKS, PREFIXES, REMOVABLE
 from .interfaces import INTERFACES
+from .peripherals import INPUTS
 
 #: What tells apart where two disks are that are reached over the network.
 _PLACE = ("network.protocol", "network.name")
@@ -127,7 +128,7 @@ def awaited(want: Want, definition: t.Any, planned: t.Any) -> t.Dict[str, Awaite
 
 
 def identified(values: tables.Desired, definition: t.Any) -> tables.Desired:
-    """Values whose disks have targets and whose interfaces, where they are known, have addresses.
+    """Values whose disks have targets, whose interfaces, where they are known, have addresses, and whose inputs a bus.
 
     ``definition`` is the persistent one (``None``: a new domain). With this the running domain's devices are matched
     by the same identities as the definition's.
@@ -161,7 +162,19 @@ def identified(values: tables.Desired, definition: t.Any) -> tables.Desired:
             if index is not None and not interface.get("mac"):
                 interface["mac"] = there[index]["mac"]
         values["interfaces"] = interfaces
+    if "inputs" in values:
+        values["inputs"] = _at_a_bus(values["inputs"], [] if definition is None else INPUTS.read_items(definition))
     return values
+
+
+def _at_a_bus(inputs: t.Sequence[tables.Desired], there: t.Sequence[t.Mapping[str, t.Any]]) -> t.List[tables.Desired]:
+    """What does not say its bus is none of those on PS/2 that libvirt adds: it would never be made."""
+    others = [one for one in there if one.get("bus") != "ps2" or one.get("alias")]
+    known = [
+        INPUTS.complete(item) if index is None else others[index]
+        for item, index in zip(inputs, tables.match(INPUTS, inputs, others))
+    ]
+    return [dict({"bus": one["bus"]} if "bus" in one else {}, **item) for item, one in zip(inputs, known)]
 
 
 def _names(prefix: str) -> t.Iterator[str]:

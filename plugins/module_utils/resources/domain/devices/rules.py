@@ -29,6 +29,8 @@ _SHARING = (
     ("disks", "vhost_user.path", None),
     ("interfaces", "vhost_user.path", None),
 )
+#: Architectures whose virtual machines have no PS/2.
+_WITHOUT_PS2 = ("aarch64", "armv7l", "loongarch64", "ppc64", "ppc64le", "riscv64", "s390x")
 
 
 def boots_by_device(values: Values) -> bool:
@@ -83,6 +85,13 @@ def _stated(item: Values, options: t.Sequence[str]) -> t.Tuple[t.Any, ...]:
     return tuple((option, item[option]) for option in options if item.get(option) is not None)
 
 
+def _on_ps2(will: Definition) -> t.List[Found]:
+    """Inputs on PS/2, where the guest has no controller of it. What is missing there libvirt silently leaves out."""
+    inputs = enumerate(will.declared.get("inputs", ()))
+    none = will.get("features.ps2") is False or will.get("arch") in _WITHOUT_PS2 or will.get("machine") == "microvm"
+    return [Found(f"[{position}].bus") for position, item in inputs if none and item.get("bus") == "ps2"]
+
+
 def _not_shared(will: Definition) -> t.List[Found]:
     shared = will.get("memory_backing.access") == "shared"
     if shared or any(cell.get("mem_access") == "shared" for cell in will.get("cpu.numa", ())):
@@ -122,6 +131,7 @@ RULES: t.Tuple[Rule, ...] = (
         "Declare memory_backing with source memfd and access shared",
         DEFINITION,
     ),
+    Rule(_on_ps2, "inputs", "this guest has no PS/2", "Use usb or virtio", DEFINITION),
 )
 
 
