@@ -55,8 +55,9 @@ test-guest: setup ## the demo and a small guest, seen from inside
 durations: setup ## write down what each functional test takes, for the shards of later runs
 	@PYTEST_ADDOPTS=--record python3 tools/check.py functional
 
-docs: setup ## write docs/reconcile.md and docs/rules.md from the tables and rules
+docs: setup ## write docs/reconcile.md and docs/rules.md, and what modules say alike of what they return
 	@PYTHONPATH=.cache/collections python3 tools/reference.py
+	@python3 tools/returns.py
 
 lab-up: setup ## start HOSTS=3 namespace hosts with an inventory in .cache/lab (docs/lab.md)
 	@python3 tests/lab/namespace_hosts.py up --hosts $(HOSTS)

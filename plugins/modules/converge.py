@@ -163,6 +163,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
+  # From tools/returns.py: actions
   description:
     - The actions that were done, in order. In check mode, the actions that would be done.
     - It is empty if nothing had to be done; RV(ignore:changed) is then V(false).
@@ -172,18 +173,12 @@ actions:
   contains:
     kind:
       description: >-
-        The kind of object, such as V(domain). V(leftovers) are those of an earlier run that was killed: temporary
-        files in the directory that is named, which every run removes.
+        The kind of object, such as V(domain). V(leftovers) are those of an earlier run that was killed: temporary files
+        in the directory that is named, which every run removes.
       type: str
       returned: always
     name:
-      description: The name of the object. That of a volume is C(pool/volume).
-      type: str
-      returned: always
-    verb:
-      description: >-
-        What is done to it, such as V(define), V(create), V(start), V(attach), V(undefine). The modules of the kinds say
-        more.
+      description: The name of the object. That of a volume is C(pool/volume), that of a snapshot C(domain/snapshot).
       type: str
       returned: always
     apply:
@@ -208,7 +203,15 @@ actions:
           description: The declared value, V(none) for something that is removed.
           type: raw
           returned: always
+  # Up to here.
+    verb:
+      description: >-
+        What is done to it, such as V(define), V(create), V(start), V(attach), V(undefine). The modules of the kinds say
+        more.
+      type: str
+      returned: always
   sample:
+    # From domain.py: actions sample
     - kind: domain
       name: web1
       verb: define
@@ -225,7 +228,9 @@ actions:
         - option: memory
           before: 1GiB
           after: 2GiB
+    # Up to here.
 diff:
+  # From tools/returns.py: diff
   description: The changes as text, an option per line. Ansible shows it with C(--diff).
   returned: success
   type: dict
@@ -234,12 +239,16 @@ diff:
       description: The text; O(show_xml) adds the XML of changed definitions.
       type: str
       returned: always
+  # Up to here.
   sample:
+    # From domain.py: diff sample
     prepared: |
       domain web1
         define
           memory: 1GiB → 2GiB
         set_memory
+    # Up to here.
+# From tools/returns.py: what waits
 restart_required:
   description: Whether the definition has changes that take effect only at the next start, which RV(pending) lists.
   returned: success
@@ -264,13 +273,16 @@ pending:
       type: list
       elements: dict
       returned: always
+# Up to here.
   sample:
+    # From domain.py: pending sample
     - kind: domain
       name: web1
       fields:
         - option: machine
           before: pc-i440fx-7.2
           after: q35
+    # Up to here.
 secrets:
   description:
     - The declared secrets that are there, each as RV(kvm.fleet.secret#module:secret) describes it.

@@ -383,6 +383,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
+  # From tools/returns.py: actions
   description:
     - The actions that were done, in order. In check mode, the actions that would be done.
     - It is empty if nothing had to be done; RV(ignore:changed) is then V(false).
@@ -391,18 +392,13 @@ actions:
   elements: dict
   contains:
     kind:
-      description: The kind of object, such as V(domain).
+      description: >-
+        The kind of object, such as V(domain). V(leftovers) are those of an earlier run that was killed: temporary files
+        in the directory that is named, which every run removes.
       type: str
       returned: always
     name:
-      description: The name of the object. That of a volume is C(pool/volume).
-      type: str
-      returned: always
-    verb:
-      description: >-
-        The name of the action, such as V(define), V(set_autostart), V(start), V(attach), V(detach), V(update) (a device
-        is changed), V(set_memory), V(set_vcpus), V(set_scheduler), V(pin_vcpus), V(shutdown), V(restart), V(undefine),
-        V(remove_volumes), V(remove_seed).
+      description: The name of the object. That of a volume is C(pool/volume), that of a snapshot C(domain/snapshot).
       type: str
       returned: always
     apply:
@@ -427,6 +423,14 @@ actions:
           description: The declared value, V(none) for something that is removed.
           type: raw
           returned: always
+  # Up to here.
+    verb:
+      description: >-
+        The name of the action, such as V(define), V(set_autostart), V(start), V(attach), V(detach), V(update) (a device
+        is changed), V(set_memory), V(set_vcpus), V(set_scheduler), V(pin_vcpus), V(shutdown), V(restart), V(undefine),
+        V(remove_volumes), V(remove_seed).
+      type: str
+      returned: always
   sample:
     - kind: domain
       name: web1
@@ -445,6 +449,7 @@ actions:
           before: 1GiB
           after: 2GiB
 diff:
+  # From tools/returns.py: diff
   description: The changes as text, an option per line. Ansible shows it with C(--diff).
   returned: success
   type: dict
@@ -453,12 +458,14 @@ diff:
       description: The text; O(show_xml) adds the XML of changed definitions.
       type: str
       returned: always
+  # Up to here.
   sample:
     prepared: |
       domain web1
         define
           memory: 1GiB → 2GiB
         set_memory
+# From tools/returns.py: what waits
 restart_required:
   description: Whether the definition has changes that take effect only at the next start, which RV(pending) lists.
   returned: success
@@ -483,6 +490,7 @@ pending:
       type: list
       elements: dict
       returned: always
+# Up to here.
   sample:
     - kind: domain
       name: web1
@@ -499,6 +507,7 @@ domain:
   returned: success
   type: dict
   contains:
+    # From tools/returns.py: name and uuid
     name:
       description: The name of the object.
       type: str
@@ -507,6 +516,7 @@ domain:
       description: The UUID of the object.
       type: str
       returned: always
+    # Up to here.
     state:
       description: >-
         The running state, by libvirt's names: V(running), V(paused), V(in shutdown), V(shut off), V(crashed) or

@@ -84,6 +84,7 @@ domains:
   type: list
   elements: dict
   contains:
+    # From domain.py: domain contains
     name:
       description: The name of the object.
       type: str
@@ -111,6 +112,7 @@ domains:
       description: Whether the object starts with libvirt.
       type: bool
       returned: always
+    # Up to here.
     drift:
       description:
         - >-
@@ -131,6 +133,7 @@ domains:
             The option of M(kvm.fleet.domain), such as V(disks[vdb]), or V(xml:) with the place in the XML for what has
             no option.
           type: str
+        # From tools/returns.py: drift
         declared:
           description: The declared value. Null when the option shall not be there.
           type: raw
@@ -140,11 +143,13 @@ domains:
         live:
           description: The value in the running object. Null when it is not there, missing when nothing runs.
           type: raw
+        # Up to here.
       sample:
         - option: disks[vdb].cache
           defined: none
           live: writeback
   sample:
+    # From domain.py: domain item
     - name: web1
       uuid: 59df923e-2b63-45c6-bd39-e1d785f4ecce
       state: running
@@ -184,6 +189,7 @@ domains:
           target_type: isa-serial
       agent: true
       rng: true
+    # Up to here.
 missing:
   description: The names of the domains in O(declared) that do not exist and should.
   returned: with O(declared)

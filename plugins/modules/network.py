@@ -270,6 +270,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
+  # From tools/returns.py: actions
   description:
     - The actions that were done, in order. In check mode, the actions that would be done.
     - It is empty if nothing had to be done; RV(ignore:changed) is then V(false).
@@ -278,17 +279,13 @@ actions:
   elements: dict
   contains:
     kind:
-      description: The kind of object, such as V(network).
+      description: >-
+        The kind of object, such as V(domain). V(leftovers) are those of an earlier run that was killed: temporary files
+        in the directory that is named, which every run removes.
       type: str
       returned: always
     name:
-      description: The name of the object. That of a volume is C(pool/volume).
-      type: str
-      returned: always
-    verb:
-      description: >-
-        One of V(define), V(set_autostart), V(start), V(update) (the running network is changed), V(restart), V(stop),
-        V(undefine).
+      description: The name of the object. That of a volume is C(pool/volume), that of a snapshot C(domain/snapshot).
       type: str
       returned: always
     apply:
@@ -302,7 +299,7 @@ actions:
       returned: always
       contains:
         option:
-          description: The path of the option, such as V(ips[10.77.0.1].dhcp.hosts[52:54:00:77:00:05].ip).
+          description: The path of the option, such as V(disks[vdb].cache).
           type: str
           returned: always
         before:
@@ -313,6 +310,13 @@ actions:
           description: The declared value, V(none) for something that is removed.
           type: raw
           returned: always
+  # Up to here.
+    verb:
+      description: >-
+        One of V(define), V(set_autostart), V(start), V(update) (the running network is changed), V(restart), V(stop),
+        V(undefine).
+      type: str
+      returned: always
   sample:
     - kind: network
       name: lan
@@ -323,6 +327,7 @@ actions:
           before: null
           after: example.test
 diff:
+  # From tools/returns.py: diff
   description: The changes as text, an option per line. Ansible shows it with C(--diff).
   returned: success
   type: dict
@@ -331,11 +336,13 @@ diff:
       description: The text; O(show_xml) adds the XML of changed definitions.
       type: str
       returned: always
+  # Up to here.
   sample:
     prepared: |
       network lan
         define
           domain.name: (none) → example.test
+# From tools/returns.py: what waits
 restart_required:
   description: Whether the definition has changes that take effect only at the next start, which RV(pending) lists.
   returned: success
@@ -360,6 +367,7 @@ pending:
       type: list
       elements: dict
       returned: always
+# Up to here.
   sample:
     - kind: network
       name: lan
@@ -376,6 +384,7 @@ network:
   returned: success
   type: dict
   contains:
+    # From tools/returns.py: name and uuid
     name:
       description: The name of the object.
       type: str
@@ -384,6 +393,7 @@ network:
       description: The UUID of the object.
       type: str
       returned: always
+    # Up to here.
     state:
       description: V(active) or V(inactive).
       type: str

@@ -83,6 +83,7 @@ networks:
   type: list
   elements: dict
   contains:
+    # From network.py: network contains
     name:
       description: The name of the object.
       type: str
@@ -103,6 +104,7 @@ networks:
       description: Whether the object starts with libvirt.
       type: bool
       returned: always
+    # Up to here.
     drift:
       description:
         - >-
@@ -117,6 +119,7 @@ networks:
             The option of M(kvm.fleet.network), such as V(dns.enable), or V(xml:) with the place in the XML for what has
             no option.
           type: str
+        # From tools/returns.py: drift
         declared:
           description: The declared value. Null when the option shall not be there.
           type: raw
@@ -126,12 +129,14 @@ networks:
         live:
           description: The value in the running object. Null when it is not there, missing when nothing runs.
           type: raw
+        # Up to here.
       sample:
         - option: ips[10.77.0.1].dhcp.hosts[52:54:00:77:00:05].ip
           declared: 10.77.0.5
           defined: 10.77.0.5
           live: 10.77.0.9
   sample:
+    # From network.py: network item
     - name: lan
       uuid: d514ab7c-9286-4923-a8fc-de607d1f6177
       state: active
@@ -157,6 +162,7 @@ networks:
               - mac: 52:54:00:77:00:05
                 name: web1
                 ip: 10.77.0.5
+    # Up to here.
 missing:
   description: The names of the networks in O(declared) that do not exist and should.
   returned: with O(declared)

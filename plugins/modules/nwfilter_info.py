@@ -42,6 +42,7 @@ nwfilters:
   type: list
   elements: dict
   contains:
+    # From nwfilter.py: nwfilter contains
     name:
       description: The name of the object.
       returned: success
@@ -83,6 +84,7 @@ nwfilters:
           protocol: tcp
           match: {dstportstart: "443"}
           match_not: {}
+    # Up to here.
 """
 
 from ansible_collections.kvm.fleet.plugins.module_utils import module

@@ -227,32 +227,91 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
+  # From tools/returns.py: actions
   description:
     - The actions that were done, in order. In check mode, the actions that would be done.
-    - Each with C(kind), C(name), C(verb), C(apply) (how it takes effect) and the C(fields) that it changes, each with
-      C(option), C(before) and C(after).
+    - It is empty if nothing had to be done; RV(ignore:changed) is then V(false).
   returned: success
   type: list
   elements: dict
+  contains:
+    kind:
+      description: >-
+        The kind of object, such as V(domain). V(leftovers) are those of an earlier run that was killed: temporary files
+        in the directory that is named, which every run removes.
+      type: str
+      returned: always
+    name:
+      description: The name of the object. That of a volume is C(pool/volume), that of a snapshot C(domain/snapshot).
+      type: str
+      returned: always
+    apply:
+      description: Whether the action takes effect at once (V(live)) or by restarting the object (V(restart)).
+      type: str
+      returned: always
+    fields:
+      description: The options that the action changes to their declared values.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        option:
+          description: The path of the option, such as V(disks[vdb].cache).
+          type: str
+          returned: always
+        before:
+          description: The value before, V(none) for something new. A secret is shown as V((hidden\)).
+          type: raw
+          returned: always
+        after:
+          description: The declared value, V(none) for something that is removed.
+          type: raw
+          returned: always
+  # Up to here.
+    verb:
+      description: >-
+        One of V(define), V(build), V(start), V(set_autostart), V(set_permissions), V(restart), V(stop), V(undefine),
+        V(finish) (what a run that was killed had begun).
+      type: str
+      returned: always
   sample: [{kind: pool, name: data, verb: start, apply: live, fields: []}]
 diff:
+  # From tools/returns.py: diff
   description: The changes as text, an option per line. Ansible shows it with C(--diff).
   returned: success
   type: dict
   contains:
     prepared:
-      description: The text.
-      returned: success
+      description: The text; O(show_xml) adds the XML of changed definitions.
       type: str
+      returned: always
+  # Up to here.
+# From tools/returns.py: what waits
 restart_required:
-  description: Whether the definition has changes that take effect only when the pool starts again.
+  description: Whether the definition has changes that take effect only at the next start, which RV(pending) lists.
   returned: success
   type: bool
+  sample: false
 pending:
-  description: These changes, each with C(kind), C(name) and C(fields) as in RV(actions).
+  description: The changes that take effect only at the next start, by object.
   returned: success
   type: list
   elements: dict
+  contains:
+    kind:
+      description: The kind of object.
+      type: str
+      returned: always
+    name:
+      description: The name of the object.
+      type: str
+      returned: always
+    fields:
+      description: The changed options, with the same keys as RV(actions[].fields).
+      type: list
+      elements: dict
+      returned: always
+# Up to here.
 pool:
   description: The pool after the run; in check mode, as it was before. Empty when there is none.
   returned: success

@@ -70,6 +70,7 @@ pools:
   type: list
   elements: dict
   contains:
+    # From pool.py: pool contains
     name:
       description: The name of the object.
       returned: success
@@ -100,34 +101,6 @@ pools:
       returned: success
       type: bool
       sample: true
-    drift:
-      description:
-        - >-
-          The differences of the pool from O(declared), option by option. What libvirt fills in at the start is no
-          drift.
-      type: list
-      elements: dict
-      returned: for a pool that O(declared) names
-      contains:
-        option:
-          description: >-
-            The option of M(kvm.fleet.pool), such as V(target), or V(xml:) with the place in the XML for what has no
-            option.
-          type: str
-        declared:
-          description: The declared value. Null when the option shall not be there.
-          type: raw
-        defined:
-          description: The value in the definition, which the next start uses. Null when it is not there.
-          type: raw
-        live:
-          description: The value in the running object. Null when it is not there, missing when nothing runs.
-          type: raw
-      sample:
-        - option: target
-          declared: /srv/vm
-          defined: /srv/vm
-          live: /srv/old
     target:
       description: The path on the host below which the volumes are.
       returned: success
@@ -157,6 +130,37 @@ pools:
       returned: success
       type: int
       sample: 221190815744
+    # Up to here.
+    drift:
+      description:
+        - >-
+          The differences of the pool from O(declared), option by option. What libvirt fills in at the start is no
+          drift.
+      type: list
+      elements: dict
+      returned: for a pool that O(declared) names
+      contains:
+        option:
+          description: >-
+            The option of M(kvm.fleet.pool), such as V(target), or V(xml:) with the place in the XML for what has no
+            option.
+          type: str
+        # From tools/returns.py: drift
+        declared:
+          description: The declared value. Null when the option shall not be there.
+          type: raw
+        defined:
+          description: The value in the definition, which the next start uses. Null when it is not there.
+          type: raw
+        live:
+          description: The value in the running object. Null when it is not there, missing when nothing runs.
+          type: raw
+        # Up to here.
+      sample:
+        - option: target
+          declared: /srv/vm
+          defined: /srv/vm
+          live: /srv/old
 missing:
   description: The names of the pools in O(declared) that do not exist and should.
   returned: with O(declared)

@@ -56,6 +56,7 @@ secrets:
   type: list
   elements: dict
   contains:
+    # From secret.py: secret contains
     usage:
       description: The kind of use of the secret.
       returned: success
@@ -86,6 +87,7 @@ secrets:
       returned: success
       type: bool
       sample: false
+    # Up to here.
 """
 
 from ansible_collections.kvm.fleet.plugins.module_utils import module

@@ -47,6 +47,7 @@ snapshots:
   type: list
   elements: dict
   contains:
+    # From snapshot.py: snapshot contains
     domain:
       description: The name of the domain.
       returned: success
@@ -110,6 +111,7 @@ snapshots:
       returned: success
       type: bool
       sample: true
+    # Up to here.
 """
 
 from ansible_collections.kvm.fleet.plugins.module_utils import module

@@ -45,6 +45,7 @@ volumes:
   type: list
   elements: dict
   contains:
+    # From volume.py: volume contains
     pool:
       description: The name of the volume's pool.
       returned: success
@@ -134,6 +135,7 @@ volumes:
       returned: success
       type: str
       sample: sha256:0f7c…
+    # Up to here.
 """
 
 from ansible_collections.kvm.fleet.plugins.module_utils import module
