@@ -19,7 +19,8 @@ import textwrap
 MODULES = pathlib.Path(__file__).parents[1] / "plugins" / "modules"
 
 PART = re.compile(
-    r"^(?P<indent> *)# From (?P<file>tools/returns|\w+)\.py: (?P<name>[\w ]+)\n(?:.*\n)*?(?P<end> *# Up to here\.\n)", re.M
+    r"^(?P<indent> *)# From (?P<file>tools/returns|\w+)\.py: (?P<name>[\w ]+)\n(?:.*\n)*?(?P<end> *# Up to here\.\n)",
+    re.M,
 )
 RETURN = re.compile(r'(?<=^RETURN = r""")\n.*?(?=^""")', re.M | re.S)
 

@@ -24,62 +24,9 @@ options:
     type: list
     elements: dict
     suboptions: &character_device
-      type:
-        description:
-          - >-
-            The kind of device or file on the host that is the other end, by libvirt's name for it. When it changes,
-            settings of the former type are removed.
-          - >-
-            V(pty) is a pseudo terminal, V(dev) a device, V(null) discards everything, V(unix), V(tcp) and V(udp) are
-            sockets, V(stdio) is QEMU's own standard input and output, V(spicevmc) and V(spiceport) go to a SPICE
-            viewer, and V(qemu-vdagent) shares the clipboard with VNC.
-        type: str
-        choices: [pty, file, "null", unix, tcp, udp, dev, pipe, stdio, spicevmc, spiceport, qemu-vdagent]
-      path:
-        description: The absolute path of the file, device or UNIX socket on the host.
-        type: path
-      append:
-        description: >-
-          Whether output is appended to a file. Otherwise the file is emptied at each start, which is libvirt's default.
-        type: bool
-      mode:
-        description: Whether QEMU listens on the socket or port (V(bind)) or connects to it (V(connect)).
-        type: str
-        choices: [connect, bind]
-      host:
-        description: The host name or IP address to connect to or listen on, for V(tcp) and V(udp).
-        type: str
-      service:
-        description: The number of the port, for V(tcp) and V(udp).
-        type: str
-      channel:
-        description: The name of the SPICE port, for V(spiceport), such as V(org.qemu.console.serial.0).
-        type: str
 """
-        + shared_options.seclabels(6, "the file or socket")
+        + shared_options.character_device("serials[].", 6)
         + r"""
-      tls:
-        description: >-
-          Whether a V(tcp) connection is encrypted with TLS, with the certificates that C(qemu.conf) of the host names.
-          The default is the setting there.
-        type: bool
-      reconnect:
-        description: >-
-          The seconds after which QEMU connects again when the other end has closed the connection. By default it does
-          not.
-        type: int
-      protocol:
-        description: The protocol on a V(tcp) connection. libvirt's default is V(raw).
-        type: str
-        choices: [raw, telnet, telnets, tls]
-      log:
-        description: The absolute path of a file on the host to which a copy of the guest's output is written.
-        type: path
-      log_append:
-        description: >-
-          Whether the copy is appended to O(serials[].log). Otherwise the file is emptied at each start, which is
-          libvirt's default.
-        type: bool
       port:
         description: The number of the port in the guest, from 0. V(0) is C(ttyS0) in a Linux guest.
         type: int
@@ -118,62 +65,9 @@ options:
     type: list
     elements: dict
     suboptions:
-      type:
-        description:
-          - >-
-            The kind of device or file on the host that is the other end, by libvirt's name for it. When it changes,
-            settings of the former type are removed.
-          - >-
-            V(pty) is a pseudo terminal, V(dev) a device, V(null) discards everything, V(unix), V(tcp) and V(udp) are
-            sockets, V(stdio) is QEMU's own standard input and output, V(spicevmc) and V(spiceport) go to a SPICE
-            viewer, and V(qemu-vdagent) shares the clipboard with VNC.
-        type: str
-        choices: [pty, file, "null", unix, tcp, udp, dev, pipe, stdio, spicevmc, spiceport, qemu-vdagent]
-      path:
-        description: The absolute path of the file, device or UNIX socket on the host.
-        type: path
-      append:
-        description: >-
-          Whether output is appended to a file. Otherwise the file is emptied at each start, which is libvirt's default.
-        type: bool
-      mode:
-        description: Whether QEMU listens on the socket or port (V(bind)) or connects to it (V(connect)).
-        type: str
-        choices: [connect, bind]
-      host:
-        description: The host name or IP address to connect to or listen on, for V(tcp) and V(udp).
-        type: str
-      service:
-        description: The number of the port, for V(tcp) and V(udp).
-        type: str
-      channel:
-        description: The name of the SPICE port, for V(spiceport), such as V(org.qemu.console.serial.0).
-        type: str
 """
-        + shared_options.seclabels(6, "the file or socket")
+        + shared_options.character_device("channels[].", 6)
         + r"""
-      tls:
-        description: >-
-          Whether a V(tcp) connection is encrypted with TLS, with the certificates that C(qemu.conf) of the host names.
-          The default is the setting there.
-        type: bool
-      reconnect:
-        description: >-
-          The seconds after which QEMU connects again when the other end has closed the connection. By default it does
-          not.
-        type: int
-      protocol:
-        description: The protocol on a V(tcp) connection. libvirt's default is V(raw).
-        type: str
-        choices: [raw, telnet, telnets, tls]
-      log:
-        description: The absolute path of a file on the host to which a copy of the guest's output is written.
-        type: path
-      log_append:
-        description: >-
-          Whether the copy is appended to O(channels[].log). Otherwise the file is emptied at each start, which is
-          libvirt's default.
-        type: bool
       name:
         description: >-
           The name of the channel, by which software in the guest finds it. The default for V(spicevmc) and

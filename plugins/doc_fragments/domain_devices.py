@@ -53,22 +53,9 @@ options:
           period:
             description: The length of a period in milliseconds. libvirt's default is V(1000).
             type: int
-      iommu:
-        description: >-
-          Whether the device's access to memory goes through the guest's virtual IOMMU. QEMU's default is V(false).
-        type: bool
-      ats:
-        description: >-
-          Whether a virtio device on PCI Express supports address translation services (ATS). QEMU's default is
-          V(false).
-        type: bool
-      packed:
-        description: Whether a virtio device uses packed virtqueues. QEMU's default is V(false).
-        type: bool
-      page_per_vq:
-        description: >-
-          Whether the notification register of each virtqueue has a memory page of its own. QEMU's default is V(false).
-        type: bool
+"""
+        + shared_options.virtio(6)
+        + r"""
       alias:
         description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str

@@ -114,22 +114,9 @@ options:
       queue_size:
         description: The number of requests that fit into one queue of a virtio disk, a power of two up to 1024.
         type: int
-      iommu:
-        description: >-
-          Whether the device's access to memory goes through the guest's virtual IOMMU. QEMU's default is V(false).
-        type: bool
-      ats:
-        description: >-
-          Whether a virtio device on PCI Express supports address translation services (ATS). QEMU's default is
-          V(false).
-        type: bool
-      packed:
-        description: Whether a virtio device uses packed virtqueues. QEMU's default is V(false).
-        type: bool
-      page_per_vq:
-        description: >-
-          Whether the notification register of each virtqueue has a memory page of its own. QEMU's default is V(false).
-        type: bool
+"""
+        + shared_options.virtio(6)
+        + r"""
       metadata_cache_size:
         description: >-
           The memory that QEMU uses at most to cache the tables of a qcow2 image, such as V(4MiB). A larger cache makes

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.kvm.fleet.plugins.plugin_utils import shared_options
+
 
 class ModuleDocFragment:
     """Displays and graphics cards of a domain."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION: str = (  # ansible-test reads texts of doc fragments from plain assignments only
+        r"""
 options:
   graphics:
     description:
@@ -219,23 +222,11 @@ options:
           ports, V(on) the memory region as well, V(off) neither.
         type: str
         choices: [io, "on", "off"]
-      iommu:
-        description: >-
-          Whether the device's access to memory goes through the guest's virtual IOMMU. QEMU's default is V(false).
-        type: bool
-      ats:
-        description: >-
-          Whether a virtio device on PCI Express supports address translation services (ATS). QEMU's default is
-          V(false).
-        type: bool
-      packed:
-        description: Whether a virtio device uses packed virtqueues. QEMU's default is V(false).
-        type: bool
-      page_per_vq:
-        description: >-
-          Whether the notification register of each virtqueue has a memory page of its own. QEMU's default is V(false).
-        type: bool
+"""
+        + shared_options.virtio(6)
+        + r"""
       alias:
         description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
 """
+    )

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.kvm.fleet.plugins.plugin_utils import shared_options
+
 
 class ModuleDocFragment:
     """Host devices, shares, memory devices and controllers of a domain."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION: str = (  # ansible-test reads texts of doc fragments from plain assignments only
+        r"""
 options:
   hostdevs:
     description:
@@ -210,22 +213,9 @@ options:
       queue:
         description: The number of requests that fit into the queue of V(virtiofs), such as V(1024).
         type: int
-      iommu:
-        description: >-
-          Whether the device's access to memory goes through the guest's virtual IOMMU. QEMU's default is V(false).
-        type: bool
-      ats:
-        description: >-
-          Whether a virtio device on PCI Express supports address translation services (ATS). QEMU's default is
-          V(false).
-        type: bool
-      packed:
-        description: Whether a virtio device uses packed virtqueues. QEMU's default is V(false).
-        type: bool
-      page_per_vq:
-        description: >-
-          Whether the notification register of each virtqueue has a memory page of its own. QEMU's default is V(false).
-        type: bool
+"""
+        + shared_options.virtio(6)
+        + r"""
       binary:
         description: The program C(virtiofsd) that libvirt starts for V(virtiofs).
         type: dict
@@ -383,22 +373,9 @@ options:
         description: >-
           The number of the I/O thread, one of O(iothreads), that does the work of a V(virtio-scsi) controller.
         type: int
-      iommu:
-        description: >-
-          Whether the device's access to memory goes through the guest's virtual IOMMU. QEMU's default is V(false).
-        type: bool
-      ats:
-        description: >-
-          Whether a virtio device on PCI Express supports address translation services (ATS). QEMU's default is
-          V(false).
-        type: bool
-      packed:
-        description: Whether a virtio device uses packed virtqueues. QEMU's default is V(false).
-        type: bool
-      page_per_vq:
-        description: >-
-          Whether the notification register of each virtqueue has a memory page of its own. QEMU's default is V(false).
-        type: bool
+"""
+        + shared_options.virtio(6)
+        + r"""
       ports:
         description: The number of ports of a USB or V(virtio-serial) controller.
         type: int
@@ -436,3 +413,4 @@ options:
         description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
 """
+    )

@@ -206,22 +206,9 @@ options:
       rss_hash_report:
         description: Whether a virtio interface passes the hash of a packet on to the guest.
         type: bool
-      iommu:
-        description: >-
-          Whether the device's access to memory goes through the guest's virtual IOMMU. QEMU's default is V(false).
-        type: bool
-      ats:
-        description: >-
-          Whether a virtio device on PCI Express supports address translation services (ATS). QEMU's default is
-          V(false).
-        type: bool
-      packed:
-        description: Whether a virtio device uses packed virtqueues. QEMU's default is V(false).
-        type: bool
-      page_per_vq:
-        description: >-
-          Whether the notification register of each virtqueue has a memory page of its own. QEMU's default is V(false).
-        type: bool
+"""
+        + shared_options.virtio(6)
+        + r"""
       host_offloads:
         description: >-
           The work on packets from the guest that a virtio interface may leave to the host. QEMU's default is all of it.

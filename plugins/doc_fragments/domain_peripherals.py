@@ -145,22 +145,9 @@ options:
       repeat:
         description: Whether a key that is held down repeats, for V(evdev).
         type: bool
-      iommu:
-        description: >-
-          Whether the device's access to memory goes through the guest's virtual IOMMU. QEMU's default is V(false).
-        type: bool
-      ats:
-        description: >-
-          Whether a virtio device on PCI Express supports address translation services (ATS). QEMU's default is
-          V(false).
-        type: bool
-      packed:
-        description: Whether a virtio device uses packed virtqueues. QEMU's default is V(false).
-        type: bool
-      page_per_vq:
-        description: >-
-          Whether the notification register of each virtqueue has a memory page of its own. QEMU's default is V(false).
-        type: bool
+"""
+        + shared_options.virtio(6)
+        + r"""
       alias:
         description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
         type: str
@@ -196,51 +183,9 @@ options:
           V(unix) are sockets. When it changes, settings of the former type are removed.
         type: str
         choices: [spicevmc, tcp, unix]
-      path:
-        description: The absolute path of the file, device or UNIX socket on the host.
-        type: path
-      append:
-        description: >-
-          Whether output is appended to a file. Otherwise the file is emptied at each start, which is libvirt's default.
-        type: bool
-      mode:
-        description: Whether QEMU listens on the socket or port (V(bind)) or connects to it (V(connect)).
-        type: str
-        choices: [connect, bind]
-      host:
-        description: The host name or IP address to connect to or listen on, for V(tcp) and V(udp).
-        type: str
-      service:
-        description: The number of the port, for V(tcp) and V(udp).
-        type: str
-      channel:
-        description: The name of the SPICE port, for V(spiceport), such as V(org.qemu.console.serial.0).
-        type: str
 """
-        + shared_options.seclabels(6, "the file or socket")
+        + shared_options.host_end("redirdevs[].", 6)
         + r"""
-      tls:
-        description: >-
-          Whether a V(tcp) connection is encrypted with TLS, with the certificates that C(qemu.conf) of the host names.
-          The default is the setting there.
-        type: bool
-      reconnect:
-        description: >-
-          The seconds after which QEMU connects again when the other end has closed the connection. By default it does
-          not.
-        type: int
-      protocol:
-        description: The protocol on a V(tcp) connection. libvirt's default is V(raw).
-        type: str
-        choices: [raw, telnet, telnets, tls]
-      log:
-        description: The absolute path of a file on the host to which a copy of the guest's output is written.
-        type: path
-      log_append:
-        description: >-
-          Whether the copy is appended to O(redirdevs[].log). Otherwise the file is emptied at each start, which is
-          libvirt's default.
-        type: bool
       boot_order:
         description: >-
           The position of the device among those that the guest boots from, from 1. Every position is used only once.

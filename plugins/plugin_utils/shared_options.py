@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Descriptions of options that several kinds have (``module_utils/resources/shared``): each text once.
+"""Descriptions of options that several kinds (``module_utils/resources/shared``) or devices have: each text once.
 
 A function returns YAML for the options of one place in a doc fragment. ``at`` is the path of that place, as in
 ``interfaces[].``; ``indent`` is how many spaces its options are indented by.
@@ -142,6 +142,89 @@ seclabels:
       type: str
 """
 
+_VIRTIO = """
+iommu:
+  description: >-
+    Whether the device's access to memory goes through the guest's virtual IOMMU. QEMU's default is V(false).
+  type: bool
+ats:
+  description: >-
+    Whether a virtio device on PCI Express supports address translation services (ATS). QEMU's default is
+    V(false).
+  type: bool
+packed:
+  description: Whether a virtio device uses packed virtqueues. QEMU's default is V(false).
+  type: bool
+page_per_vq:
+  description: >-
+    Whether the notification register of each virtqueue has a memory page of its own. QEMU's default is V(false).
+  type: bool
+"""
+
+_KIND_OF_END = """
+type:
+  description:
+    - >-
+      The kind of device or file on the host that is the other end, by libvirt's name for it. When it changes,
+      settings of the former type are removed.
+    - >-
+      V(pty) is a pseudo terminal, V(dev) a device, V(null) discards everything, V(unix), V(tcp) and V(udp) are
+      sockets, V(stdio) is QEMU's own standard input and output, V(spicevmc) and V(spiceport) go to a SPICE
+      viewer, and V(qemu-vdagent) shares the clipboard with VNC.
+  type: str
+  choices: [pty, file, "null", unix, tcp, udp, dev, pipe, stdio, spicevmc, spiceport, qemu-vdagent]
+"""
+
+#: Before and after its security labels.
+_HOST_END = (
+    """
+path:
+  description: The absolute path of the file, device or UNIX socket on the host.
+  type: path
+append:
+  description: >-
+    Whether output is appended to a file. Otherwise the file is emptied at each start, which is libvirt's default.
+  type: bool
+mode:
+  description: Whether QEMU listens on the socket or port (V(bind)) or connects to it (V(connect)).
+  type: str
+  choices: [connect, bind]
+host:
+  description: The host name or IP address to connect to or listen on, for V(tcp) and V(udp).
+  type: str
+service:
+  description: The number of the port, for V(tcp) and V(udp).
+  type: str
+channel:
+  description: The name of the SPICE port, for V(spiceport), such as V(org.qemu.console.serial.0).
+  type: str
+""",
+    """
+tls:
+  description: >-
+    Whether a V(tcp) connection is encrypted with TLS, with the certificates that C(qemu.conf) of the host names.
+    The default is the setting there.
+  type: bool
+reconnect:
+  description: >-
+    The seconds after which QEMU connects again when the other end has closed the connection. By default it does
+    not.
+  type: int
+protocol:
+  description: The protocol on a V(tcp) connection. libvirt's default is V(raw).
+  type: str
+  choices: [raw, telnet, telnets, tls]
+log:
+  description: The absolute path of a file on the host to which a copy of the guest's output is written.
+  type: path
+log_append:
+  description: >-
+    Whether the copy is appended to O({at}log). Otherwise the file is emptied at each start, which is
+    libvirt's default.
+  type: bool
+""",
+)
+
 
 def port(
     at: str, indent: int, bandwidth: str, inherits: bool = False, floor: bool = False, next_start: str = ""
@@ -169,6 +252,22 @@ def secret(indent: int, content: str, kind: str = "") -> str:
 def seclabels(indent: int, what: str) -> str:
     """The security labels of what a device has on the host."""
     return _indented(_SECLABELS.format(what=what), indent)
+
+
+def virtio(indent: int) -> str:
+    """How a virtio device talks to the host."""
+    return _indented(_VIRTIO, indent)
+
+
+def host_end(at: str, indent: int) -> str:
+    """What a character device says of its end on the host, beside the type of that."""
+    before, after = (_indented(text.format(at=at), indent) for text in _HOST_END)
+    return "\n".join([before, seclabels(indent, "the file or socket"), after])
+
+
+def character_device(at: str, indent: int) -> str:
+    """The same with the type, of a device that can have any."""
+    return "\n".join([_indented(_KIND_OF_END, indent), host_end(at, indent)])
 
 
 def _indented(text: str, indent: int) -> str:
