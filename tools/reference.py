@@ -19,7 +19,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Ki
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.calls import CALLS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices import LISTS, PLUGGABLE, UPDATABLE
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.rule import DEFINITION
+from ansible_collections.kvm.fleet.plugins.module_utils.rule import DEFINITION
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
 
 DOCS = pathlib.Path(__file__).parents[1] / "docs"

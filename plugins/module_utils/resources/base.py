@@ -13,10 +13,10 @@ from ..connection import is_local
 from ..errors import InvalidOption, MissingReference, join
 from ..parallel import ReadWriteLock
 from ..plan import Action, Pending, Plan
+from ..rule import Rule
 from ..xml import table as tables
 from .host import Host
 from .images import Images
-from .rule import Rule
 
 #: What identifies an object of a kind: its name, or ``(pool, name)`` for a volume.
 Key = t.Union[str, t.Tuple[str, str]]

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, together
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.rule import Found, Rule, broken, of
+from ansible_collections.kvm.fleet.plugins.module_utils.rule import Found, Rule, broken, of
 from ansible_collections.kvm.fleet.plugins.module_utils.runner import wants_of
 
 from . import case_files as cases

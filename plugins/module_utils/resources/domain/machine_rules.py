@@ -12,10 +12,10 @@ from __future__ import annotations
 import itertools
 import typing as t
 
+from ...rule import DEFINITION, Definition, Found, Rule, Values, not_with_false, requires, unique
 from ...units import format_size
 from ...xml import table as tables
 from ...xml.quantities import UNLIMITED, members
-from ..rule import DEFINITION, Definition, Found, Rule, Values, not_with_false, requires, unique
 from .tables import MACHINE, security
 from .tables.clock import BESIDE
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import typing as t
 
-from ..rule import Found, Rule, Values
+from ...rule import Found, Rule, Values
 from .devices.rules import RULES as DEVICE_RULES
 from .machine_rules import RULES as MACHINE_RULES
 from .tables.cpu import TOPOLOGY, TOPOLOGY_EXTRA

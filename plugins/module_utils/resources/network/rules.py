@@ -12,8 +12,8 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ...rule import DEFINITION, Definition, Found, Rule, Values, of, unique
 from ...xml.table import Items, Prop
-from ..rule import DEFINITION, Definition, Found, Rule, Values, of, unique
 from ..shared import ports
 from .forward import MODES, PLACES
 from .table import TABLE

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ..rule import Found, Rule, Values, of
+from ...rule import Found, Rule, Values, of
 from .match import ANY, PROTOCOLS
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")

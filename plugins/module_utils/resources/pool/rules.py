@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ...rule import DEFINITION, Definition, Found, Rule, Values
 from ..base import Reference, Want
-from ..rule import DEFINITION, Definition, Found, Rule, Values
 from ..secret.references import reference
 from ..shared import secrets
 from .types import OTHER, TYPES, PoolType

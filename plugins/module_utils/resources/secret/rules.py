@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..rule import Rule, Values
+from ...rule import Rule, Values
 from .table import NAMED_BY, NONE
 
 

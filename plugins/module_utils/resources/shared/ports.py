@@ -13,9 +13,9 @@ from __future__ import annotations
 import typing as t
 
 from ...diff import RESTART
+from ...rule import Rule
 from ...xml.table import Desired, Items, Prop, Table
 from ...xml.types import FLAG, STR, UUID, YES_NO, choice, number, or_empty, quiet
-from ..rule import Rule
 
 NONE = "none"
 

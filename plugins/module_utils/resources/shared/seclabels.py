@@ -9,9 +9,9 @@ https://libvirt.org/formatdomain.html#security-label
 
 from __future__ import annotations
 
+from ...rule import Rule
 from ...xml.table import Items, Prop, Table
 from ...xml.types import STR, YES_NO
-from ..rule import Rule
 
 #: What a label says wherever it is.
 LABEL: Table = (

@@ -12,9 +12,9 @@ from __future__ import annotations
 import typing as t
 
 from ...diff import RESTART
+from ...rule import Rule
 from ...xml.table import Desired, Prop, Table
 from ...xml.types import STR, UUID
-from ..rule import Rule
 
 
 def secret(option: str, place: str, apply: str = RESTART, **holds: str) -> Table:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..rule import Found, Rule, Values
+from ...rule import Found, Rule, Values
 
 
 def _half_a_series(snapshot: Values) -> t.List[Found]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..rule import Found, Rule, Values, starts
+from ...rule import Found, Rule, Values, starts
 from ..shared.secrets import one_secret
 from .table import TABLE
 

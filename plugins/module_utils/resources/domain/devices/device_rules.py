@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ....rule import Rule, exactly_one, needs, starts
 from ....xml.table import Desired
-from ...rule import Rule, exactly_one, needs, starts
 from ...shared.seclabels import RULES as LABEL_RULES
 from ...shared.secrets import one_secret
 from .hostdevs import KINDS

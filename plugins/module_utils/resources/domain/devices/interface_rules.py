@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ....rule import Rule, is_false, needs, only_with, starts
 from ....xml.table import Desired
-from ...rule import Rule, is_false, needs, only_with, starts
 from ...shared.ports import RULES as PORT_RULES
 from .interfaces import SOURCES
 

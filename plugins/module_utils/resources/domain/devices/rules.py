@@ -9,9 +9,9 @@ from __future__ import annotations
 import typing as t
 
 from ....errors import InvalidOption
+from ....rule import DEFINITION, Definition, Found, Rule, Values, of
 from ....xml.table import Items
 from ...base import Want, World
-from ...rule import DEFINITION, Definition, Found, Rule, Values, of
 from . import LISTS
 from .device_rules import DEVICE_RULES, SINGLE_RULES
 from .disk_rules import DISK_RULES
