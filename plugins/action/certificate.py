@@ -14,7 +14,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
 from ansible_collections.kvm.fleet.plugins.module_utils.host import certificates
-from ansible_collections.kvm.fleet.plugins.modules.certificate import ARGUMENT_SPEC
+from ansible_collections.kvm.fleet.plugins.module_utils.host.tls import OPTIONS
 
 Tree = dict[str, t.Any]
 
@@ -23,7 +23,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: Tree | None = None) -> Tree:
         super().run(tmp, task_vars)
         _checked, params = self.validate_argument_spec(
-            ARGUMENT_SPEC,
+            OPTIONS,
             mutually_exclusive=[("authority", "certificate"), ("authority", "authority_certificate")],
         )
         if not params["authority"]:
@@ -43,7 +43,7 @@ class ActionModule(ActionBase):
         if result.get("request"):
             issued = certificates.sign(folder, result["request"].encode(), demand, params["valid_for"])
             installed = self._on_host(task_vars, authority_certificate=authority, certificate=issued.decode())
-            result = {**installed, "changed": True, "reasons": result["reasons"], "diff": result["diff"]}
+            result = {**installed, **{name: result[name] for name in ("changed", "actions", "diff", "reasons")}}
         if not authority:  # check mode
             return {**result, "changed": True}
         if certificates.ends_within(authority.encode(), params["valid_for"]):

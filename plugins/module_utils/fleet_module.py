@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import typing as t
 
@@ -67,6 +68,19 @@ class FleetModule(AnsibleModule):
     def hide(self, values: t.Iterable[str]) -> None:
         """Mask secrets in whatever is returned."""
         self.no_log_values.update(values)
+
+    @contextlib.contextmanager
+    def failing_plainly(self) -> t.Iterator[None]:
+        """Turns our errors into one message without a traceback; bugs keep theirs."""
+        try:
+            yield
+        except FleetError as exc:
+            self.fail_json(str(exc))
+
+    def program(self, argv: t.Sequence[str]) -> t.Tuple[int, str]:
+        """Run a program of the host: its exit status, and its output, or what it says of why it failed."""
+        status, output, errors = self.run_command(list(argv))
+        return status, output if status == 0 else errors or output
 
     def exit_json(self, **result: t.Any) -> None:
         echoed = {} if self._large and self._verbosity < 3 else self._echo(self.params)

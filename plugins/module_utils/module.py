@@ -12,7 +12,7 @@ import typing as t
 
 from . import deps
 from .connection import OPTIONS, explain, open_connection
-from .errors import FleetError, InvalidOption, Mistakes, together
+from .errors import InvalidOption, Mistakes, together
 from .fleet_module import FleetModule
 from .misfit import misfit
 from .resources import KINDS
@@ -29,7 +29,7 @@ COMMON = dict(OPTIONS, show_xml={"type": "bool", "default": False})
 def main(kind: Kind) -> None:
     """A module that ensures one object of ``kind``: a document of one element."""
     module = FleetModule(dict(COMMON, **kind.argument_spec()), kind.secret_options())
-    with _failing_plainly(module):
+    with module.failing_plainly():
         deps.require(sys.executable)
         kinds = KINDS if kind in KINDS else (*KINDS, kind)
         wants = wants_of(kinds, {kind.plural: [module.params]}, alone=True)
@@ -46,7 +46,7 @@ def main_converge() -> None:
     spec: t.Dict[str, t.Any] = {kind.plural: dict(element_list) for kind in KINDS}
     spec["parallel"] = {"type": "int", "default": 4}
     module = FleetModule(dict(COMMON, **spec), elements={kind.plural: kind for kind in KINDS}, large=True)
-    with _failing_plainly(module):
+    with module.failing_plainly():
         deps.require(sys.executable)
         if module.params["parallel"] < 1:
             raise InvalidOption("something has to be done at a time", where="parallel", remedy="Declare 1 or more")
@@ -69,7 +69,7 @@ def main_info(kind: Kind) -> None:
     module = FleetModule(dict(OPTIONS, **kind.info_options), elements={"declared": kind})
     as_spec = module.params.get("as") == "spec"
     readonly = not (as_spec and t.cast(DefinedKind, kind).told_to_writers)
-    with _failing_plainly(module):
+    with module.failing_plainly():
         deps.require(sys.executable)
         with _connected(module, readonly) as connection:
             session = Session(connection, module.params["uri"], readonly=readonly)
@@ -148,12 +148,3 @@ def _connected(module: FleetModule, readonly: bool = False) -> t.Iterator[t.Any]
             yield connection
         except deps.libvirt.libvirtError as exc:
             raise explain(exc, uri) from exc
-
-
-@contextlib.contextmanager
-def _failing_plainly(module: FleetModule) -> t.Iterator[None]:
-    """Turns our errors into one message without a traceback; bugs keep theirs."""
-    try:
-        yield
-    except FleetError as exc:
-        module.fail_json(msg=str(exc))

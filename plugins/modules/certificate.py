@@ -116,6 +116,24 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+actions:
+  description:
+    - What was done, or would be done in check mode, in order; both are the same.
+    - Each with C(kind), C(name), C(verb), C(apply) (how it takes effect) and the C(fields) that it changes, each with
+      C(option), C(before) and C(after).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - kind: certificate
+      name: /etc/pki/libvirt/servercert.pem
+      verb: request
+      apply: live
+      fields: []
+diff:
+  description: The actions in words, with the reasons.
+  returned: success
+  type: dict
 reasons:
   description: Why a new certificate was due.
   returned: success
@@ -133,110 +151,25 @@ ends:
   sample: Nov 26 14:49:56 2027 GMT
 """
 
-import os
-import tempfile
-import typing as t
+from ansible_collections.kvm.fleet.plugins.module_utils.host.tls import (
+    OPTIONS,
+    plan_certificate,
+    read_certificates,
+    result,
+)
+from ansible_collections.kvm.fleet.plugins.module_utils.host_loop import HostModule
 
-from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, InvalidOption
-from ansible_collections.kvm.fleet.plugins.module_utils.fleet_module import FleetModule
-from ansible_collections.kvm.fleet.plugins.module_utils.host import certificates
-from ansible_collections.kvm.fleet.plugins.module_utils.host.certificates import Demand
-
-ARGUMENT_SPEC = {
-    "path": {"type": "path", "required": True},
-    "key": {"type": "path", "required": True, "no_log": False},
-    "authority_path": {"type": "path", "required": True},
-    "common_name": {"type": "str", "required": True},
-    "names": {"type": "list", "elements": "str", "default": []},
-    "purposes": {"type": "list", "elements": "str", "choices": ["server", "client"], "default": ["server"]},
-    "renew_before": {"type": "int", "default": 30},
-    "valid_for": {"type": "int", "default": 365},
-    "authority": {"type": "path"},
-    "authority_name": {"type": "str", "default": "kvm.fleet"},
-    "certificate": {"type": "str"},
-    "authority_certificate": {"type": "str"},
-}
+MODULE = HostModule(
+    options=OPTIONS,
+    host=lambda module: module,
+    read=read_certificates,
+    plan=plan_certificate,
+    result=result,
+)
 
 
 def main() -> None:
-    module = FleetModule(ARGUMENT_SPEC)
-    try:
-        module.exit_json(**ensure(module))
-    except FleetError as exc:
-        module.fail_json(msg=str(exc))
-
-
-def ensure(module: FleetModule) -> t.Dict[str, t.Any]:
-    """The host's part: look, ask, install. Signing is the action plugin's, on the controller."""
-    params = module.params
-    demand = Demand.of(params["common_name"], params["names"], params["purposes"])
-    authority = (params["authority_certificate"] or "").encode()
-    reasons = faults(params, demand, _content(params["path"]), authority, params["renew_before"])
-    given = (params["certificate"] or "").encode()
-    if reasons and given:
-        refused = faults(params, demand, given, authority, 0, new_key=module.check_mode)
-        if refused:
-            raise InvalidOption(f"the certificate {' and '.join(refused)}", where="certificate")
-    files = {} if reasons and not given else {params["authority_path"]: authority} if authority else {}
-    if reasons and given:
-        files[params["path"]] = given
-    files = {path: content for path, content in files.items() if content != _content(path)}
-    request = None
-    if not module.check_mode:
-        if reasons and not os.path.exists(params["key"]):
-            _write(module, params["key"], certificates.new_key(), private=True)
-        if reasons and not given:
-            request = certificates.new_request(params["key"], demand.common_name).decode()
-        for path, content in files.items():
-            _write(module, path, content)
-    now = _content(params["path"])
-    return {
-        "changed": bool(reasons or files),
-        "reasons": reasons,
-        "request": request,
-        "ends": certificates.read_certificate(now).ends if now else None,
-        "diff": {"before": "", "after": "".join(f"new certificate: {reason}\n" for reason in reasons)},
-    }
-
-
-def faults(
-    params: t.Dict[str, t.Any], demand: Demand, pem: bytes, authority: bytes, days: int, new_key: bool = False
-) -> t.List[str]:
-    """What keeps the certificate ``pem`` from being what is wanted for the next days. ``new_key``: it will have one."""
-    if not pem:
-        return ["is missing"]
-    found = certificates.read_certificate(pem)
-    has_key = os.path.exists(params["key"])
-    checks = (
-        ("has a key that is missing", not has_key and not new_key),
-        ("is for another key", has_key and found.public_key != certificates.public_key(params["key"])),
-        (f"ends on {found.ends}", certificates.ends_within(pem, days)),
-        ("is of another authority", bool(authority) and not certificates.is_signed_by(pem, authority)),
-        (f"is for {found.demand.common_name}", found.demand.common_name != demand.common_name),
-        ("has other names", found.demand.names != demand.names),
-        ("has other purposes", found.demand.purposes != demand.purposes),
-    )
-    return [text for text, applies in checks if applies]
-
-
-def _content(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return b""
-
-
-def _write(module: FleetModule, path: str, content: bytes, private: bool = False) -> None:
-    """Put a file in place as a whole. Its directories are made, that of a private key for root alone."""
-    os.makedirs(os.path.dirname(os.path.dirname(path)), mode=0o755, exist_ok=True)
-    os.makedirs(os.path.dirname(path), mode=0o700 if private else 0o755, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=module.tmpdir)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    os.chmod(name, 0o600 if private else 0o644)
-    module.atomic_move(name, path)
-    os.chmod(path, 0o600 if private else 0o644)
+    MODULE.main()
 
 
 if __name__ == "__main__":

@@ -344,20 +344,17 @@ versions:
 """
 
 from ansible_collections.kvm.fleet.plugins.module_utils.connection import OPTIONS
-from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
 from ansible_collections.kvm.fleet.plugins.module_utils.fleet_module import FleetModule
 from ansible_collections.kvm.fleet.plugins.module_utils.host.report import describe_host
 
 
 def main() -> None:
     module = FleetModule(OPTIONS)
-    try:
+    with module.failing_plainly():
         result, warnings = describe_host(module.params["uri"], module.params["timeout"])
-    except FleetError as exc:
-        module.fail_json(msg=str(exc))
-    for warning in warnings:
-        module.warn(warning)
-    module.exit_json(changed=False, **result)
+        for warning in warnings:
+            module.warn(warning)
+        module.exit_json(changed=False, **result)
 
 
 if __name__ == "__main__":

@@ -125,15 +125,23 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-changes:
-  description: What changed, C(before) and C(after).
+actions:
+  description:
+    - What was done, or would be done in check mode, in order; both are the same.
+    - Each with C(kind), C(name), C(verb), C(apply) (how it takes effect) and the C(fields) that it changes, each with
+      C(option), C(before) and C(after).
   returned: success
   type: list
   elements: dict
   sample:
-    - option: kvm_amd
-      before: {nested: "0"}
-      after: {nested: "1"}
+    - kind: module
+      name: kvm_amd
+      verb: reload
+      apply: live
+      fields:
+        - option: kvm_amd
+          before: {nested: "0"}
+          after: {nested: "1"}
 reboot_required:
   description: Whether something of what is declared takes effect after a reboot only.
   returned: success
@@ -150,26 +158,21 @@ diff:
   type: dict
 """
 
-import typing as t
-
-from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
-from ansible_collections.kvm.fleet.plugins.module_utils.fleet_module import FleetModule
 from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.machine import Machine
-from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.setup import SPEC, set_up_kernel
+from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.setup import SPEC, plan_kernel, read_machine, reboot
+from ansible_collections.kvm.fleet.plugins.module_utils.host_loop import HostModule
+
+MODULE = HostModule(
+    options=SPEC,
+    host=lambda module: Machine(module.program),
+    read=read_machine,
+    plan=plan_kernel,
+    result=reboot,
+)
 
 
 def main() -> None:
-    module = FleetModule(SPEC)
-
-    def run(command: t.Sequence[str]) -> t.Tuple[int, str]:
-        status, stdout, stderr = module.run_command(list(command))
-        return status, stdout + stderr
-
-    try:
-        outcome = set_up_kernel(Machine(run), module.params, module.check_mode)
-    except FleetError as exc:
-        module.fail_json(msg=str(exc))
-    module.exit_json(**outcome.public())
+    MODULE.main()
 
 
 if __name__ == "__main__":

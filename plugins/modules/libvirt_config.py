@@ -73,15 +73,21 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-changes:
-  description: The settings that changed, C(before) and C(after); V(none) is a setting that is not in the file.
+actions:
+  description:
+    - What was done, or would be done in check mode, in order; both are the same.
+    - Each with C(kind), C(name), C(verb), C(apply) (how it takes effect) and the C(fields) that it changes, each with
+      C(option), C(before) and C(after).
   returned: success
   type: list
   elements: dict
   sample:
-    - option: vnc_listen
-      before: null
-      after: 10.0.0.5
+    - kind: file
+      name: /etc/libvirt/qemu.conf
+      verb: write
+      apply: restart
+      fields:
+        - {option: vnc_listen, before: null, after: 10.0.0.5}
 path:
   description: The file.
   returned: success
@@ -107,28 +113,24 @@ diff:
   type: dict
 """
 
-from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
-from ansible_collections.kvm.fleet.plugins.module_utils.fleet_module import FleetModule
-from ansible_collections.kvm.fleet.plugins.module_utils.host.settings import plan_settings, write_settings
+from ansible_collections.kvm.fleet.plugins.module_utils.host.settings import RULES, plan_settings, read_settings
+from ansible_collections.kvm.fleet.plugins.module_utils.host_loop import HostModule
+
+MODULE = HostModule(
+    options={
+        "file": {"type": "str", "required": True},
+        "settings": {"type": "dict", "required": True},
+        "directory": {"type": "path", "default": "/etc/libvirt"},
+    },
+    rules=RULES,
+    host=lambda module: module,
+    read=read_settings,
+    plan=plan_settings,
+)
 
 
 def main() -> None:
-    module = FleetModule(
-        {
-            "file": {"type": "str", "required": True},
-            "settings": {"type": "dict", "required": True},
-            "directory": {"type": "path", "default": "/etc/libvirt"},
-        }
-    )
-    wanted = [module.params[option] for option in ("file", "settings", "directory")]
-    result = {}
-    try:
-        outcome = plan_settings(*wanted)
-        if outcome.changes and not module.check_mode:
-            result = write_settings(module, outcome)
-    except FleetError as exc:
-        module.fail_json(msg=str(exc))
-    module.exit_json(**outcome.public(), **result)
+    MODULE.main()
 
 
 if __name__ == "__main__":

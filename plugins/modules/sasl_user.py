@@ -55,50 +55,46 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+actions:
+  description:
+    - What was done, or would be done in check mode, in order; both are the same.
+    - Each with C(kind), C(name), C(verb), C(apply) (how it takes effect) and the C(fields) that it changes, each with
+      C(option), C(before) and C(after).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - kind: user
+      name: alice
+      verb: create
+      apply: live
+      fields:
+        - {option: password, before: null, after: (hidden)}
 diff:
   description: The changes as text.
   returned: success
   type: dict
 """
 
-import re
+from ansible_collections.kvm.fleet.plugins.module_utils.host.sasl import RULES, Database, plan_user, read_user
+from ansible_collections.kvm.fleet.plugins.module_utils.host_loop import HostModule
 
-from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, InvalidOption
-from ansible_collections.kvm.fleet.plugins.module_utils.fleet_module import FleetModule
-from ansible_collections.kvm.fleet.plugins.module_utils.host.sasl import Database
-from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import HIDDEN, nothing_to_keep
+MODULE = HostModule(
+    options={
+        "name": {"type": "str", "required": True},
+        "password": {"type": "str", "no_log": True},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "database": {"type": "path", "default": "/etc/libvirt/passwd.db"},
+    },
+    rules=RULES,
+    host=lambda module: Database(module.params["database"]),
+    read=read_user,
+    plan=plan_user,
+)
 
 
 def main() -> None:
-    module = FleetModule(
-        {
-            "name": {"type": "str", "required": True},
-            "password": {"type": "str", "no_log": True},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "database": {"type": "path", "default": "/etc/libvirt/passwd.db"},
-        }
-    )
-    name, password = module.params["name"], module.params["password"] or ""
-    absent = module.params["state"] == "absent"
-    try:
-        if not re.match(r"\w[\w.+-]*\Z", name):
-            raise InvalidOption(f"{name!r} is no user name of letters, digits and '._+-'", where="name")
-        if not absent and not re.match(r".+\Z", password):
-            raise InvalidOption("a password of one line is needed", where="password")
-        database = Database(module.params["database"])
-        known = database.has(name)
-        if password == HIDDEN and not (absent or known):
-            raise nothing_to_keep("password")
-        due = known if absent else password != HIDDEN and not (known and database.has_password(name, password))
-        if due and not module.check_mode:
-            if absent:
-                database.remove(name)
-            else:
-                database.set(name, password)
-    except FleetError as exc:
-        module.fail_json(msg=str(exc))
-    word = "removed" if absent else "password set anew" if known else "added"
-    module.exit_json(changed=due, diff={"prepared": f"user {name}: {word}\n" if due else ""})
+    MODULE.main()
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import typing as t
 import pytest
 
 CONF = pathlib.Path("/etc/libvirt/qemu.conf")
-PREDICTED = ("changed", "changes", "diff", "path", "restart")
+PREDICTED = ("changed", "actions", "diff", "path", "restart")
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +79,7 @@ def test_a_password_is_never_shown(module):
     results.append(module("libvirt_config", file="qemu", settings={**settings, "nonsense": 1}, fails=True))
     assert 'vnc_password = "n3w-hush!"' in CONF.read_text()
     assert "hush" not in str(results)
-    assert results[2]["changes"] == [{"option": "vnc_password", "before": "(hidden)", "after": "(hidden)"}]
+    assert results[2]["actions"][0]["fields"] == [{"option": "vnc_password", "before": "(hidden)", "after": "(hidden)"}]
 
 
 def test_a_file_that_libvirt_cannot_read_is_named_with_the_line(module):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import pathlib
 import re
@@ -16,6 +17,7 @@ import yaml
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.kvm.fleet.plugins.module_utils.host_loop import HostModule, HostPlan
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Plan
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import World
@@ -27,10 +29,17 @@ from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import SizeTyp
 
 COLLECTION = "ansible_collections.kvm.fleet.plugins"
 ROOT = pathlib.Path(__file__).parents[2]
+
+
+def _module(name: str) -> t.Any:
+    return importlib.import_module(f"{COLLECTION}.modules.{name}")
+
+
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 ROLES = sorted(path.parents[1].name for path in ROOT.glob("roles/*/meta/argument_specs.yml"))
 BY_NOUN = {kind.noun: kind for kind in ALL_KINDS}
 ENSURING = [*BY_NOUN, "converge"]
+HOST = {name: module for name in MODULES if (module := getattr(_module(name), "MODULE", None)) is not None}
 
 Tree = dict[str, t.Any]
 
@@ -46,7 +55,7 @@ def argument_spec(monkeypatch: pytest.MonkeyPatch) -> t.Callable[[str], Tree]:
         raise Caught(argument_spec)
 
     def of(name: str) -> Tree:
-        module = importlib.import_module(f"{COLLECTION}.modules.{name}")
+        module = _module(name)
         with monkeypatch.context() as patched, pytest.raises(Caught) as caught:
             patched.setattr(AnsibleModule, "__init__", catch)
             module.main()
@@ -56,7 +65,7 @@ def argument_spec(monkeypatch: pytest.MonkeyPatch) -> t.Callable[[str], Tree]:
 
 
 def _said(name: str, part: str) -> t.Any:
-    return yaml.safe_load(getattr(importlib.import_module(f"{COLLECTION}.modules.{name}"), part))
+    return yaml.safe_load(getattr(_module(name), part))
 
 
 def _documented_options(name: str) -> Tree:
@@ -217,3 +226,17 @@ def test_an_info_module_documents_the_return_values_of_its_module(noun: str) -> 
     assert list(info) == [BY_NOUN[noun].plural, *more]
     objects = info[BY_NOUN[noun].plural]
     assert _said(noun, "RETURN")[noun]["contains"].items() <= objects["contains"].items()
+
+
+@pytest.mark.parametrize("name", HOST)
+def test_every_module_of_the_host_returns_its_actions_and_their_diff(name: str) -> None:
+    module: HostModule[t.Any, t.Any] = HOST[name]
+    nothing = dataclasses.replace(
+        module, rules=(), read=lambda _host, _params: None, plan=lambda _found, _params: HostPlan(values={"ends": None})
+    )
+    returned = set(nothing.run(None, {}, check=True)) - {"changed", "ends"}
+    assert {"actions", "diff"} <= returned <= set(_said(name, "RETURN"))
+
+
+def test_the_modules_of_the_host_are_these() -> None:
+    assert sorted(HOST) == ["certificate", "host_kernel", "libvirt_config", "sasl_user"]

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The database of SASL's users, and a record beside it that tells whether a password is the one in there."""
+"""SASL's users: their database, a record beside it that tells whether a password is the one in there, and the plan."""
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import hmac
 import json
@@ -16,10 +17,85 @@ import socket
 import typing as t
 
 from ..content.programs import run
+from ..diff import Change
 from ..errors import NotKept
+from ..host_loop import HostAction, HostPlan, Params, Values
+from ..rule import Rule
+from ..xml.types import HIDDEN, nothing_to_keep
 from .emulator import read_text
 
 _ROUNDS = 100000
+
+#: What saslpasswd2 would take for something else.
+RULES = (
+    Rule(
+        lambda params: not re.match(r"\w[\w.+-]*\Z", params["name"]) and repr(params["name"]),
+        "name",
+        "{0} is no user name of letters, digits and '._+-'",
+        "Begin it with a letter, a digit or '_'",
+    ),
+    Rule(
+        lambda params: params["state"] == "present" and not re.match(r".+\Z", params.get("password", "")),
+        "password",
+        "a password of one line is needed",
+        "Declare one, or state: absent",
+    ),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """Whether the user is in the database, and with the declared password."""
+
+    known: bool
+    same: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class SetPassword(HostAction):
+    """Adds the user, or gives it another password."""
+
+    password: str = dataclasses.field(default="", compare=False, repr=False)
+
+    def do(self, host: Database) -> Values:
+        host.set(self.name, self.password)
+        return {}
+
+
+@dataclasses.dataclass(frozen=True)
+class RemoveUser(HostAction):
+    """The user can log in no more."""
+
+    def do(self, host: Database) -> Values:
+        host.remove(self.name)
+        return {}
+
+    def not_kept(self) -> NotKept:
+        return NotKept(
+            f"the user {self.name} is there still, of another realm than this host's name",
+            where="name",
+            remedy="Remove it with saslpasswd2 -d -u REALM",
+        )
+
+
+def read_user(database: Database, params: Params) -> Found:
+    """What the database has of the user."""
+    name, password = params["name"], params["password"] or ""
+    known = database.has(name)
+    return Found(known, known and (password == HIDDEN or database.has_password(name, password)))
+
+
+def plan_user(found: Found, params: Params) -> HostPlan:
+    """The user and its password as declared. :raises InvalidOption: a password is to be kept that is not there."""
+    name, password = params["name"], params["password"]
+    if params["state"] == "absent":
+        return HostPlan((RemoveUser("user", name, "delete"),) if found.known else ())
+    if found.same:
+        return HostPlan()
+    if password == HIDDEN:
+        raise nothing_to_keep("password")
+    change = Change("password", HIDDEN if found.known else None, HIDDEN)
+    return HostPlan((SetPassword("user", name, "update" if found.known else "create", (change,), password=password),))
 
 
 class Database:
@@ -44,7 +120,6 @@ class Database:
         return hmac.compare_digest(digest, _digest(salt, password))
 
     def set(self, name: str, password: str) -> None:
-        """:raises NotKept: saslpasswd2 was content, and the user is not there."""
         hashes = self._hashes()
         old = os.umask(0o077)
         try:
@@ -52,21 +127,12 @@ class Database:
         finally:
             os.umask(old)
         os.chmod(self.path, 0o600)  # a database that was there before
-        if not self.has(name):
-            raise NotKept(f"saslpasswd2 did not keep the user {name}", where="name")
         salt = secrets.token_hex(16)
         self._remember({**hashes, name: (salt, _digest(salt, password))})
 
     def remove(self, name: str) -> None:
-        """:raises NotKept: the user is still there, being of another realm."""
         hashes = self._hashes()
         run("saslpasswd2", "-d", "-a", "libvirt", "-f", self.path, name)
-        if self.has(name):
-            raise NotKept(
-                f"the user {name} is there still, of another realm than this host's name",
-                where="name",
-                remedy="Remove it with saslpasswd2 -d -u REALM",
-            )
         self._remember({user: value for user, value in hashes.items() if user != name})
 
     def _state(self) -> t.List[t.Any]:

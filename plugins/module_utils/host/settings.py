@@ -13,8 +13,11 @@ import re
 import tempfile
 import typing as t
 
-from ..diff import Change, describe_change
-from ..errors import AccessDenied, Conflict, InvalidOption
+from ..diff import RESTART, Change
+from ..errors import AccessDenied, Conflict, InvalidOption, Mistakes
+from ..fleet_module import FleetModule
+from ..host_loop import HostAction, HostPlan, Params, Values
+from ..rule import Rule
 from ..xml.types import HIDDEN, nothing_to_keep
 from .daemons import readers_of, started
 from .emulator import read_text
@@ -47,50 +50,84 @@ _WORDS = {
 _MARGIN = 2.0
 
 
+RULES = (
+    Rule(
+        lambda params: not re.fullmatch(r"[a-z][a-z-]*", params["file"]) and params["file"],
+        "file",
+        "'{0}' is not the name of a file",
+        "Name it without '.conf': qemu",
+    ),
+)
+
+
 @dataclasses.dataclass(frozen=True)
-class Outcome:
-    """What a file is to become: ``text`` as it is, ``wanted`` as declared; ``changes`` may be shown."""
+class Found:
+    """``text`` of the file at ``path`` (``None``: there is none), ``written`` then (seconds since the epoch).
+
+    ``lens`` describes its settings, if libvirt's packages have such a description; ``others`` are the files beside it.
+    ``daemons``: the running ones that read it when they start, with the times at which they did.
+    """
 
     path: str
-    text: str
-    wanted: str
-    changes: t.Tuple[Change, ...]
-    restart: t.Tuple[str, ...]
-
-    def public(self) -> t.Dict[str, t.Any]:
-        """As the module returns it, the same in check and in real mode."""
-        lines = ["  " + describe_change(change.public()) for change in self.changes]
-        return {
-            "changed": bool(self.changes),
-            "changes": [change.public() for change in self.changes],
-            "diff": {"prepared": "\n".join([self.path] + lines) + "\n" if lines else ""},
-            "path": self.path,
-            "restart": list(self.restart),
-        }
+    text: t.Optional[str]
+    written: float
+    lens: str
+    others: t.Tuple[str, ...]
+    daemons: t.Mapping[str, float]
 
 
-def plan_settings(name: str, settings: t.Mapping[str, t.Any], folder: str, root: str = "/") -> Outcome:
-    """What the settings make of ``folder/name.conf``. Changes nothing.
+@dataclasses.dataclass(frozen=True)
+class WriteSettings(HostAction):
+    """Puts the text ``new`` in the place of ``old``, in one step, with its owner and mode."""
+
+    old: str = dataclasses.field(default="", compare=False, repr=False)
+    new: str = dataclasses.field(default="", compare=False, repr=False)
+
+    def do(self, host: FleetModule) -> Values:
+        """:raises Conflict: the text is another one by now."""
+        path = self.name
+        if (_read(path) or "") != self.old:
+            raise Conflict("somebody else has changed the file in the meantime", path, "Run it again")
+        result = {}
+        if os.path.exists(path):
+            result["backup_file"] = host.backup_local(path)
+        else:  # root's alone from the first moment; what takes its place has its mode
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", errors="surrogateescape", newline="", dir=host.tmpdir, delete=False
+        ) as file:
+            file.write(self.new)
+        host.atomic_move(file.name, path)
+        return result
+
+
+def read_settings(_module: t.Any, params: Params, root: str = "/") -> Found:
+    """What is there of the file, and who has read it. :raises AccessDenied: this user may not read it."""
+    name: str = params["file"]
+    folder: str = params["directory"]
+    path = os.path.join(folder, name + ".conf")
+    times = {daemon: started(root, daemon) for daemon in readers_of(name)}
+    return Found(
+        path,
+        _read(path),
+        os.path.getmtime(path) if os.path.exists(path) else 0.0,
+        read_text(os.path.join(root, LENS_FOLDER, LENSES.get(name, name) + ".aug")),
+        tuple(sorted(os.listdir(folder))) if os.path.isdir(folder) else (),
+        {daemon: since for daemon, since in times.items() if since is not None},
+    )
+
+
+def plan_settings(found: Found, params: Params) -> HostPlan:
+    """What the declared settings make of the file. Pure.
 
     :raises InvalidOption: a name or a type that libvirt does not know, a file that it cannot read or does not have.
     """
-    path = os.path.join(folder, name + ".conf")
-    if not re.fullmatch(r"[a-z][a-z-]*", name):
-        raise InvalidOption(f"'{name}' is not the name of a file", "file", "Name it without '.conf': qemu")
-    text = _read(path)
-    lens = _lens(name, root)
-    if text is None and not lens and settings:
-        raise InvalidOption(f"libvirt has no file {path} on this host", "file", _there_are(folder))
-    text = text or ""
+    name, path, settings = params["file"], found.path, params["settings"]
+    if found.text is None and not found.lens and settings:
+        raise InvalidOption(f"libvirt has no file {path} on this host", "file", _there_are(found.others))
+    text = found.text or ""
     now = {statement.name: statement.value for statement in reversed(parse(text, path))}
-    known = _known(text, lens, now)
-    wanted: t.Dict[str, t.Optional[Value]] = {}
-    for key in settings:
-        try:
-            kept = key in SECRETS and settings[key] == HIDDEN
-            wanted[key] = _kept(key, now) if kept else _value(name, key, settings[key], known)
-        except InvalidOption as exc:
-            raise exc.below("settings") from None
+    wanted = _wanted(name, settings, _known(text, found.lens, now), now)
     result = patch(text, path, wanted)
     expected = {key: value for key, value in {**now, **wanted}.items() if value is not None}
     if {statement.name: statement.value for statement in reversed(parse(result, path))} != expected:
@@ -100,7 +137,27 @@ def plan_settings(name: str, settings: t.Mapping[str, t.Any], folder: str, root:
         for key, value in sorted(wanted.items())
         if now.get(key) != value
     )
-    return Outcome(path, text, result, changes, _to_restart(name, path, bool(changes), root))
+    return HostPlan(
+        (WriteSettings("file", path, "write", changes, RESTART, old=text, new=result),) if changes else (),
+        values={"path": path, "restart": _to_restart(found, bool(changes))},
+    )
+
+
+def _wanted(
+    name: str, settings: t.Mapping[str, t.Any], known: t.Mapping[str, t.Set[str]], now: t.Mapping[str, Value]
+) -> t.Dict[str, t.Optional[Value]]:
+    """The declared settings as they stand in the file. :raises InvalidOption: all those that cannot be."""
+    wanted: t.Dict[str, t.Optional[Value]] = {}
+    mistakes = Mistakes()
+    for key, value in settings.items():
+        with mistakes:
+            try:
+                kept = key in SECRETS and value == HIDDEN
+                wanted[key] = _kept(key, now) if kept else _value(name, key, value, known)
+            except InvalidOption as exc:
+                raise exc.below("settings") from None
+    mistakes.tell()
+    return wanted
 
 
 def _kept(key: str, now: t.Mapping[str, Value]) -> Value:
@@ -159,17 +216,11 @@ def _known(text: str, lens: str, now: t.Mapping[str, Value]) -> t.Dict[str, t.Se
     return {**described, **there, **shown, **{key: types for key, types in described.items() if types}}
 
 
-def _to_restart(name: str, path: str, changes: bool, root: str) -> t.Tuple[str, ...]:
+def _to_restart(found: Found, changes: bool) -> t.List[str]:
     """The daemons that are at work with other settings than the file's: those that change now, and those that were
     changed since a daemon started, by hand or by a run that was cut short.
     """
-    at_work = {daemon: started(root, daemon) for daemon in readers_of(name)}
-    written = os.path.getmtime(path) if os.path.exists(path) else 0.0
-    return tuple(
-        daemon
-        for daemon, since in sorted(at_work.items())
-        if since is not None and (changes or written > since + _MARGIN)
-    )
+    return sorted(daemon for daemon, since in found.daemons.items() if changes or found.written > since + _MARGIN)
 
 
 def _shown(key: str, value: t.Optional[Value]) -> t.Any:
@@ -187,29 +238,6 @@ def _read(path: str) -> t.Optional[str]:
         raise AccessDenied("this user may not read the file", path, "Run the module as root (become: true)") from None
 
 
-def _there_are(folder: str) -> str:
-    names = (
-        sorted(entry[:-5] for entry in os.listdir(folder) if entry.endswith(".conf")) if os.path.isdir(folder) else []
-    )
+def _there_are(files: t.Iterable[str]) -> str:
+    names = [file[:-5] for file in files if file.endswith(".conf")]
     return f"There are: {', '.join(names)}" if names else "Install libvirt first"
-
-
-def _lens(name: str, root: str) -> str:
-    return read_text(os.path.join(root, LENS_FOLDER, LENSES.get(name, name) + ".aug"))
-
-
-def write_settings(module: t.Any, outcome: Outcome) -> t.Dict[str, str]:
-    """Put the new text in the file's place in one step, with its owner and mode; ``module`` is an AnsibleModule."""
-    if _read(outcome.path) not in (outcome.text, None):
-        raise Conflict("somebody else has changed the file in the meantime", outcome.path, "Run it again")
-    result = {}
-    if os.path.exists(outcome.path):
-        result["backup_file"] = module.backup_local(outcome.path)
-    else:  # root's alone from the first moment; what takes its place has its mode
-        os.close(os.open(outcome.path, os.O_CREAT | os.O_EXCL, 0o600))
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", errors="surrogateescape", newline="", dir=module.tmpdir, delete=False
-    ) as file:
-        file.write(outcome.wanted)
-    module.atomic_move(file.name, outcome.path)
-    return result

@@ -14,13 +14,9 @@ import typing as t
 import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, InvalidOption
-from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.machine import HEADER, Machine, Step
-from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.setup import (
-    SPEC,
-    Outcome,
-    plan_kernel,
-    set_up_kernel,
-)
+from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.machine import HEADER, Machine
+from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.setup import SPEC, plan_kernel
+from ansible_collections.kvm.fleet.plugins.modules.host_kernel import MODULE
 
 MACHINES = pathlib.Path(__file__).parent / "fixtures"
 PARAMETERS = {
@@ -63,14 +59,14 @@ class Made(Machine):
         target.write_text(text)
         return target
 
-    def perform(self, step: Step) -> None:
+    def set_control(self, path: str, value: t.Any) -> None:
         """Pages that are reserved are free; those in use stay so."""
-        control = (step.control or "").lstrip("/")
+        control = path.lstrip("/")
         free = control.replace("/nr_", "/free_")
         used = int(self.read(control) or 0) - int(self.read(free) or 0) if "/nr_" in control else 0
-        super().perform(step)
+        super().set_control(path, value)
         if "/nr_" in control:
-            self.put(free, f"{step.after - used}\n")
+            self.put(free, f"{value - used}\n")
 
     def says(self, path: str) -> str | None:
         """What a file of ours says below its header."""
@@ -109,15 +105,24 @@ def options(**wanted: t.Any) -> dict[str, t.Any]:
     return {**dict.fromkeys(SPEC), **wanted}
 
 
-def settle(made: Made, **wanted: t.Any) -> Outcome:
+def set_up(made: Made, wanted: dict[str, t.Any], check: bool = False) -> dict[str, t.Any]:
+    return MODULE.run(made, wanted, check)
+
+
+def changes(result: dict[str, t.Any]) -> list[tuple[t.Any, ...]]:
+    """Option, before, after of everything that was done, in order."""
+    return [tuple(field.values()) for action in result["actions"] for field in action["fields"]]
+
+
+def settle(made: Made, **wanted: t.Any) -> dict[str, t.Any]:
     """Check, real run, second run: check mode touches nothing and predicts the changes, and once is enough."""
     before, ran = made.all(), list(made.ran)
-    predicted = set_up_kernel(made, options(**wanted), check=True)
+    predicted = set_up(made, options(**wanted), check=True)
     assert (made.all(), made.ran) == (before, ran)
-    real = set_up_kernel(made, options(**wanted), check=False)
-    assert real.public()["changes"] == predicted.public()["changes"]
-    again = set_up_kernel(made, options(**wanted), check=False)
-    assert (again.steps, again.reasons) == ((), real.reasons)
+    real = set_up(made, options(**wanted))
+    assert (real["actions"], real["diff"]) == (predicted["actions"], predicted["diff"])
+    again = set_up(made, options(**wanted))
+    assert (again["actions"], again["reboot_reasons"]) == ([], real["reboot_reasons"])
     return real
 
 
@@ -127,9 +132,9 @@ def pages(size: str, count: int, node: int | None = None) -> dict[str, t.Any]:
 
 def test_nothing_declared_changes_nothing(made):
     before = made.all()
-    assert settle(made).public() == {
+    assert settle(made) == {
         "changed": False,
-        "changes": [],
+        "actions": [],
         "diff": {"prepared": ""},
         "reboot_required": False,
         "reboot_reasons": [],
@@ -142,7 +147,7 @@ def test_nested_is_switched_on_at_once_while_no_guest_runs(made):
     assert made.says("etc/modprobe.d/kvm-fleet-nested.conf") == "options kvm_amd nested=1\n"
     assert made.read(f"{KVM_AMD}/parameters/nested") == "1\n"
     assert made.ran == ["modprobe -r kvm_amd", "modprobe kvm_amd"]
-    assert outcome.reasons == ()
+    assert outcome["reboot_reasons"] == []
 
 
 def test_temporary_files_of_a_killed_run_are_removed(made, monkeypatch):
@@ -151,7 +156,7 @@ def test_temporary_files_of_a_killed_run_are_removed(made, monkeypatch):
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(os, "replace", killed)
-        set_up_kernel(made, options(nested=True), check=False)
+        set_up(made, options(nested=True))
     settle(made, nested=True)
     assert [path for path in made.all() if "modprobe.d" in path] == [made.path("etc/modprobe.d/kvm-fleet-nested.conf")]
 
@@ -160,15 +165,19 @@ def test_nested_waits_for_a_reboot_while_a_guest_runs(made):
     made.put(f"{KVM_AMD}/refcnt", "2\n")
     outcome = settle(made, nested=True)
     assert made.says("etc/modprobe.d/kvm-fleet-nested.conf") == "options kvm_amd nested=1\n"
-    assert outcome.reasons == ("kvm_amd has nested=0 and shall have 1: guests are running",)
+    assert outcome["reboot_reasons"] == ["kvm_amd has nested=0 and shall have 1: guests are running"]
     assert made.ran == []
 
 
 def test_a_guest_that_starts_in_between_is_not_stopped(made):
     object.__setattr__(made, "fails", "modprobe")
-    outcome = set_up_kernel(made, options(nested=True), check=False)
-    assert [step.option for step in outcome.steps] == ["nested"]  # the file; the module stays as it was
-    assert outcome.reasons == ("kvm_amd: the running kernel stays at {'nested': '0'}, and it shall be {'nested': '1'}",)
+    outcome = set_up(made, options(nested=True))
+    assert [option for option, _before, _after in changes(outcome)] == [
+        "nested"
+    ]  # the file; the module stays as it was
+    assert outcome["reboot_reasons"] == [
+        "kvm_amd: the running kernel stays at {'nested': '0'}, and it shall be {'nested': '1'}"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -184,8 +193,8 @@ def test_recorded_machines_get_the_settings_of_their_cpu_vendor(made, machine, m
     shutil.rmtree(made.folder / "sys/module/kvm_amd")
     for folder in ("proc", "sys"):
         shutil.copytree(MACHINES / machine / folder, made.folder / folder, dirs_exist_ok=True)
-    part = plan_kernel(made, options(nested=True, iommu="passthrough"))
-    assert {step.option: step.after for step in part.steps if step.file} == {
+    plan = plan_kernel(made, options(nested=True, iommu="passthrough"))
+    assert {action.change.option: action.change.after for action in plan.actions if action.kind == "file"} == {
         "kernel_arguments": arguments,
         "nested": [f"options {module} nested=1"],
     }
@@ -195,7 +204,7 @@ def test_nested_without_the_cpus_extension_is_refused(made):
     made.put("proc/cpuinfo", "flags : fpu\n")
     with pytest.raises(InvalidOption, match="nested: this machine's CPU shows neither vmx nor svm"):
         settle(made, nested=True)
-    assert settle(made, nested=False).steps == ()
+    assert settle(made, nested=False)["actions"] == []
 
 
 def test_parameters_are_written_to_the_running_kernel_where_it_takes_them(made):
@@ -209,15 +218,17 @@ def test_parameters_of_other_modules_need_a_reboot(made):
     made.put("sys/module/kvm/parameters/halt_poll_ns", "1\n").chmod(0o444)
     made.put("sys/module/kvm/refcnt", "1\n")
     outcome = settle(made, module_options={"kvm": {"halt_poll_ns": 0}})
-    assert outcome.reasons == (
-        "kvm has halt_poll_ns=1 and shall have 0: this module is not loaded anew while the machine runs",
-    )
+    assert outcome["reboot_reasons"] == [
+        "kvm has halt_poll_ns=1 and shall have 0: this module is not loaded anew while the machine runs"
+    ]
 
 
 def test_parameters_of_a_built_in_module_are_for_the_command_line(made):
     (made.folder / KVM_AMD / "refcnt").unlink()
     outcome = settle(made, nested=True)
-    assert "built into the kernel, which takes kvm_amd.nested=1 on its command line only" in outcome.reasons[0]
+    assert (
+        "built into the kernel, which takes kvm_amd.nested=1 on its command line only" in outcome["reboot_reasons"][0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -244,9 +255,15 @@ def test_parameters_of_a_built_in_module_are_for_the_command_line(made):
 def test_unknown_kernel_modules_and_parameters_are_refused(made, wanted, message):
     before = made.all()
     with pytest.raises(InvalidOption) as caught:
-        set_up_kernel(made, options(**{"nested": True, **wanted}), check=False)
+        set_up(made, options(**{"nested": True, **wanted}))
     assert message in str(caught.value)
     assert (made.all(), made.ran) == (before, [])
+
+
+def test_what_is_wrong_with_several_options_is_told_at_once(made):
+    with pytest.raises(InvalidOption) as caught:
+        set_up(made, options(hugepages=[pages("4MiB", 1)], modules=["nothing"], ksm={"enabled": True}))
+    assert [text in str(caught.value) for text in ("hugepages[0].size: ", "Also: modules: ")] == [True, True]
 
 
 def test_modules_are_loaded_now_and_at_boot(made):
@@ -299,29 +316,27 @@ def test_pages_that_guests_use_stay(made):
     made.put(f"{PAGES}/free_hugepages", "3\n")
     outcome = settle(made, hugepages=[pages("2MiB", 2)])
     assert made.read(f"{PAGES}/nr_hugepages") == "5"
-    assert outcome.reasons == (
-        "hugepages[2048kB]: 5 pages are in use, and there shall be 2; they go when the guests that use them end",
-    )
-    made.put(f"{PAGES}/free_hugepages", "4\n")  # such a guest ends
-    assert [(step.before, step.after) for step in plan_kernel(made, options(hugepages=[pages("2MiB", 2)])).steps] == [
-        (5, 2)
+    assert outcome["reboot_reasons"] == [
+        "hugepages[2048kB]: 5 pages are in use, and there shall be 2; they go when the guests that use them end"
     ]
+    made.put(f"{PAGES}/free_hugepages", "4\n")  # such a guest ends
+    assert changes(set_up(made, options(hugepages=[pages("2MiB", 2)]), check=True)) == [("hugepages[2048kB]", 5, 2)]
 
 
 def test_pages_that_cannot_be_had_are_a_reason_to_reboot(made, monkeypatch):
-    perform = Made.perform
+    set_control = Made.set_control
 
-    def fragmented(self, step):
-        perform(self, step)
-        if step.control and step.control.endswith("1048576kB/nr_hugepages"):
+    def fragmented(self, path, value):
+        set_control(self, path, value)
+        if path.endswith("1048576kB/nr_hugepages"):
             for name in ("nr", "free"):
                 self.put(f"{LARGE}/{name}_hugepages", "1\n")
 
-    monkeypatch.setattr(Made, "perform", fragmented)
+    monkeypatch.setattr(Made, "set_control", fragmented)
     wanted = options(hugepages=[pages("1GiB", 3)])
     reason = "hugepages[1048576kB]: the running kernel stays at 1, and it shall be 3"
-    first, second = (set_up_kernel(made, wanted, check=False) for _time in range(2))
-    assert (first.reasons, second.reasons, second.steps) == ((reason,), (reason,), ())
+    first, second = (set_up(made, wanted) for _time in range(2))
+    assert (first["reboot_reasons"], second["reboot_reasons"], second["actions"]) == ([reason], [reason], [])
     assert 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX hugepagesz=1G hugepages=3"' in made.says(GRUB)
 
 
@@ -340,21 +355,21 @@ def test_iommu_arguments_need_a_reboot(made, vendor, iommu, arguments):
     assert (made.says(GRUB) or "").partition("$GRUB_CMDLINE_LINUX ")[2] == (f'{arguments}"\n' if arguments else "")
     assert made.ran == (["update-grub"] if arguments else [])
     words = arguments.split() if arguments else []
-    assert outcome.reasons == tuple(f"the kernel argument {word} is not in effect yet" for word in words)
+    assert outcome["reboot_reasons"] == [f"the kernel argument {word} is not in effect yet" for word in words]
     made.put("proc/cmdline", f"root=/dev/vda1 {arguments}\n")
-    assert settle(made, iommu=iommu).reasons == ()
+    assert settle(made, iommu=iommu)["reboot_reasons"] == []
 
 
 def test_a_removed_argument_is_reported_until_the_reboot(made):
     settle(made, iommu="passthrough")
     made.put("proc/cmdline", "root=/dev/vda1 iommu=pt\n")
     outcome = settle(made, iommu="default")
-    assert outcome.reasons == ("the kernel argument iommu=pt is in effect until then",)
-    assert settle(made, iommu="passthrough").reasons == ()  # changed one's mind: it is in effect
+    assert outcome["reboot_reasons"] == ["the kernel argument iommu=pt is in effect until then"]
+    assert settle(made, iommu="passthrough")["reboot_reasons"] == []  # changed one's mind: it is in effect
     settle(made, iommu="default")
     made.put("proc/cmdline", "root=/dev/vda1\n")
     (made.folder / "run/kvm.fleet/taken-arguments").unlink()  # as a boot does
-    assert settle(made, iommu="default").reasons == ()
+    assert settle(made, iommu="default")["reboot_reasons"] == []
 
 
 def test_the_arguments_of_one_option_leave_those_of_another(made):
@@ -380,13 +395,13 @@ def test_error_without_a_known_boot_loader_names_the_arguments(made):
     with pytest.raises(InvalidOption, match="Boot with iommu=pt by the means of this distribution"):
         settle(made, iommu="passthrough")
     made.put("proc/cmdline", "root=/dev/vda1 iommu=pt\n")
-    assert settle(made, iommu="passthrough").steps == ()
+    assert settle(made, iommu="passthrough")["actions"] == []
 
 
 def test_a_boot_loader_that_fails_is_tried_again(made):
     object.__setattr__(made, "fails", "update-grub")
     with pytest.raises(FleetError, match="'update-grub' failed: it is busy"):
-        set_up_kernel(made, options(iommu="passthrough"), check=False)
+        set_up(made, options(iommu="passthrough"))
     assert not (made.folder / GRUB).exists()
 
 

@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import pathlib
+import typing as t
 
 import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidOption
-from ansible_collections.kvm.fleet.plugins.module_utils.host.settings import Outcome, plan_settings
+from ansible_collections.kvm.fleet.plugins.module_utils.host.settings import plan_settings, read_settings
+from ansible_collections.kvm.fleet.plugins.module_utils.host_loop import HostPlan
+from ansible_collections.kvm.fleet.plugins.modules.libvirt_config import MODULE
 
 QEMU_CONF = '#vnc_tls = 1\n#vnc_listen = "0.0.0.0"\n#namespaces = [ "mount" ]\n#max_files = 32768\nmine = "x"\n'
 LENS = """
@@ -45,8 +49,22 @@ def _write(path: pathlib.Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def plan(root: pathlib.Path, file: str = "qemu", **settings: object) -> Outcome:
-    return plan_settings(file, settings, str(root / "etc/libvirt"), str(root))
+def plan(root: pathlib.Path, file: str = "qemu", **settings: object) -> HostPlan:
+    params = {"file": file, "settings": settings, "directory": str(root / "etc/libvirt")}
+    return plan_settings(read_settings(None, params, str(root)), params)
+
+
+def predicted(root: pathlib.Path, file: str = "qemu", **settings: object) -> dict[str, t.Any]:
+    """What the module returns in check mode."""
+    module = dataclasses.replace(MODULE, read=lambda host, params: read_settings(host, params, str(root)))
+    params = {"file": file, "settings": settings, "directory": str(root / "etc/libvirt")}
+    return module.run(None, params, check=True)
+
+
+def text(plan: HostPlan) -> str:
+    """What is to be in the file."""
+    (action,) = plan.actions
+    return action.new
 
 
 def describe(root: pathlib.Path) -> None:
@@ -72,7 +90,7 @@ def test_a_name_from_the_description_or_the_file_is_known(root, name):
 
 def test_a_file_without_samples_or_description_takes_any_name(root):
     _write(root / "etc/libvirt/qemu.conf", 'user = "root"\n')
-    assert plan(root, anything=1).wanted == 'user = "root"\nanything = 1\n'
+    assert text(plan(root, anything=1)) == 'user = "root"\nanything = 1\n'
 
 
 @pytest.mark.parametrize(
@@ -92,7 +110,7 @@ def test_a_file_without_samples_or_description_takes_any_name(root):
 )
 def test_values_have_libvirts_types(root, settings, line):
     describe(root)
-    assert line in plan(root, **settings).wanted.splitlines(keepends=True)
+    assert line in text(plan(root, **settings)).splitlines(keepends=True)
 
 
 @pytest.mark.parametrize(
@@ -117,11 +135,11 @@ def test_a_value_of_another_type_is_refused(root, settings, message):
     assert str(caught.value).startswith(message)
 
 
-def test_an_outcome_says_what_changes_and_hides_passwords(root):
+def test_the_result_says_what_changes_and_hides_passwords(root):
     describe(root)
     _write(root / "etc/libvirt/qemu.conf", QEMU_CONF + 'vnc_password = "old-secret"\n')
-    public = plan(root, vnc_password="new-secret", vnc_tls=True, mine=None, vnc_listen=None).public()
-    assert public["changes"] == [
+    public = predicted(root, vnc_password="new-secret", vnc_tls=True, mine=None, vnc_listen=None)
+    assert public["actions"][0]["fields"] == [
         {"option": "mine", "before": "x", "after": None},
         {"option": "vnc_password", "before": "(hidden)", "after": "(hidden)"},
         {"option": "vnc_tls", "before": None, "after": 1},
@@ -130,28 +148,28 @@ def test_an_outcome_says_what_changes_and_hides_passwords(root):
 
 
 def test_a_setting_that_is_already_there_is_no_change(root):
-    public = plan(root, mine="x", vnc_tls=None).public()
+    public = predicted(root, mine="x", vnc_tls=None)
     assert (public["changed"], public["diff"]["prepared"], public["restart"]) == (False, "", [])
 
 
 def test_a_change_concerns_the_daemons_that_run_and_read_the_file(root):
-    assert plan(root, vnc_tls=True).restart == ("libvirtd",)
+    assert plan(root, vnc_tls=True).values["restart"] == ["libvirtd"]
     _write(root / "run/virtqemud.pid", "7")
-    assert plan(root, vnc_tls=True).restart == ("libvirtd",)  # a stale pid file names another process
+    assert plan(root, vnc_tls=True).values["restart"] == ["libvirtd"]  # a stale pid file names another process
     _write(root / "run/virtqemud.pid", "8")
     _write(root / "proc/8/cmdline", "/usr/sbin/virtqemud\0")
     _write(root / "proc/8/stat", (root / "proc/7/stat").read_text())
-    assert plan(root, vnc_tls=True).restart == ("libvirtd", "virtqemud")
+    assert plan(root, vnc_tls=True).values["restart"] == ["libvirtd", "virtqemud"]
     _write(root / "etc/libvirt/virtlogd.conf", "#max_size = 1\n")
-    assert plan(root, "virtlogd", max_size=1).restart == ()  # not running: it reads the file when it is
+    assert plan(root, "virtlogd", max_size=1).values["restart"] == []  # not running: it reads the file when it is
     _write(root / "etc/libvirt/libvirt.conf", '#uri_default = "x"\n')
-    assert plan(root, "libvirt", uri_default="qemu:///system").restart == ()  # clients read that one
+    assert plan(root, "libvirt", uri_default="qemu:///system").values["restart"] == []  # clients read that one
 
 
-@pytest.mark.parametrize(("age", "restart"), [(99, ()), (101, ()), (103, ("libvirtd",))])
+@pytest.mark.parametrize(("age", "restart"), [(99, []), (101, []), (103, ["libvirtd"])])
 def test_a_daemon_that_is_older_than_the_file_has_not_read_it(root, age, restart):
     os.utime(root / "etc/libvirt/qemu.conf", (BOOTED + age, BOOTED + age))
-    assert plan(root, mine="x").restart == restart
+    assert plan(root, mine="x").values["restart"] == restart
 
 
 def test_a_file_that_libvirt_does_not_have_is_refused(root):
@@ -160,13 +178,12 @@ def test_a_file_that_libvirt_does_not_have_is_refused(root):
     ):
         plan(root, "network", firewall_backend="nftables")
     with pytest.raises(InvalidOption, match="'../passwd' is not the name of a file"):
-        plan(root, "../passwd")
+        predicted(root, "../passwd")
 
 
 def test_a_missing_file_with_an_augeas_description_is_created(root):
     _write(root / "usr/share/augeas/lenses/libvirtd_network.aug", 'str_entry "firewall_backend"')
-    outcome = plan(root, "network", firewall_backend="nftables")
-    assert (outcome.text, outcome.wanted) == ("", 'firewall_backend = "nftables"\n')
+    assert text(plan(root, "network", firewall_backend="nftables")) == 'firewall_backend = "nftables"\n'
 
 
 def test_hidden_keeps_the_password(root):
@@ -174,5 +191,14 @@ def test_hidden_keeps_the_password(root):
     with pytest.raises(InvalidOption, match=r"^settings.vnc_password: .hidden. stands for what is there"):
         plan(root, vnc_password="(hidden)")
     _write(root / "etc/libvirt/qemu.conf", QEMU_CONF + 'vnc_password = "old-secret"\n')
-    assert not plan(root, vnc_password="(hidden)").changes
-    assert plan(root, vnc_listen="(hidden)").changes, "which is no secret"
+    assert not plan(root, vnc_password="(hidden)").actions
+    assert plan(root, vnc_listen="(hidden)").actions, "which is no secret"
+
+
+def test_all_settings_that_cannot_be_are_told_at_once(root):
+    with pytest.raises(InvalidOption) as caught:
+        plan(root, vnc_lisen="::", max_files="many")
+    assert str(caught.value) == (
+        "settings.vnc_lisen: qemu.conf has no such setting here. The nearest is vnc_listen. "
+        "Also: settings.max_files: the value has to be a number."
+    )

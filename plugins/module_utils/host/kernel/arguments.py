@@ -9,8 +9,11 @@ from __future__ import annotations
 import json
 import typing as t
 
+from ...diff import Change
 from ...errors import InvalidOption
-from .machine import HEADER, Machine, Part, Step, lines_of
+from ...host_loop import HostPlan
+from .actions import write
+from .machine import HEADER, Machine, lines_of
 
 #: Debian's grub-mkconfig reads this folder after /etc/default/grub, by name; images have files there that set all anew.
 DROP_IN = "/etc/default/grub.d/zz-kvm-fleet-host.cfg"
@@ -20,46 +23,46 @@ RECORD = "/etc/kvm-fleet/kernel-arguments"
 TAKEN = "/run/kvm.fleet/taken-arguments"
 
 
-def plan_arguments(machine: Machine, wanted: t.Mapping[str, t.Sequence[str]]) -> Part:
+def plan_arguments(machine: Machine, wanted: t.Mapping[str, t.Sequence[str]]) -> HostPlan:
     """The arguments of these options, and no others of theirs; those of options that are not named stay."""
     path = RECORD if machine.has_program("grubby") else DROP_IN
     before = _recorded(machine.read(path))
     after = {option: list(words) for option, words in {**before, **wanted}.items() if words}
     running = (machine.read("/proc/cmdline") or "").split()
-    part = Part()
+    plan = HostPlan()
     taken = set(lines_of(machine.read(TAKEN)))
     if before != after:
         if path == DROP_IN and not machine.has_program("update-grub"):
             if all(word in running for word in _joined(after)):
-                return part
+                return plan
             raise InvalidOption(
                 "neither update-grub nor grubby is there to set kernel arguments",
                 " and ".join(sorted(option for option in wanted if wanted[option])),
                 f"Boot with {' '.join(_joined(after))} by the means of this distribution, and run this again",
             )
         taken |= set(_telling(before))
-        part += Part((_step(path, before, after),))
+        plan += _change(path, before, after)
     taken -= set(_joined(after))
     if before != after and taken:
         text = "".join(word + "\n" for word in sorted(taken))
-        part += Part((Step("kernel_arguments until reboot", None, sorted(taken), file=TAKEN, text=text),))
+        plan += write(TAKEN, Change("kernel_arguments until reboot", None, sorted(taken)), text)
     reasons = [(word, "is not in effect yet") for word in _telling(after) if word not in running]
     reasons += [(word, "is in effect until then") for word in sorted(taken) if word in running]
-    return part + Part(reasons=tuple(f"the kernel argument {word} {why}" for word, why in reasons))
+    return plan + HostPlan(waiting=tuple(f"the kernel argument {word} {why}" for word, why in reasons))
 
 
-def _step(path: str, before: t.Mapping[str, t.Sequence[str]], after: t.Mapping[str, t.Sequence[str]]) -> Step:
+def _change(path: str, before: t.Mapping[str, t.Sequence[str]], after: t.Mapping[str, t.Sequence[str]]) -> HostPlan:
     old, new = _joined(before), _joined(after)
     text = HEADER + f"# {json.dumps(after, sort_keys=True)}\n"
     commands: t.List[t.Tuple[str, ...]] = []
     if path == DROP_IN:
-        text += f'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {" ".join(new)}"\n'
+        text += 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {0}"\n'.format(" ".join(new))
         commands.append(("update-grub",))
     else:
         grubby = ("grubby", "--update-kernel=ALL")
         commands += [(*grubby, "--remove-args=" + " ".join(old))] if old else []
         commands += [(*grubby, "--args=" + " ".join(new))] if new else []
-    return Step("kernel_arguments", old, new, file=path, text=text if new else None, commands=tuple(commands))
+    return write(path, Change("kernel_arguments", old, new), text if new else None, tuple(commands))
 
 
 def _recorded(text: t.Optional[str]) -> t.Dict[str, t.List[str]]:

@@ -10,8 +10,10 @@ import os
 import typing as t
 
 from ...errors import FleetError, InvalidOption
+from ...host_loop import HostPlan
 from ...units import parse_size
-from .machine import Machine, Part, Step, file_step, lines_of
+from .actions import set_control, write_lines
+from .machine import Machine, lines_of
 
 HUGEPAGES = "/etc/tmpfiles.d/kvm-fleet-hugepages.conf"
 KSM = "/etc/tmpfiles.d/kvm-fleet-ksm.conf"
@@ -24,7 +26,7 @@ _AT_BOOT_ONLY = 512 * 1024**2
 KSM_VALUES = {"enabled": "run", "pages_to_scan": "pages_to_scan", "sleep_millisecs": "sleep_millisecs"}
 
 
-def plan_hugepages(machine: Machine, wanted: t.Sequence[t.Mapping[str, t.Any]]) -> t.Tuple[Part, t.List[str]]:
+def plan_hugepages(machine: Machine, wanted: t.Sequence[t.Mapping[str, t.Any]]) -> t.Tuple[HostPlan, t.List[str]]:
     """These pages, and none of those that an earlier run set up; with the kernel arguments for the large ones."""
     counts: t.Dict[t.Tuple[int, t.Optional[int]], int] = {}
     for position, item in enumerate(wanted):
@@ -44,13 +46,13 @@ def plan_hugepages(machine: Machine, wanted: t.Sequence[t.Mapping[str, t.Any]]) 
     controls = {_control(size, node): count for (size, node), count in counts.items()}
     lines = [f"w {path} - - - - {count}" for path, count in sorted(controls.items())]
     before = [line.split()[1] for line in lines_of(machine.read(HUGEPAGES))]
-    part = file_step(machine, "hugepages", HUGEPAGES, lines)
+    plan = write_lines(machine, "hugepages", HUGEPAGES, lines)
     for path, count in sorted({**_given_up(machine, before, controls), **controls}.items()):
-        part += _allocate(machine, path, count)
-    return part, _arguments({key: count for key, count in counts.items() if key[0] >= _AT_BOOT_ONLY})
+        plan += _allocate(machine, path, count)
+    return plan, _arguments({key: count for key, count in counts.items() if key[0] >= _AT_BOOT_ONLY})
 
 
-def plan_ksm(machine: Machine, wanted: t.Mapping[str, t.Any]) -> Part:
+def plan_ksm(machine: Machine, wanted: t.Mapping[str, t.Any]) -> HostPlan:
     """ksmd with these numbers; without any, as the kernel has it from its next boot on."""
     values = {
         "/sys/kernel/mm/ksm/" + name: str(int(wanted[option]))
@@ -59,12 +61,12 @@ def plan_ksm(machine: Machine, wanted: t.Mapping[str, t.Any]) -> Part:
     }
     if values and not machine.has("/sys/kernel/mm/ksm"):
         raise InvalidOption("this kernel has no KSM", "ksm", "Leave the option out")
-    part = file_step(machine, "ksm", KSM, [f"w {path} - - - - {value}" for path, value in sorted(values.items())])
+    plan = write_lines(machine, "ksm", KSM, [f"w {path} - - - - {value}" for path, value in sorted(values.items())])
     for path, value in sorted(values.items()):
         now = (machine.read(path) or "").strip()
         if now != value:
-            part += Part((Step("ksm." + os.path.basename(path), now, value, control=path),))
-    return part
+            plan += set_control(path, "ksm." + os.path.basename(path), now, value)
+    return plan
 
 
 def _check(machine: Machine, size: int, node: t.Optional[int], where: str) -> None:
@@ -101,7 +103,7 @@ def _given_up(machine: Machine, before: t.Iterable[str], controls: t.Mapping[str
     return {path: count for path, count in none.items() if machine.has(path)}
 
 
-def _allocate(machine: Machine, path: str, count: int) -> Part:
+def _allocate(machine: Machine, path: str, count: int) -> HostPlan:
     """The step that brings the number of pages there to ``count``. Pages that guests use stay until they end."""
     now = int((machine.read(path) or "0").strip())
     used = now - int((machine.read(path.replace("/nr_", "/free_")) or "0").strip())
@@ -109,21 +111,24 @@ def _allocate(machine: Machine, path: str, count: int) -> Part:
     node = ", " + words[-4] if path.startswith(_NODES) else ""
     option = f"hugepages[{words[-2].partition('-')[2]}{node}]"
     target = max(count, used)
-    part = Part((Step(option, now, target, control=path, modest=True),)) if now != target else Part()
+    plan = set_control(path, option, now, target, modest=True) if now != target else HostPlan()
     if target > count:
         reason = (
             f"{option}: {used} pages are in use, and there shall be {count}; they go when the guests that use them end"
         )
-        part += Part(reasons=(reason,))
-    return part
+        plan += HostPlan(waiting=(reason,))
+    return plan
 
 
 def _arguments(counts: t.Mapping[t.Tuple[int, t.Optional[int]], int]) -> t.List[str]:
     """hugepagesz=1G hugepages=8, or hugepages=0:4,1:4 (Linux 5.16)."""
     arguments = []
     for size in sorted({size for size, _node in counts}):
+        arguments.append("hugepagesz={0}".format(f"{size // 1024**3}G" if size >= 1024**3 else "512M"))
         nodes = {node: count for (one, node), count in counts.items() if one == size and node is not None}
-        pages = ",".join(f"{node}:{count}" for node, count in sorted(nodes.items())) or counts[(size, None)]
-        arguments.append(f"hugepagesz={size // 1024**3}G" if size >= 1024**3 else "hugepagesz=512M")
-        arguments.append(f"hugepages={pages}")
+        arguments.append(
+            "hugepages={0}".format(
+                ",".join("{0}:{1}".format(*item) for item in sorted(nodes.items())) if nodes else counts[(size, None)]
+            )
+        )
     return arguments

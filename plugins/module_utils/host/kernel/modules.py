@@ -12,9 +12,12 @@ import re
 import stat
 import typing as t
 
+from ...diff import Change
 from ...errors import InvalidOption
+from ...host_loop import HostPlan
 from ..virtualization import EXTENSIONS
-from .machine import Machine, Part, Step, file_step
+from .actions import load, set_control, write_lines
+from .machine import Machine
 
 LOADED_AT_BOOT = "/etc/modules-load.d/kvm-fleet.conf"
 OPTIONS = "/etc/modprobe.d/kvm-fleet-options.conf"
@@ -25,9 +28,9 @@ _RELOADABLE = tuple(module for module, _extension in EXTENSIONS.values())
 _TRUTHS = {"1": "1", "Y": "1", "y": "1", "0": "0", "N": "0", "n": "0"}
 
 
-def plan_modules(machine: Machine, names: t.Sequence[str]) -> Part:
+def plan_modules(machine: Machine, names: t.Sequence[str]) -> HostPlan:
     """These modules are loaded, now and at each boot. Others stay as they are, loaded or not."""
-    part = file_step(machine, "modules", LOADED_AT_BOOT, [_module(name, "modules") for name in names])
+    plan = write_lines(machine, "modules", LOADED_AT_BOOT, [_module(name, "modules") for name in names])
     for name in names:
         if machine.has(_folder(name)):
             continue
@@ -35,27 +38,27 @@ def plan_modules(machine: Machine, names: t.Sequence[str]) -> Part:
         if status:
             raise InvalidOption(f"this kernel has no module {name}", "modules")
         if said.strip() != "(builtin)":
-            part += Part((Step("modules", None, name, commands=(("modprobe", name),)),))
-    return part
+            plan += load(name, "load", Change("modules", None, name))
+    return plan
 
 
-def plan_nested(machine: Machine, wanted: bool) -> Part:
+def plan_nested(machine: Machine, wanted: bool) -> HostPlan:
     """Guests can run KVM guests of their own, or cannot."""
     cpuinfo = machine.read("/proc/cpuinfo") or ""
     module = next((EXTENSIONS[flag][0] for flag in EXTENSIONS if re.search(rf"\b{flag}\b", cpuinfo)), None)
     if module is None:
         if wanted:
             raise InvalidOption("this machine's CPU shows neither vmx nor svm", "nested", "Leave the option out")
-        return file_step(machine, "nested", NESTED, [])
+        return write_lines(machine, "nested", NESTED, [])
     return _plan_options(machine, "nested", NESTED, {module: {"nested": wanted}})
 
 
-def plan_options(machine: Machine, options: t.Mapping[str, t.Mapping[str, t.Any]]) -> Part:
+def plan_options(machine: Machine, options: t.Mapping[str, t.Mapping[str, t.Any]]) -> HostPlan:
     """These parameters of modules, and no others of ours."""
     return _plan_options(machine, "module_options", OPTIONS, options)
 
 
-def _plan_options(machine: Machine, option: str, path: str, wanted: t.Mapping[str, t.Mapping[str, t.Any]]) -> Part:
+def _plan_options(machine: Machine, option: str, path: str, wanted: t.Mapping[str, t.Mapping[str, t.Any]]) -> HostPlan:
     values = {
         _module(module, option): {
             _parameter(machine, module, name, option): _text(value, f"{option}.{module}.{name}")
@@ -64,38 +67,37 @@ def _plan_options(machine: Machine, option: str, path: str, wanted: t.Mapping[st
         for module, parameters in sorted(wanted.items())
     }
     lines = [
-        " ".join(["options", module, *(f"{name}={value}" for name, value in sorted(parameters.items()))])
+        "options {0} {1}".format(module, " ".join("{0}={1}".format(*item) for item in sorted(parameters.items())))
         for module, parameters in values.items()
         if parameters
     ]
-    part = file_step(machine, option, path, lines)
+    plan = write_lines(machine, option, path, lines)
     for module, parameters in values.items():
-        part += _apply_now(machine, module, parameters)
-    return part
+        plan += _apply_now(machine, module, parameters)
+    return plan
 
 
-def _apply_now(machine: Machine, module: str, wanted: t.Mapping[str, str]) -> Part:
+def _apply_now(machine: Machine, module: str, wanted: t.Mapping[str, str]) -> HostPlan:
     """What brings the parameters of a loaded module to these values: the kernel's files where they can be written,
     else loading it anew, else a reboot.
     """
     folder = _folder(module)
-    part, fixed = Part(), {}
+    plan, fixed = HostPlan(), {}
     for name, value in sorted(wanted.items()):
         control = f"{folder}/parameters/{name}"
         now = machine.read(control)
         if now is None or _same(now.strip(), value):
             continue  # not loaded: it will be with the options; not shown by the kernel: nobody can tell
         if os.stat(machine.path(control)).st_mode & stat.S_IWUSR:
-            part += Part((Step(f"{module}.{name}", now.strip(), value, control=control, modest=True),))
+            plan += set_control(control, f"{module}.{name}", now.strip(), value, modest=True)
         else:
             fixed[name] = (now.strip(), value)
     if not fixed:
-        return part
+        return plan
     users = machine.read(folder + "/refcnt")
     if module in _RELOADABLE and users is not None and users.strip() == "0":
-        commands = (("modprobe", "-r", module), ("modprobe", module))
         befores, afters = ({name: pair[side] for name, pair in fixed.items()} for side in (0, 1))
-        return part + Part((Step(module, befores, afters, commands=commands, modest=True),))
+        return plan + load(module, "reload", Change(module, befores, afters), modest=True)
     on_command_line = " ".join(f"{module}.{name}={pair[1]}" for name, pair in fixed.items())
     why = (
         "guests are running"
@@ -104,8 +106,8 @@ def _apply_now(machine: Machine, module: str, wanted: t.Mapping[str, str]) -> Pa
         if users is not None
         else f"it is built into the kernel, which takes {on_command_line} on its command line only"
     )
-    return part + Part(
-        reasons=tuple(f"{module} has {name}={pair[0]} and shall have {pair[1]}: {why}" for name, pair in fixed.items())
+    return plan + HostPlan(
+        waiting=tuple(f"{module} has {name}={pair[0]} and shall have {pair[1]}: {why}" for name, pair in fixed.items())
     )
 
 

@@ -1,0 +1,142 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The loop of the modules for the host itself: read, plan, apply, plan again, result. ``runner.py`` has the kinds'."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .echo import Spec
+from .errors import NotKept, together
+from .fleet_module import FleetModule
+from .plan import Action, render
+from .rule import Rule, broken
+
+Params = t.Mapping[str, t.Any]
+Values = t.Mapping[str, t.Any]
+
+#: Runs a program of the host, as ``FleetModule.program`` does.
+Run = t.Callable[[t.Sequence[str]], t.Tuple[int, str]]
+
+#: What a module reads and changes its host through.
+H = t.TypeVar("H")
+#: What was read.
+S = t.TypeVar("S")
+
+
+@dataclasses.dataclass(frozen=True)
+class HostAction(Action):
+    """A step on the host itself, with all that it takes to do it."""
+
+    #: Whether planning again shows what came of it. Else it is verified where it ends: on the controller, say.
+    shows: t.ClassVar[bool] = True
+
+    def do(self, host: t.Any) -> Values:
+        """Take the step. Returns what the module returns because of it.
+
+        :raises FleetError: the host refused.
+        """
+        raise NotImplementedError
+
+    def detail(self) -> str:
+        """What ``--diff`` shows of it beside its options, in lines."""
+        return ""
+
+    def waits(self) -> str:
+        """Why it may be left for the next boot although it was taken; empty: it must not be."""
+        return ""
+
+    def not_kept(self) -> NotKept:
+        """The error when it is still to be taken after it was."""
+        options = ", ".join(change.option for change in self.changes)
+        return NotKept(
+            "the host accepted '{0}' and did not keep it{1}".format(self, ": " + options if options else ""),
+            where=f"{self.kind} {self.name}",
+            remedy="See whether something else on the host changes it back",
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class HostPlan:
+    """What to do in order, what waits for the next boot and why, and ``values`` that the module returns besides."""
+
+    actions: t.Tuple[HostAction, ...] = ()
+    waiting: t.Tuple[str, ...] = ()
+    values: Values = dataclasses.field(default_factory=dict)
+
+    def __add__(self, other: HostPlan) -> HostPlan:
+        return HostPlan(self.actions + other.actions, self.waiting + other.waiting, {**self.values, **other.values})
+
+
+def _values(first: HostPlan, _last: HostPlan) -> Values:
+    return first.values
+
+
+@dataclasses.dataclass(frozen=True)
+class HostModule(t.Generic[H, S]):
+    """What a module of the host consists of.
+
+    :ivar options: its argument spec; ``constraints`` are AnsibleModule's rules for them, ``rules`` ours.
+    :ivar host: what it reads and changes the host through.
+    :ivar read: everything that planning looks at. Changes nothing.
+    :ivar plan: what has to be done. Changes nothing either.
+    :ivar result: what the module returns besides, from the first plan and from what was planned afterwards (in check
+        mode, and where nothing is to be done, the same).
+    """
+
+    options: Spec
+    host: t.Callable[[FleetModule], H]
+    read: t.Callable[[H, Params], S]
+    plan: t.Callable[[S, Params], HostPlan]
+    result: t.Callable[[HostPlan, HostPlan], Values] = _values
+    rules: t.Tuple[Rule, ...] = ()
+    constraints: Values = dataclasses.field(default_factory=dict)
+
+    def main(self) -> None:
+        """The module's whole work."""
+        module = FleetModule(self.options, **self.constraints)
+        with module.failing_plainly():
+            module.exit_json(**self.run(self.host(module), module.params, module.check_mode))
+
+    def run(self, host: H, params: Params, check: bool) -> t.Dict[str, t.Any]:
+        """Bring the host to what is declared; with ``check`` only say what that would take. Returns the result.
+
+        :raises FleetError: nothing was touched if it comes from rules, reading or planning.
+        """
+        mistakes = broken(self.rules, {option: value for option, value in params.items() if value is not None})
+        if mistakes:
+            raise together(mistakes)
+        first = self.plan(self.read(host, params), params)
+        if check or not first.actions:  # the one place where check mode stops
+            return self._result(first.actions, first, first)
+        returned: t.Dict[str, t.Any] = {}
+        for action in first.actions:
+            returned.update(action.do(host))
+        if not any(action.shows for action in first.actions):
+            return {**self._result(first.actions, first, first), **returned}
+        last = self.plan(self.read(host, params), params)
+        left = _verified(last)
+        done = tuple(action for action in first.actions if action not in left)
+        last = dataclasses.replace(last, waiting=last.waiting + tuple(action.waits() for action in left))
+        return {**self._result(done, first, last), **returned}
+
+    def _result(self, actions: t.Sequence[HostAction], first: HostPlan, last: HostPlan) -> t.Dict[str, t.Any]:
+        public = [action.public() for action in actions]
+        return {
+            "changed": bool(public),
+            "actions": public,
+            "diff": {"prepared": render(public) + "".join(action.detail() for action in actions)},
+            **self.result(first, last),
+        }
+
+
+def _verified(last: HostPlan) -> t.List[HostAction]:
+    """What is left to do and may wait. :raises NotKept: something else is left."""
+    left = [action for action in last.actions if action.shows]
+    for action in left:
+        if not action.waits():
+            raise action.not_kept()
+    return left
