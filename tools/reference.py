@@ -14,12 +14,14 @@ import pathlib
 import re
 import typing as t
 
+from ansible_collections.kvm.fleet.plugins.module_utils.bridges import actions as bridges
 from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE, RECREATE, RESTART
+from ansible_collections.kvm.fleet.plugins.module_utils.host import sasl, settings
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.calls import CALLS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices import LISTS, PLUGGABLE, UPDATABLE
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
-from ansible_collections.kvm.fleet.plugins.module_utils.rule import DEFINITION
+from ansible_collections.kvm.fleet.plugins.module_utils.rule import DEFINITION, HOST, Rule
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
 
 DOCS = pathlib.Path(__file__).parents[1] / "docs"
@@ -50,8 +52,13 @@ RULES = """# Rules between options
 
 What is refused before anything is changed, with the option that the message names and the remedy. `…` stands for declared
 values. All rules that a document breaks are reported together, after all its values have the right type. Some rules are
-about the declared options alone, the others (*) about the resulting definition, which contains them.
+about the declared options alone, others (*) about the resulting definition, which contains them, or (**) about the host
+that they are declared for.
 """
+
+#: Modules of the host itself that have rules.
+HOST_MODULES = {"host_bridges": bridges.RULES, "libvirt_config": settings.RULES, "sasl_user": sasl.RULES}
+MARKS = {DEFINITION: " *", HOST: " **"}
 
 
 class Row(t.NamedTuple):
@@ -119,13 +126,16 @@ def render_reconcile() -> str:
 
 def render_rules() -> str:
     """The page on rules."""
-    text = RULES
-    for kind in (kind for kind in ALL_KINDS if kind.rules):
-        text += f"\n## {kind.noun}\n\n| option of `kvm.fleet.{kind.noun}` | what is refused | remedy |\n|---|---|---|\n"
-        for rule in kind.rules:
-            option = ".".join(filter(None, [*(f"{one}[]" for one in rule.of), rule.at]))
-            what = re.sub(r"\{\d\}", "…", rule.what) + (" *" if rule.scope == DEFINITION else "")
-            text += _line(f"`{option}`" if option else "", what, re.sub(r"\{\d\}", "…", rule.remedy))
+    ruled = {**{kind.noun: kind.rules for kind in ALL_KINDS}, **HOST_MODULES}
+    return RULES + "".join(_rules_of(name, rules) for name, rules in ruled.items() if rules)
+
+
+def _rules_of(module: str, rules: t.Iterable[Rule]) -> str:
+    text = f"\n## {module}\n\n| option of `kvm.fleet.{module}` | what is refused | remedy |\n|---|---|---|\n"
+    for rule in rules:
+        option = ".".join(filter(None, [*(f"{one}[]" for one in rule.of), rule.at]))
+        what = re.sub(r"\{\d\}", "…", rule.what) + MARKS.get(rule.scope, "")
+        text += _line(f"`{option}`" if option else "", what, re.sub(r"\{\d\}", "…", rule.remedy))
     return text
 
 

@@ -162,6 +162,23 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+actions:
+  description:
+    - What was done, or would be done in check mode, in order; both are the same.
+    - Each with C(kind), C(name), C(verb), C(apply) (how it takes effect) and the C(fields) that it changes, each with
+      C(option), C(before) and C(after).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - kind: bridges
+      name: netplan
+      verb: configure
+      apply: live
+      fields:
+        - option: bridges[br0]
+          before: null
+          after: {ports: [eno1], dhcp4: true}
 stack:
   description: The network stack that was used.
   returned: when O(bridges) is given
@@ -174,10 +191,9 @@ files:
   elements: str
   sample: [/etc/netplan/90-kvm-fleet.yaml]
 diff:
-  description: The content of each file before and after the change.
-  returned: when O(bridges) is given
-  type: list
-  elements: dict
+  description: The actions in words, and the files line by line.
+  returned: success
+  type: dict
 rollback:
   description:
     - The result of the change. C(state) is V(none) if there was nothing to do, or in check mode; V(confirmed);
@@ -189,11 +205,24 @@ rollback:
   sample: {state: confirmed}
 """
 
-from ansible_collections.kvm.fleet.plugins.module_utils.bridges import shell
+from ansible_collections.kvm.fleet.plugins.module_utils.bridges.actions import BEFORE, SPEC, plan_bridges, read_host
+from ansible_collections.kvm.fleet.plugins.module_utils.host_loop import HostModule
+
+MODULE = HostModule(
+    options=SPEC,
+    constraints={
+        "mutually_exclusive": [("bridges", "confirm")],
+        "required_one_of": [("bridges", "confirm")],
+    },
+    rules=BEFORE,
+    host=lambda module: module.program,
+    read=read_host,
+    plan=plan_bridges,
+)
 
 
 def main() -> None:
-    shell.main()
+    MODULE.main()
 
 
 if __name__ == "__main__":

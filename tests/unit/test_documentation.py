@@ -239,4 +239,4 @@ def test_every_module_of_the_host_returns_its_actions_and_their_diff(name: str) 
 
 
 def test_the_modules_of_the_host_are_these() -> None:
-    assert sorted(HOST) == ["certificate", "host_kernel", "libvirt_config", "sasl_user"]
+    assert sorted(HOST) == ["certificate", "host_bridges", "host_kernel", "libvirt_config", "sasl_user"]

@@ -21,7 +21,8 @@ import uuid
 
 from ..errors import Conflict, FleetError
 from ..host.emulator import read_text
-from .plan import Change
+from ..host_loop import Run
+from .plan import Exchange
 from .stacks import Command
 
 DIRECTORY = "/var/lib/kvm-fleet/bridges.change"
@@ -38,8 +39,6 @@ HEAD_START, END = 1, 10
 #: that go, say) must not come after it.
 SETTLED = 2
 
-Run = t.Callable[[t.Sequence[str]], t.Tuple[int, str]]
-
 _BOOT_UNIT = """\
 [Unit]
 Description=Put the former bridges back, since nobody has confirmed the new ones
@@ -54,7 +53,7 @@ ExecStart=/bin/sh {0}/undo boot
 """
 
 
-def start(change: Change, timeout: int, run: Run, directory: str = DIRECTORY) -> str:
+def start(change: Exchange, timeout: int, run: Run, directory: str = DIRECTORY) -> str:
     """Makes everything ready, sets the clock, and has the change begin. Returns the token to confirm it with.
 
     :raises Conflict: another change waits for its confirmation.
@@ -66,16 +65,7 @@ def start(change: Change, timeout: int, run: Run, directory: str = DIRECTORY) ->
             "another change of this host's bridges waits to be confirmed",
             remedy="It is confirmed or undone within its timeout: try again then",
         )
-    shutil.rmtree(directory, ignore_errors=True)
-    os.makedirs(directory, 0o700)
-    token = uuid.uuid4().hex
-    _write(os.path.join(directory, "token"), token)
-    _store(os.path.join(directory, "new"), change.files, change.modes)
-    _store(os.path.join(directory, "old"), change.former, change.modes)
-    _write(os.path.join(directory, "apply"), _apply_script(change, directory))
-    _write(os.path.join(directory, "undo"), _undo_script(change, directory))
-    _write(os.path.join(directory, "armed"), "")
-    _arm_boot(directory)
+    token = _prepare(change, directory)
     timer = [f"--on-active={timeout + HEAD_START}", "--timer-property=AccuracySec=100ms"]
     for unit, when, script in (
         (UNDO, timer, [os.path.join(directory, "undo"), "timeout"]),
@@ -94,15 +84,40 @@ def start(change: Change, timeout: int, run: Run, directory: str = DIRECTORY) ->
     return token
 
 
+def _prepare(change: Exchange, directory: str) -> str:
+    """Files, scripts and the way back after a boot, all in place; the token."""
+    shutil.rmtree(directory, ignore_errors=True)
+    os.makedirs(directory, 0o700)
+    token = uuid.uuid4().hex
+    _write(os.path.join(directory, "token"), token)
+    _store(os.path.join(directory, "new"), change.files, change.modes)
+    _store(os.path.join(directory, "old"), change.former, change.modes)
+    _write(os.path.join(directory, "apply"), _apply_script(change, directory))
+    _write(os.path.join(directory, "undo"), _undo_script(change, directory))
+    _write(os.path.join(directory, "armed"), "")
+    _arm_boot(directory)
+    return token
+
+
+def has_ended(token: str, directory: str = DIRECTORY) -> bool:
+    """Whether the change can be confirmed, or was undone. :raises Conflict: it is not there any more."""
+    return _told(token, directory)["state"] != ""
+
+
+def _told(token: str, directory: str) -> t.Dict[str, str]:
+    told = {name: read_text(os.path.join(directory, name)).strip() for name in ("token", "state", "missing", "log")}
+    if told["token"] != token:
+        raise Conflict("the change that was to be confirmed is not there any more")
+    return told
+
+
 def confirm(token: str, run: Run, directory: str = DIRECTORY) -> t.Dict[str, str]:
     """How the change goes, and makes it final where it has been applied.
 
     ``state``: ``applying``, ``confirmed``, ``undone``; with the latter ``reason`` (``timeout``, ``failed``, ``boot``),
     ``missing`` (what had not come about) and the ``log`` of the commands.
     """
-    told = {name: read_text(os.path.join(directory, name)).strip() for name in ("token", "state", "missing", "log")}
-    if told["token"] != token:
-        raise Conflict("the change that was to be confirmed is not there any more")
+    told = _told(token, directory)
     state, _space, reason = told["state"].partition(" ")
     if state == "applied":
         try:
@@ -147,7 +162,7 @@ def _write(path: str, text: str, mode: int = 0o600) -> None:
         file.write(text)
 
 
-def _apply_script(change: Change, directory: str) -> str:
+def _apply_script(change: Exchange, directory: str) -> str:
     lines = [
         f"until ! kill -0 $1 || test $((waits += 1)) -gt {int(END * 10)}; do sleep 0.1; done 2>/dev/null",
         f"sleep {HEAD_START}",
@@ -164,7 +179,7 @@ def _apply_script(change: Change, directory: str) -> str:
     return _script(directory, lines)
 
 
-def _undo_script(change: Change, directory: str) -> str:
+def _undo_script(change: Exchange, directory: str) -> str:
     lines = [
         "mv armed undoing || exit 0",
         f'test "$1" = failed || systemctl kill {APPLY}.service',

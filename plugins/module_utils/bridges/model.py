@@ -2,16 +2,15 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a bridge of the host is, and what must hold for a declaration of bridges by itself. Pure."""
+"""What a bridge of the host is, and how its options are read. Pure."""
 
 from __future__ import annotations
 
 import dataclasses
 import ipaddress
-import re
 import typing as t
 
-from ..errors import InvalidOption
+from ..errors import InvalidOption, Mistakes
 from ..units import parse_address, parse_mac
 
 #: The options of one bridge.
@@ -31,9 +30,6 @@ OPTIONS: t.Dict[str, t.Any] = {
     "stp": {"type": "bool", "default": False},
     "mac": {"type": "str"},
 }
-
-#: The kernel's limit (IFNAMSIZ), and what every network stack takes for a name.
-_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_.-]{0,14}$")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,6 +81,12 @@ class Bridge:
     def recorded(self) -> t.Dict[str, t.Any]:
         return dataclasses.asdict(self)
 
+    def options(self) -> t.Dict[str, t.Any]:
+        """What is said of it, as options."""
+        unsaid = (None, False, (), self.name, self.client_id)
+        said = {option: value for option, value in self.recorded().items() if value not in unsaid}
+        return {option: list(value) if isinstance(value, tuple) else value for option, value in said.items()}
+
 
 def from_record(values: t.Mapping[str, t.Any]) -> Bridge:
     """The bridge whose ``recorded()`` went through JSON."""
@@ -98,66 +100,37 @@ def from_record(values: t.Mapping[str, t.Any]) -> Bridge:
 def from_option(params: t.Mapping[str, t.Any]) -> Bridge:
     """One element of the option ``bridges``, normalised.
 
-    :raises InvalidOption: a value has no meaning; ``where`` is the option within the element.
+    :raises InvalidOption: values have no meaning; ``where`` is the option within the element.
     """
-    name = params["name"]
-    if not _NAME.match(name):
-        raise InvalidOption(
-            f"'{name}' is no name for a network device",
-            where="name",
-            remedy="Use at most 15 letters, digits, dots, hyphens and underscores, with a letter first",
-        )
-    vlan = Vlan(**params["vlan"]) if params["vlan"] else None
-    if vlan and not 1 <= vlan.id <= 4094:
-        raise InvalidOption(f"{vlan.id} is no VLAN", where="vlan.id", remedy="VLANs are numbered 1 to 4094")
-    if params["mtu"] is not None and not 576 <= params["mtu"] <= 65535:
-        raise InvalidOption(f"{params['mtu']} is no MTU", where="mtu", remedy="Give 576 to 65535 bytes")
+    mistakes = Mistakes()
+
+    def parsed(option: str, parse: t.Callable[[str], str], values: t.Sequence[str]) -> t.Tuple[str, ...]:
+        texts = []
+        for position, value in enumerate(values):
+            with mistakes:
+                try:
+                    texts.append(parse(value))
+                except InvalidOption as exc:
+                    raise exc.below(option.format(position)) from exc
+        return tuple(texts)
+
+    def one(option: str, parse: t.Callable[[str], str]) -> t.Optional[str]:
+        return next(iter(parsed(option, parse, [params[option]] if params[option] else [])), None)
+
     bridge = Bridge(
-        name=name,
+        name=params["name"],
         ports=tuple(params["ports"]),
-        vlan=vlan,
+        vlan=Vlan(**params["vlan"]) if params["vlan"] else None,
         dhcp4=params["dhcp4"],
-        addresses=tuple(_each("addresses", params["addresses"], _parse_interface)),
-        gateway=_at("gateway", parse_address, params["gateway"]) if params["gateway"] else None,
-        nameservers=tuple(_each("nameservers", params["nameservers"], parse_address)),
+        addresses=parsed("addresses[{0}]", _parse_interface, params["addresses"]),
+        gateway=one("gateway", parse_address),
+        nameservers=parsed("nameservers[{0}]", parse_address, params["nameservers"]),
         mtu=params["mtu"],
         stp=params["stp"],
-        mac=_at("mac", parse_mac, params["mac"]) if params["mac"] else None,
+        mac=one("mac", parse_mac),
     )
-    _check_gateway(bridge)
+    mistakes.tell()
     return bridge
-
-
-def check_together(bridges: t.Iterable[Bridge]) -> None:
-    """What bridges may not share: names, ports, VLANs and addresses. :raises InvalidOption: two of them do."""
-    owners: t.Dict[str, t.Tuple[str, str]] = {}
-    names: t.Set[str] = set()
-    for bridge in bridges:
-        where = f"bridges[{bridge.name}]"
-        if bridge.name in names:
-            raise InvalidOption("there are two bridges of this name", where=where, remedy="Give each its own name")
-        names.add(bridge.name)
-        claims = [("ports", port) for port in bridge.ports]
-        claims += [("vlan", bridge.vlan.device)] if bridge.vlan else []
-        claims += [("addresses", address.partition("/")[0]) for address in bridge.addresses]
-        for option, thing in claims:
-            if thing in owners:
-                owner, option_there = owners[thing]
-                raise InvalidOption(
-                    f"{thing} is used by {option_there} of '{owner}' already",
-                    where=f"{where}.{option}",
-                    remedy="A port, a VLAN of a device and an address belong to one bridge",
-                )
-            owners[thing] = (bridge.name, option)
-
-
-def _check_gateway(bridge: Bridge) -> None:
-    if bridge.gateway and not bridge.behind:
-        raise InvalidOption(
-            f"{bridge.gateway} is in none of the networks of addresses",
-            where="gateway",
-            remedy="Give the bridge an address of the gateway's network, with the right prefix length",
-        )
 
 
 def _parse_interface(value: str) -> str:
@@ -174,15 +147,3 @@ def _parse_interface(value: str) -> str:
             f"{value} is the network, not an address in it", remedy="Write the host's own address in it"
         )
     return str(interface)
-
-
-def _at(where: str, parse: t.Callable[[str], str], value: str) -> str:
-    try:
-        return parse(value)
-    except InvalidOption as exc:
-        raise exc.below(where) from exc
-
-
-def _each(option: str, values: t.Sequence[str], parse: t.Callable[[str], str]) -> t.Iterator[str]:
-    for position, value in enumerate(values):
-        yield _at(f"{option}[{position}]", parse, value)

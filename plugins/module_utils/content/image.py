@@ -38,13 +38,21 @@ def probe(path: str) -> ImageInfo:
         through which a guest could read whatever file the image names.
     :raises MissingDependency: qemu-img is not installed.
     """
-    # -U: reading is harmless while somebody else has it open. An absolute path cannot be taken for a protocol.
-    kind = ["-f", "vpc"] if _is_fixed_vhd(path) else []
-    told = json.loads(run("qemu-img", "info", "--output=json", "-U", *kind, os.path.abspath(path)))
+    told = describe(path, *(["-f", "vpc"] if _is_fixed_vhd(path) else []))
     refused = _why_refused(told)
     if refused:
         raise SourceError(f"the image {refused[0]}", remedy=refused[1])
     return ImageInfo(told["format"], told["virtual-size"])
+
+
+def describe(path: str, *options: str) -> t.Dict[str, t.Any]:
+    """What ``qemu-img info`` tells of an image, as it tells it.
+
+    :raises SourceError: it is damaged.
+    :raises MissingDependency: qemu-img is not installed.
+    """
+    # -U: reading is harmless while somebody else has it open. An absolute path cannot be taken for a protocol.
+    return dict(json.loads(run("qemu-img", "info", "--output=json", "-U", *options, os.path.abspath(path))))
 
 
 def _is_fixed_vhd(path: str) -> bool:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 import os
 import stat
 import typing as t
 
 from ..connection import find
 from ..content import files as content_files
-from ..content import programs
 from ..content.header import Header, read_header
+from ..content.image import describe
 from ..deps import libvirt
 from ..errors import FleetError
 from ..parallel import in_order
@@ -195,7 +194,7 @@ class Storage(Reads):
 def probe(path: str) -> Image:
     """What an image file of this machine is. :raises SourceError: it cannot be read, or is no file."""
     with content_files.open_regular(path):
-        told = json.loads(programs.run("qemu-img", "info", "--output=json", "-U", path))
+        told = describe(path)
     backing = told.get("full-backing-filename") or told.get("backing-filename")
     data = told.get("format-specific", {}).get("data", {})
     options = {

@@ -17,7 +17,7 @@ import typing as t
 import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges import change as transaction
-from ansible_collections.kvm.fleet.plugins.module_utils.bridges.plan import Change, Condition
+from ansible_collections.kvm.fleet.plugins.module_utils.bridges.plan import Condition, Exchange
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges.stacks import attempt, run
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import Conflict, FleetError
 
@@ -46,7 +46,7 @@ def host(tmp_path: pathlib.Path, tmp_path_factory, monkeypatch: pytest.MonkeyPat
         files = {str(tmp_path / name): text for name, text in (("a", "new\n"), ("b", None), ("d.network.d/c", "new\n"))}
         former = dict(zip(files, ("old\n", "old\n", None), strict=True))
         undo = ([run("touch", str(tmp_path / "undoing"))], [run("false"), run("touch", str(tmp_path / "undone"))])
-        change = Change({}, {}, files, former, dict.fromkeys(files, 0o600), ([], list(commands)), undo, conditions)
+        change = Exchange({}, {}, files, former, dict.fromkeys(files, 0o600), ([], list(commands)), undo, conditions)
         return transaction.start(change, timeout, answer, here.directory)
 
     here.start = start

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ...rule import Rule
 from ..facts import Host
 from ..model import Bridge
 
@@ -57,6 +58,7 @@ class Stack:
     ``files``: the text of every file that the layout takes, by path; ``mode``: the permissions of one of them.
     ``commands``: those before the files are exchanged, and those after, from the bridges before and after and the names
     of those to configure anew. ``recreate``: what makes devices that somebody has deleted, before the latter.
+    ``rules``: what has to hold on the host for it.
     """
 
     kinds: t.Tuple[str, ...]
@@ -64,6 +66,7 @@ class Stack:
     mode: t.Callable[[str], int]
     commands: t.Callable[[Bridges, Bridges, t.Set[str]], t.Tuple[t.List[Command], t.List[Command]]]
     recreate: t.Tuple[Command, ...]
+    rules: t.Tuple[Rule, ...] = ()
 
 
 def run(*argv: str) -> Command:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ...errors import Refused
+from ...rule import HOST, Rule
 from ..model import Bridge
 from . import HEADER, Bridges, Command, Layout, Stack, attempt, clearing, ordered, ports, properties, run
 
@@ -28,13 +28,6 @@ def mode(path: str) -> int:
 
 
 def files(layout: Layout) -> t.Dict[str, str]:
-    """:raises Refused: nobody reads files in interfaces.d."""
-    if not re.search(r"^\s*source(-directory)?\s+\S*interfaces\.d\b", layout.host.files.get(MAIN) or "", re.M):
-        raise Refused(
-            f"{MAIN} does not read the files in {MAIN}.d",
-            where="stack",
-            remedy=f"Add the line 'source {MAIN}.d/*' to it",
-        )
     cards = [port for bridge in layout.bridges for port in bridge.ports]
     stanzas = [f"mapping {card}\n    script {CHOICE}\n    map {_LOGICAL}\n" for card in sorted(cards)]
     if cards:
@@ -99,4 +92,16 @@ def _stanzas(bridge: Bridge) -> str:
     )
 
 
-STACK = Stack(("", "veth", "dummy", "bond", "vlan"), files, mode, commands, ())
+_READS = re.compile(r"^\s*source(-directory)?\s+\S*interfaces\.d\b", re.M)
+
+RULES = (
+    Rule(
+        lambda every: every.all.after and not _READS.search(every.all.host.files.get(MAIN) or ""),
+        "stack",
+        f"{MAIN} does not read the files in {MAIN}.d",
+        f"Add the line 'source {MAIN}.d/*' to it",
+        HOST,
+    ),
+)
+
+STACK = Stack(("", "veth", "dummy", "bond", "vlan"), files, mode, commands, (), RULES)
