@@ -39,6 +39,9 @@ HEAD_START, END = 1, 10
 #: that go, say) must not come after it.
 SETTLED = 2
 
+#: Folders that may have been made for our file alone: networkd's drop-ins.
+_OURS_ALONE = ".network.d"
+
 _BOOT_UNIT = """\
 [Unit]
 Description=Put the former bridges back, since nobody has confirmed the new ones
@@ -175,7 +178,7 @@ def _apply_script(change: Exchange, directory: str) -> str:
     lines.append("set +x")
     for condition in change.conditions:
         lines.append(f"until {condition.test}; do echo {shlex.quote(condition.missing)} >missing; sleep 0.2; done")
-    lines += [f"sleep {SETTLED}", "rm -f missing", *_say("applied")]
+    lines += [f"sleep {SETTLED}", "rm -f missing", *_say("applied", change.files)]
     return _script(directory, lines)
 
 
@@ -188,7 +191,7 @@ def _undo_script(change: Exchange, directory: str) -> str:
         *_exchange("old", change.former),
         *_commands(change.undo[1], ":"),
         f"rm -f {shlex.quote(BOOT_LINK)} {shlex.quote(BOOT)}",
-        *_say("undone $1"),
+        *_say("undone $1", change.former),
     ]
     return _script(directory, lines)
 
@@ -210,8 +213,7 @@ def _exchange(folder: str, files: t.Mapping[str, t.Optional[str]]) -> t.Iterator
         quoted = shlex.quote(path)
         if text is None:
             yield f"rm -f {quoted}"
-            # A folder that only our file was in (networkd's drop-ins).
-            if os.path.dirname(path).endswith(".network.d"):
+            if os.path.dirname(path).endswith(_OURS_ALONE):
                 yield f"rmdir {shlex.quote(os.path.dirname(path))} 2>/dev/null || :"
             continue
         yield f"mkdir -p {shlex.quote(os.path.dirname(path))}"
@@ -219,5 +221,19 @@ def _exchange(folder: str, files: t.Mapping[str, t.Optional[str]]) -> t.Iterator
         yield f"cp -p {shlex.quote(folder + path)} {temporary} && mv -f {temporary} {quoted}"
 
 
-def _say(state: str) -> t.Tuple[str, ...]:
-    return (f'echo "{state}" >state.new', "sync", "mv -f state.new state")
+def _say(state: str, files: t.Mapping[str, t.Optional[str]]) -> t.Tuple[str, ...]:
+    """Told when it is on the disk: what was written, and the folders that files came into or went from.
+
+    Of these alone: all that the host's guests have written may take minutes.
+    """
+    there = [path for path, text in files.items() if text is not None]
+    folders = {os.path.dirname(path) for path in there}
+    folders |= {_folder_left(path) for path, text in files.items() if text is None}
+    paths = " ".join(shlex.quote(path) for path in ("state.new", ".", *there, *sorted(folders)))
+    return (f'echo "{state}" >state.new', f"sync {paths}", "mv -f state.new state")
+
+
+def _folder_left(path: str) -> str:
+    """The folder that a removed file was in, or if that went with it, the one above."""
+    folder = os.path.dirname(path)
+    return os.path.dirname(folder) if folder.endswith(_OURS_ALONE) else folder

@@ -97,7 +97,7 @@ def situation(case: Tree) -> tuple[Host, str]:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)
-def test_a_declaration_leads_to_these_files_and_commands(path: pathlib.Path) -> None:
+def test_a_bridge_declaration_gives_the_expected_files_and_commands(path: pathlib.Path) -> None:
     case = yaml.safe_load(path.read_text())
     host, stack = situation(case)
     if "error" in case:

@@ -29,9 +29,14 @@ def host(tmp_path: pathlib.Path, tmp_path_factory, monkeypatch: pytest.MonkeyPat
     Its scripts do not sleep as long as they ask for, and what they ask for is noted.
     """
     beside = tmp_path_factory.mktemp("beside")
-    sleep, naps = beside / "sleep", beside / "naps"
-    sleep.write_text(f'#!/bin/sh\necho "$1" >>{naps}\nexec {shutil.which("sleep")} 0.01\n')
-    sleep.chmod(0o755)
+    naps, synced = beside / "naps", beside / "synced"
+    programs = {
+        "sleep": f'echo "$1" >>{naps}\nexec {shutil.which("sleep")} 0.01\n',
+        "sync": f'for path; do echo "$path" >>{synced}; done\nexec {shutil.which("sync")} "$@"\n',
+    }
+    for name, text in programs.items():
+        (beside / name).write_text("#!/bin/sh\n" + text)
+        (beside / name).chmod(0o755)
     naps.touch()
     monkeypatch.setenv("PATH", str(beside), prepend=os.pathsep)
     monkeypatch.setattr(transaction, "BOOT", str(tmp_path / "boot.service"))
@@ -54,6 +59,7 @@ def host(tmp_path: pathlib.Path, tmp_path_factory, monkeypatch: pytest.MonkeyPat
     here.sh = lambda *script: subprocess.run(
         ["sh", f"{here.directory}/{script[0]}", *script[1:]], check=False, stderr=subprocess.DEVNULL
     )
+    here.synced = lambda: synced.read_text().split()
     here.slept = lambda: naps.read_text().split()
     here.seen = lambda: {
         str(path.relative_to(tmp_path)): path.read_text()
@@ -80,6 +86,17 @@ def test_a_change_is_applied_and_confirmed(host):
     assert host.confirm(token) == {"state": "confirmed"}
     assert sorted(path.name for path in host.path.iterdir()) == ["a", "d.network.d", "wants"]
     assert host.asked[-1] == f"systemctl stop {transaction.UNDO}.timer"
+
+
+def test_only_the_files_of_the_change_are_synced(host):
+    """Of a whole host, whose guests write as well, that may take longer than it has for the change."""
+    host.start()
+    host.sh("apply")
+    folder = host.path / "d.network.d"
+    assert host.synced() == ["state.new", ".", *map(str, (host.path / "a", folder / "c", host.path, folder))]
+    host.sh("undo", "timeout")
+    assert host.synced()[6:] == ["state.new", ".", *map(str, (host.path / "a", host.path / "b", host.path))]
+    assert "sync: " not in (host.path / "change/log").read_text()
 
 
 def test_the_rollback_is_scheduled_before_the_change(host):
