@@ -33,16 +33,16 @@ RECONCILE = """# What a change does
 
 For every option of every kind of object: what happens to an active object when the declared value differs.
 
-- **live**: it changes in the active object, and in its definition. Where the guest or QEMU cannot change it, it is pending
-  as those of the next class are.
+- **live**: it changes in the active object, and in its definition. Where the guest or QEMU cannot change it, it is
+  pending as those of the next class are.
 - **restart**: it changes in the definition, and is pending until the next start: the result has `restart_required`, and
-  names it in `pending`. A domain with `restart: if_required`, and a network or pool with `restart: if_unused` or `always`, is
-  restarted for it.
+  names it in `pending`. A domain with `restart: if_required`, and a network or pool with `restart: if_unused` or
+  `always`, is restarted for it.
 - **recreate**: it is refused before anything is changed. Make the object absent first.
 
 An inactive object changes at once, except for what is **recreate**. An option that is not declared is never changed. A
-declared list is complete: `disks` stands for adding and removing items, `disks[].cache` for an option of an item. What has
-no option is declared in `xml`, and is pending until the next start.
+declared list is complete: `disks` stands for adding and removing items, `disks[].cache` for an option of an item. What
+has no option is declared in `xml`, and is pending until the next start.
 """
 
 
@@ -50,10 +50,10 @@ RULES = """# Rules between options
 
 <!-- Written by tools/reference.py from the rules of the kinds: change those, then run `make docs`. -->
 
-What is refused before anything is changed, with the option that the message names and the remedy. `…` stands for declared
-values. All rules that a document breaks are reported together, after all its values have the right type. Some rules are
-about the declared options alone, others (*) about the resulting definition, which contains them, or (**) about the host
-that they are declared for.
+What is refused before anything is changed, with the option that the message names and the remedy. `…` stands for
+declared values. All rules that a document breaks are reported together, after all its values have the right type. Some
+rules are about the declared options alone, others (*) about the resulting definition, which contains them, or (**)
+about the host that they are declared for.
 """
 
 #: Modules of the host itself that have rules.

@@ -51,9 +51,11 @@ class FleetError(Exception):
 def together(errors: t.Sequence[FleetErrorT]) -> FleetErrorT:
     """Several errors as one: the first, and what went wrong besides."""
     first, *others = errors
-    first.also = [*first.also, *(one for error in others for one in (error, *error.also))]
+    more: t.List[FleetError] = [*first.also]
     for error in others:
+        more += [error, *error.also]
         error.also = ()
+    first.also = more
     first.args = (str(first),)
     return first
 

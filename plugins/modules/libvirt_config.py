@@ -74,13 +74,51 @@ EXAMPLES = r"""
 
 RETURN = r"""
 actions:
+  # From tools/returns.py: actions
   description:
-    - What was done, or would be done in check mode, in order; both are the same.
-    - Each with C(kind), C(name), C(verb), C(apply) (how it takes effect) and the C(fields) that it changes, each with
-      C(option), C(before) and C(after).
+    - The actions that were done, in order. In check mode, the actions that would be done.
+    - It is empty if nothing had to be done; RV(ignore:changed) is then V(false).
   returned: success
   type: list
   elements: dict
+  contains:
+    kind:
+      description: >-
+        The kind of object, such as V(domain). V(leftovers) are those of an earlier run that was killed: temporary files
+        in the directory that is named, which every run removes.
+      type: str
+      returned: always
+    name:
+      description: The name of the object. That of a volume is C(pool/volume), that of a snapshot C(domain/snapshot).
+      type: str
+      returned: always
+    apply:
+      description: Whether the action takes effect at once (V(live)) or by restarting the object (V(restart)).
+      type: str
+      returned: always
+    fields:
+      description: The options that the action changes to their declared values.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        option:
+          description: The path of the option, such as V(disks[vdb].cache).
+          type: str
+          returned: always
+        before:
+          description: The value before, V(none) for something new. A secret is shown as V((hidden\)).
+          type: raw
+          returned: always
+        after:
+          description: The declared value, V(none) for something that is removed.
+          type: raw
+          returned: always
+  # Up to here.
+    verb:
+      description: V(write), to the file.
+      type: str
+      returned: always
   sample:
     - kind: file
       name: /etc/libvirt/qemu.conf

@@ -45,7 +45,8 @@ class _PrefixType(Type):
             return int(text)
         if netmask:
             return ipaddress.ip_network("0.0.0.0/" + netmask).prefixlen
-        return _usual_prefix(root.get("address"))
+        # One that is being made gets what is declared, in so many words.
+        return None if root.getparent() is None else _usual_prefix(root.get("address"))
 
     def write(self, root: t.Any, path: str, value: int) -> None:
         root.attrib.pop("netmask", None)
