@@ -12,24 +12,37 @@ import typing as t
 from .diff import LIVE, Change, describe_change
 
 
+class Operation:
+    """What is done to an object: a class for each ``verb`` (``define``, ``attach``, ``start`` …).
+
+    Its fields are what executing it takes (XML, paths, sizes); they never leave the process. The function that executes
+    it is in the ``EXECUTORS`` of the object's kind. Nobody changes one: to be frozen would only make every run take
+    longer to load it, and to be compared or printed is of no use.
+    """
+
+    verb: t.ClassVar[str]
+
+
 @dataclasses.dataclass(frozen=True)
 class Action:
-    """One step: ``verb`` (``define``, ``attach``, ``start`` …) on the ``kind`` (``domain``) called ``name``.
+    """One step: an operation on the object of the ``kind`` (``domain``) called ``name``.
 
-    ``changes`` are the options that it brings to their declared values; ``apply`` says how they take effect.
-    ``payload`` is what the executing side needs (XML, paths, sizes); it never leaves the process. ``of`` is the kind
-    and name of the declared object that it is done for, which may be another: a series of snapshots loses its oldest.
-    ``after`` are objects of the same document, earlier in the plan, that have to be brought about before.
+    ``changes`` are the options that it brings to their declared values; ``apply`` says how they take effect. ``of`` is
+    the kind and name of the declared object that it is done for, which may be another: a series of snapshots loses its
+    oldest. ``after`` are objects of the same document, earlier in the plan, that have to be brought about before.
     """
 
     kind: str
     name: str
-    verb: str
+    operation: Operation = dataclasses.field(repr=False)
     changes: t.Tuple[Change, ...] = ()
     apply: str = LIVE
-    payload: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
     of: t.Optional[t.Tuple[str, str]] = dataclasses.field(default=None, compare=False, repr=False)
     after: t.Tuple[t.Tuple[str, str], ...] = dataclasses.field(default=(), compare=False, repr=False)
+
+    @property
+    def verb(self) -> str:
+        return self.operation.verb
 
     def public(self) -> t.Dict[str, t.Any]:
         """As it stands in a module's result: the same in check and in real mode."""

@@ -23,6 +23,7 @@ from .resources.base import Kind, Session, Updated, Want, World
 from .resources.defined import DefinedKind
 from .resources.host import Host
 from .resources.leftovers import Leftovers
+from .resources.operations import Define
 from .resources.spec import draft, settle
 from .xml import parse, secrets
 
@@ -220,7 +221,7 @@ class Runner:
 
     def _execute(self, action: Action) -> t.Optional[Pending]:
         try:
-            return self.by_noun[action.kind].apply(self.session, action)
+            return self.by_noun[action.kind].executors().execute(self.session, action)
         except libvirt.libvirtError as exc:
             raise connection.explain(exc, f"{action.kind} {action.name}") from exc
 
@@ -367,13 +368,13 @@ def _lock(session: Session, timeout: float) -> t.Iterator[bool]:
 
 def _xml_diff(action: Action) -> str:
     """Both definitions of a ``define``, compared line by line; secrets hidden."""
-    if action.verb != "define":
+    if not isinstance(action.operation, Define):
         return ""
     import difflib  # which takes time, and a no-op does without
 
     before, after = (
         parse.to_text(secrets.hidden(parse.parse(text))) if text else ""
-        for text in (action.payload["before"], action.payload["xml"])
+        for text in (action.operation.before, action.operation.xml)
     )
     title = f"{action.kind} {action.name}"
     return "".join(difflib.unified_diff(before.splitlines(True), after.splitlines(True), title, title))

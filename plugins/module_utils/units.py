@@ -9,7 +9,6 @@ from __future__ import annotations
 import ipaddress
 import re
 import typing as t
-import uuid as _uuid
 
 from .errors import InvalidOption
 
@@ -102,8 +101,10 @@ def parse_interface(value: str) -> str:
 
 def parse_uuid(value: str) -> str:
     """A UUID in lower case with hyphens. :raises InvalidOption: it is none."""
+    import uuid  # which takes time, and most runs do without
+
     try:
-        return str(_uuid.UUID(value))
+        return str(uuid.UUID(value))
     except ValueError as exc:
         raise InvalidOption(f"'{value}' is not a UUID", remedy="Leave it out and libvirt makes one") from exc
 

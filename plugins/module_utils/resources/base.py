@@ -12,11 +12,14 @@ import typing as t
 from ..connection import is_local
 from ..errors import InvalidOption, MissingReference, join
 from ..parallel import ReadWriteLock
-from ..plan import Action, Pending, Plan
+from ..plan import Action, Plan
 from ..rule import Rule
 from ..xml import table as tables
 from .host import Host
 from .images import Images
+
+if t.TYPE_CHECKING:
+    from .execution import Executors
 
 #: What identifies an object of a kind: its name, or ``(pool, name)`` for a volume.
 Key = t.Union[str, t.Tuple[str, str]]
@@ -233,12 +236,9 @@ class Kind:
         """What has to be done for ``want``. Pure."""
         raise NotImplementedError
 
-    def apply(self, session: Session, action: Action) -> t.Optional[Pending]:
-        """Execute one action of :meth:`plan`, by the method ``do_<verb>``: only these change anything.
-
-        Returns what has to wait after all, because a guest did not do its part.
-        """
-        return getattr(self, "do_" + action.verb)(session, action)
+    def executors(self) -> Executors:
+        """What executes the actions of :meth:`plan`. It is imported here: a run that has nothing to do does without."""
+        raise NotImplementedError
 
     def finish(self, session: Session) -> None:
         """What has to be done once, after all actions, also when some failed."""

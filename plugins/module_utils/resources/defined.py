@@ -20,6 +20,7 @@ from ..xml import table as tables
 from ..xml.identities import Identities
 from ..xml.types import HIDDEN
 from .base import Key, Kind, Want, World
+from .operations import Define, SetAutostart
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,8 +171,8 @@ class DefinedKind(Kind):
         self.check(want, root)
         if self.schema_file:
             schema.check(root, text, self.schema_file, want.params.get("xml"), want.where)
-        payload = {"xml": parse.to_text(root), "before": text and parse.to_text(parse.parse(text))}
-        return [Action(self.noun, want.name, "define", tuple(changes), LIVE, payload)]
+        define = Define(parse.to_text(root), text and parse.to_text(parse.parse(text)))
+        return [Action(self.noun, want.name, define, tuple(changes))]
 
     def definition_after(
         self, want: Want, world: World, state: t.Optional[DefinedState]
@@ -202,7 +203,7 @@ class DefinedKind(Kind):
         if flag is None or flag == now:
             return []
         change = Change("autostart", now if state is not None else None, flag, LIVE)
-        return [Action(self.noun, want.name, "set_autostart", (change,), LIVE, {"autostart": flag})]
+        return [Action(self.noun, want.name, SetAutostart(flag), (change,))]
 
     def kept(self, want: Want, world: World) -> Want:
         """What is declared, with the secrets of the definition where they shall stay.

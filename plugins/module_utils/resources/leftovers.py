@@ -9,12 +9,18 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ..content.scratch import sweep
-from ..plan import Action, Plan
+from ..plan import Action, Operation, Plan
 from . import remembered
 from .base import Kind, Session, Want, World
 from .pool.kind import type_of
 from .volume.new import WORK_FOLDER
+
+if t.TYPE_CHECKING:
+    from .execution import Executors
+
+
+class Remove(Operation):
+    verb = "remove"
 
 
 class Leftovers(Kind):
@@ -28,10 +34,15 @@ class Leftovers(Kind):
 
     def plan(self, want: Want, world: World) -> Plan:
         folders = [remembered.work(), *_of_pools(world)]
-        return Plan(tuple(Action(self.noun, folder, "remove") for folder in folders if world.host.is_left(folder)))
+        return Plan(tuple(Action(self.noun, folder, Remove()) for folder in folders if world.host.is_left(folder)))
 
-    def do_remove(self, _session: Session, action: Action) -> None:
-        sweep(action.name)
+    def executors(self) -> Executors:
+        from ..content.scratch import sweep
+        from .execution import Executors
+
+        executors = Executors()
+        executors(Remove)(lambda _session, folder, _remove: sweep(folder))
+        return executors
 
 
 def _of_pools(world: World) -> t.List[str]:

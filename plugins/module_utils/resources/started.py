@@ -12,21 +12,35 @@ from __future__ import annotations
 
 import typing as t
 
-from ..connection import find
 from ..deps import libvirt
 from ..errors import Refused
 from ..parallel import in_order
 from ..plan import Action, Plan
-from ..xml import parse
-from . import unfinished
 from .base import Session, Want, World
 from .declared import DECLARED
 from .defined import DefinedKind, DefinedState
 from .host import DiskUse, Host, InterfaceUse
+from .operations import Finish, Stop, Undefine
 from .spec import AS
 
 #: What a running domain has on or in an object of these kinds.
 Use = t.Union[DiskUse, InterfaceUse]
+
+
+def restart_of(noun: str) -> str:
+    """What is recorded as begun when an object of the kind is restarted."""
+    return f"restart of a {noun}"
+
+
+def refuse_in_use(noun: str, uses: t.Iterable[Use], where: str) -> None:
+    """:raises Refused: an object of the kind has ``uses``, and stopping it would take it away from them."""
+    names = sorted({use.domain for use in uses})
+    if names:
+        raise Refused(
+            f"running domains use the {noun}: {', '.join(names)}",
+            where=where,
+            remedy="Stop them or take them off it first, or declare force: true",
+        )
 
 
 class StartedKind(DefinedKind):
@@ -41,8 +55,8 @@ class StartedKind(DefinedKind):
     }
     confidential = ("xml",)
     info_options = dict(DefinedKind.info_options, **AS, **DECLARED)
-    #: Methods of a connection.
-    list_call = lookup_call = define_call = ""
+    #: A method of a connection.
+    list_call = ""
     #: What libvirt's flags for the list begin with.
     list_flag = ""
     #: The flag that asks for the definition, whether the object is active or not.
@@ -71,7 +85,7 @@ class StartedKind(DefinedKind):
         return {state.name: state for state in states}
 
     def plan(self, want: Want, world: World) -> Plan:
-        finish = (Action(self.noun, want.name, "finish"),) if self._was_restarted(want, world) else ()
+        finish = (Action(self.noun, want.name, Finish()),) if self._was_restarted(want, world) else ()
         return super().plan(want, world) + Plan(finish)
 
     def runs_after(self, want: Want, world: World) -> bool:
@@ -79,15 +93,11 @@ class StartedKind(DefinedKind):
         return want.state == "active" or (want.state == "present" and self._was_restarted(want, world))
 
     def _was_restarted(self, want: Want, world: World) -> bool:
-        return (self._restart, want.name) in world.host.unfinished
-
-    @property
-    def _restart(self) -> str:
-        return f"restart of a {self.noun}"
+        return (restart_of(self.noun), want.name) in world.host.unfinished
 
     def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
         actions = [self.plan_stop(want, world, state)] if state.active else []
-        return actions + ([Action(self.noun, want.name, "undefine")] if state.persistent else [])
+        return actions + ([Action(self.noun, want.name, Undefine())] if state.persistent else [])
 
     def plan_stop(self, want: Want, world: World, state: DefinedState) -> Action:
         """``stop``, which takes it away from the domains that run with it.
@@ -96,8 +106,8 @@ class StartedKind(DefinedKind):
         """
         if not want.params["force"]:
             uses = self.uses(world.host, state.live_root)
-            self._refuse_in_use([use.domain for use in uses if not self._left(want, world, use)], want.at("state"))
-        return Action(self.noun, want.name, "stop", payload={"force": want.params["force"], "where": want.at("state")})
+            refuse_in_use(self.noun, [use for use in uses if not self._left(want, world, use)], want.at("state"))
+        return Action(self.noun, want.name, Stop(want.params["force"], want.at("state")))
 
     def uses(self, host: Host, root: t.Any) -> t.Sequence[Use]:
         """What running domains have in the object, given as the XML that it runs with."""
@@ -118,15 +128,6 @@ class StartedKind(DefinedKind):
         root = world.state(self.noun, want.key).live_root
         return want.absent and (domain.state in ("stopped", "saved") or self.leaves(domain, world, root, use))
 
-    def _refuse_in_use(self, domains: t.Iterable[str], where: str) -> None:
-        names = sorted(set(domains))
-        if names:
-            raise Refused(
-                f"running domains use the {self.noun}: {', '.join(names)}",
-                where=where,
-                remedy="Stop them or take them off it first, or declare force: true",
-            )
-
     @staticmethod
     def may_restart(want: Want, in_use: t.Callable[[], bool]) -> bool:
         """What the option ``restart`` says for an object that may be ``in_use`` by guests."""
@@ -135,56 +136,6 @@ class StartedKind(DefinedKind):
 
     def declared_state(self, state: DefinedState) -> str:
         return "active" if state.active else "inactive"
-
-    def found(self, session: Session, action: Action) -> t.Any:
-        """The object that an action is about."""
-        return getattr(session.connection, self.lookup_call)(action.name)
-
-    def do_define(self, session: Session, action: Action) -> None:
-        getattr(session.connection, self.define_call)(action.payload["xml"])
-
-    def do_set_autostart(self, session: Session, action: Action) -> None:
-        self.found(session, action).setAutostart(int(action.payload["autostart"]))
-
-    def do_start(self, session: Session, action: Action) -> None:
-        self.found(session, action).create()
-
-    def do_restart(self, session: Session, action: Action) -> None:
-        found = self.found(session, action)
-        before = self.attached(session, found)
-        with unfinished.taken(session.uri, self._restart, action.name):
-            found.destroy()
-            self.come_up(session, action)
-            self.complete(session, found, before)
-
-    def come_up(self, session: Session, action: Action) -> None:
-        """Start it again."""
-        self.do_start(session, action)
-
-    def do_finish(self, session: Session, action: Action) -> None:
-        """A run that ended early was restarting it, and whether it runs has been seen to."""
-        one = find(getattr(session.connection, self.lookup_call), action.name)
-        if one is not None and one.isActive():
-            self.complete(session, one)
-        unfinished.end(session.uri, self._restart, action.name)
-
-    def attached(self, session: Session, one: t.Any) -> t.Sequence[t.Any]:
-        """What a restart takes off it, and puts back on it with :meth:`complete`."""
-        return ()
-
-    def complete(self, session: Session, one: t.Any, before: t.Sequence[t.Any] = ()) -> None:
-        """What a restart does once it runs again. A run that goes on from another does not know what was ``before``."""
-
-    def do_stop(self, session: Session, action: Action) -> None:
-        """A domain may have been started meanwhile, or may not have let go of what it was asked for."""
-        found = self.found(session, action)
-        if not action.payload["force"]:
-            uses = self.uses(Host(session.connection, session.uri), parse.parse(found.XMLDesc(0)))
-            self._refuse_in_use([use.domain for use in uses], action.payload["where"])
-        found.destroy()
-
-    def do_undefine(self, session: Session, action: Action) -> None:
-        self.found(session, action).undefine()
 
     def brief(self, state: DefinedState) -> t.Dict[str, t.Any]:
         return {

@@ -21,6 +21,7 @@ from lxml import etree
 from ansible_collections.kvm.fleet.plugins.module_utils.content import seed as seeds
 from ansible_collections.kvm.fleet.plugins.module_utils.content.checksum import Checksum
 from ansible_collections.kvm.fleet.plugins.module_utils.diff import plain
+from ansible_collections.kvm.fleet.plugins.module_utils.plan import Operation
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse, secrets
 
 #: All secrets that a case may declare.
@@ -35,19 +36,28 @@ FLAGS = {
 }
 
 
-def lines(kind: str, verb: str, payload: t.Mapping[str, t.Any]) -> list[str]:
-    """The payload of an action, a line or more for each thing in it."""
-    told = dict(payload)
+def lines(kind: str, operation: Operation) -> list[str]:
+    """The fields of an operation on an object of the kind, a line or more for each that it does not do without."""
+    told = {
+        field.name: getattr(operation, field.name)
+        for field in (dataclasses.fields(operation) if dataclasses.is_dataclass(operation) else ())
+        if getattr(operation, field.name) != _default(field)
+    }
     found = []
     if "before" in told:
         before, after = (_xml(text) if text else [] for text in (told.pop("before"), told.pop("xml")))
         found = _changed(before, after) if before else after
     for name, value in told.items():
         if name == "flags" and value is not None:
-            value = _flags(FLAGS[(kind, verb)], value)
+            value = _flags(FLAGS[(kind, operation.verb)], value)
         if value != "":
             found += _named(name, value)
     return [hidden(line) for line in found]
+
+
+def _default(field: dataclasses.Field[t.Any]) -> t.Any:
+    """Equal to no value if it has none."""
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
 
 
 def hidden(text: str) -> str:

@@ -236,7 +236,7 @@ def said(plan: Plan, want: Want) -> dict[str, str]:
         for action in plan.actions
         for line in (
             _title(action, want),
-            *("  " + one for one in carried.lines(action.kind, action.verb, action.payload)),
+            *("  " + one for one in carried.lines(action.kind, action.operation)),
         )
     ]
     told = {"plan": lines, "carries": carries, "pending": waiting, "warnings": plan.warnings}

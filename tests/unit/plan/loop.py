@@ -12,11 +12,21 @@ import time
 import typing as t
 
 from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE, Change
-from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action, Pending, Plan
+from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action, Operation, Pending, Plan
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind, Reference, Session, Want
 from ansible_collections.kvm.fleet.plugins.module_utils.runner import Runner, wants_of
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.table import Prop
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import STR
+
+
+@dataclasses.dataclass
+class Does(Operation):
+    """An operation of any verb. What is written is ``text``; the XML is as of a definition."""
+
+    verb: str
+    text: str = ""
+    before: str | None = None
+    xml: str | None = None
 
 
 class Files(Kind):
@@ -48,16 +58,19 @@ class Files(Kind):
     def plan(self, want, world):
         there = world.state(self.noun, want.key)
         if want.absent:
-            return Plan((Action(self.noun, want.name, "delete"),)) if there is not None else Plan()
+            return Plan((Action(self.noun, want.name, Does("delete")),)) if there is not None else Plan()
         text = want.values.get("text", "")
         if there == text:
             return Plan()
         change = Change("text", there, text, LIVE)
         verb = "create" if there is None else "write"
         xml = {name: value and f"<thing passwd='{value}'/>" for name, value in (("before", there), ("xml", text))}
-        return Plan((Action(self.noun, want.name, verb, (change,), LIVE, {"text": text, **xml}),))
+        return Plan((Action(self.noun, want.name, Does(verb, text, **xml), (change,)),))
 
-    def apply(self, _session, action):
+    def executors(self):
+        return self
+
+    def execute(self, _session, action):
         self.applied.append(str(action))
         if action.name in self.fails:
             raise self.fails[action.name]
@@ -70,7 +83,7 @@ class Files(Kind):
         else:
             path.parent.mkdir(exist_ok=True)
             with path.open("x" if action.verb == "create" else "w") as file:  # twice created is an error
-                file.write(self.keeps(action.payload["text"]))
+                file.write(self.keeps(action.operation.text))
         return None
 
 

@@ -12,11 +12,15 @@ import typing as t
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.kind import DomainState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.operations import RemoveSeed
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.operations import Define, Finish, SetPermissions
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret.kind import SecretState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret.operations import SetValue
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.snapshot.state import SnapshotState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume import content
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.location import pool_after, volume_state
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.new import NewVolume
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.operations import Delete, Refresh, Resize
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.records import Record
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import VolumeState
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
@@ -31,7 +35,8 @@ GIB = 2**30
 def settle(case: Case, actions: t.Sequence[Action]) -> None:
     """Make the world of a case what it should be after the actions."""
     host: HostFacts = t.cast(t.Any, case.world.host)
-    gone = {place for action in actions if action.verb == "remove_seed" for place in action.payload["places"]}
+    seeds_gone = [action.operation for action in actions if isinstance(action.operation, RemoveSeed)]
+    gone = {place for operation in seeds_gone for place in operation.places}
     seeds = {path: seed for path, seed in host.seeds.items() if path not in gone}
     case.world.host = t.cast(t.Any, dataclasses.replace(host, made=case.want.values, seeds=seeds, unfinished={}))
     mine = [action for action in actions if (action.kind, action.name) == (case.want.kind, case.want.name)]
@@ -49,7 +54,7 @@ def settle(case: Case, actions: t.Sequence[Action]) -> None:
 
 
 def _definition(case: Case, actions: t.Sequence[Action]) -> str:
-    defined = [action.payload["xml"] for action in actions if action.verb == "define"]
+    defined = [action.operation.xml for action in actions if isinstance(action.operation, Define)]
     return filled_in(defined[0]) if defined else case.world.state(case.want.kind, case.want.key).definition
 
 
@@ -71,7 +76,7 @@ def _defined(case: Case, actions: t.Sequence[Action]) -> DefinedState:
 
 def _secret(case: Case, actions: t.Sequence[Action]) -> SecretState:
     state = case.world.state("secret", case.want.key)
-    values = [action.payload["value"] for action in actions if action.verb == "set_value"]
+    values = [action.operation.value for action in actions if isinstance(action.operation, SetValue)]
     new = secret_state(_definition(case, actions), values[0] if values else state and state.value)
     return new if values or state is None else dataclasses.replace(new, known=state.known)
 
@@ -83,7 +88,7 @@ def _snapped(case: Case, current: dict[t.Any, SnapshotState], actions: t.Sequenc
         if action.verb == "delete":
             del current[key]
         else:
-            xml = action.payload["xml"] if action.verb == "create" else current[key].xml
+            xml = action.operation.xml if action.verb == "create" else current[key].xml
             current[key] = SnapshotState(*key, xml, True, ours=True, reverted=action.verb == "revert")
 
 
@@ -93,23 +98,23 @@ def _stored(case: Case, actions: t.Sequence[Action]) -> VolumeState | None:
     state = volume_state(case.world, pool, name) if pool else None
     for action in actions:
         host: HostFacts = t.cast(t.Any, case.world.host)
-        payload = action.payload
-        new: NewVolume | None = payload.get("new")
-        if "overlay" in payload:
-            _image(case, payload["overlay"].name, capacity=payload["bytes"])
-        elif action.verb == "resize":
+        operation = action.operation
+        new: NewVolume | None = getattr(operation, "new", None)
+        if isinstance(operation, Resize) and operation.overlay is not None:
+            _image(case, operation.overlay.name, capacity=operation.bytes)
+        elif isinstance(operation, Resize):
             root = parse.parse(state.xml)
-            xmlpath.set_text(root, "capacity", str(payload["bytes"]))
+            xmlpath.set_text(root, "capacity", str(operation.bytes))
             state = dataclasses.replace(state, xml=parse.to_text(root))
-        elif action.verb == "delete":
+        elif isinstance(operation, Delete):
             state = None
-        elif action.verb == "finish":
+        elif isinstance(operation, Finish):
             pass
-        elif action.verb == "refresh":
+        elif isinstance(operation, Refresh):
             state = dataclasses.replace(state, listed=True)
-        elif action.verb == "set_permissions":
-            given = {option.partition(".")[2]: value for option, value in payload["values"].items()}
-            attributes = {**host.attributes, payload["path"]: {**host.attributes[payload["path"]], **given}}
+        elif isinstance(operation, SetPermissions):
+            given = {option.partition(".")[2]: value for option, value in operation.values.items()}
+            attributes = {**host.attributes, operation.path: {**host.attributes[operation.path], **given}}
             case.world.host = t.cast(t.Any, dataclasses.replace(host, attributes=attributes))
         else:
             state = _made(new)

@@ -6,15 +6,12 @@
 
 from __future__ import annotations
 
-import inspect
 import typing as t
 
 import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.apply import Executor
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.setters import SETTERS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
 
@@ -61,10 +58,7 @@ def test_every_property_is_in_a_case(kind: Kind) -> None:
 
 def verbs(kind: Kind) -> set[str]:
     """All that the executing side does with objects of a kind."""
-    if kind.noun == "domain":
-        methods = {name for name, _method in inspect.getmembers(Executor, inspect.isfunction)}
-        return {name for name in {*SETTERS, *methods} if not name.startswith("_")} - {"run"}
-    return {name.removeprefix("do_") for name in dir(kind) if name.startswith("do_")}
+    return {operation.verb for operation in kind.executors().by_class}
 
 
 def carried(kind: Kind) -> set[str]:

@@ -14,7 +14,10 @@ import pytest
 from ansible_collections.kvm.fleet.plugins.module_utils.order import Waiting, steps_of
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.operations import Define
 from ansible_collections.kvm.fleet.plugins.module_utils.runner import wants_of
+
+from .loop import Does
 
 
 def element(plural: str, **options: t.Any) -> dict[str, t.Any]:
@@ -47,12 +50,12 @@ def waiting(document: dict[str, t.Any], actions: t.Sequence[Action]) -> dict[t.A
 
 
 VOLUMES = [element("volumes", name=name, pool="data", capacity="1GiB") for name in ("a", "b")]
-CREATE = [Action("volume", f"data/{name}", "create") for name in ("a", "b")]
+CREATE = [Action("volume", f"data/{name}", Does("create")) for name in ("a", "b")]
 
 
 def test_a_domain_waits_for_its_own_volumes_only():
     document = {"volumes": VOLUMES, "domains": [domain("one", disks=[disk("a")])]}
-    found = waiting(document, [*CREATE, Action("domain", "one", "start")])
+    found = waiting(document, [*CREATE, Action("domain", "one", Does("start"))])
     assert found["domain", "one"] == {("volume", "data/a")}
     assert found["volume", "data/a"] == found["volume", "data/b"] == set()
 
@@ -67,7 +70,7 @@ def test_a_domain_waits_for_its_own_volumes_only():
 )
 def test_a_domain_with_a_file_path_waits_for_all_volumes(options):
     document = {"volumes": VOLUMES, "domains": [domain("one", **options)]}
-    found = waiting(document, [*CREATE, Action("domain", "one", "start")])
+    found = waiting(document, [*CREATE, Action("domain", "one", Does("start"))])
     assert found["domain", "one"] == {("volume", "data/a"), ("volume", "data/b")}
 
 
@@ -78,8 +81,8 @@ def test_pools_wait_for_secrets_and_networks_and_others_for_pools():
         "volumes": VOLUMES,
         "domains": [domain("one")],
     }
-    actions = [Action("network", "lan", "start"), Action("pool", "data", "start"), *CREATE]
-    found = waiting(document, [*actions, Action("domain", "one", "start")])
+    actions = [Action("network", "lan", Does("start")), Action("pool", "data", Does("start")), *CREATE]
+    found = waiting(document, [*actions, Action("domain", "one", Does("start"))])
     assert found["pool", "data"] == {("network", "lan")}
     assert found["volume", "data/b"] == {("network", "lan"), ("pool", "data")}
     assert found["domain", "one"] == {("network", "lan"), ("pool", "data")}
@@ -88,14 +91,14 @@ def test_pools_wait_for_secrets_and_networks_and_others_for_pools():
 def test_networks_wait_for_each_other():
     names = ["one", "two", "three"]
     document = {"networks": [element("networks", name=name) for name in names]}
-    found = waiting(document, [Action("network", name, "start") for name in names])
+    found = waiting(document, [Action("network", name, Does("start")) for name in names])
     assert found["network", "three"] == {("network", "one"), ("network", "two")}
     assert found["network", "one"] == set()
 
 
 def test_a_clone_waits_for_what_it_is_based_on():
     clone = element("volumes", name="clone", pool="data", backing="b")
-    found = waiting({"volumes": [*VOLUMES, clone]}, [*CREATE, Action("volume", "data/clone", "create")])
+    found = waiting({"volumes": [*VOLUMES, clone]}, [*CREATE, Action("volume", "data/clone", Does("create"))])
     assert found["volume", "data/clone"] == {("volume", "data/b")}
 
 
@@ -107,7 +110,7 @@ def test_removed_domains_are_first_and_other_removals_last():
         "domains": [element("domains", name="old", **gone), domain("new")],
     }
     names = [("domain", "old"), ("volume", "data/a"), ("domain", "new"), ("volume", "data/b"), ("pool", "old")]
-    found = waiting(document, [Action(*name, "go or come") for name in names])
+    found = waiting(document, [Action(*name, Does("go or come")) for name in names])
     assert found["domain", "old"] == set()
     assert found["volume", "data/a"] == found["domain", "new"] == {("domain", "old")}
     assert found["volume", "data/b"] == set(names[:3])
@@ -126,7 +129,7 @@ def test_removed_domains_are_first_and_other_removals_last():
 def test_a_disk_passes_from_one_domain_to_another_in_the_order_of_the_plan(first, second, waits):
     def define(name: str, before: str | None, after: str | None) -> Action:
         xml = definition(*filter(None, [after]))
-        return Action("domain", name, "define", payload={"before": definition(*filter(None, [before])), "xml": xml})
+        return Action("domain", name, Define(xml, definition(*filter(None, [before]))))
 
     found = waiting({"domains": [domain("one"), domain("two")]}, [define("one", *first), define("two", *second)])
     assert found["domain", "two"] == ({("domain", "one")} if waits else set())
@@ -137,8 +140,8 @@ def test_a_disk_passes_from_one_domain_to_another_in_the_order_of_the_plan(first
 def test_a_shareable_disk_delays_no_domain(inner):
     with_it, without = definition("/a", inner=inner), definition()
     actions = [
-        Action("domain", "one", "define", payload={"before": with_it, "xml": without}),
-        Action("domain", "two", "define", payload={"before": without, "xml": with_it}),
+        Action("domain", "one", Define(without, with_it)),
+        Action("domain", "two", Define(with_it, without)),
     ]
     assert waiting({"domains": [domain("one"), domain("two")]}, actions)["domain", "two"] == set()
 
@@ -147,10 +150,10 @@ def test_an_object_is_not_tried_if_one_that_it_waits_for_failed():
     """A disk that two domains have goes with the second, and only when the first is gone."""
     document = {"domains": [domain(name, state="absent") for name in ("one", "two", "three")]}
     actions = [
-        Action("domain", "one", "undefine"),
-        Action("domain", "two", "undefine"),
-        Action("domain", "two", "remove_volumes", after=(("domain", "one"), ("domain", "nobody"))),
-        Action("domain", "three", "undefine"),
+        Action("domain", "one", Does("undefine")),
+        Action("domain", "two", Does("undefine")),
+        Action("domain", "two", Does("remove_volumes"), after=(("domain", "one"), ("domain", "nobody"))),
+        Action("domain", "three", Does("undefine")),
     ]
     found = waiting(document, actions)
     assert found["domain", "two"] == {("domain", "one")}

@@ -11,6 +11,9 @@ import pytest
 from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE, RESTART, Change, describe_change
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, InvalidOption
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action, Pending, Plan, render
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.operations import Update
+
+from .loop import Does
 
 MEMORY = Change("memory", "1GiB", "2GiB", LIVE)
 DISK = Change("disks[vdb]", None, {"file": "/srv/a", "readonly": False}, LIVE, "add", "disks", object())
@@ -32,22 +35,23 @@ def test_a_change_is_described_in_one_line(before, after, text):
 
 
 def test_what_an_action_needs_to_be_executed_is_not_in_the_result():
-    action = Action("domain", "web1", "attach", (DISK,), LIVE, {"xml": "<disk/>"})
+    action = Action("domain", "web1", Update("<disk/>"), (DISK,))
     assert action.public() == {
         "kind": "domain",
         "name": "web1",
-        "verb": "attach",
+        "verb": "update",
         "apply": "live",
         "fields": [{"option": "disks[vdb]", "before": None, "after": {"file": "/srv/a", "readonly": False}}],
     }
-    assert str(action) == "attach domain web1"
+    assert "<disk/>" not in repr(action)
+    assert str(action) == "update domain web1"
 
 
 def test_the_diff_has_a_paragraph_for_each_object_and_each_change_once():
     actions = [
-        Action("domain", "web1", "define", (MEMORY, DISK)),
-        Action("network", "lan", "start"),
-        Action("domain", "web1", "set_memory", (MEMORY,)),
+        Action("domain", "web1", Does("define"), (MEMORY, DISK)),
+        Action("network", "lan", Does("start")),
+        Action("domain", "web1", Does("set_memory"), (MEMORY,)),
     ]
     assert render([action.public() for action in actions]) == (
         "domain web1\n  define\n    memory: 1GiB → 2GiB\n    disks[vdb]: (none) → {file: /srv/a, readonly: false}\n"
@@ -57,8 +61,14 @@ def test_the_diff_has_a_paragraph_for_each_object_and_each_change_once():
     assert render([]) == ""
 
 
+<<<<<<< HEAD:tests/unit/plan/test_rendering.py
 def test_the_diff_marks_what_waits_for_a_restart():
     actions = [Action("domain", "web1", "define", (MEMORY, DISK)), Action("domain", "web1", "attach", (DISK,))]
+=======
+def test_the_diff_says_what_waits_for_a_restart():
+    done = (("define", (MEMORY, DISK)), ("attach", (DISK,)))
+    actions = [Action("domain", "web1", Does(verb), changes) for verb, changes in done]
+>>>>>>> 3d05b6d (Give actions typed operations and each operation one function that executes it):tests/unit/plan/test_words.py
     waiting = Pending("domain", "web1", (MEMORY, DISK)).public()  # the guest did not let go of the disk: it was tried
     assert render([action.public() for action in actions], [waiting]) == (
         "domain web1\n  define\n    memory: 1GiB → 2GiB  (waits for a restart)\n"
@@ -67,8 +77,8 @@ def test_the_diff_marks_what_waits_for_a_restart():
 
 
 def test_plans_add_up_and_warn_once():
-    one = Plan((Action("domain", "a", "start"),), (), ("slow",))
-    two = Plan((Action("domain", "b", "start"),), (Pending("domain", "b", (MEMORY,)),), ("slow", "old"))
+    one = Plan((Action("domain", "a", Does("start")),), (), ("slow",))
+    two = Plan((Action("domain", "b", Does("start")),), (Pending("domain", "b", (MEMORY,)),), ("slow", "old"))
     both = one + two
     assert [action.name for action in both.actions] == ["a", "b"]
     assert both.warnings == ("slow", "old")

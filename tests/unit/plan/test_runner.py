@@ -21,6 +21,9 @@ from ansible_collections.kvm.fleet.plugins.module_utils.errors import (
     NotKept,
 )
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action, Pending, Plan
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.operations import Define
+
+from .loop import Does
 
 
 def test_a_run_converges_and_the_second_has_nothing_to_do(loop, tmp_path):
@@ -211,11 +214,11 @@ def test_a_change_that_the_guest_has_not_made_yet_is_pending(loop):
 def test_verify_accepts_only_differences_reported_as_pending(loop):
     late = Pending("guest", "g", (Change("text", None, "x", LIVE),))
     another = Change("text", None, "y", LIVE)
-    loop.runner.verify(Plan((Action("guest", "g", "create", late.changes),)), (late,))
+    loop.runner.verify(Plan((Action("guest", "g", Does("create"), late.changes),)), (late,))
     for action in (
-        Action("guest", "g", "create", (*late.changes, another)),
-        Action("guest", "h", "create", late.changes),
-        Action("guest", "g", "start"),
+        Action("guest", "g", Does("create"), (*late.changes, another)),
+        Action("guest", "h", Does("create"), late.changes),
+        Action("guest", "g", Does("start")),
     ):
         with pytest.raises(NotKept):
             loop.runner.verify(Plan((action,)), (late,))
@@ -264,13 +267,8 @@ def test_a_pending_change_is_not_reported_after_it_was_made(loop):
 
 
 def test_the_xml_of_a_definition_is_shown_on_request_without_its_secrets(loop):
-    action = Action(
-        "base",
-        "a",
-        "define",
-        payload={"before": "<graphics passwd='old'><b/></graphics>", "xml": "<graphics passwd='new'/>"},
-    )
-    created = Action("base", "c", "define", payload={"before": None, "xml": "<cookie>new</cookie>"})
+    action = Action("base", "a", Define("<graphics passwd='new'/>", "<graphics passwd='old'><b/></graphics>"))
+    created = Action("base", "c", Define("<cookie>new</cookie>", None))
     result = runner_module.Result(Plan((action, created)), t.cast(t.Any, None))
     assert "---" not in result.public()["diff"]["prepared"]
     assert result.public(with_xml=True)["diff"]["prepared"] == (

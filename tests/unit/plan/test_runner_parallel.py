@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action, Plan
 
-from .loop import Files
+from .loop import Does
 
 
 def test_independent_objects_are_applied_in_parallel(loop):
@@ -36,16 +36,16 @@ def test_no_more_objects_than_declared_are_applied_in_parallel(loop):
     loop.runner.parallel = 2
     at_work: list[int] = []
     most: list[int] = []
-    apply = loop.base.apply
+    execute = loop.base.execute
 
     def watched(session, action):
         at_work.append(1)
         most.append(len(at_work))
         time.sleep(0.05)
-        apply(session, action)
+        execute(session, action)
         at_work.pop()
 
-    loop.base.apply = watched
+    loop.base.execute = watched
     loop.run({"bases": [{"name": name} for name in "abcdef"]})
     assert max(most) == 2
 
@@ -61,15 +61,16 @@ def test_an_object_with_complete_references_waits_only_for_those(loop):
     loop.runner.parallel = 4
     loop.guest.named = lambda want: {"disk"}
     ended: list[str] = []
-    apply = loop.disk.apply
+    execute = loop.disk.execute
 
     def slow(session, action):
-        apply(session, action)
+        execute(session, action)
         time.sleep(0.5 if action.name == "slow" else 0)
         ended.append(action.name)
 
-    loop.disk.apply = slow
-    loop.guest.apply = lambda session, action: (ended.append(action.name), Files.apply(loop.guest, session, action))[1]
+    loop.disk.execute = slow
+    fast = loop.guest.execute
+    loop.guest.execute = lambda session, action: (ended.append(action.name), fast(session, action))[1]
     loop.run({"disks": [{"name": "slow"}, {"name": "d"}], "guests": [{"name": "g", "needs": "d"}]})
     assert ended == ["d", "g", "slow"]
 
@@ -98,7 +99,7 @@ def test_an_action_on_another_object_belongs_to_its_step(loop, tmp_path):
 
     def thinned(want, world):
         there = "old" in world.current["guest"]
-        return plan(want, world) + Plan((Action("guest", "old", "delete"),) if there else ())
+        return plan(want, world) + Plan((Action("guest", "old", Does("delete")),) if there else ())
 
     loop.guest.plan = thinned
     loop.guest.read = lambda session, keys: read(session, keys | {"old"})

@@ -90,7 +90,7 @@ def test_a_logical_volume_is_a_raw_block_device():
     disk = want(VOLUME, pool="vg", name="disk", capacity="1GiB")
     where = Reference("volume", ("vg", "disk"), "disks[0].volume")
     assert volume_location(world(group, disk), where) == Location("/dev/vg/disk", "raw", {"block": "/dev/vg/disk"})
-    (new,) = [action.payload["new"] for action in plan(group, disk).actions if action.verb == "find_or_create"]
+    (new,) = [action.operation.new for action in plan(group, disk).actions if action.verb == "find_or_create"]
     assert (new.format, new.sparse, new.directory) == ("raw", False, False)
 
 

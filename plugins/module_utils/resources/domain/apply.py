@@ -12,147 +12,152 @@ import typing as t
 from ...connection import find
 from ...deps import libvirt
 from ...errors import TimedOut
-from ...plan import Pending
 from ...xml import schema
+from ..base import Session
+from ..execution import Executors
 from ..host import source_of
+from ..operations import SetAutostart
 from ..volume.delete import delete
-from . import interrupted
-from .devices.apply import GUEST_TIMEOUT, DeviceExecutor, on_paths
-from .setters import SETTERS
+from . import interrupted, operations, setters
+from .asked import found, live
+from .devices import apply as devices
+from .devices.apply import on_paths
 
-#: What libvirt says when a guest does not do its part; an internal error is what is left of a request that timed out.
-GUEST_ERRORS = ("OPERATION_FAILED", "OPERATION_TIMEOUT", "INTERNAL_ERROR")
+EXECUTORS = Executors(devices.EXECUTORS, setters.EXECUTORS)
+
 #: How often a guest that does not react is asked again to shut down, in seconds: one that boots ignores ACPI.
 ASK_AGAIN = 5
 
 
-class Executor(DeviceExecutor):
-    """One action on one domain. ``run`` returns what the guest did not do in time."""
+@EXECUTORS(operations.Define)
+def _define(session: Session, name: str, define: operations.Define) -> None:
+    """libvirt validates what is new where that could not be done before: it takes minutes for a driver element with
+    twenty attributes (``xml/schema.py``)."""
+    unchecked = define.before is None and not schema.known("domain.rng")
+    if define.before is None:
+        interrupted.forget(session, name)
+    xml = on_paths(session, define.xml, define.volumes)
+    session.connection.defineXMLFlags(xml, libvirt.VIR_DOMAIN_DEFINE_VALIDATE if unchecked else 0)
 
-    def run(self) -> t.Optional[Pending]:
-        """Execute. :raises TimedOut: the guest does not shut down and may not be forced."""
-        if "leaves" in self.payload:
-            interrupted.record(self.session, self.action.name, self.payload["leaves"])
-        setter = SETTERS.get(self.action.verb)
-        done = setter(self.domain, self.payload["settings"]) if setter else getattr(self, self.action.verb)()
-        return None if done is not False else Pending("domain", self.action.name, self.action.changes)
 
-    def define(self) -> None:
-        """libvirt validates what is new where that could not be done before: it takes minutes for a driver element with
-        twenty attributes (``xml/schema.py``)."""
-        unchecked = self.payload["before"] is None and not schema.known("domain.rng")
-        if self.payload["before"] is None:
-            interrupted.forget(self.session, self.action.name)
-        xml = on_paths(self.session, self.payload["xml"], self.payload.get("volumes", {}))
-        self.connection.defineXMLFlags(xml, libvirt.VIR_DOMAIN_DEFINE_VALIDATE if unchecked else 0)
+@EXECUTORS(operations.Undefine)
+def _undefine(session: Session, name: str, undefine: operations.Undefine) -> None:
+    if undefine.leaves:
+        interrupted.record(session, name, undefine.leaves)
+    else:
+        interrupted.forget(session, name)  # an older run's: what it names is to stay
+    flags = 0
+    nvram = "KEEP_NVRAM" if undefine.keep_nvram else "NVRAM"
+    for what in ("MANAGED_SAVE", "SNAPSHOTS_METADATA", "CHECKPOINTS_METADATA", nvram, "TPM"):
+        flags |= getattr(libvirt, "VIR_DOMAIN_UNDEFINE_" + what, 0)  # TPM came with libvirt 8.9
+    found(session, name).undefineFlags(flags)
 
-    def undefine(self) -> None:
-        if "leaves" not in self.payload:
-            interrupted.forget(self.session, self.action.name)  # an older run's: what it names is to stay
-        flags = 0
-        nvram = "KEEP_NVRAM" if self.payload.get("keep_nvram") else "NVRAM"
-        for name in ("MANAGED_SAVE", "SNAPSHOTS_METADATA", "CHECKPOINTS_METADATA", nvram, "TPM"):
-            flags |= getattr(libvirt, "VIR_DOMAIN_UNDEFINE_" + name, 0)  # TPM came with libvirt 8.9
-        self.domain.undefineFlags(flags)
 
-    def set_autostart(self) -> None:
-        self.domain.setAutostart(int(self.payload["autostart"]))
+@EXECUTORS(SetAutostart)
+def _set_autostart(session: Session, name: str, flag: SetAutostart) -> None:
+    found(session, name).setAutostart(int(flag.autostart))
 
-    def start(self) -> None:
-        self.domain.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED if self.payload["paused"] else 0)
 
-    def resume(self) -> None:
-        self.domain.resume()
+@EXECUTORS(operations.Start)
+def _start(session: Session, name: str, start: operations.Start) -> None:
+    found(session, name).createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED if start.paused else 0)
 
-    def suspend(self) -> None:
-        self.domain.suspend()
 
-    def wakeup(self) -> None:
-        self.domain.pMWakeup()
+@EXECUTORS(operations.Resume)
+def _resume(session: Session, name: str, _resume: operations.Resume) -> None:
+    found(session, name).resume()
 
-    def reset(self) -> None:
-        self.domain.destroy()
-        self.domain.create()
 
-    def destroy(self) -> None:
-        self.domain.destroy()
+@EXECUTORS(operations.Suspend)
+def _suspend(session: Session, name: str, _suspend: operations.Suspend) -> None:
+    found(session, name).suspend()
 
-    def save(self) -> None:
-        self.domain.managedSave()
 
-    def restart(self) -> None:
-        self.shutdown()
-        self.domain.create()
+@EXECUTORS(operations.WakeUp)
+def _wake_up(session: Session, name: str, _wake_up: operations.WakeUp) -> None:
+    found(session, name).pMWakeup()
 
-    def shutdown(self) -> None:
-        domain, timeout = self.domain, self.payload["timeout"]
-        deadline, ask = time.monotonic() + timeout, 0.0
-        while find(domain.isActive):
-            now = time.monotonic()
-            if now >= deadline:
-                if self.payload["force"]:
-                    domain.destroy()
-                    return
-                raise TimedOut(
-                    f"the guest did not shut down within {timeout} seconds",
-                    where=self.payload["where"] or f"domain {self.action.name}",
-                    remedy="Raise shutdown_timeout, or declare force: true to switch it off then",
-                )
-            if now >= ask:
-                self._ask_to_shut_down(domain)
-                ask = now + ASK_AGAIN
-            time.sleep(0.1)
 
-    @staticmethod
-    def _ask_to_shut_down(domain: t.Any) -> None:
-        try:
-            domain.shutdown()
-        except libvirt.libvirtError as exc:
-            # It went off meanwhile, or its agent is not up yet: the loop looks and asks again.
-            if exc.get_error_code() not in (
-                libvirt.VIR_ERR_OPERATION_INVALID,
-                libvirt.VIR_ERR_NO_DOMAIN,
-                libvirt.VIR_ERR_AGENT_UNRESPONSIVE,
-            ):
-                raise
+@EXECUTORS(operations.Reset)
+def _reset(session: Session, name: str, _reset: operations.Reset) -> None:
+    domain = found(session, name)
+    domain.destroy()
+    domain.create()
 
-    def remove_volumes(self) -> None:
-        for pool, name in self.payload["volumes"]:
-            delete(self.session, pool, name)
-        interrupted.forget(self.session, self.action.name)
 
-    def remove_seed(self) -> bool:
-        """A guest that has not let go of the drive needs what is in it."""
-        if find(self.domain.isActive):
-            used = {source_of(source) for source in self._live().iterfind("devices/disk/source")}
-            if used & set(self.payload["places"]):
-                return False
-        delete(self.session, *self.payload["volume"])
-        return True
+@EXECUTORS(operations.Destroy)
+def _destroy(session: Session, name: str, destroy: operations.Destroy) -> None:
+    if destroy.leaves:
+        interrupted.record(session, name, destroy.leaves)
+    found(session, name).destroy()
 
-    def set_memory(self) -> bool:
-        ((_option, _op, size),) = self.payload["settings"]
-        kib = size // 1024
-        self.domain.setMemoryFlags(kib, libvirt.VIR_DOMAIN_AFFECT_LIVE)
-        return self._until(lambda live: int(live.findtext("currentMemory")) == kib)
 
-    def set_vcpus(self) -> bool:
-        """The guest has to let a vCPU go, and may refuse.
+@EXECUTORS(operations.Save)
+def _save(session: Session, name: str, _save: operations.Save) -> None:
+    found(session, name).managedSave()
 
-        libvirt waits five seconds for it, and then not always has an error to give: what the domain shows counts.
-        """
-        ((_option, _op, wanted),) = self.payload["settings"]
-        deadline = time.monotonic() + GUEST_TIMEOUT
-        while True:
-            try:
-                self.domain.setVcpusFlags(wanted, libvirt.VIR_DOMAIN_AFFECT_LIVE)
-                return True
-            except libvirt.libvirtError as exc:
-                if exc.get_error_code() not in [getattr(libvirt, "VIR_ERR_" + name) for name in GUEST_ERRORS]:
-                    raise
-            vcpu = self._live().find("vcpu")
-            if int(vcpu.get("current", vcpu.text)) == wanted:
-                return True
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.5)
+
+@EXECUTORS(operations.Restart)
+def _restart(session: Session, name: str, restart: operations.Restart) -> None:
+    domain = found(session, name)
+    _off(domain, name, restart)
+    domain.create()
+
+
+@EXECUTORS(operations.ShutDown)
+def _shut_down(session: Session, name: str, shut_down: operations.ShutDown) -> None:
+    if shut_down.leaves:
+        interrupted.record(session, name, shut_down.leaves)
+    _off(found(session, name), name, shut_down)
+
+
+def _off(domain: t.Any, name: str, how: operations.ShutDown) -> None:
+    """:raises TimedOut: the guest does not shut down and may not be forced."""
+    deadline, ask = time.monotonic() + how.timeout, 0.0
+    while find(domain.isActive):
+        now = time.monotonic()
+        if now >= deadline:
+            if how.force:
+                domain.destroy()
+                return
+            raise TimedOut(
+                f"the guest did not shut down within {how.timeout} seconds",
+                where=how.where or f"domain {name}",
+                remedy="Raise shutdown_timeout, or declare force: true to switch it off then",
+            )
+        if now >= ask:
+            _ask_to_shut_down(domain)
+            ask = now + ASK_AGAIN
+        time.sleep(0.1)
+
+
+def _ask_to_shut_down(domain: t.Any) -> None:
+    try:
+        domain.shutdown()
+    except libvirt.libvirtError as exc:
+        # It went off meanwhile, or its agent is not up yet: the loop looks and asks again.
+        if exc.get_error_code() not in (
+            libvirt.VIR_ERR_OPERATION_INVALID,
+            libvirt.VIR_ERR_NO_DOMAIN,
+            libvirt.VIR_ERR_AGENT_UNRESPONSIVE,
+        ):
+            raise
+
+
+@EXECUTORS(operations.RemoveVolumes)
+def _remove_volumes(session: Session, name: str, gone: operations.RemoveVolumes) -> None:
+    for volume in gone.volumes:
+        delete(session, *volume)
+    interrupted.forget(session, name)
+
+
+@EXECUTORS(operations.RemoveSeed)
+def _remove_seed(session: Session, name: str, seed: operations.RemoveSeed) -> bool:
+    """A guest that has not let go of the drive needs what is in it."""
+    domain = found(session, name)
+    if find(domain.isActive):
+        used = {source_of(source) for source in live(domain).iterfind("devices/disk/source")}
+        if used & set(seed.places):
+            return False
+    delete(session, *seed.volume)
+    return True

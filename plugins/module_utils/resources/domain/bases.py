@@ -15,8 +15,9 @@ from ..base import Want, World
 from ..defined import DefinedState
 from ..images import Link, target_of, writes
 from ..volume import users
+from .operations import Attach, Define, Reset, Restart, Start
 
-_STARTS = frozenset({"start", "restart", "reset"})
+_STARTS = (Start, Restart, Reset)
 
 
 def check_bases(
@@ -44,15 +45,16 @@ def check_bases(
 def _written(state: t.Optional[DefinedState], actions: t.Sequence[Action]) -> t.Iterator[t.Any]:
     """The disks that the domain will write to and does not yet."""
     root: t.Any = None
-    if any(action.verb in _STARTS for action in actions):
-        defined = [action.payload["xml"] for action in actions if action.verb == "define"]
+    if any(isinstance(action.operation, _STARTS) for action in actions):
+        defined = [action.operation.xml for action in actions if isinstance(action.operation, Define)]
         resumed = state.running if state is not None and not state.active else None
         text = resumed or (defined[0] if defined else state.definition if state is not None else None)
         root = parse.parse(text) if text else None
     yield from (disk for disk in (root.iterfind("devices/disk") if root is not None else ()) if writes(disk))
     for action in actions:
-        if action.verb == "attach" and action.payload["list"] == "disks" and writes(action.payload["element"]):
-            yield action.payload["element"]
+        plugged = action.operation
+        if isinstance(plugged, Attach) and plugged.list == "disks" and writes(plugged.element):
+            yield plugged.element
 
 
 def _above(world: World, link: Link, warnings: t.List[str]) -> t.Iterator[str]:

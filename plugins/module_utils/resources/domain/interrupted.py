@@ -20,20 +20,21 @@ from ...plan import Action
 from .. import unfinished
 from ..base import Session, Want, World
 from ..volume import records, users
+from .operations import Destroy, RemoveVolumes, ShutDown, Undefine
 
 STEP = "removal"
 
 
 def recorded(actions: t.Sequence[Action]) -> t.List[Action]:
     """The actions that remove a domain; the last before its volumes records them: with it the domain is gone."""
-    volumes = [action.payload["volumes"] for action in actions if action.verb == "remove_volumes"]
-    last = len(actions) - len(volumes) - 1
-    return [
-        dataclasses.replace(action, payload=dict(action.payload, leaves=volumes[0]))
-        if volumes and position == last
-        else action
-        for position, action in enumerate(actions)
-    ]
+    found = list(actions)
+    for position, action in enumerate(actions):
+        if isinstance(action.operation, RemoveVolumes):
+            last = found[position - 1]
+            going = t.cast(t.Union[Undefine, ShutDown, Destroy], last.operation)
+            operation = dataclasses.replace(going, leaves=action.operation.volumes)
+            found[position - 1] = dataclasses.replace(last, operation=operation)
+    return found
 
 
 def record(session: Session, domain: str, volumes: t.Iterable[t.Tuple[str, str]]) -> None:
@@ -63,7 +64,7 @@ def rest(want: Want, world: World) -> t.List[Action]:
     left = [one for one in told["volumes"] if _is_left(want, world, one)]
     volumes = [(one["pool"], one["volume"]) for one in left]
     changes = tuple(Change("volumes", "/".join(volume), None, LIVE) for volume in volumes)
-    return [Action("domain", want.name, "remove_volumes", changes, LIVE, {"volumes": volumes})]
+    return [Action("domain", want.name, RemoveVolumes(volumes), changes)]
 
 
 def _is_left(want: Want, world: World, one: t.Mapping[str, t.Any]) -> bool:

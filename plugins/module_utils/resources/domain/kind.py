@@ -12,11 +12,12 @@ import typing as t
 
 from ...content.seed import DOCUMENTS
 from ...deps import etree
-from ...diff import LIVE, RESTART, Change
+from ...diff import RESTART, Change
 from ...errors import InvalidOption, Refused
-from ...plan import Action, Pending, Plan
+from ...plan import Action, Operation, Pending, Plan
 from ...xml import parse
 from ...xml import table as tables
+from .. import operations
 from ..base import Reference, Session, Want, World
 from ..declared import DECLARED
 from ..defined import DefinedKind, DefinedState
@@ -32,6 +33,7 @@ from .devices.disks import SEEDS
 from .devices.memory import count_memory, memory_of_devices
 from .devices.overlays import on_overlays
 from .devices.resolve import awaited, check_images, identified, resolved_disks, volume_reference
+from .operations import Define, Destroy, Reset, Restart, Resume, Save, ShutDown, Start, Suspend, Undefine, WakeUp
 from .rules import RULES
 from .skeleton import new_values, skeleton
 from .state import Domains, DomainState
@@ -39,6 +41,9 @@ from .table import TABLE
 from .tables import MACHINE
 from .tables.order import put_in_order
 from .tables.tuning import spell_out_iothreads
+
+if t.TYPE_CHECKING:
+    from ..execution import Executors
 
 #: libvirt knows this one by its UUID only.
 TPM_SECRET = "tpm.encryption.secret"
@@ -111,9 +116,9 @@ class Domain(DefinedKind):
         return frozenset() if want.params.get("xml") or _has_path(want.values) else frozenset(["volume"])
 
     def exchanged(self, actions: t.Sequence[Action]) -> t.Tuple[t.AbstractSet[t.Any], t.AbstractSet[t.Any]]:
-        for action in actions:
-            if action.verb == "define":
-                before, after = (_held(action.payload[one]) for one in ("before", "xml"))
+        for define in (action.operation for action in actions):
+            if isinstance(define, Define):
+                before, after = _held(define.before), _held(define.xml)
                 return before - after, after - before
         return super().exchanged(actions)
 
@@ -172,10 +177,10 @@ class Domain(DefinedKind):
     def plan_definition(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
         actions = super().plan_definition(want, world, state)
         definition = None if state is None else state.root
-        for action in actions:
-            volumes = awaited(want, definition, parse.parse(action.payload["xml"]))
-            if volumes:
-                return [dataclasses.replace(action, payload=dict(action.payload, volumes=volumes))]
+        for position, action in enumerate(actions):
+            define = t.cast(operations.Define, action.operation)
+            volumes = awaited(want, definition, parse.parse(define.xml))
+            actions[position] = dataclasses.replace(action, operation=Define(define.xml, define.before, volumes))
         return actions
 
     def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
@@ -229,8 +234,8 @@ class Domain(DefinedKind):
     def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
         actions = self._plan_off(want, t.cast(DomainState, state))
         if state.persistent:
-            payload = {"keep_nvram": True} if removal.keeps_nvram(want, world, state.root) else {}
-            actions.append(Action(self.noun, want.name, "undefine", payload=payload))
+            undefine = Undefine(removal.keeps_nvram(want, world, state.root))
+            actions.append(Action(self.noun, want.name, undefine))
         return actions
 
     def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
@@ -246,7 +251,7 @@ class Domain(DefinedKind):
             )
         if not active and want.state not in ("running", "paused"):
             return Plan()
-        start = Action(self.noun, want.name, "start", (), LIVE, {"paused": want.state == "paused"})
+        start = Action(self.noun, want.name, Start(want.state == "paused"))
         starting = Plan(() if active else (start,))
         if there is None or there.running is None:
             check_images(want, world)
@@ -264,7 +269,7 @@ class Domain(DefinedKind):
         power = self._plan_power(want, state) if state.active else []
         if later and want.state == "running" and want.params["restart"] == "if_required":
             actions, brought = domain_live.with_restart(actions, later)
-            restart = Action(self.noun, want.name, "restart", tuple(brought), RESTART, self._patience(want))
+            restart = Action(self.noun, want.name, Restart(*self._patience(want)), tuple(brought), RESTART)
             return Plan((*actions, *power, restart), warnings=warnings)  # who sleeps cannot shut down
         pending = (Pending(self.noun, want.name, tuple(later)),) if later else ()
         return Plan((*actions, *power), pending, warnings)
@@ -279,12 +284,12 @@ class Domain(DefinedKind):
     def _plan_power(self, want: Want, state: DomainState) -> t.List[Action]:
         """From one kind of activity to another, for a domain that runs and is to stay."""
         if want.state == "saved":
-            return [Action(self.noun, want.name, "save")]
+            return [Action(self.noun, want.name, Save())]
         if want.state == "paused" and state.power == "running":
-            return [Action(self.noun, want.name, "suspend")]
+            return [Action(self.noun, want.name, Suspend())]
         if want.state == "running":
-            verbs = {"paused": "resume", "pmsuspended": "wakeup", "crashed": "reset"}
-            return [Action(self.noun, want.name, verbs[state.power])] if state.power in verbs else []
+            ways: t.Mapping[str, Operation] = {"paused": Resume(), "pmsuspended": WakeUp(), "crashed": Reset()}
+            return [Action(self.noun, want.name, ways[state.power])] if state.power in ways else []
         return []
 
     def _plan_off(self, want: Want, state: DomainState) -> t.List[Action]:
@@ -292,19 +297,19 @@ class Domain(DefinedKind):
         if not state.active:
             return []
         if state.power == "crashed":
-            return [Action(self.noun, want.name, "destroy")]
-        awake = {"paused": ["resume"], "pmsuspended": ["wakeup"]}.get(state.power, [])
-        actions = [Action(self.noun, want.name, verb) for verb in awake]
-        return [*actions, Action(self.noun, want.name, "shutdown", (), LIVE, self._patience(want))]
+            return [Action(self.noun, want.name, Destroy())]
+        awake: t.Mapping[str, Operation] = {"paused": Resume(), "pmsuspended": WakeUp()}
+        wake = [Action(self.noun, want.name, awake[state.power])] if state.power in awake else []
+        return [*wake, Action(self.noun, want.name, ShutDown(*self._patience(want)))]
 
     @staticmethod
-    def _patience(want: Want) -> t.Dict[str, t.Any]:
-        return {"timeout": want.params["shutdown_timeout"], "force": want.params["force"], "where": want.where}
+    def _patience(want: Want) -> t.Tuple[int, bool, str]:
+        return want.params["shutdown_timeout"], want.params["force"], want.where
 
-    def apply(self, session: Session, action: Action) -> t.Optional[Pending]:
-        from .apply import Executor  # what is imported here and below takes time, and a no-op does without
+    def executors(self) -> Executors:
+        from .apply import EXECUTORS
 
-        return Executor(session, action).run()
+        return EXECUTORS
 
     def wait(self, session: Session, want: Want) -> None:
         wait = want.params.get("wait")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ...diff import LIVE, Change
+from ...diff import Change
 from ...plan import Action
 from ...units import parse_size
 from .calls import call_for, settings
 from .devices import LISTS
 from .devices import live as device_live
+from .operations import Attach, Call, Detach
 
 
 def split(live: t.Any, changes: t.Sequence[Change], name: str) -> t.Tuple[t.List[Action], t.List[Change]]:
@@ -24,14 +25,14 @@ def split(live: t.Any, changes: t.Sequence[Change], name: str) -> t.Tuple[t.List
     """
     of_devices = [change for change in changes if change.items.partition(".")[0] in LISTS]
     devices = device_live.split(live, of_devices, name)
-    calls: t.Dict[str, t.List[Change]] = {}
+    calls: t.Dict[t.Type[Call], t.List[Change]] = {}
     later: t.List[Change] = []
     for change in changes:
         if any(change is one for one in of_devices):
             continue
         call = call_for(live, change)
-        (later if call is None else calls.setdefault(call.verb, [])).append(change)
-    actions = [_action(name, verb, tuple(alike), settings=settings(alike)) for verb, alike in calls.items()]
+        (later if call is None else calls.setdefault(call, [])).append(change)
+    actions = [Action("domain", name, call(settings(alike)), tuple(alike)) for call, alike in calls.items()]
     later += devices.later
     waiting = [change for change in changes if any(change is one for one in later)]
     return [*devices.unplug, *devices.change, *actions, *devices.plug], waiting
@@ -42,13 +43,9 @@ def with_restart(actions: t.Sequence[Action], later: t.Sequence[Change]) -> t.Tu
 
     A guest that boots anew has them plugged; one that is asked to let a device go may take its time, or refuse.
     """
-    plugs = [action for action in actions if action.verb in ("detach", "attach")]
+    plugs = [action for action in actions if isinstance(action.operation, (Attach, Detach))]
     brought = [*later, *(change for action in plugs for change in action.changes)]
     return [action for action in actions if action not in plugs], brought
-
-
-def _action(name: str, verb: str, changes: t.Tuple[Change, ...], **payload: t.Any) -> Action:
-    return Action("domain", name, verb, changes, LIVE, payload)
 
 
 def waits_for_balloon(live: t.Any, definition: t.Any, memory: t.Optional[int]) -> bool:

@@ -21,6 +21,7 @@ from ..images import Disk, Link
 from ..storage import Place
 from ..volume import overlays, users
 from .devices.disks import seed_name
+from .operations import RemoveVolumes
 
 Volume = t.Tuple[str, str]
 
@@ -55,7 +56,7 @@ def remove_volumes(want: Want, world: World) -> t.Tuple[t.List[Action], t.Tuple[
     changes = tuple(Change(f"disks[{target}]", "/".join(volume), None, LIVE) for target, volume in removal.disks)
     volumes = [volume for _target, volume in removal.disks]
     after = tuple(("domain", name) for name in removal.after)
-    action = Action("domain", want.name, "remove_volumes", changes, LIVE, {"volumes": volumes}, after=after)
+    action = Action("domain", want.name, RemoveVolumes(volumes), changes, after=after)
     return [action], tuple(removal.warnings)
 
 

@@ -10,16 +10,17 @@ import os
 import typing as t
 
 from ...diff import LIVE, Change
-from ...plan import Action, Plan
+from ...plan import Action, Operation, Plan
 from ...xml import parse
 from ..base import Want, World
 from ..volume.seed import is_ours
 from .cloud_init import wants_seed
 from .devices.disks import SEEDS, seed_name
+from .operations import Define, Destroy, Detach, RemoveSeed, Restart, ShutDown
 from .state import DomainState
 
 #: Actions after which no guest runs with what it had before.
-_STARTS_ANEW = ("shutdown", "destroy", "restart")
+_STARTS_ANEW = (ShutDown, Destroy, Restart)
 
 
 def plan_removal(want: Want, world: World, state: DomainState, plan: Plan) -> t.List[Action]:
@@ -42,9 +43,7 @@ def plan_removal(want: Want, world: World, state: DomainState, plan: Plan) -> t.
         if world.images.domains_with(place) - {want.name} or not is_ours(world.host, volume, path):
             continue
         change = Change("cloud_init", "/".join(volume), None, LIVE)
-        actions.append(
-            Action(want.kind, want.name, "remove_seed", (change,), LIVE, {"volume": volume, "places": places})
-        )
+        actions.append(Action(want.kind, want.name, RemoveSeed(volume, places), (change,)))
     return actions
 
 
@@ -60,13 +59,14 @@ def _seeds(root: t.Any) -> t.Iterator[t.Tuple[str, str]]:
             yield path, f"{SEEDS.option}[{seed['target']}]"
 
 
-def _removed(plan: Plan, verb: str) -> t.Set[str]:
-    return {change.option for one in plan.actions if one.verb == verb for change in one.changes if change.after is None}
+def _removed(plan: Plan, by: t.Type[Operation]) -> t.Set[str]:
+    changes = [change for one in plan.actions if isinstance(one.operation, by) for change in one.changes]
+    return {change.option for change in changes if change.after is None}
 
 
 def _taken_away(state: DomainState, plan: Plan) -> t.List[str]:
     """The paths of seeds whose drives go: the domain gets another."""
-    gone = _removed(plan, "define") | _removed(plan, "detach")
+    gone = _removed(plan, Define) | _removed(plan, Detach)
     if not gone:
         return []
     return list(dict.fromkeys(path for root in _roots(state) for path, name in _seeds(root) if name in gone))
@@ -85,7 +85,7 @@ def _anywhere(want: Want, world: World, state: DomainState) -> t.List[str]:
 
 def _is_let_go(state: DomainState, path: str, plan: Plan) -> bool:
     """Whether what runs, or is saved, has no drive with the seed when ``plan`` is done."""
-    if state.running is None or any(action.verb in _STARTS_ANEW for action in plan.actions):
+    if state.running is None or any(isinstance(action.operation, _STARTS_ANEW) for action in plan.actions):
         return True
-    gone = _removed(plan, "detach")
+    gone = _removed(plan, Detach)
     return all(name in gone for there, name in _seeds(parse.parse(state.running)) if there == path)

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import typing as t
 
-from ...deps import libvirt
-from ...diff import LIVE, RESTART, Change
+from ...diff import RESTART, Change
 from ...plan import Action, Pending, Plan
 from ...xml import parse
 from ...xml import table as tables
-from ..base import Session, Want, World
+from ..base import Want, World
 from ..defined import DefinedState
-from ..host import Host, InterfaceUse
+from ..host import Host
+from ..operations import Restart, Start
 from ..rule import check
 from ..shared.ports import fill_trunk
 from ..started import StartedKind, Use
 from .forward import align
-from .plugged import names, own_bridge, plug_in, plugged
+from .plugged import names, uses
 from .rules import RULES
 from .table import TABLE
-from .update import Running
+from .update import Running, UpdateLive
+
+if t.TYPE_CHECKING:
+    from ..execution import Executors
 
 
 class Network(StartedKind):
@@ -33,7 +36,7 @@ class Network(StartedKind):
     root_tag, schema_file = "network", "network.rng"
     table = TABLE
     rules = RULES
-    list_call, lookup_call, define_call = "listAllNetworks", "networkLookupByName", "networkDefineXML"
+    list_call = "listAllNetworks"
     at_once = False  # libvirt gives two that start together the same bridge name
     list_flag = "VIR_CONNECT_LIST_NETWORKS_"
     inactive_flag = "VIR_NETWORK_XML_INACTIVE"
@@ -55,7 +58,7 @@ class Network(StartedKind):
 
     def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
         if state is None or state.live is None:
-            return Plan((Action(self.noun, want.name, "start"),)) if self.runs_after(want, world) else Plan()
+            return Plan((Action(self.noun, want.name, Start()),)) if self.runs_after(want, world) else Plan()
         if want.state == "inactive":
             return Plan((self.plan_stop(want, world, state),))
         return self._plan_running(want, world, state.live)
@@ -67,43 +70,23 @@ class Network(StartedKind):
         now = [change for change in changes if running.can(change)]
         later = tuple(change for change in changes if change not in now)
         if later and self.may_restart(want, lambda: bool(self.uses(world.host, root))):
-            return Plan((Action(self.noun, want.name, "restart", tuple(changes), RESTART),))
+            return Plan((Action(self.noun, want.name, Restart(), tuple(changes), RESTART),))
         actions: t.Tuple[Action, ...] = ()
         if now:
-            payload = {"updates": running.updates(now)}
-            actions = (Action(self.noun, want.name, "update", tuple(now), LIVE, payload),)
+            actions = (Action(self.noun, want.name, UpdateLive(running.updates(now)), tuple(now)),)
         return Plan(actions, (Pending(self.noun, want.name, later),) if later else ())
 
     def uses(self, host: Host, root: t.Any) -> t.Sequence[Use]:
-        return plugged(host.interfaces, root)
+        return uses(host, root)
 
     def leaves(self, domain: Want, _world: World, root: t.Any, _use: Use) -> bool:
         interfaces = domain.values.get("interfaces")
         return interfaces is not None and not any(names(interface, root) for interface in interfaces)
 
-    def do_start(self, session: Session, action: Action) -> None:
-        super().do_start(session, action)
-        self.complete(session, self.found(session, action))
+    def executors(self) -> Executors:
+        from .apply import EXECUTORS
 
-    def attached(self, session: Session, one: t.Any) -> t.Sequence[InterfaceUse]:
-        return plugged(Host(session.connection, session.uri).interfaces, parse.parse(one.XMLDesc(0)))
-
-    def complete(self, session: Session, one: t.Any, before: t.Sequence[t.Any] = ()) -> None:
-        """Guests that ran on while it was stopped, by whomever, are in no bridge; nor where it has another name now."""
-        bridge = own_bridge(parse.parse(one.XMLDesc(0)))
-        if session.local and bridge is not None:
-            plug_in(dict.fromkeys([*before, *self.attached(session, one)]), bridge)
-
-    def do_update(self, session: Session, action: Action) -> None:
-        network = self.found(session, action)
-        for command, section, parent, xml in action.payload["updates"]:
-            network.update(
-                getattr(libvirt, "VIR_NETWORK_UPDATE_COMMAND_" + command),
-                getattr(libvirt, "VIR_NETWORK_SECTION_" + section),
-                parent,
-                xml,
-                libvirt.VIR_NETWORK_UPDATE_AFFECT_LIVE,
-            )
+        return EXECUTORS
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         return dict(self.brief(state), **tables.show(self.table, tables.read(self.table, state.root)))

@@ -13,7 +13,7 @@ import typing as t
 
 from ...xml import path as xmlpath
 from ...xml.table import Desired
-from ..host import InterfaceUse
+from ..host import Host, InterfaceUse
 from .forward import ISOLATED, MODES
 
 #: Whose interfaces libvirt only counts.
@@ -26,14 +26,15 @@ def own_bridge(root: t.Any) -> t.Optional[str]:
     return xmlpath.get_text(root, "bridge/@name") if mode is not None and mode.own_bridge else None
 
 
-def plugged(interfaces: t.Iterable[InterfaceUse], root: t.Any) -> t.List[InterfaceUse]:
-    """Those that are in a network, given as the XML that it runs with: by its name, or by that of its bridge. Pure.
+def uses(host: Host, root: t.Any) -> t.List[InterfaceUse]:
+    """The interfaces of running domains that are in a network, given as the XML that it runs with: by its name, or by
+    that of its bridge.
 
     What ``virt-install --network bridge=virbr0`` plugs into a bridge is not known to the network that made it. What
     libvirt counts in the network and does not show (of a container, or a virtual function) is one without a domain.
     """
     name, bridge = root.findtext("name"), own_bridge(root)
-    found = [one for one in interfaces if one.network == name or (bridge is not None and one.bridge == bridge)]
+    found = [one for one in host.interfaces if one.network == name or (bridge is not None and one.bridge == bridge)]
     unseen = int(root.get("connections", "0")) > sum(one.network == name for one in found)
     return found + ([InterfaceUse(OTHERS, None, name, None)] if unseen else [])
 

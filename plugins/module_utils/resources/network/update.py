@@ -9,13 +9,23 @@ https://libvirt.org/html/libvirt-libvirt-network.html#virNetworkUpdate
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ...diff import Change
+from ...plan import Operation
 from ...xml import parse, path
 
 #: Of ``virNetworkUpdate``: command, section, parent index and XML.
 Update = t.Tuple[str, str, int, str]
+
+
+@dataclasses.dataclass(eq=False, repr=False)
+class UpdateLive(Operation):
+    """Changes a network while it runs."""
+
+    verb = "update"
+    updates: t.Sequence[Update]
 
 
 class Section(t.NamedTuple):

@@ -15,9 +15,13 @@ from ...plan import Action, Plan
 from ...xml import table as tables
 from ..base import Reference, Session, Want, World
 from ..defined import DefinedKind, DefinedState
+from ..operations import Undefine
 from ..rule import check
 from .rules import RULES
 from .table import TABLE
+
+if t.TYPE_CHECKING:
+    from ..execution import Executors
 
 #: Those that libvirt brings (package libvirt-daemon-config-nwfilter), and writes anew when it is upgraded.
 BUILT_IN = frozenset(
@@ -103,13 +107,12 @@ class NWFilter(DefinedKind):
                 where=want.where or f"nwfilter {want.name}",
                 remedy="Take it out of their definitions first",
             )
-        return [Action(self.noun, want.name, "undefine")]
+        return [Action(self.noun, want.name, Undefine())]
 
-    def do_define(self, session: Session, action: Action) -> None:
-        session.connection.nwfilterDefineXML(action.payload["xml"])
+    def executors(self) -> Executors:
+        from .apply import EXECUTORS
 
-    def do_undefine(self, session: Session, action: Action) -> None:
-        session.connection.nwfilterLookupByName(action.name).undefine()
+        return EXECUTORS
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         found = tables.read(self.table, state.root)

@@ -7,26 +7,29 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import typing as t
 
-from ...content.files import explained
 from ...deps import libvirt
 from ...diff import LIVE, RESTART, Change
 from ...errors import InvalidOption, MissingDependency, Refused
 from ...plan import Action, Pending, Plan
 from ...xml import parse
 from ...xml import table as tables
-from ..base import Session, Want, World
+from ..base import Want, World
 from ..defined import DefinedState
 from ..host import DiskUse, Host
+from ..operations import Define, SetPermissions, Start
 from ..rule import check
 from ..shared.permissions import CHANGEABLE
 from ..started import StartedKind, Use
 from . import users
+from .operations import Build, Restart
 from .rules import RULES, references
 from .table import TABLE
 from .types import OTHER, TYPES, PoolType
+
+if t.TYPE_CHECKING:
+    from ..execution import Executors
 
 
 class Pool(StartedKind):
@@ -36,7 +39,7 @@ class Pool(StartedKind):
     root_tag, schema_file = "pool", "storagepool.rng"
     table = TABLE
     rules = RULES
-    list_call, lookup_call, define_call = "listAllStoragePools", "storagePoolLookupByName", "storagePoolDefineXML"
+    list_call = "listAllStoragePools"
     list_flag = "VIR_CONNECT_LIST_STORAGE_POOLS_"
     inactive_flag = "VIR_STORAGE_XML_INACTIVE"
 
@@ -83,7 +86,8 @@ class Pool(StartedKind):
     def plan_definition(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
         actions = super().plan_definition(want, world, state)
         for action in actions:
-            self._directory(want, world, parse.parse(action.payload["xml"]))  # nothing else may be in its place
+            define = t.cast(Define, action.operation)
+            self._directory(want, world, parse.parse(define.xml))  # nothing else may be in its place
         if state is not None and not world.local:
             for change in (change for action in actions for change in action.changes):
                 if change.option in CHANGEABLE:
@@ -104,10 +108,10 @@ class Pool(StartedKind):
         root, _changes = self.definition_after(want, world, state)
         there = self._directory(want, world, root)
         flags = self._build_flags(world, root, there)
-        build = [] if flags is None else [Action(self.noun, want.name, "build", payload={"flags": flags})]
+        build = [] if flags is None else [Action(self.noun, want.name, Build(flags))]
         # What permissions a file system has is seen when it is mounted; libvirt gives its own to what it builds.
         seen = {} if type_of(root).mounts else there
-        actions = build + [Action(self.noun, want.name, "start")] + self._plan_permissions(want, world, root, seen)
+        actions = build + [Action(self.noun, want.name, Start())] + self._plan_permissions(want, world, root, seen)
         return Plan(tuple(actions))
 
     def _plan_running(self, want: Want, world: World, live: str) -> Plan:
@@ -117,8 +121,8 @@ class Pool(StartedKind):
         vanished = type_of(now).directory and world.local and there is None
         if vanished or (changes and self.may_restart(want, lambda: bool(self.uses(world.host, now)))):
             there = self._directory(want, world, after)
-            payload = {"flags": self._build_flags(world, after, there)}
-            actions = [Action(self.noun, want.name, "restart", changes, RESTART, payload)]
+            restart = Restart(self._build_flags(world, after, there))
+            actions = [Action(self.noun, want.name, restart, changes, RESTART)]
             return Plan(tuple(actions + self._plan_permissions(want, world, after, there)))
         pending = (Pending(self.noun, want.name, changes),) if changes else ()
         return Plan(tuple(self._plan_permissions(want, world, now, there)), pending)
@@ -155,8 +159,7 @@ class Pool(StartedKind):
             for option, value in declared.items()
             if there.get(option) != value
         )
-        payload = dict(declared, target=_target(root))
-        return [Action(self.noun, want.name, "set_permissions", changes, LIVE, payload)] if changes else []
+        return [Action(self.noun, want.name, SetPermissions(_target(root), declared), changes)] if changes else []
 
     def _directory(self, want: Want, world: World, root: t.Any) -> t.Optional[t.Dict[str, t.Any]]:
         """The permissions of the directory as options; ``None``: nothing is there, or none can be, or it is not seen.
@@ -176,16 +179,10 @@ class Pool(StartedKind):
         mode = f"{found['mode']:04o}"
         return dict(zip(CHANGEABLE, (mode, found["owner"], found["group"])))
 
-    def do_set_permissions(self, _session: Session, action: Action) -> None:
-        _set_permissions(**{option.rpartition(".")[2]: value for option, value in action.payload.items()})
+    def executors(self) -> Executors:
+        from .apply import EXECUTORS
 
-    def do_build(self, session: Session, action: Action) -> None:
-        self.found(session, action).build(action.payload["flags"])
-
-    def come_up(self, session: Session, action: Action) -> None:
-        if action.payload["flags"] is not None:
-            self.do_build(session, action)
-        super().come_up(session, action)
+        return EXECUTORS
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         root = parse.parse(state.live or state.definition)
@@ -203,13 +200,3 @@ def type_of(root: t.Any) -> PoolType:
 
 def _target(root: t.Any) -> str:
     return root.findtext("target/path") or ""
-
-
-def _set_permissions(
-    target: str, mode: t.Optional[str] = None, owner: t.Optional[int] = None, group: t.Optional[int] = None
-) -> None:
-    with explained(target):
-        if owner is not None or group is not None:
-            os.chown(target, -1 if owner is None else owner, -1 if group is None else group)
-        if mode is not None:
-            os.chmod(target, int(mode, 8))

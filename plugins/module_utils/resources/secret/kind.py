@@ -12,7 +12,6 @@ import dataclasses
 import typing as t
 
 from ...connection import find
-from ...deps import libvirt
 from ...diff import LIVE, Change
 from ...errors import InvalidOption, Refused
 from ...plan import Action, Plan
@@ -24,9 +23,13 @@ from ..defined import DefinedKind, DefinedState
 from ..rule import check
 from ..spec import AS
 from . import records
+from .operations import SetValue, Undefine
 from .references import new_uuid
 from .rules import RULES
 from .table import NAMED_BY, NONE, TABLE
+
+if t.TYPE_CHECKING:
+    from ..execution import Executors
 
 _VALUES = ("value", "value_base64")
 
@@ -143,24 +146,16 @@ class Secret(DefinedKind):
             return Plan()
         unknown = there is not None and (there.private or there.value is not None)
         change = Change("value", HIDDEN if unknown else None, HIDDEN, LIVE)
-        return Plan((Action(self.noun, want.name, "set_value", (change,), LIVE, {"key": want.key, "value": value}),))
+        key = t.cast("t.Tuple[str, str]", want.key)
+        return Plan((Action(self.noun, want.name, SetValue(key, value), (change,)),))
 
     def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
-        return [Action(self.noun, want.name, "undefine", payload={"key": want.key})]
+        return [Action(self.noun, want.name, Undefine(t.cast("t.Tuple[str, str]", want.key)))]
 
-    def do_define(self, session: Session, action: Action) -> None:
-        session.connection.secretDefineXML(action.payload["xml"])
+    def executors(self) -> Executors:
+        from .apply import EXECUTORS
 
-    def do_set_value(self, session: Session, action: Action) -> None:
-        secret = _found(session, action)
-        secret.setValue(action.payload["value"])
-        if parse.parse(secret.XMLDesc()).get("private") == "yes":
-            records.write(session.uri, session.local, secret.UUIDString(), action.payload["value"])
-
-    def do_undefine(self, session: Session, action: Action) -> None:
-        secret = _found(session, action)
-        records.forget(session.uri, secret.UUIDString())  # one that is left without its secret would stay for good
-        secret.undefine()
+        return EXECUTORS
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         shown = {"name": None, "description": None}
@@ -173,13 +168,6 @@ def _with_value(session: Session, secret: t.Any, state: SecretState) -> SecretSt
         return dataclasses.replace(state, value=value, empty=value is None)
     known = records.read(session.uri, session.local, state.name)
     return dataclasses.replace(state, known=known, empty=records.is_empty(session.local, state.name))
-
-
-def _found(session: Session, action: Action) -> t.Any:
-    usage, name = action.payload["key"]
-    if usage == NONE:
-        return session.connection.secretLookupByUUIDString(name)
-    return session.connection.secretLookupByUsage(getattr(libvirt, "VIR_SECRET_USAGE_TYPE_" + usage.upper()), name)
 
 
 def _value(want: Want) -> t.Optional[bytes]:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-import uuid
 
 from ...xml.table import Desired
 from ..base import Reference, Want, World
@@ -30,6 +29,8 @@ def new_uuid(key: t.Tuple[str, str]) -> str:
 
     The same secret has the same one on every host, so that a guest that names it can move.
     """
+    import uuid  # which takes time, and most runs do without
+
     return str(uuid.uuid5(uuid.UUID("6f1a2d5e-0d0c-4f6b-9a2e-5d1f1f0a7c11"), "/".join(key)))
 
 

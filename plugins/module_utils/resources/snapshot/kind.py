@@ -6,35 +6,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import os
-import time
 import typing as t
 
 from ...connection import find
-from ...content.files import explained
 from ...deps import libvirt
 from ...diff import LIVE, Change
 from ...errors import MissingReference, Refused, join
 from ...plan import Action, Plan
-from ...xml import parse
 from ...xml import table as tables
-from .. import remembered, unfinished
 from ..base import Key, Kind, Reference, Session, Want, World
 from ..domain.kind import DomainState
 from ..images import Chain, Link
 from ..rule import check
 from ..volume import users
-from . import overlays, request
+from . import overlays, records, request
+from .operations import Delete, Finish, Revert
 from .rules import RULES
 from .state import SnapshotState, chain, disks_of
 from .table import EXTERNAL, INTERNAL, TABLE
 
-#: How many seconds after it was asked for a snapshot is made at the latest; its own time is the host's.
-SOON = 5
-#: What is recorded as begun: the removal of a snapshot.
-REMOVAL = "removal of a snapshot"
+if t.TYPE_CHECKING:
+    from ..execution import Executors
 
 #: libvirt deletes external snapshots, merging them, since 9.0 (its release notes).
 DELETES_EXTERNAL = 9_000_000
@@ -87,8 +80,8 @@ class Snapshot(Kind):
                 if text is not None:
                     key = (name, one.getName())
                     state = SnapshotState(*key, text, bool(one.isCurrent()), reverted=(self.noun, key) in session.done)
-                    told = remembered.read(self.plural, _record(session, domain, key[1]))
-                    states[key] = dataclasses.replace(state, ours=_is_ours(told, state.created))
+                    ours = records.is_ours(session, domain, key[1], state.created)
+                    states[key] = dataclasses.replace(state, ours=ours)
         return states
 
     def plan(self, want: Want, world: World) -> Plan:
@@ -105,78 +98,22 @@ class Snapshot(Kind):
         actions = [request.create(want, domain, others, world)] if state is None else []
         return finish + Plan((*actions, *_prune(want, state, others, domain, world)))
 
-    def do_create(self, session: Session, action: Action) -> None:
-        """That it is ours is recorded before, with the time of that: by hand nobody makes another within seconds."""
-        domain, name = session.connection.lookupByName(action.payload["domain"]), action.name.partition("/")[2]
-        record = _record(session, domain, name)
-        told = {"domain": domain.name(), "name": name, "asked": int(time.time())}
-        unfinished.end(session.uri, REMOVAL, action.name)  # of another of this name
-        remembered.write(self.plural, record, told)
-        try:
-            made = domain.snapshotCreateXML(action.payload["xml"], action.payload["flags"])
-        except libvirt.libvirtError:
-            remembered.forget(self.plural, record)
-            raise
-        del told["asked"]
-        told["created"] = int(parse.parse(made.getXMLDesc()).findtext("creationTime"))
-        remembered.write(self.plural, record, told)
+    def executors(self) -> Executors:
+        from .apply import EXECUTORS
 
-    def do_delete(self, session: Session, action: Action) -> None:
-        """libvirt merges what was written since into the image below, and returns when that is done."""
-        domain = session.connection.lookupByName(action.payload["domain"])
-        snapshot = domain.snapshotLookupByName(action.payload["snapshot"])
-        with unfinished.taken(session.uri, REMOVAL, action.name, **action.payload):
-            snapshot.delete()
-            self._forget(session, action)
-
-    def do_finish(self, session: Session, action: Action) -> None:
-        """It has gone; what belongs to it may not."""
-        self._forget(session, action)
-        unfinished.end(session.uri, REMOVAL, action.name)
-
-    def _forget(self, session: Session, action: Action) -> None:
-        file = action.payload["memory_file"]
-        if file and session.local:  # 9.0 leaves it behind
-            with explained(file), contextlib.suppress(FileNotFoundError):
-                os.unlink(file)
-        domain = session.connection.lookupByName(action.payload["domain"])
-        remembered.forget(self.plural, _record(session, domain, action.payload["snapshot"]))
-
-    def do_revert(self, session: Session, action: Action) -> None:
-        domain = session.connection.lookupByName(action.payload["domain"])
-        snapshot = domain.snapshotLookupByName(action.payload["snapshot"])
-        if action.payload["overlays"] is None:
-            domain.revertToSnapshot(snapshot, action.payload["flags"])
-        else:
-            if domain.isActive():  # as was asked for, and what it has written goes anyway
-                domain.destroy()
-            for overlay in action.payload["overlays"]:
-                overlays.empty(overlay)
-        session.done.add((self.noun, (domain.name(), snapshot.getName())))
+        return EXECUTORS
 
     def show(self, state: SnapshotState) -> t.Dict[str, t.Any]:
         return state.show()
-
-
-def _record(session: Session, domain: t.Any, name: str) -> str:
-    return f"{session.uri} {domain.UUIDString()} {name}"
-
-
-def _is_ours(told: t.Optional[t.Mapping[str, t.Any]], created: int) -> bool:
-    """Whether a record is about the snapshot that was made at that time; its run may have ended before it knew it."""
-    if told is None:
-        return False
-    return told.get("created") == created or 0 <= created - int(told.get("asked", created + 1)) <= SOON
 
 
 def _finish(want: Want, world: World) -> t.Iterator[Action]:
     """What is left of snapshots of the domain whose removal a run has begun that ended early."""
     others = {one.name: tables.read(TABLE, one.root).get("memory_file") for one in _of(world, want.key[0])}
     for (step, name), told in world.host.unfinished.items():
-        if step == REMOVAL and told["domain"] == want.key[0] and told["snapshot"] not in others:
+        if step == records.REMOVAL and told["domain"] == want.key[0] and told["snapshot"] not in others:
             file = told["memory_file"] if told["memory_file"] not in others.values() else None
-            payload = {"domain": told["domain"], "snapshot": told["snapshot"], "memory_file": file}
-            yield Action("snapshot", name, "finish", payload=payload)
+            yield Action("snapshot", name, Finish(told["domain"], told["snapshot"], file))
 
 
 def _of(world: World, domain: str) -> t.List[SnapshotState]:
@@ -201,11 +138,10 @@ def _delete(want: Want, state: SnapshotState, domain: DomainState, world: World,
     """Its removal. ``covered``: a new one will be made before. :raises Refused: libvirt cannot, or not without harm."""
     if state.external:
         _check_merge(want, state, domain, world, covered)
-    payload = {"domain": state.domain, "snapshot": state.name, "memory_file": None}
-    if state.external:
-        payload["memory_file"] = tables.read(TABLE, state.root).get("memory_file")
+    memory_file = tables.read(TABLE, state.root).get("memory_file") if state.external else None
     changes = tuple(Change(f"disks[{target}]", file, None, LIVE) for target, file in state.overlays.items())
-    return Action("snapshot", f"{state.domain}/{state.name}", "delete", changes, LIVE, payload)
+    delete = Delete(state.domain, state.name, memory_file)
+    return Action("snapshot", f"{state.domain}/{state.name}", delete, changes)
 
 
 def _check_merge(want: Want, state: SnapshotState, domain: DomainState, world: World, covered: bool) -> None:
@@ -275,7 +211,6 @@ def _revert(want: Want, state: t.Optional[SnapshotState], domain: DomainState, w
         )
     changes = (Change("power", domain.power, after, LIVE),) if after != domain.power else ()
     flags = libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_FORCE if force else 0
-    payload: t.Dict[str, t.Any] = {"domain": state.domain, "snapshot": state.name, "flags": flags, "overlays": None}
     for disk in disks_of(domain):
         found = chain(domain, disk.target, world)
         then = overlays.backing_of(state, disk.target) if state.external else None
@@ -283,6 +218,6 @@ def _revert(want: Want, state: t.Optional[SnapshotState], domain: DomainState, w
         # An external snapshot is below what goes; an internal one is in the image that is written to.
         links = found.links[:1] if not state.external else found.links[:below] if below else ()
         _check_alone(world, found, links, want.where or f"snapshot {want.name}")
-    if state.external and world.host.libvirt_version < overlays.REVERTS_EXTERNAL:
-        payload["overlays"] = overlays.to_empty(want, state, domain, world)
-    return Action("snapshot", want.name, "revert", changes, LIVE, payload)
+    by_hand = state.external and world.host.libvirt_version < overlays.REVERTS_EXTERNAL
+    emptied = overlays.to_empty(want, state, domain, world) if by_hand else None
+    return Action("snapshot", want.name, Revert(state.domain, state.name, flags, emptied), changes)

@@ -17,6 +17,7 @@ from ...xml import parse
 from ...xml import table as tables
 from ..base import Want, World
 from ..domain.kind import DomainState
+from .operations import Create
 from .state import Disk, SnapshotState, disks_of
 from .table import EXTERNAL, INTERNAL, NO, TABLE
 
@@ -51,8 +52,7 @@ def create(want: Want, domain: DomainState, others: t.Sequence[SnapshotState], w
     changes.append(Change("mode", None, mode, LIVE))
     changes.append(Change("memory", None, memory, LIVE))
     changes += [Change(f"disks[{target}]", None, file or mode, LIVE) for target, file in disks.items()]
-    payload = {"domain": domain.name, "xml": parse.to_text(root), "flags": flags}
-    return Action("snapshot", want.name, "create", tuple(changes), LIVE, payload)
+    return Action("snapshot", want.name, Create(domain.name, parse.to_text(root), flags), tuple(changes))
 
 
 def _internal(want: Want, domain: DomainState) -> t.Dict[str, t.Optional[str]]:

@@ -32,12 +32,12 @@ from ...xml import table as tables
 from .. import remembered, unfinished
 from ..base import Session
 from ..host import beginning
+from ..permissions import give
 from ..storage import probe
 from . import half_made, measured, records
 from .filling import fill
 from .location import Location, located
 from .new import WORK_FOLDER, NewVolume
-from .options import set_permissions
 from .seed import known
 from .table import ENCRYPTION, FORMAT_OPTIONS, NOCOW, PERMISSIONS
 
@@ -193,7 +193,7 @@ def _link(ready: _Ready, new: NewVolume) -> None:
     """Give the file its name, unless something has it already. Its record is there before."""
     with explained(ready.path), open(ready.path, "rb+") as file:
         os.fchmod(file.fileno(), 0o600)
-        set_permissions(file.fileno(), new.values)
+        give(file.fileno(), new.values)
         os.fsync(file.fileno())
     if ready.record is not None:
         records.write(new.pool, new.name, ready.path, new.path, ready.record)

@@ -11,37 +11,28 @@ import graphlib
 import typing as t
 
 from ...connection import find
-from ...content import programs
-from ...content.files import explained
 from ...deps import libvirt
 from ...diff import LIVE, Change
-from ...errors import InvalidOption, Refused, SourceError, join
-from ...plan import Action, Plan
+from ...errors import InvalidOption, Refused, SourceError
+from ...plan import Action, Operation, Plan
 from ...units import format_size
-from ...xml import parse
 from ...xml import table as tables
 from ..base import Key, Kind, Session, Want, World
-from ..host import Host
-from ..images import Images, Link, target_of, writes
+from ..images import Link
+from ..operations import Finish
 from ..rule import check
 from . import copies, half_made, options, origin, overlays, seed, users
-from .delete import delete
-from .location import (
-    Location,
-    PoolAfter,
-    locate,
-    new_format,
-    pool_after,
-    volume_location,
-    volume_state,
-    volume_there,
-)
+from .location import PoolAfter, new_format, pool_after, volume_location, volume_state, volume_there
 from .new import WORK_FOLDER, NewVolume
+from .operations import Create, Delete, FindOrCreate, Refresh, Resize, Upload
 from .rules import ORIGINS, RULES
 from .seed_data import OPTIONS as SEED_OPTIONS
 from .seed_data import seed_data
 from .state import VolumeState, read_volumes
 from .table import CAPACITY, FORMAT_OPTIONS, TABLE
+
+if t.TYPE_CHECKING:
+    from ..execution import Executors
 
 
 class Volume(Kind):
@@ -129,9 +120,8 @@ class Volume(Kind):
                 raise _not_active(want, pool)
             actions = []  # it is there, or verifying will find that it is not
         elif state is None:
-            verb = "find_or_create" if unknown else "create"
             actions = [] if there is None else [self._plan_anew(want, world, there)]
-            actions.append(dataclasses.replace(self._plan_new(want, world, pool), verb=verb))
+            actions.append(self._plan_new(want, world, pool, FindOrCreate if unknown else Create))
         else:
             origin.refuse_other_kinds(want, world, state)
             origin.refuse_other_content(want, state)
@@ -140,7 +130,7 @@ class Volume(Kind):
             actions, warnings = [*growth.actions], growth.warnings
             actions += options.plan_permissions(want, world, pool, state)
         if there is not None and not there.listed and pool.active and not pool.started:
-            actions = [Action(self.noun, want.name, "refresh")] + actions
+            actions = [Action(self.noun, want.name, Refresh())] + actions
         if actions and not pool.active:
             raise _not_active(want, pool)
         return Plan((*actions, *self._plan_finish(want, world, actions)), warnings=warnings)
@@ -155,13 +145,13 @@ class Volume(Kind):
                 where=want.where or f"volume {want.name}",
                 remedy="Stop the domain first",
             )
-        return Action(self.noun, want.name, "delete", (Change("content", "incomplete", None, LIVE),))
+        return Action(self.noun, want.name, Delete(), (Change("content", "incomplete", None, LIVE),))
 
     def _plan_finish(self, want: Want, world: World, actions: t.Sequence[Action]) -> t.List[Action]:
         """A run that ended early had done all but to say that it was done."""
         begun = half_made.recorded(world.host.unfinished, *t.cast(t.Tuple[str, str], want.key)) is not None
-        making = {"delete", "create", "find_or_create", "upload"} & {action.verb for action in actions}
-        return [Action(self.noun, want.name, "finish")] if begun and not making else []
+        making = any(isinstance(action.operation, (Delete, Create, FindOrCreate, Upload)) for action in actions)
+        return [Action(self.noun, want.name, Finish())] if begun and not making else []
 
     def _plan_absent(self, want: Want, world: World, pool: PoolAfter, state: t.Optional[VolumeState]) -> t.List[Action]:
         if state is None:
@@ -182,11 +172,13 @@ class Volume(Kind):
                 where=want.at("name"),
                 remedy="Remove those first, or in the same document",
             )
-        keys = [_volume_of(want, world, link) for link in above]
+        keys = tuple(_volume_of(want, world, link) for link in above)
         changes = tuple(Change("overlay", "/".join(key), None, LIVE) for key in keys)
-        return [Action(self.noun, want.name, "delete", changes, LIVE, {"overlays": keys} if keys else {})]
+        return [Action(self.noun, want.name, Delete(keys), changes)]
 
-    def _plan_new(self, want: Want, world: World, pool: PoolAfter) -> Action:
+    def _plan_new(
+        self, want: Want, world: World, pool: PoolAfter, create: t.Callable[[NewVolume], Operation]
+    ) -> Action:
         if pool.type.found:
             raise Refused(
                 f"there is no volume '{want.key[1]}', and in pool '{pool.name}' none can be made",
@@ -244,7 +236,7 @@ class Volume(Kind):
         if source is not None or copy_of is not None:
             changes.append(Change("source", None, str(source or "/".join(copy_of or ())), LIVE))
         changes += options.changes_of_new(want)
-        return Action(self.noun, want.name, "create", tuple(changes), LIVE, {"new": new})
+        return Action(self.noun, want.name, create(new), tuple(changes))
 
     def _plan_capacity(self, want: Want, world: World, pool: PoolAfter, state: VolumeState) -> Plan:
         """What grows is what is written to: an overlay, where one is above the volume."""
@@ -267,67 +259,20 @@ class Volume(Kind):
             )
         warnings = options.refuse_growth(want, world, state) if above is None else ()
         change = Change("capacity", CAPACITY.show(now), CAPACITY.show(wanted), LIVE)
-        payload = {"bytes": wanted} if above is None else {"bytes": wanted, "overlay": above.link}
-        return Plan((Action(self.noun, want.name, "resize", (change,), LIVE, payload),), warnings=warnings)
+        resize = Resize(wanted, None if above is None else above.link)
+        return Plan((Action(self.noun, want.name, resize, (change,)),), warnings=warnings)
 
-    def do_create(self, session: Session, action: Action) -> None:
-        _maker().create(session, action.payload["new"])
+    def executors(self) -> Executors:
+        from .apply import EXECUTORS
 
-    def do_find_or_create(self, session: Session, action: Action) -> None:
-        """In a pool that came up with this run: others may have made the volume before."""
-        new = action.payload["new"]
-        there = locate(session, new.pool, new.name)
-        if there is not None and _maker().is_half_made(session, new):
-            delete(session, new.pool, new.name)
-            there = None
-        if there is None:
-            _maker().create(session, new)
-        elif new.seed is not None:
-            _maker().renew_seed(session, new)
-        elif there.format != new.format:
-            raise Refused(
-                f"it is there as {there.format}, not {new.format}",
-                where=join(new.where, "format"),
-                remedy="Declare what is there, or make a new volume under another name",
-            )
-        elif new.capacity is not None:
-            volume = _found(session, new.pool, new.name)
-            if volume.info()[1] < new.capacity:
-                _resize(session, volume, there, new.capacity)
-        half_made.end(session, new.pool, new.name)
-
-    def do_upload(self, session: Session, action: Action) -> None:
-        _maker().rewrite_seed(session, action.payload["new"])
-
-    def do_refresh(self, session: Session, action: Action) -> None:
-        _maker().refresh(session, action.name.split("/")[0])
+        return EXECUTORS
 
     def finish(self, session: Session) -> None:
-        for pool in sorted(session.stale):
-            _maker().refresh(session, pool)
+        if session.stale:
+            from .content import refresh
 
-    def do_resize(self, session: Session, action: Action) -> None:
-        overlay: t.Optional[Link] = action.payload.get("overlay")
-        pool, name = action.name.split("/")
-        if overlay is None:
-            volume = _found(session, pool, name)
-            _resize(session, volume, t.cast(Location, locate(session, pool, name)), action.payload["bytes"])
-        else:
-            volume = find(session.connection.storageVolLookupByPath, overlay.name)
-            there = Location(overlay.name, overlay.format or "qcow2", {"file": overlay.name})
-            _resize(session, volume, there, action.payload["bytes"])
-
-    def do_set_permissions(self, _session: Session, action: Action) -> None:
-        with explained(action.payload["path"]):
-            options.set_permissions(action.payload["path"], action.payload["values"])
-
-    def do_delete(self, session: Session, action: Action) -> None:
-        for key in action.payload.get("overlays", ()):
-            delete(session, *key)
-        delete(session, *action.name.split("/"))
-
-    def do_finish(self, session: Session, action: Action) -> None:
-        half_made.end(session, *action.name.split("/"))
+            for pool in sorted(session.stale):
+                refresh(session, pool)
 
     def show(self, state: VolumeState) -> t.Dict[str, t.Any]:
         allocation = state.root.findtext("allocation")
@@ -352,13 +297,6 @@ class Volume(Kind):
         }
 
 
-def _maker() -> t.Any:
-    """What makes volumes. To import it takes as long as to find that there is nothing to make."""
-    from . import content
-
-    return content
-
-
 def _not_active(want: Want, pool: PoolAfter) -> Refused:
     return Refused(f"pool '{pool.name}' is not active", where=want.at("pool"), remedy="Declare it with state active")
 
@@ -366,31 +304,6 @@ def _not_active(want: Want, pool: PoolAfter) -> Refused:
 def _rounded(want: Want, pool: PoolAfter) -> t.Optional[int]:
     capacity = want.values.get("capacity")
     return None if capacity is None else -(-capacity // pool.type.step) * pool.type.step
-
-
-def _found(session: Session, pool: str, name: str) -> t.Any:
-    return session.connection.storagePoolLookupByName(pool).storageVolLookupByName(name)
-
-
-def _resize(session: Session, volume: t.Any, there: Location, size: int) -> None:
-    """Through the domain that runs with it, so that its guest sees it; else on the volume, or the file of an overlay
-    that is none (``None``)."""
-    images = Images(Host(session.connection, session.uri))
-    place = images.place_of_disk(there.disk)
-    used = [
-        (domain, target_of(disk))
-        for domain in session.connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE)
-        for disk in parse.parse(find(domain.XMLDesc, 0) or "<gone/>").iterfind("devices/disk")
-        if writes(disk) and images.is_written(disk, place)
-    ]
-    for domain, target in used:
-        domain.blockResize(target, size, libvirt.VIR_DOMAIN_BLOCK_RESIZE_BYTES)
-    if used:
-        return
-    if volume is not None:
-        volume.resize(size, 0)
-    else:
-        programs.run("qemu-img", "resize", "-f", there.format, there.path, str(size))
 
 
 def _capacity(world: World, state: VolumeState, above: t.Optional[overlays.Top]) -> int:

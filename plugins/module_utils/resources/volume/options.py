@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
 
 from ...diff import LIVE, Change
@@ -15,6 +14,7 @@ from ...plan import Action
 from ...xml import parse
 from ..base import Reference, Want, World
 from ..images import Link
+from ..operations import SetPermissions
 from ..secret.references import reference
 from . import users
 from .location import PoolAfter
@@ -109,17 +109,8 @@ def plan_permissions(want: Want, world: World, pool: PoolAfter, state: VolumeSta
     )
     if any(change.option in _OWNER for change in changes) and users.running(world, users.place(world, state)):
         changes = tuple(change for change in changes if change.option not in _OWNER)
-    payload = {"path": state.path, "values": {change.option: change.after for change in changes}}
-    return [Action(want.kind, want.name, "set_permissions", changes, LIVE, payload)] if changes else []
-
-
-def set_permissions(descriptor: t.Union[int, str], values: t.Mapping[str, t.Any]) -> None:
-    """Give a file (a descriptor or a path) the owner, group and mode that are among ``values``."""
-    owner, group = (values.get(option, -1) for option in _OWNER)
-    if (owner, group) != (-1, -1):
-        os.chown(descriptor, owner, group)
-    if values.get("permissions.mode") is not None:
-        os.chmod(descriptor, int(values["permissions.mode"], 8))
+    permissions = SetPermissions(state.path, {change.option: change.after for change in changes})
+    return [Action(want.kind, want.name, permissions, changes)] if changes else []
 
 
 def refuse_growth(want: Want, world: World, state: VolumeState) -> t.Tuple[str, ...]:

@@ -11,11 +11,12 @@ import typing as t
 from ...content import seed as seeds
 from ...diff import LIVE, Change
 from ...errors import Refused
-from ...plan import Action
+from ...plan import Action, Operation
 from ..base import World
 from ..host import Host
 from .location import PoolAfter, pool_after, volume_state, volume_there
 from .new import NewVolume
+from .operations import Create, FindOrCreate, Upload
 
 
 def plan_seed(world: World, pool_name: str, name: str, data: seeds.SeedData, where: str) -> t.List[Action]:
@@ -53,8 +54,8 @@ def plan_seed(world: World, pool_name: str, name: str, data: seeds.SeedData, whe
         seed=data,
     )
     change = Change("seed", before, _short(wanted), LIVE)
-    verb = "upload" if before else "find_or_create" if pool.unseen else "create"
-    return [Action("volume", f"{pool_name}/{name}", verb, (change,), LIVE, {"new": new})]
+    make: t.Callable[[NewVolume], Operation] = Upload if before else FindOrCreate if pool.unseen else Create
+    return [Action("volume", f"{pool_name}/{name}", make(new), (change,))]
 
 
 def known(content: bytes, pool: str, name: str, where: str) -> str:

@@ -2,25 +2,25 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Executes the actions on a running domain's devices."""
+"""Executes the operations on a running domain's devices."""
 
 from __future__ import annotations
 
-import time
 import typing as t
 
 from ....deps import libvirt
-from ....plan import Action
 from ....xml import parse
 from ....xml import table as tables
 from ...base import Session
+from ...execution import Executors
 from ...volume.location import located
+from ..asked import found, live, until
+from ..operations import Attach, Detach, SetIotune, Update
 from . import LISTS
 from .disks import DISKS
 from .resolve import Awaited
 
-#: How long a guest may take to give up a device or memory, in seconds, before the change counts as pending.
-GUEST_TIMEOUT = 20
+EXECUTORS = Executors()
 
 
 def on_paths(session: Session, xml: str, volumes: t.Mapping[str, Awaited]) -> str:
@@ -46,91 +46,75 @@ def _place(entry: tables.Items, item: t.Mapping[str, t.Any]) -> t.Any:
     return [item[option] for option in options] if all(item.get(option) for option in options) else item
 
 
-class DeviceExecutor:
-    """One action on one domain. A method that returns ``False`` has asked the guest, which did not do it in time."""
+@EXECUTORS(Attach)
+def _attach(session: Session, name: str, attach: Attach) -> bool:
+    """Plug in what the definition now has and the running domain does not.
 
-    def __init__(self, session: Session, action: Action) -> None:
-        self.session, self.action = session, action
-        self.connection, self.payload = session.connection, action.payload
+    The device is taken from the definition: its MAC and PCI address stay the same after the next start. It waits
+    where the guest has not let go of the one in its place.
+    """
+    entry, domain = LISTS[attach.list], found(session, name)
+    plugged = [tables.read(entry.members, one) for one in entry.elements(live(domain))]
+    place = _place(entry, tables.read(entry.members, attach.element))
+    if any(_place(entry, one) == place for one in plugged):
+        return False
+    definition = parse.parse(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE))
+    defined = entry.elements(definition)
+    matched = tables.match(entry, [tables.read(entry.members, one) for one in defined], plugged)
+    free = [one for one, index in zip(defined, matched) if index is None]
+    device = _counterpart(entry, attach.element, free)
+    if device is None:
+        device = attach.element
+    try:
+        domain.attachDeviceFlags(parse.to_text(device), libvirt.VIR_DOMAIN_AFFECT_LIVE)
+    except libvirt.libvirtError:
+        if device.find("address") is None:
+            raise
+        # Something that was plugged in by hand sits at the address that the definition gives to this device.
+        device.remove(device.find("address"))
+        domain.attachDeviceFlags(parse.to_text(device), libvirt.VIR_DOMAIN_AFFECT_LIVE)
+    return True
 
-    @property
-    def domain(self) -> t.Any:
-        return self.connection.lookupByName(self.action.name)
 
-    def attach(self) -> bool:
-        """Plug in what the definition now has and the running domain does not.
-
-        The device is taken from the definition: its MAC and PCI address stay the same after the next start. It waits
-        where the guest has not let go of the one in its place.
-        """
-        entry = LISTS[self.payload["list"]]
-        domain = self.domain
-        plugged = [tables.read(entry.members, one) for one in entry.elements(self._live())]
-        place = _place(entry, tables.read(entry.members, self.payload["element"]))
-        if any(_place(entry, one) == place for one in plugged):
-            return False
-        definition = parse.parse(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE))
-        defined = entry.elements(definition)
-        matched = tables.match(entry, [tables.read(entry.members, one) for one in defined], plugged)
-        free = [one for one, index in zip(defined, matched) if index is None]
-        device = self._counterpart(entry, self.payload["element"], free)
-        if device is None:
-            device = self.payload["element"]
-        try:
-            domain.attachDeviceFlags(parse.to_text(device), libvirt.VIR_DOMAIN_AFFECT_LIVE)
-        except libvirt.libvirtError:
-            if device.find("address") is None:
-                raise
-            # Something that was plugged in by hand sits at the address that the definition gives to this device.
-            device.remove(device.find("address"))
-            domain.attachDeviceFlags(parse.to_text(device), libvirt.VIR_DOMAIN_AFFECT_LIVE)
+@EXECUTORS(Detach)
+def _detach(session: Session, name: str, detach: Detach) -> bool:
+    """A call that returned means nothing: the guest has to let the device go. Its alias tells when it is gone."""
+    entry, domain = LISTS[detach.list], found(session, name)
+    there = _counterpart(entry, parse.parse(detach.xml), entry.elements(live(domain)))
+    if there is None:
         return True
+    alias = there.find("alias").get("name")
+    try:
+        domain.detachDeviceFlags(parse.to_text(there), libvirt.VIR_DOMAIN_AFFECT_LIVE)
+    except libvirt.libvirtError as exc:
+        # It is gone already, or an earlier request is under way in the guest: see whether it lets go.
+        if exc.get_error_code() not in (
+            libvirt.VIR_ERR_DEVICE_MISSING,
+            libvirt.VIR_ERR_OPERATION_FAILED,
+            libvirt.VIR_ERR_OPERATION_TIMEOUT,
+        ):
+            raise
+    return until(domain, lambda live: all(one.find("alias").get("name") != alias for one in entry.elements(live)))
 
-    def detach(self) -> bool:
-        """A call that returned means nothing: the guest has to let the device go. Its alias tells when it is gone."""
-        entry = LISTS[self.payload["list"]]
-        there = self._counterpart(entry, parse.parse(self.payload["xml"]), entry.elements(self._live()))
-        if there is None:
-            return True
-        alias = there.find("alias").get("name")
-        try:
-            self.domain.detachDeviceFlags(parse.to_text(there), libvirt.VIR_DOMAIN_AFFECT_LIVE)
-        except libvirt.libvirtError as exc:
-            # It is gone already, or an earlier request is under way in the guest: see whether it lets go.
-            if exc.get_error_code() not in (
-                libvirt.VIR_ERR_DEVICE_MISSING,
-                libvirt.VIR_ERR_OPERATION_FAILED,
-                libvirt.VIR_ERR_OPERATION_TIMEOUT,
-            ):
-                raise
-        return self._until(lambda live: all(one.find("alias").get("name") != alias for one in entry.elements(live)))
 
-    def update(self) -> None:
-        self.domain.updateDeviceFlags(self.payload["xml"], libvirt.VIR_DOMAIN_AFFECT_LIVE)
+@EXECUTORS(Update)
+def _update(session: Session, name: str, update: Update) -> None:
+    found(session, name).updateDeviceFlags(update.xml, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
-    def set_iotune(self) -> None:
-        """libvirt leaves limits that it is not told as they are; 0 is none."""
-        values = {option.partition(".")[2]: value for option, value in self.payload["values"].items()}
-        self.domain.setBlockIoTune(self.payload["device"]["target"], values, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
-    @staticmethod
-    def _counterpart(entry: tables.Items, device: t.Any, elements: t.List[t.Any]) -> t.Any:
-        """The one among ``elements`` that ``device`` is, or ``None``."""
-        alias = None if device.find("alias") is None else device.find("alias").get("name")
-        for one in elements:
-            if alias and one.find("alias") is not None and one.find("alias").get("name") == alias:
-                return one
-        wanted = tables.read(entry.members, device)
-        (index,) = tables.match(entry, [wanted], [tables.read(entry.members, one) for one in elements])
-        return None if index is None else elements[index]
+@EXECUTORS(SetIotune)
+def _set_iotune(session: Session, name: str, limits: SetIotune) -> None:
+    """libvirt leaves limits that it is not told as they are; 0 is none."""
+    values = {option.partition(".")[2]: value for option, value in limits.values.items()}
+    found(session, name).setBlockIoTune(limits.device["target"], values, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
-    def _live(self) -> t.Any:
-        return parse.parse(self.domain.XMLDesc(libvirt.VIR_DOMAIN_XML_SECURE))
 
-    def _until(self, reached: t.Callable[[t.Any], bool]) -> bool:
-        deadline = time.monotonic() + GUEST_TIMEOUT
-        while not reached(self._live()):
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.1)
-        return True
+def _counterpart(entry: tables.Items, device: t.Any, elements: t.List[t.Any]) -> t.Any:
+    """The one among ``elements`` that ``device`` is, or ``None``."""
+    alias = None if device.find("alias") is None else device.find("alias").get("name")
+    for one in elements:
+        if alias and one.find("alias") is not None and one.find("alias").get("name") == alias:
+            return one
+    wanted = tables.read(entry.members, device)
+    (index,) = tables.match(entry, [wanted], [tables.read(entry.members, one) for one in elements])
+    return None if index is None else elements[index]

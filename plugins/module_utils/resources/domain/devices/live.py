@@ -13,11 +13,12 @@ from ....diff import LIVE, Change
 from ....plan import Action
 from ....xml import parse
 from ....xml import table as tables
+from ..operations import Attach, Detach, SetIotune, Update
 from . import LISTS, PLUGGABLE, UPDATABLE
 from .disks import DISKS, MEDIUM, REMOVABLE
 
-#: Options that libvirt changes with a call of their own, by their beginning: the action that makes it.
-CALLS = {"disks": {"iotune.": "set_iotune"}}
+#: Options that libvirt changes with a call of their own, by their beginning: the operation for it.
+CALLS = {"disks": {"iotune.": SetIotune}}
 
 
 class Split(t.NamedTuple):
@@ -41,10 +42,9 @@ def split(live: t.Any, changes: t.Sequence[Change], name: str) -> Split:
             if plugs is None or not plugs(device, change.op):
                 done.later.append(change)
             elif change.op == "remove":
-                payload = {"xml": parse.to_text(device), "list": option}
-                done.unplug.append(Action("domain", name, "detach", (change,), LIVE, payload))
+                done.unplug.append(Action("domain", name, Detach(parse.to_text(device), option), (change,)))
             else:
-                done.plug.append(Action("domain", name, "attach", (change,), LIVE, {"list": option, "element": device}))
+                done.plug.append(Action("domain", name, Attach(option, device), (change,)))
         elif all(device is not one for one in handled):
             handled.append(device)
             alike = [one for one in changes if device is one.element or device in one.parents]
@@ -57,20 +57,20 @@ def _split_device(
 ) -> None:
     """The changes of one device that stays."""
     updated: t.List[Change] = []
-    for beginning, verb in CALLS.get(entry.option, {}).items():
+    for beginning, call in CALLS.get(entry.option, {}).items():
         called = [change for change in changes if _inner(change).startswith(beginning)]
         changes = [change for change in changes if change not in called]
         if called:
             options = [_inner(change) for change in called]
             values = {prop.option: prop.read(device) for prop in entry.members if prop.option in options}
-            payload = {"values": values, "device": tables.read(entry.members, device)}
-            done.change.append(Action("domain", name, verb, tuple(called), LIVE, payload))
+            operation = call(values, tables.read(entry.members, device))
+            done.change.append(Action("domain", name, operation, tuple(called)))
     for change in changes:
         (updated if _updatable(entry, change) else done.later).append(change)
     if updated:
         before = _counterpart(entry, live, device)
         xml = parse.to_text(device if len(updated) == len(changes) else _only(entry, before, device, updated))
-        done.change.append(Action("domain", name, "update", tuple(updated), LIVE, {"xml": xml}))
+        done.change.append(Action("domain", name, Update(xml), tuple(updated)))
 
 
 def _inner(change: Change) -> str:

@@ -1,0 +1,73 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Each operation is executed by one function of its kind, and no more than that is loaded before something is done."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import typing as t
+
+import pytest
+
+from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action, Operation, Pending
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Session
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.execution import Executors
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.leftovers import Leftovers
+
+OURS = "ansible_collections.kvm.fleet.plugins.module_utils"
+SESSION = Session(None, "qemu:///system")
+
+
+class Wave(Operation):
+    verb = "wave"
+
+
+def operations(of: type[Operation] = Operation) -> t.Iterator[type[Operation]]:
+    """All classes of operations that are executed, but for those of tests: what others are made of has no verb."""
+    for operation in of.__subclasses__():
+        if operation.__module__.startswith(OURS) and hasattr(operation, "verb"):
+            yield operation
+        yield from operations(operation)
+
+
+def test_every_operation_is_executed():
+    executed = {one for kind in (*ALL_KINDS, Leftovers()) for one in kind.executors().by_class}
+    assert set(operations()) == executed
+
+
+@pytest.mark.parametrize("kind", ALL_KINDS, ids=lambda kind: kind.noun)
+def test_a_kind_has_one_operation_for_a_verb(kind):
+    verbs = [operation.verb for operation in kind.executors().by_class]
+    assert len(verbs) == len(set(verbs))
+
+
+def test_an_operation_is_executed_by_one_function_and_no_other():
+    first, second = Executors(), Executors()
+    first(Wave)(lambda _session, _name, _wave: None)
+    second(Wave)(lambda _session, _name, _wave: None)
+    with pytest.raises(TypeError, match="Wave"):
+        Executors(first, second)
+
+
+@pytest.mark.parametrize(("done", "late"), [(None, False), (True, False), (False, True)])
+def test_what_a_guest_has_not_done_in_time_is_pending(done, late):
+    asked: list[t.Any] = []
+    executors, action = Executors(), Action("domain", "web1", Wave())
+    executors(Wave)(lambda *about: (asked.append(about), done)[1])
+    assert executors.execute(SESSION, action) == (Pending("domain", "web1", ()) if late else None)
+    assert asked == [(SESSION, "web1", action.operation)]
+
+
+def test_what_acts_is_not_loaded_before_something_is_to_be_done():
+    code = f"import sys, {OURS}.module, {OURS}.resources.every; print(*sys.modules)"
+    environment = {"PYTHONPATH": ":".join(sys.path)}
+    told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    loaded = {name.removeprefix(OURS + ".") for name in told.stdout.split() if name.startswith(OURS)}
+    acts = ("apply", "execution", "started_apply", "setters", "permissions", "filling")
+    assert "resources.domain.operations" in loaded
+    assert loaded.isdisjoint({"guest", "resources.volume.content"})
+    assert [name for name in loaded if name.endswith(acts)] == ["resources.shared.permissions"], "which are options"
