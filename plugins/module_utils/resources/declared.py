@@ -12,7 +12,8 @@ from ..diff import Change
 from ..errors import Refused
 from ..xml import parse
 from .base import Want, World
-from .defined import DefinedKind, DefinedState
+from .defined import DefinedKind
+from .definition import DefinedState
 
 #: The option of an info module that takes what is declared.
 DECLARED: t.Dict[str, t.Any] = {"declared": {"type": "list", "elements": "dict", "no_log": False}}
@@ -29,10 +30,10 @@ def differences(kind: DefinedKind, want: Want, world: World, between: t.Sequence
     state: DefinedState = world.state(kind.noun, want.key)
     if want.absent:
         return [{"option": "state", "declared": want.state, "live": kind.show(state)["state"]}]
-    want = kind.kept(kind.without_untold(want), world)
-    defined = _by_option(kind.definition_after(want, world, state)[1])
+    want = kind.definition.kept(kind.definition.without_untold(want), world)
+    defined = _by_option(kind.definition.after(want, world, state)[1])
     running = state.running
-    live = _by_option([] if running is None else kind.live_changes(want, world, parse.parse(running)))
+    live = _by_option([] if running is None else kind.activity.live_changes(want, world, parse.parse(running)))
     found = []
     for option, change in {**live, **defined}.items():
         one = {"option": option, "declared": change.after, "defined": _value(option, defined, change.after)}
@@ -57,7 +58,7 @@ def _value(option: str, changes: t.Mapping[str, Change], declared: t.Any) -> t.A
 def _beside(kind: DefinedKind, want: Want, world: World, state: DefinedState) -> t.List[Difference]:
     """What is not part of a definition: activity, autostart, the permissions of a directory."""
     try:
-        actions = kind.plan_activity(want, world, state).actions
+        actions = kind.activity.plan(want, world, state).actions
         goes_elsewhere = any(not action.changes for action in actions)
     except Refused:  # there is no way from what it does to what it should
         actions, goes_elsewhere = (), True

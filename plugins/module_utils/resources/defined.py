@@ -2,199 +2,34 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Objects with a definition, an activity and an autostart flag: what networks, pools and domains have in common."""
+"""Objects with a definition, an activity and an autostart flag: all but volumes and snapshots."""
 
 from __future__ import annotations
 
-import copy
-import dataclasses
-import functools
 import typing as t
 
-from ..deps import etree
-from ..diff import LIVE, RECREATE, Change, plain
-from ..errors import FleetError, InvalidOption, Refused
+from ..diff import LIVE, Change
 from ..plan import Action, Plan
-from ..xml import generated, identities, kept, merge, parse, schema, secrets
-from ..xml import table as tables
-from ..xml.identities import Identities
-from ..xml.types import HIDDEN
-from .base import Key, Kind, Want, World
-from .operations import Define, SetAutostart
-
-
-@dataclasses.dataclass(frozen=True)
-class DefinedState:
-    """An object as it is now. ``definition`` is what the next start uses, ``live`` what runs (``None``: nothing)."""
-
-    name: str
-    definition: str
-    live: t.Optional[str]
-    persistent: bool
-    autostart: bool
-
-    @property
-    def key(self) -> Key:
-        """What identifies it."""
-        return self.name
-
-    @property
-    def active(self) -> bool:
-        return self.live is not None
-
-    @property
-    def running(self) -> t.Optional[str]:
-        """What runs, or will when it is resumed."""
-        return self.live
-
-    @functools.cached_property
-    def root(self) -> t.Any:
-        """The definition, parsed: for reading, and for making copies."""
-        return parse.parse(self.definition)
-
-    @functools.cached_property
-    def live_root(self) -> t.Any:
-        """What runs, parsed likewise, or ``None``."""
-        return None if self.live is None else parse.parse(self.live)
-
-
-class Contradiction(InvalidOption):
-    """``xml`` and an option (``option``, as the table calls it) say different things."""
-
-    def __init__(self, what: str, where: str, remedy: str, option: str) -> None:
-        super().__init__(what, where, remedy)
-        self.option = option
-
-
-def _option_of(table: tables.Table, change: Change) -> str:
-    """The table's own option that a change is about: for an item of a list, or a part of it, the list."""
-    list_of = change.items or change.option
-    return next((entry.option for entry in table if _within(list_of, entry.option)), change.option)
-
-
-def _within(path: str, option: str) -> bool:
-    return path == option or path.startswith((option + ".", option + "["))
+from .activity import Activity
+from .base import Kind, Want, World
+from .definition import DefinedState, Definition
+from .operations import SetAutostart
 
 
 class DefinedKind(Kind):
-    """Plans the definition by patching it; what runs is compared on its own."""
+    """Plans the definition and what runs each on its own: what one is declared to be does not depend on the other."""
 
-    root_tag: str = ""
-    schema_file: str = ""
+    definition: Definition
+    activity: Activity
     #: Whether libvirt tells only those who may write which secrets its objects have.
     told_to_writers = False
 
-    @property
-    def identities(self) -> Identities:
-        """What tells apart the elements of its XML that may be there several times."""
-        return identities.of(self.root_tag, self.table)
-
-    def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
-        """Bring ``root`` to the declared values and the declared ``xml``, in place."""
-        changes = tables.patch(self.table, root, values)
-        if want.params.get("xml"):
-            stated = merge.partial(want.params["xml"], self.root_tag, want.name, want.where)
-            changes += merge.merge(root, stated, self.identities)
-            try:
-                contradicted = tables.patch(self.table, copy.deepcopy(root), values)
-            except FleetError as exc:  # a value that cannot be read
-                raise exc.below(want.at("xml")) from exc.__cause__
-            if contradicted:
-                change = contradicted[0]
-                raise Contradiction(
-                    f"xml says {plain(change.before)} where the option {change.option} says {plain(change.after)}",
-                    where=want.at("xml"),
-                    remedy="Say it in one of the two",
-                    option=_option_of(self.table, change),
-                )
-        return changes
-
-    def created(self, want: Want, world: World) -> t.Tuple[t.Any, t.List[Change]]:
-        """A new object's XML, and what of it was asked for. A default yields to what ``xml`` says.
-
-        :raises InvalidOption: ``xml`` contradicts a declared option.
-        """
-        root = self.skeleton(want, world)  # refuses what cannot be made
-        declared, news = self.resolved(want, world, None), self.new_values(want, world)
-        while True:
-            try:
-                return root, self.patch(want, root, dict(news, **declared))
-            except Contradiction as exc:
-                if exc.option in declared or exc.option not in news:
-                    raise
-                del news[exc.option]
-                root = self.skeleton(want, world)
-
-    def skeleton(self, want: Want, world: World) -> t.Any:
-        """The XML that a new object starts from."""
-        root = tables.build(self.root_tag, (), {})
-        etree.SubElement(root, "name").text = want.name
-        return root
-
-    def new_values(self, want: Want, world: World) -> tables.Desired:
-        """The values that a new object gets where nothing is said."""
-        return tables.defaults(self.table)
-
-    def resolved(self, want: Want, world: World, root: t.Any) -> tables.Desired:
-        """The declared values with references to other objects replaced by what they come to in ``root``: the
-        definition, what runs, or ``None`` for a new object."""
-        return want.values
-
-    def generated(self, world: World) -> t.Tuple[str, ...]:
-        """Where a definition says what libvirt would give any such object on this host (``xml/generated.py``)."""
-        return generated.GENERATED.get(self.root_tag, ())
-
     def declared(self, state: DefinedState) -> t.Dict[str, t.Any]:
         """The options beside the table that declare an object as it is: its name, its activity, its autostart flag."""
-        activity = self.declared_state(state)
+        activity = self.activity.declared_state(state) or self.states[0]
         said: t.Dict[str, t.Any] = {"name": state.name}
         said.update({} if activity == self.states[0] else {"state": activity})
         return dict(said, autostart=True) if state.autostart else said
-
-    def declared_state(self, state: DefinedState) -> str:
-        """The declared ``state`` that an object as it is satisfies."""
-        return self.states[0]
-
-    def plan_definition(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
-        """``define`` when the persistent definition is not as declared; checked against libvirt's schema."""
-        text = None if state is None else state.definition
-        root, changes = self.definition_after(want, world, state)
-        if state is not None and not changes:
-            return []
-        refused = [change for change in changes if change.apply == RECREATE and change.before is not None]
-        if refused:
-            raise Refused(
-                f"{refused[0].option} is {refused[0].before} and cannot be changed to {refused[0].after} in place",
-                where=want.where or f"{self.noun} {want.name}",
-                remedy="Declare what is there, or make it absent first and then anew",
-            )
-        self.check(want, root)
-        if self.schema_file:
-            schema.check(root, text, self.schema_file, want.params.get("xml"), want.where)
-        define = Define(parse.to_text(root), text and parse.to_text(parse.parse(text)))
-        return [Action(self.noun, want.name, define, tuple(changes))]
-
-    def definition_after(
-        self, want: Want, world: World, state: t.Optional[DefinedState]
-    ) -> t.Tuple[t.Any, t.List[Change]]:
-        """The XML that the next start uses once all is as declared, and what that changes in the definition."""
-        if state is None:
-            root, changes = self.created(want, world)
-            # What the skeleton says, or its silence means, was never there.
-            return root, [dataclasses.replace(change, before=None) for change in changes]
-        root = copy.deepcopy(state.root)
-        changes = self.patch(want, root, self.resolved(want, world, root))
-        return root, changes if state.persistent else [*changes, Change("persistent", False, True, LIVE)]
-
-    def live_changes(self, want: Want, world: World, running: t.Any) -> t.List[Change]:
-        """What is not as declared in what runs, given as XML, which is brought to it."""
-        return self.patch(want, running, self.resolved(want, world, running))
-
-    def check(self, want: Want, root: t.Any) -> None:
-        """Rules about a changed definition as a whole: what is declared, and what is there besides.
-
-        :raises InvalidOption: naming the option to change.
-        """
 
     def plan_autostart(self, want: Want, state: t.Optional[DefinedState]) -> t.List[Action]:
         """``set_autostart`` when the flag is declared and differs; whatever ``state`` is declared."""
@@ -205,43 +40,10 @@ class DefinedKind(Kind):
         change = Change("autostart", now if state is not None else None, flag, LIVE)
         return [Action(self.noun, want.name, SetAutostart(flag), (change,))]
 
-    def kept(self, want: Want, world: World) -> Want:
-        """What is declared, with the secrets of the definition where they shall stay.
-
-        :raises InvalidOption: it has none there, with the option's path.
-        """
-        state: t.Optional[DefinedState] = world.state(self.noun, want.key)
-        root = None if state is None else state.root
-        values = kept.values(self.table, want.values, root, want.where)
-        if HIDDEN in (want.params.get("xml") or ""):
-            stated = merge.partial(want.params["xml"], self.root_tag, want.name, want.where)
-            xml = parse.to_text(kept.partial(stated, root, self.identities, want.at("xml")))
-            want = dataclasses.replace(want, params=dict(want.params, xml=xml))
-        return dataclasses.replace(want, values=values)
-
-    def without_untold(self, want: Want) -> Want:
-        """What is declared, but for secrets that libvirt does not tell over a read-only connection."""
-        xml = want.params.get("xml")
-        if xml:
-            stated = merge.partial(xml, self.root_tag, want.name, want.where)
-            for element, attribute in secrets.found(stated, secrets.UNTOLD):
-                secrets.put(element, attribute, None)
-            xml = parse.to_text(stated)
-        values = tables.without_untold(self.table, want.values)
-        return dataclasses.replace(want, values=values, params=dict(want.params, xml=xml))
-
     def plan(self, want: Want, world: World) -> Plan:
         state = world.state(self.noun, want.key)
         if want.absent:
-            return Plan(tuple(self.plan_absent(want, world, state))) if state is not None else Plan()
-        want = self.kept(want, world)
-        actions = self.plan_definition(want, world, state) + self.plan_autostart(want, state)
-        return Plan(tuple(actions)) + self.plan_activity(want, world, state)
-
-    def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
-        """Stop and undefine what is there."""
-        raise NotImplementedError
-
-    def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
-        """Whether it runs, and what of the definition reaches what runs."""
-        raise NotImplementedError
+            return Plan(tuple(self.activity.plan_absent(want, world, state))) if state is not None else Plan()
+        want = self.definition.kept(want, world)
+        actions = self.definition.plan(want, world, state) + self.plan_autostart(want, state)
+        return Plan(tuple(actions)) + self.activity.plan(want, world, state)

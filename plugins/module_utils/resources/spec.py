@@ -26,7 +26,8 @@ from ..xml import path as xmlpath
 from ..xml import table as tables
 from ..xml.remainder import remainder
 from .base import Key, Want, World
-from .defined import DefinedKind, DefinedState
+from .defined import DefinedKind
+from .definition import DefinedState
 
 #: How an info module shows objects; an option of those that can do either.
 AS: t.Dict[str, t.Any] = {"as": {"type": "str", "choices": ["view", "spec"], "default": "view"}}
@@ -72,14 +73,14 @@ class Spec:
         there = self.stripped()
         said = built(self.kind, self.state.key, self.values, self.host)
         _align(told(self.kind.table), there, said)
-        rest = remainder(there, said, self.kind.identities)
+        rest = remainder(there, said, self.kind.definition.identities)
         if rest is not None:
             etree.cleanup_namespaces(rest)
         self.xml = None if rest is None else parse.to_text(rest)
 
     def stripped(self) -> t.Any:
         """The definition without what libvirt generates."""
-        return xmlpath.without(self.shown(), self.kind.generated(self.host))
+        return xmlpath.without(self.shown(), self.kind.definition.generated(self.host))
 
     def shown(self) -> t.Any:
         """The definition without its secrets."""
@@ -149,8 +150,9 @@ def built(kind: DefinedKind, key: Key, values: tables.Desired, host: World) -> t
     world = dataclasses.replace(host, current=dict(host.current, **{kind.noun: others}))
     params = _nothing_said(kind)
     want = Want(kind.noun, key, "", kind.states[0], dict(values), params)
-    root = kind.skeleton(want, world)
-    kind.patch(want, root, dict(kind.new_values(want, world), **kind.resolved(want, world, None)))
+    definition = kind.definition
+    root = definition.skeleton(want, world)
+    definition.patch(want, root, dict(definition.new_values(want, world), **definition.resolved(want, world, None)))
     return root
 
 

@@ -16,11 +16,13 @@ from ..deps import libvirt
 from ..errors import Refused
 from ..parallel import in_order
 from ..plan import Action, Plan
+from .activity import Activity
 from .base import Session, Want, World
 from .declared import DECLARED
-from .defined import DefinedKind, DefinedState
+from .defined import DefinedKind
+from .definition import DefinedState
 from .host import DiskUse, Host, InterfaceUse
-from .operations import Finish, Stop, Undefine
+from .operations import Finish, Start, Stop, Undefine
 from .spec import AS
 
 #: What a running domain has on or in an object of these kinds.
@@ -43,9 +45,78 @@ def refuse_in_use(noun: str, uses: t.Iterable[Use], where: str) -> None:
         )
 
 
-class StartedKind(DefinedKind):
-    """Reads, stops and removes; a subclass says which of libvirt's calls are about its objects."""
+class StartedActivity(Activity):
+    """Starts and stops; a kind's own says how, what uses its objects, and what is changed in one that runs."""
 
+    def plan(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
+        if state is None or state.live is None:
+            return Plan(tuple(self.plan_start(want, world, state))) if self.runs_after(want, world) else Plan()
+        if want.state == "inactive":
+            return Plan((self.plan_stop(want, world, state),))
+        return self.plan_running(want, world, state.live)
+
+    def plan_start(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
+        return [Action(self.noun, want.name, Start())]
+
+    def plan_running(self, want: Want, world: World, live: str) -> Plan:
+        """What is changed in an object that runs as ``live`` says and is to go on, and what waits."""
+        raise NotImplementedError
+
+    def uses(self, host: Host, root: t.Any) -> t.Sequence[Use]:
+        """What running domains have in the object, given as the XML that it runs with."""
+        raise NotImplementedError
+
+    def leaves(self, domain: Want, world: World, root: t.Any, use: Use) -> bool:
+        """Whether a domain that is declared to stay has no such use of the object any more once it is as declared."""
+        raise NotImplementedError
+
+    def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
+        actions = [self.plan_stop(want, world, state)] if state.active else []
+        return actions + ([Action(self.noun, want.name, Undefine())] if state.persistent else [])
+
+    def plan_stop(self, want: Want, world: World, state: DefinedState) -> Action:
+        """``stop``, which takes it away from the domains that run with it.
+
+        :raises Refused: there are some that the document leaves running with it, and ``force`` is not declared.
+        """
+        if not want.params["force"]:
+            uses = self.uses(world.host, state.live_root)
+            refuse_in_use(self.noun, [use for use in uses if not self._left(want, world, use)], want.at("state"))
+        return Action(self.noun, want.name, Stop(want.params["force"], want.at("state")))
+
+    def _left(self, want: Want, world: World, use: Use) -> bool:
+        """Whether the document takes the domain away, or off the object, before the object is stopped.
+
+        Domains that go are the first; all others come before what goes, and after what is only stopped.
+        """
+        domain = world.want("domain", use.domain)
+        if domain is None or domain.absent:
+            return domain is not None
+        root = world.state(self.noun, want.key).live_root
+        return want.absent and (domain.state in ("stopped", "saved") or self.leaves(domain, world, root, use))
+
+    @staticmethod
+    def may_restart(want: Want, in_use: t.Callable[[], bool]) -> bool:
+        """What the option ``restart`` says for an object that may be ``in_use`` by guests."""
+        policy = want.params["restart"]
+        return policy == "always" or (policy == "if_unused" and not in_use())
+
+    def runs_after(self, want: Want, world: World) -> bool:
+        """Whether it is declared active; or may be either, and was until a run took it down to restart it."""
+        return want.state == "active" or (want.state == "present" and self.was_restarted(want, world))
+
+    def was_restarted(self, want: Want, world: World) -> bool:
+        """Whether a run has begun that, and not ended it."""
+        return (restart_of(self.noun), want.name) in world.host.unfinished
+
+    def declared_state(self, state: DefinedState) -> t.Optional[str]:
+        return "active" if state.active else "inactive"
+
+
+class StartedKind(DefinedKind):
+    """Reads its objects; a subclass says which of libvirt's calls are about them."""
+
+    activity: StartedActivity
     states = ("active", "inactive", "present", "absent")
     options = {
         "autostart": {"type": "bool"},
@@ -85,57 +156,8 @@ class StartedKind(DefinedKind):
         return {state.name: state for state in states}
 
     def plan(self, want: Want, world: World) -> Plan:
-        finish = (Action(self.noun, want.name, Finish()),) if self._was_restarted(want, world) else ()
+        finish = (Action(self.noun, want.name, Finish()),) if self.activity.was_restarted(want, world) else ()
         return super().plan(want, world) + Plan(finish)
-
-    def runs_after(self, want: Want, world: World) -> bool:
-        """Whether it is declared active; or may be either, and was until a run took it down to restart it."""
-        return want.state == "active" or (want.state == "present" and self._was_restarted(want, world))
-
-    def _was_restarted(self, want: Want, world: World) -> bool:
-        return (restart_of(self.noun), want.name) in world.host.unfinished
-
-    def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
-        actions = [self.plan_stop(want, world, state)] if state.active else []
-        return actions + ([Action(self.noun, want.name, Undefine())] if state.persistent else [])
-
-    def plan_stop(self, want: Want, world: World, state: DefinedState) -> Action:
-        """``stop``, which takes it away from the domains that run with it.
-
-        :raises Refused: there are some that the document leaves running with it, and ``force`` is not declared.
-        """
-        if not want.params["force"]:
-            uses = self.uses(world.host, state.live_root)
-            refuse_in_use(self.noun, [use for use in uses if not self._left(want, world, use)], want.at("state"))
-        return Action(self.noun, want.name, Stop(want.params["force"], want.at("state")))
-
-    def uses(self, host: Host, root: t.Any) -> t.Sequence[Use]:
-        """What running domains have in the object, given as the XML that it runs with."""
-        raise NotImplementedError
-
-    def leaves(self, domain: Want, world: World, root: t.Any, use: Use) -> bool:
-        """Whether a domain that is declared to stay has no such use of the object any more once it is as declared."""
-        raise NotImplementedError
-
-    def _left(self, want: Want, world: World, use: Use) -> bool:
-        """Whether the document takes the domain away, or off the object, before the object is stopped.
-
-        Domains that go are the first; all others come before what goes, and after what is only stopped.
-        """
-        domain = world.want("domain", use.domain)
-        if domain is None or domain.absent:
-            return domain is not None
-        root = world.state(self.noun, want.key).live_root
-        return want.absent and (domain.state in ("stopped", "saved") or self.leaves(domain, world, root, use))
-
-    @staticmethod
-    def may_restart(want: Want, in_use: t.Callable[[], bool]) -> bool:
-        """What the option ``restart`` says for an object that may be ``in_use`` by guests."""
-        policy = want.params["restart"]
-        return policy == "always" or (policy == "if_unused" and not in_use())
-
-    def declared_state(self, state: DefinedState) -> str:
-        return "active" if state.active else "inactive"
 
     def brief(self, state: DefinedState) -> t.Dict[str, t.Any]:
         return {

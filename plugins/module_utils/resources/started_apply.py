@@ -15,13 +15,13 @@ from .base import Session
 from .execution import Executors
 from .host import Host
 from .operations import Define, Finish, Restart, SetAutostart, Start, Stop, Undefine
-from .started import Use, refuse_in_use, restart_of
+from .started import StartedActivity, Use, refuse_in_use, restart_of
 
 
 class Started:
     """A subclass says which of libvirt's calls are about its objects, and what else belongs to them."""
 
-    noun: str = ""
+    activity: StartedActivity
     #: Methods of a connection.
     define_call: str = ""
     lookup_call: str = ""
@@ -43,9 +43,9 @@ class Started:
     def found(self, session: Session, name: str) -> t.Any:
         return getattr(session.connection, self.lookup_call)(name)
 
-    def uses(self, host: Host, root: t.Any) -> t.Sequence[Use]:
-        """What running domains have in the object, given as the XML that it runs with."""
-        raise NotImplementedError
+    def uses(self, session: Session, one: t.Any) -> t.Sequence[Use]:
+        """What running domains have in the object."""
+        return self.activity.uses(Host(session.connection, session.uri), parse.parse(one.XMLDesc(0)))
 
     def come_up(self, one: t.Any, restart: Restart) -> None:
         """Start it again."""
@@ -72,7 +72,7 @@ class Started:
     def _restart(self, session: Session, name: str, restart: Restart) -> None:
         one = self.found(session, name)
         before = self.attached(session, one)
-        with unfinished.taken(session.uri, restart_of(self.noun), name):
+        with unfinished.taken(session.uri, restart_of(self.activity.noun), name):
             one.destroy()
             self.come_up(one, restart)
             self.complete(session, one, before)
@@ -82,12 +82,11 @@ class Started:
         one = find(getattr(session.connection, self.lookup_call), name)
         if one is not None and one.isActive():
             self.complete(session, one)
-        unfinished.end(session.uri, restart_of(self.noun), name)
+        unfinished.end(session.uri, restart_of(self.activity.noun), name)
 
     def _stop(self, session: Session, name: str, stop: Stop) -> None:
         """A domain may have been started meanwhile, or may not have let go of what it was asked for."""
         one = self.found(session, name)
         if not stop.force:
-            uses = self.uses(Host(session.connection, session.uri), parse.parse(one.XMLDesc(0)))
-            refuse_in_use(self.noun, uses, stop.where)
+            refuse_in_use(self.activity.noun, self.uses(session, one), stop.where)
         one.destroy()

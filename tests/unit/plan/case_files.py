@@ -50,7 +50,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE, descri
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action, Plan
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind, Session, Want, World
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.definition import DefinedState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.kind import DomainState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret import records as fingerprints

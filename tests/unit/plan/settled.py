@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.definition import DefinedState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.kind import DomainState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.operations import RemoveSeed
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.operations import Define, Finish, SetPermissions

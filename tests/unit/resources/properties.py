@@ -133,7 +133,7 @@ def _said(kind: Kind, items: tuple[t.Any, ...]) -> tables.Desired:
 
 @functools.cache
 def _schema(kind: Kind) -> t.Any:
-    return etree.RelaxNG(file=f"/usr/share/libvirt/schemas/{kind.schema_file}")
+    return etree.RelaxNG(file=f"/usr/share/libvirt/schemas/{kind.definition.schema_file}")
 
 
 @functools.cache

@@ -11,14 +11,14 @@ import typing as t
 
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS, spec
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import World
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.definition import DefinedState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.pool.types import TYPES
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import merge, parse
 
 from ..plan import case_files as cases
 from ..plan.settled import filled_in
 
-ROOTS = {kind.noun: kind.root_tag for kind in KINDS if "as" in kind.info_options}
+ROOTS = {kind.noun: kind.definition.root_tag for kind in KINDS if "as" in kind.info_options}
 SECRET = "s3cr3t-!"
 
 
@@ -38,7 +38,7 @@ def new(found: spec.Spec) -> DefinedState:
     """What declaring it makes on a host that has none of it."""
     root = spec.built(found.kind, found.state.key, found.values, found.host)
     if found.xml:
-        merge.merge(root, parse.parse(found.xml), found.kind.identities)
+        merge.merge(root, parse.parse(found.xml), found.kind.definition.identities)
     return dataclasses.replace(found.state, definition=filled_in(parse.to_text(root)), live=None)
 
 

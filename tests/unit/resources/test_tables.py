@@ -42,7 +42,7 @@ def test_every_option_is_in_the_argument_spec(kind):
 def test_declaring_what_is_there_changes_nothing(name):
     """What libvirt says of an object, declared as it is, is what is there: options, their order, identities."""
     root = parse.parse((RECORDED / f"{name}.xml").read_text())
-    (kind,) = [kind for kind in (NETWORK, DOMAIN, POOL) if kind.root_tag == root.tag]
+    (kind,) = [kind for kind in (NETWORK, DOMAIN, POOL) if kind.definition.root_tag == root.tag]
     before = parse.to_text(root)
     assert tables.patch(kind.table, root, tables.read(kind.table, root)) == []
     assert parse.to_text(root) == before

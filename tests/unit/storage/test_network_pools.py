@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import World
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.definition import DefinedState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.pool.types import TYPES
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import VolumeState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.users import place, running

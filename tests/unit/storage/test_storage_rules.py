@@ -15,7 +15,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Plan
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import POOL, VOLUME, remembered
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind, Reference, Session, Want, World
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedState
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.definition import DefinedState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.pool.types import TYPES
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume import records
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.location import (

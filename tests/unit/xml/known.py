@@ -12,7 +12,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.identities import Identities
 
-KINDS = {kind.root_tag: kind.identities for kind in ALL_KINDS if isinstance(kind, DefinedKind)}
+KINDS = {kind.definition.root_tag: kind.definition.identities for kind in ALL_KINDS if isinstance(kind, DefinedKind)}
 
 
 def known(root: etree._Element) -> Identities:

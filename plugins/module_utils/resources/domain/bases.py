@@ -12,7 +12,7 @@ from ...errors import Refused
 from ...plan import Action
 from ...xml import parse
 from ..base import Want, World
-from ..defined import DefinedState
+from ..definition import DefinedState
 from ..images import Link, target_of, writes
 from ..volume import users
 from .operations import Attach, Define, Reset, Restart, Start

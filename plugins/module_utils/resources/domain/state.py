@@ -13,7 +13,7 @@ from ...connection import explain
 from ...deps import libvirt
 from ...parallel import in_order
 from ..base import Session
-from ..defined import DefinedState
+from ..definition import DefinedState
 from .started_cpu import CAME_TO_A_MODEL, with_started_cpu
 
 #: libvirt's domain states by number (virDomainState), in the words of ``virsh``.

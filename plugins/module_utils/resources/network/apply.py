@@ -11,21 +11,18 @@ import typing as t
 from ...deps import libvirt
 from ...xml import parse
 from ..base import Session
-from ..host import Host, InterfaceUse
 from ..started_apply import Started
-from .plugged import own_bridge, plug_in, uses
+from .kind import Network
+from .plugged import own_bridge, plug_in
 from .update import UpdateLive
 
 
 class _Networks(Started):
-    noun = "network"
+    activity = Network.activity
     define_call, lookup_call = "networkDefineXML", "networkLookupByName"
 
-    def uses(self, host: Host, root: t.Any) -> t.Sequence[InterfaceUse]:
-        return uses(host, root)
-
-    def attached(self, session: Session, one: t.Any) -> t.Sequence[InterfaceUse]:
-        return uses(Host(session.connection, session.uri), parse.parse(one.XMLDesc(0)))
+    def attached(self, session: Session, one: t.Any) -> t.Sequence[t.Any]:
+        return self.uses(session, one)
 
     def complete(self, session: Session, one: t.Any, before: t.Sequence[t.Any] = ()) -> None:
         """Guests that ran on while it was stopped, by whomever, are in no bridge; nor where it has another name now."""

@@ -13,12 +13,12 @@ from ...plan import Action, Pending, Plan
 from ...xml import parse
 from ...xml import table as tables
 from ..base import Want, World
-from ..defined import DefinedState
+from ..definition import DefinedState, Definition
 from ..host import Host
-from ..operations import Restart, Start
+from ..operations import Restart
 from ..rule import check
 from ..shared.ports import fill_trunk
-from ..started import StartedKind, Use
+from ..started import StartedActivity, StartedKind, Use
 from .forward import align
 from .plugged import names, uses
 from .rules import RULES
@@ -29,41 +29,19 @@ if t.TYPE_CHECKING:
     from ..execution import Executors
 
 
-class Network(StartedKind):
-    """``kvm.fleet.network``."""
-
-    noun, plural = "network", "networks"
-    root_tag, schema_file = "network", "network.rng"
-    table = TABLE
-    rules = RULES
-    list_call = "listAllNetworks"
-    at_once = False  # libvirt gives two that start together the same bridge name
-    list_flag = "VIR_CONNECT_LIST_NETWORKS_"
-    inactive_flag = "VIR_NETWORK_XML_INACTIVE"
-
-    def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
-        want = super().want(params, where)
-        for one in (want.values, *want.values.get("portgroups", ())):
-            fill_trunk(one)
-        check(want, self.rules)
-        return want
+class NetworkDefinition(Definition):
+    """What its ``forward`` says is put into the order that libvirt has it in."""
 
     def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
         changes = super().patch(want, root, values)
         align(root)
         return changes
 
-    def check(self, want: Want, root: t.Any) -> None:
-        check(want, self.rules, tables.read(self.table, root))
 
-    def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
-        if state is None or state.live is None:
-            return Plan((Action(self.noun, want.name, Start()),)) if self.runs_after(want, world) else Plan()
-        if want.state == "inactive":
-            return Plan((self.plan_stop(want, world, state),))
-        return self._plan_running(want, world, state.live)
+class NetworkActivity(StartedActivity):
+    """libvirt changes some lists of a network that runs."""
 
-    def _plan_running(self, want: Want, world: World, live: str) -> Plan:
+    def plan_running(self, want: Want, world: World, live: str) -> Plan:
         root = parse.parse(live)
         running = Running(root)
         changes = self.live_changes(want, world, root)
@@ -82,6 +60,27 @@ class Network(StartedKind):
     def leaves(self, domain: Want, _world: World, root: t.Any, _use: Use) -> bool:
         interfaces = domain.values.get("interfaces")
         return interfaces is not None and not any(names(interface, root) for interface in interfaces)
+
+
+class Network(StartedKind):
+    """``kvm.fleet.network``."""
+
+    noun, plural = "network", "networks"
+    table = TABLE
+    rules = RULES
+    definition = NetworkDefinition("network", TABLE, "network", "network.rng", RULES)
+    activity = NetworkActivity(definition)
+    list_call = "listAllNetworks"
+    at_once = False  # libvirt gives two that start together the same bridge name
+    list_flag = "VIR_CONNECT_LIST_NETWORKS_"
+    inactive_flag = "VIR_NETWORK_XML_INACTIVE"
+
+    def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
+        want = super().want(params, where)
+        for one in (want.values, *want.values.get("portgroups", ())):
+            fill_trunk(one)
+        check(want, self.rules)
+        return want
 
     def executors(self) -> Executors:
         from .apply import EXECUTORS

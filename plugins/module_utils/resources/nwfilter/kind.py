@@ -13,9 +13,10 @@ from ...connection import find
 from ...errors import Refused
 from ...plan import Action, Plan
 from ...xml import table as tables
+from ..activity import Activity
 from ..base import Reference, Session, Want, World
-from ..defined import DefinedKind, DefinedState
-from ..operations import Undefine
+from ..defined import DefinedKind
+from ..definition import DefinedState, Definition
 from ..rule import check
 from .rules import RULES
 from .table import TABLE
@@ -36,15 +37,43 @@ BUILT_IN = frozenset(
 )
 
 
+class NWFilterDefinition(Definition):
+    """libvirt brings what it is defined as to the guests that use it."""
+
+    def skeleton(self, want: Want, world: World) -> t.Any:
+        root = tables.build(self.root_tag, (), {})
+        root.set("name", want.name)
+        return root
+
+
+class NWFilterActivity(Activity):
+    """A filter does not run; guests run with it."""
+
+    def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
+        users = [
+            f"{kind} {name}"
+            for kind, name in world.host.filter_users.get(want.name, ())
+            if not _goes(world.want(kind, name))
+        ]
+        if users:
+            raise Refused(
+                f"'{want.name}' is used by {', '.join(users)}",
+                where=want.where or f"nwfilter {want.name}",
+                remedy="Take it out of their definitions first",
+            )
+        return super().plan_absent(want, world, state)
+
+
 class NWFilter(DefinedKind):
     """``kvm.fleet.nwfilter``."""
 
     noun, plural = "nwfilter", "nwfilters"
-    root_tag = "filter"
-    # No schema: libvirt's own knows less than its parser (rules with match_not beside match, connection tracking of
-    # IPv6), and nothing reaches a filter that is not of the table.
     table = TABLE
     rules = RULES
+    # No schema: libvirt's own knows less than its parser (rules with match_not beside match, connection tracking of
+    # IPv6), and nothing reaches a filter that is not of the table.
+    definition = NWFilterDefinition("nwfilter", TABLE, "filter")
+    activity = NWFilterActivity(definition)
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
@@ -77,11 +106,6 @@ class NWFilter(DefinedKind):
                 states[one.name()] = DefinedState(one.name(), text, None, True, False)
         return states
 
-    def skeleton(self, want: Want, world: World) -> t.Any:
-        root = tables.build(self.root_tag, (), {})
-        root.set("name", want.name)
-        return root
-
     def plan(self, want: Want, world: World) -> Plan:
         plan = super().plan(want, world)
         if plan.actions and want.name in BUILT_IN:
@@ -91,23 +115,6 @@ class NWFilter(DefinedKind):
                 remedy="Define a filter with another name that refers to it",
             )
         return plan
-
-    def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
-        return Plan()  # libvirt applies a definition to the guests that use it as it takes it
-
-    def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
-        users = [
-            f"{kind} {name}"
-            for kind, name in world.host.filter_users.get(want.name, ())
-            if not _goes(world.want(kind, name))
-        ]
-        if users:
-            raise Refused(
-                f"'{want.name}' is used by {', '.join(users)}",
-                where=want.where or f"nwfilter {want.name}",
-                remedy="Take it out of their definitions first",
-            )
-        return [Action(self.noun, want.name, Undefine())]
 
     def executors(self) -> Executors:
         from .apply import EXECUTORS

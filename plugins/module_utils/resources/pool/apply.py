@@ -10,21 +10,17 @@ import typing as t
 
 from .. import operations
 from ..base import Session
-from ..host import DiskUse, Host
 from ..operations import SetPermissions
 from ..permissions import set_permissions
 from ..started_apply import Started
-from . import users
+from .kind import Pool
 from .operations import Build, Restart
 
 
 class _Pools(Started):
-    noun = "pool"
+    activity = Pool.activity
     define_call, lookup_call = "storagePoolDefineXML", "storagePoolLookupByName"
     restart = Restart
-
-    def uses(self, host: Host, root: t.Any) -> t.Sequence[DiskUse]:
-        return users.uses(host, root)
 
     def come_up(self, one: t.Any, restart: operations.Restart) -> None:
         flags = t.cast(Restart, restart).flags

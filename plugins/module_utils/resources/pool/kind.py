@@ -16,12 +16,12 @@ from ...plan import Action, Pending, Plan
 from ...xml import parse
 from ...xml import table as tables
 from ..base import Want, World
-from ..defined import DefinedState
+from ..definition import DefinedState, Definition
 from ..host import DiskUse, Host
-from ..operations import Define, SetPermissions, Start
+from ..operations import Define, SetPermissions
 from ..rule import check
 from ..shared.permissions import CHANGEABLE
-from ..started import StartedKind, Use
+from ..started import StartedActivity, StartedKind, Use
 from . import users
 from .operations import Build, Restart
 from .rules import RULES, references
@@ -32,24 +32,8 @@ if t.TYPE_CHECKING:
     from ..execution import Executors
 
 
-class Pool(StartedKind):
-    """``kvm.fleet.pool``."""
-
-    noun, plural = "pool", "pools"
-    root_tag, schema_file = "pool", "storagepool.rng"
-    table = TABLE
-    rules = RULES
-    list_call = "listAllStoragePools"
-    list_flag = "VIR_CONNECT_LIST_STORAGE_POOLS_"
-    inactive_flag = "VIR_STORAGE_XML_INACTIVE"
-
-    def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
-        want = super().want(params, where)
-        check(want, self.rules)
-        return dataclasses.replace(want, references=tuple(references(want)))
-
-    def check(self, want: Want, root: t.Any) -> None:
-        check(want, self.rules, tables.read(self.table, root))
+class PoolDefinition(Definition):
+    """What a new pool needs depends on its type; the permissions of a directory that is there are its own."""
 
     def skeleton(self, want: Want, world: World) -> t.Any:
         if "type" not in want.values:
@@ -79,15 +63,15 @@ class Pool(StartedKind):
             return want.values
         root = parse.parse(state.definition)
         self.patch(want, root, want.values)
-        if self._directory(want, world, root) is None:
+        if directory(want, world, root) is None:
             return want.values
         return {option: value for option, value in want.values.items() if option not in CHANGEABLE}
 
-    def plan_definition(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
-        actions = super().plan_definition(want, world, state)
+    def plan(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
+        actions = super().plan(want, world, state)
         for action in actions:
             define = t.cast(Define, action.operation)
-            self._directory(want, world, parse.parse(define.xml))  # nothing else may be in its place
+            directory(want, world, parse.parse(define.xml))  # nothing else may be in its place
         if state is not None and not world.local:
             for change in (change for action in actions for change in action.changes):
                 if change.option in CHANGEABLE:
@@ -98,29 +82,27 @@ class Pool(StartedKind):
                     )
         return actions
 
-    def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
-        if state is not None and state.live is not None:
-            if want.state == "inactive":
-                return Plan((self.plan_stop(want, world, state),))
-            return self._plan_running(want, world, state.live)
-        if not self.runs_after(want, world):
-            return Plan()
-        root, _changes = self.definition_after(want, world, state)
-        there = self._directory(want, world, root)
+
+class PoolActivity(StartedActivity):
+    """What a pool is in may have to be made before it starts."""
+
+    def plan_start(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
+        root, _changes = self.definition.after(want, world, state)
+        there = directory(want, world, root)
         flags = self._build_flags(world, root, there)
         build = [] if flags is None else [Action(self.noun, want.name, Build(flags))]
         # What permissions a file system has is seen when it is mounted; libvirt gives its own to what it builds.
         seen = {} if type_of(root).mounts else there
-        actions = build + [Action(self.noun, want.name, Start())] + self._plan_permissions(want, world, root, seen)
-        return Plan(tuple(actions))
+        start = super().plan_start(want, world, state)
+        return build + start + self._plan_permissions(want, world, root, seen)
 
-    def _plan_running(self, want: Want, world: World, live: str) -> Plan:
-        now, (after, _changes) = parse.parse(live), self.definition_after(want, world, world.state(self.noun, want.key))
+    def plan_running(self, want: Want, world: World, live: str) -> Plan:
+        now, (after, _changes) = parse.parse(live), self.definition.after(want, world, world.state(self.noun, want.key))
         changes = tuple(self.live_changes(want, world, parse.parse(live)))
-        there = self._directory(want, world, now)
+        there = directory(want, world, now)
         vanished = type_of(now).directory and world.local and there is None
         if vanished or (changes and self.may_restart(want, lambda: bool(self.uses(world.host, now)))):
-            there = self._directory(want, world, after)
+            there = directory(want, world, after)
             restart = Restart(self._build_flags(world, after, there))
             actions = [Action(self.noun, want.name, restart, changes, RESTART)]
             return Plan(tuple(actions + self._plan_permissions(want, world, after, there)))
@@ -135,7 +117,8 @@ class Pool(StartedKind):
 
     def live_changes(self, want: Want, world: World, running: t.Any) -> t.List[Change]:
         """Permissions are compared with those of the directory."""
-        return self.patch(want, running, {name: one for name, one in want.values.items() if name not in CHANGEABLE})
+        values = {option: value for option, value in want.values.items() if option not in CHANGEABLE}
+        return self.definition.patch(want, running, values)
 
     def _build_flags(self, world: World, root: t.Any, there: t.Optional[t.Any]) -> t.Optional[int]:
         """How to build what the pool is in when that has to be made first, else ``None``; never over what is there."""
@@ -161,23 +144,23 @@ class Pool(StartedKind):
         )
         return [Action(self.noun, want.name, SetPermissions(_target(root), declared), changes)] if changes else []
 
-    def _directory(self, want: Want, world: World, root: t.Any) -> t.Optional[t.Dict[str, t.Any]]:
-        """The permissions of the directory as options; ``None``: nothing is there, or none can be, or it is not seen.
 
-        :raises InvalidOption: something that is no directory is there.
-        """
-        try:
-            found = world.host.directory(_target(root)) if type_of(root).directory else None
-        except NotADirectoryError as exc:
-            raise InvalidOption(
-                f"'{_target(root)}' is not a directory",
-                where=want.at("target"),
-                remedy="Move what is there away, or choose another target",
-            ) from exc
-        if found is None:
-            return None
-        mode = f"{found['mode']:04o}"
-        return dict(zip(CHANGEABLE, (mode, found["owner"], found["group"])))
+class Pool(StartedKind):
+    """``kvm.fleet.pool``."""
+
+    noun, plural = "pool", "pools"
+    table = TABLE
+    rules = RULES
+    definition = PoolDefinition("pool", TABLE, "pool", "storagepool.rng", RULES)
+    activity = PoolActivity(definition)
+    list_call = "listAllStoragePools"
+    list_flag = "VIR_CONNECT_LIST_STORAGE_POOLS_"
+    inactive_flag = "VIR_STORAGE_XML_INACTIVE"
+
+    def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
+        want = super().want(params, where)
+        check(want, self.rules)
+        return dataclasses.replace(want, references=tuple(references(want)))
 
     def executors(self) -> Executors:
         from .apply import EXECUTORS
@@ -196,6 +179,25 @@ class Pool(StartedKind):
 def type_of(root: t.Any) -> PoolType:
     """What sets the type of a pool, given as XML, apart."""
     return TYPES.get(root.get("type"), OTHER)
+
+
+def directory(want: Want, world: World, root: t.Any) -> t.Optional[t.Dict[str, t.Any]]:
+    """The permissions of the directory as options; ``None``: nothing is there, or none can be, or it is not seen.
+
+    :raises InvalidOption: something that is no directory is there.
+    """
+    try:
+        found = world.host.directory(_target(root)) if type_of(root).directory else None
+    except NotADirectoryError as exc:
+        raise InvalidOption(
+            f"'{_target(root)}' is not a directory",
+            where=want.at("target"),
+            remedy="Move what is there away, or choose another target",
+        ) from exc
+    if found is None:
+        return None
+    mode = f"{found['mode']:04o}"
+    return dict(zip(CHANGEABLE, (mode, found["owner"], found["group"])))
 
 
 def _target(root: t.Any) -> str:

@@ -18,8 +18,10 @@ from ...plan import Action, Plan
 from ...xml import parse
 from ...xml import table as tables
 from ...xml.types import HIDDEN, SECRET, nothing_to_keep
+from ..activity import Activity
 from ..base import Key, Session, Want, World
-from ..defined import DefinedKind, DefinedState
+from ..defined import DefinedKind
+from ..definition import DefinedState, Definition
 from ..rule import check
 from ..spec import AS
 from . import records
@@ -61,11 +63,39 @@ class SecretState(DefinedState):
         return self.value == value
 
 
+class SecretDefinition(Definition):
+    """What libvirt does not tell of a secret is its value."""
+
+    def skeleton(self, want: Want, world: World) -> t.Any:
+        if "uuid" in want.values or want.key[0] == NONE:
+            return tables.build(self.root_tag, (), {})
+        return tables.build(self.root_tag, self.table, {"uuid": new_uuid(t.cast("t.Tuple[str, str]", want.key))})
+
+
+class SecretActivity(Activity):
+    """A secret's value, which it has or has not."""
+
+    def plan(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
+        there = t.cast(t.Optional[SecretState], state)
+        for option in _VALUES:
+            if want.params.get(option) == HIDDEN and (there is None or there.empty):
+                raise nothing_to_keep(want.at(option))
+        value = _value(want)
+        if value is None or (there is not None and there.has(value)):
+            return Plan()
+        unknown = there is not None and (there.private or there.value is not None)
+        change = Change("value", HIDDEN if unknown else None, HIDDEN, LIVE)
+        key = t.cast("t.Tuple[str, str]", want.key)
+        return Plan((Action(self.noun, want.name, SetValue(key, value), (change,)),))
+
+    def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
+        return [Action(self.noun, want.name, Undefine(t.cast("t.Tuple[str, str]", want.key)))]
+
+
 class Secret(DefinedKind):
     """``kvm.fleet.secret``."""
 
     noun, plural = "secret", "secrets"
-    root_tag, schema_file = "secret", "secret.rng"
     table = TABLE
     rules = RULES
     options = dict.fromkeys(_VALUES, SECRET.spec)
@@ -76,6 +106,8 @@ class Secret(DefinedKind):
         **AS,
     }
     told_to_writers = True
+    definition = SecretDefinition("secret", TABLE, "secret", "secret.rng")
+    activity = SecretActivity(definition)
 
     def argument_spec(self) -> t.Dict[str, t.Any]:
         spec = super().argument_spec()
@@ -120,11 +152,6 @@ class Secret(DefinedKind):
     def declared(self, state: DefinedState) -> t.Dict[str, t.Any]:
         return {} if t.cast(SecretState, state).empty else {"value": HIDDEN}
 
-    def skeleton(self, want: Want, world: World) -> t.Any:
-        if "uuid" in want.values or want.key[0] == NONE:
-            return tables.build(self.root_tag, (), {})
-        return tables.build(self.root_tag, self.table, {"uuid": new_uuid(t.cast("t.Tuple[str, str]", want.key))})
-
     def plan(self, want: Want, world: World) -> Plan:
         for key, other in world.current[self.noun].items():
             if key != want.key and other.name == want.values.get("uuid"):
@@ -134,23 +161,6 @@ class Secret(DefinedKind):
                     remedy="Declare that one, or use another UUID",
                 )
         return super().plan(want, world)
-
-    def plan_activity(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
-        """Its value, which a secret has or has not."""
-        there = t.cast(t.Optional[SecretState], state)
-        for option in _VALUES:
-            if want.params.get(option) == HIDDEN and (there is None or there.empty):
-                raise nothing_to_keep(want.at(option))
-        value = _value(want)
-        if value is None or (there is not None and there.has(value)):
-            return Plan()
-        unknown = there is not None and (there.private or there.value is not None)
-        change = Change("value", HIDDEN if unknown else None, HIDDEN, LIVE)
-        key = t.cast("t.Tuple[str, str]", want.key)
-        return Plan((Action(self.noun, want.name, SetValue(key, value), (change,)),))
-
-    def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
-        return [Action(self.noun, want.name, Undefine(t.cast("t.Tuple[str, str]", want.key)))]
 
     def executors(self) -> Executors:
         from .apply import EXECUTORS

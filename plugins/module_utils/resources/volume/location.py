@@ -84,7 +84,7 @@ def _pool_after(world: World, name: str) -> t.Optional[PoolAfter]:
         verbs = [action.verb for action in kind.plan(want, world).actions]
         stays = active and not {"stop", "start", "restart"} & {*verbs}
         active = stays or "start" in verbs or "restart" in verbs
-        root = state.live_root if stays else kind.definition_after(want, world, state)[0]
+        root = state.live_root if stays else kind.definition.after(want, world, state)[0]
     pool_type = type_of(root)
     looked_into = pool_type.directory and not pool_type.mounts and world.local
     made = pool_type.group and "build" in verbs  # and so there is nothing in it

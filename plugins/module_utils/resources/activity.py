@@ -1,0 +1,38 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether an object runs, and what of what is declared reaches what runs. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..diff import Change
+from ..plan import Action, Plan
+from .base import Want, World
+from .definition import DefinedState, Definition
+from .operations import Undefine
+
+
+class Activity:
+    """That of one kind of object, beside its ``definition``. What does not run has none, and is there or is not."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition, self.noun = definition, definition.noun
+
+    def plan(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
+        """From what it does to what it should, and the changes of its definition to what runs."""
+        return Plan()
+
+    def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
+        """Stop and undefine what is there."""
+        return [Action(self.noun, want.name, Undefine())]
+
+    def live_changes(self, want: Want, world: World, running: t.Any) -> t.List[Change]:
+        """What is not as declared in what runs, given as XML, which is brought to it."""
+        return self.definition.patch(want, running, self.definition.resolved(want, world, running))
+
+    def declared_state(self, state: DefinedState) -> t.Optional[str]:
+        """The declared ``state`` that an object as it is satisfies; ``None``: that it is there."""
+        return None

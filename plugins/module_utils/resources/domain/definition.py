@@ -1,0 +1,102 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The definition of a domain: what is declared, in the words that libvirt is given. Pure but for reading."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ...diff import Change
+from ...xml import parse
+from ...xml import table as tables
+from ..base import Want, World
+from ..definition import DefinedState, Definition
+from ..secret import references as secrets
+from . import cloud_init, operations
+from .devices import rules as device_rules
+from .devices.disks import SEEDS
+from .devices.memory import count_memory, memory_of_devices
+from .devices.overlays import on_overlays
+from .devices.resolve import awaited, identified, resolved_disks
+from .references import TPM_SECRET
+from .skeleton import new_values, skeleton
+from .state import DomainState
+from .table import TABLE
+from .tables.order import put_in_order
+from .tables.tuning import spell_out_iothreads
+
+CEILINGS = tuple(prop for prop in TABLE if prop.option in ("memory_max", "vcpus_max"))
+
+
+class DomainDefinition(Definition):
+    """What is declared of devices is brought to those that a domain has; a few options follow from others."""
+
+    def skeleton(self, want: Want, world: World) -> t.Any:
+        return skeleton(want, world)
+
+    def new_values(self, want: Want, world: World) -> tables.Desired:
+        return new_values(want, world)
+
+    def resolved(self, want: Want, world: World, root: t.Any) -> tables.Desired:
+        values = dict(want.values)
+        if TPM_SECRET + ".usage" in values:
+            values[TPM_SECRET + ".uuid"] = secrets.uuid_of(world, ("vtpm", values.pop(TPM_SECRET + ".usage")))
+        if device_rules.boots_by_device(values):
+            values["boot"] = []  # libvirt takes either
+        if values.get("firmware") == "efi" and "loader.path" in values:
+            del values["firmware"]  # it tells libvirt to choose an image
+            values.setdefault("loader.type", "pflash")
+        for option in ("serials", "consoles"):
+            values.update(
+                {option: [dict({"type": "pty"}, **one) for one in values[option]]} if option in values else {}
+            )
+        state: t.Optional[DomainState] = world.state(self.noun, want.key)
+        if values.get("type") == "auto":
+            del values["type"]
+        definition = None if state is None else state.root
+        disks = resolved_disks(want, world, definition) if "disks" in values else []
+        if disks:
+            values["disks"] = disks if definition is None else on_overlays(want, world, disks, definition)
+        values = identified(values, definition)
+        if disks and definition is not None and root is not None:
+            for disk, known in zip(disks, values["disks"]):
+                disk.update({"target": known["target"]} if "target" in known else {})
+            values["disks"] = on_overlays(want, world, disks, root)  # what runs may be on others than what is defined
+        return values
+
+    def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
+        """A ceiling that is not declared is raised with what has to fit below it, and never lowered."""
+        values = dict(values)
+        if root.get("id"):
+            values.pop("clock.adjustment", None)  # the guest sets its clock
+        if "iothread_ids" in values:
+            values.setdefault("iothreads", len(values["iothread_ids"]))
+            spell_out_iothreads(root)
+        if "cpu.numa" in values and "memory_devices" not in values:
+            values["memory_max"] = sum(cell["memory"] for cell in values["cpu.numa"])
+        there = tables.read(CEILINGS, root)
+        for ceiling, now in (("memory_max", "memory"), ("vcpus_max", "vcpus")):
+            if now in values and ceiling not in values and values[now] > there.get(ceiling, 0):
+                values[ceiling] = values[now]
+        modules = memory_of_devices(root)
+        seeds = cloud_init.seeds_left(want, values)
+        changes: t.List[Change] = []
+        if seeds is not None and SEEDS.elements(root):
+            changes = tables.patch((SEEDS,), root, {SEEDS.option: seeds})
+        changes += super().patch(want, root, values)
+        count_memory(root, memory_of_devices(root) - modules, values)
+        if changes:
+            put_in_order(root)
+        return changes
+
+    def generated(self, world: World) -> t.Tuple[str, ...]:
+        return (*super().generated(world), f"os/type/@arch[.='{world.host.arch}']")
+
+    def operation(
+        self, want: Want, root: t.Any, before: t.Optional[str], state: t.Optional[DefinedState]
+    ) -> operations.Define:
+        """With the volumes whose paths are known once their pools are active."""
+        volumes = awaited(want, None if state is None else state.root, root)
+        return operations.Define(parse.to_text(root), before, volumes)
