@@ -9,10 +9,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .diff import LIVE, Change
 from .echo import Spec
 from .errors import NotKept, together
 from .fleet_module import FleetModule
-from .plan import Action, render
+from .plan import public, render
 from .rule import Rule, broken
 
 Params = t.Mapping[str, t.Any]
@@ -28,8 +29,16 @@ S = t.TypeVar("S")
 
 
 @dataclasses.dataclass(frozen=True)
-class HostAction(Action):
-    """A step on the host itself, with all that it takes to do it."""
+class HostAction:
+    """A step on the host itself, with all that it takes to do it: ``verb`` (``write``) on the ``kind`` (``file``) called
+    ``name``. ``changes`` and ``apply`` are as in ``plan.Action``.
+    """
+
+    kind: str
+    name: str
+    verb: str
+    changes: t.Tuple[Change, ...] = ()
+    apply: str = LIVE
 
     #: Whether planning again shows what came of it. Else it is verified where it ends: on the controller, say.
     shows: t.ClassVar[bool] = True
@@ -40,6 +49,9 @@ class HostAction(Action):
         :raises FleetError: the host refused.
         """
         raise NotImplementedError
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.kind} {self.name}"
 
     def detail(self) -> str:
         """What ``--diff`` shows of it beside its options, in lines."""
@@ -53,7 +65,7 @@ class HostAction(Action):
         """The error when it is still to be taken after it was."""
         options = ", ".join(change.option for change in self.changes)
         return NotKept(
-            "the host accepted '{0}' and did not keep it{1}".format(self, ": " + options if options else ""),
+            f"the host accepted '{self}' and did not keep it{': ' + options if options else ''}",
             where=f"{self.kind} {self.name}",
             remedy="See whether something else on the host changes it back",
         )
@@ -124,11 +136,11 @@ class HostModule(t.Generic[H, S]):
         return {**self._result(done, first, last), **returned}
 
     def _result(self, actions: t.Sequence[HostAction], first: HostPlan, last: HostPlan) -> t.Dict[str, t.Any]:
-        public = [action.public() for action in actions]
+        shown = [public(action) for action in actions]
         return {
-            "changed": bool(public),
-            "actions": public,
-            "diff": {"prepared": render(public) + "".join(action.detail() for action in actions)},
+            "changed": bool(shown),
+            "actions": shown,
+            "diff": {"prepared": render(shown) + "".join(action.detail() for action in actions)},
             **self.result(first, last),
         }
 

@@ -12,6 +12,32 @@ import typing as t
 from .diff import LIVE, Change, describe_change
 
 
+class Step(t.Protocol):
+    """What the result of a module says of a step, whatever executes it."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def verb(self) -> str: ...
+    @property
+    def changes(self) -> t.Tuple[Change, ...]: ...
+    @property
+    def apply(self) -> str: ...
+
+
+def public(step: Step) -> t.Dict[str, t.Any]:
+    """A step as it stands in a module's result: the same in check and in real mode."""
+    return {
+        "kind": step.kind,
+        "name": step.name,
+        "verb": step.verb,
+        "apply": step.apply,
+        "fields": [change.public() for change in step.changes],
+    }
+
+
 class Operation:
     """What is done to an object: a class for each ``verb`` (``define``, ``attach``, ``start`` …).
 
@@ -20,7 +46,7 @@ class Operation:
     longer to load it, and to be compared or printed is of no use.
     """
 
-    verb: t.ClassVar[str]
+    verb: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,14 +71,8 @@ class Action:
         return self.operation.verb
 
     def public(self) -> t.Dict[str, t.Any]:
-        """As it stands in a module's result: the same in check and in real mode."""
-        return {
-            "kind": self.kind,
-            "name": self.name,
-            "verb": self.verb,
-            "apply": self.apply,
-            "fields": [change.public() for change in self.changes],
-        }
+        """As it stands in a module's result."""
+        return public(self)
 
     def __str__(self) -> str:
         return f"{self.verb} {self.kind} {self.name}"

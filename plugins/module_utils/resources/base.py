@@ -12,14 +12,11 @@ import typing as t
 from ..connection import is_local
 from ..errors import InvalidOption, MissingReference, join
 from ..parallel import ReadWriteLock
-from ..plan import Action, Plan
+from ..plan import Action, Operation, Pending, Plan
 from ..rule import Rule
 from ..xml import table as tables
 from .host import Host
 from .images import Images
-
-if t.TYPE_CHECKING:
-    from .execution import Executors
 
 #: What identifies an object of a kind: its name, or ``(pool, name)`` for a volume.
 Key = t.Union[str, t.Tuple[str, str]]
@@ -156,6 +153,42 @@ class World:
                 where=reference.where,
                 remedy="Declare it, or correct the name",
             )
+
+
+SomeOperation = t.TypeVar("SomeOperation", bound=Operation)
+#: Takes the session, the name of the object and the operation. ``False``: a guest has been asked, and has not done its
+#: part in time.
+Executor = t.Callable[[Session, str, SomeOperation], t.Optional[bool]]
+
+
+class Executors:
+    """What executes the operations of a kind, by their classes: nothing else changes anything.
+
+    A function is put in as a decorator does, ``@EXECUTORS(Start)``; those of ``others`` are taken over.
+    """
+
+    def __init__(self, *others: Executors) -> None:
+        self.by_class: t.Dict[t.Type[Operation], t.Callable[..., t.Optional[bool]]] = {}
+        for other in others:
+            for operation, executor in other.by_class.items():
+                self._add(operation, executor)
+
+    def __call__(self, operation: t.Type[SomeOperation]) -> t.Callable[[Executor[SomeOperation]], t.Any]:
+        def add(executor: Executor[SomeOperation]) -> Executor[SomeOperation]:
+            self._add(operation, executor)
+            return executor
+
+        return add
+
+    def _add(self, operation: t.Type[Operation], executor: t.Callable[..., t.Optional[bool]]) -> None:
+        if operation in self.by_class:
+            raise TypeError(f"two functions execute {operation.__name__}")
+        self.by_class[operation] = executor
+
+    def execute(self, session: Session, action: Action) -> t.Optional[Pending]:
+        """Returns what has to wait after all, because a guest did not do its part."""
+        done = self.by_class[type(action.operation)](session, action.name, action.operation)
+        return Pending(action.kind, action.name, action.changes) if done is False else None
 
 
 class Kind:

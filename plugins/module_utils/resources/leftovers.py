@@ -11,12 +11,9 @@ import typing as t
 
 from ..plan import Action, Operation, Plan
 from . import remembered
-from .base import Kind, Session, Want, World
+from .base import Executors, Kind, Session, Want, World
 from .pool.kind import type_of
 from .volume.new import WORK_FOLDER
-
-if t.TYPE_CHECKING:
-    from .execution import Executors
 
 
 class Remove(Operation):
@@ -38,7 +35,6 @@ class Leftovers(Kind):
 
     def executors(self) -> Executors:
         from ..content.scratch import sweep
-        from .execution import Executors
 
         executors = Executors()
         executors(Remove)(lambda _session, folder, _remove: sweep(folder))

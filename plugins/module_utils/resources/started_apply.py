@@ -11,8 +11,7 @@ import typing as t
 from ..connection import find
 from ..xml import parse
 from . import unfinished
-from .base import Session
-from .execution import Executors
+from .base import Executors, Session
 from .host import Host
 from .operations import Define, Finish, Restart, SetAutostart, Start, Stop, Undefine
 from .started import StartedActivity, Use, refuse_in_use, restart_of

@@ -14,8 +14,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.definition imp
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.kind import DomainState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.operations import RemoveSeed
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.operations import Define, Finish, SetPermissions
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret.kind import SecretState
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret.operations import SetValue
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret.kind import SecretState, SetValue
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.snapshot.state import SnapshotState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume import content
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.location import pool_after, volume_state

@@ -61,14 +61,9 @@ def test_the_diff_has_a_paragraph_for_each_object_and_each_change_once():
     assert render([]) == ""
 
 
-<<<<<<< HEAD:tests/unit/plan/test_rendering.py
 def test_the_diff_marks_what_waits_for_a_restart():
-    actions = [Action("domain", "web1", "define", (MEMORY, DISK)), Action("domain", "web1", "attach", (DISK,))]
-=======
-def test_the_diff_says_what_waits_for_a_restart():
     done = (("define", (MEMORY, DISK)), ("attach", (DISK,)))
     actions = [Action("domain", "web1", Does(verb), changes) for verb, changes in done]
->>>>>>> 3d05b6d (Give actions typed operations and each operation one function that executes it):tests/unit/plan/test_words.py
     waiting = Pending("domain", "web1", (MEMORY, DISK)).public()  # the guest did not let go of the disk: it was tried
     assert render([action.public() for action in actions], [waiting]) == (
         "domain web1\n  define\n    memory: 1GiB → 2GiB  (waits for a restart)\n"

@@ -13,17 +13,17 @@ from ...connection import find
 from ...deps import libvirt
 from ...errors import TimedOut
 from ...xml import schema
-from ..base import Session
-from ..execution import Executors
+from ..base import Executors, Session
 from ..host import source_of
 from ..operations import SetAutostart
 from ..volume.delete import delete
-from . import interrupted, operations, setters
+from . import interrupted, operations
 from .asked import found, live
 from .devices import apply as devices
 from .devices.apply import on_paths
+from .setters import SETTERS
 
-EXECUTORS = Executors(devices.EXECUTORS, setters.EXECUTORS)
+EXECUTORS = Executors(devices.EXECUTORS)
 
 #: How often a guest that does not react is asked again to shut down, in seconds: one that boots ignores ACPI.
 ASK_AGAIN = 5
@@ -63,19 +63,20 @@ def _start(session: Session, name: str, start: operations.Start) -> None:
     found(session, name).createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED if start.paused else 0)
 
 
-@EXECUTORS(operations.Resume)
-def _resume(session: Session, name: str, _resume: operations.Resume) -> None:
-    found(session, name).resume()
+def _calls(method: str) -> t.Callable[[Session, str, t.Any], None]:
+    """Executes an operation that takes nothing."""
+    return lambda session, name, _operation: getattr(found(session, name), method)()
 
 
-@EXECUTORS(operations.Suspend)
-def _suspend(session: Session, name: str, _suspend: operations.Suspend) -> None:
-    found(session, name).suspend()
+EXECUTORS(operations.Resume)(_calls("resume"))
+EXECUTORS(operations.Suspend)(_calls("suspend"))
+EXECUTORS(operations.WakeUp)(_calls("pMWakeup"))
+EXECUTORS(operations.Save)(_calls("managedSave"))
 
 
-@EXECUTORS(operations.WakeUp)
-def _wake_up(session: Session, name: str, _wake_up: operations.WakeUp) -> None:
-    found(session, name).pMWakeup()
+@EXECUTORS(operations.Call)
+def _call(session: Session, name: str, call: operations.Call) -> t.Optional[bool]:
+    return SETTERS[call.verb](found(session, name), call.settings)
 
 
 @EXECUTORS(operations.Reset)
@@ -90,11 +91,6 @@ def _destroy(session: Session, name: str, destroy: operations.Destroy) -> None:
     if destroy.leaves:
         interrupted.record(session, name, destroy.leaves)
     found(session, name).destroy()
-
-
-@EXECUTORS(operations.Save)
-def _save(session: Session, name: str, _save: operations.Save) -> None:
-    found(session, name).managedSave()
 
 
 @EXECUTORS(operations.Restart)

@@ -13,7 +13,6 @@ import typing as t
 
 from ...diff import LIVE, Change
 from ...xml import table as tables
-from . import operations
 from .operations import Setting
 from .tables import MACHINE
 
@@ -49,10 +48,10 @@ def _whole_thread(_live: t.Any, change: Change) -> bool:
     return not change.items or change.op != "set"
 
 
-class Possible(t.NamedTuple):
-    """An operation, the options and lists that it changes, and when libvirt can do that."""
+class Call(t.NamedTuple):
+    """A verb of the executing side, the options and lists that it changes, and when libvirt can do that."""
 
-    operation: t.Type[operations.Call]
+    verb: str
     options: t.Tuple[str, ...]
     possible: t.Callable[[t.Any, Change], bool] = _always
 
@@ -62,14 +61,14 @@ def _options(prefix: str) -> t.Tuple[str, ...]:
 
 
 CALLS = (
-    Possible(operations.SetMemory, ("memory",), _room_for_memory),
-    Possible(operations.SetVcpus, ("vcpus",), _room_for_vcpus),
-    Possible(operations.SetTitle, ("title",)),
-    Possible(operations.SetDescription, ("description",)),
-    Possible(operations.SetMetadata, ("metadata",)),
-    Possible(operations.SetIothreads, ("iothread_ids", "iothreads"), _whole_thread),
-    Possible(
-        operations.SetScheduler,
+    Call("set_memory", ("memory",), _room_for_memory),
+    Call("set_vcpus", ("vcpus",), _room_for_vcpus),
+    Call("set_title", ("title",)),
+    Call("set_description", ("description",)),
+    Call("set_metadata", ("metadata",)),
+    Call("set_iothreads", ("iothread_ids", "iothreads"), _whole_thread),
+    Call(
+        "set_scheduler",
         ("cputune.shares",)
         + tuple(
             "cputune." + whose + what
@@ -77,22 +76,22 @@ CALLS = (
             for what in ("period", "quota")
         ),
     ),
-    Possible(operations.PinVcpus, ("cputune.vcpupin",), _pinned),
-    Possible(operations.PinEmulator, ("cputune.emulatorpin",)),
-    Possible(operations.PinIothreads, ("cputune.iothreadpin",), _pinned),
-    Possible(operations.SetBlkio, ("blkiotune.weight", "blkiotune.devices")),
-    Possible(operations.SetMemoryLimits, _options("memtune.")),
-    Possible(operations.SetNumaNodes, ("numatune.nodeset",), _moves),
-    Possible(operations.SetPerfEvents, _options("perf.")),
-    Possible(operations.SetMemoryStatsPeriod, ("memballoon.stats_period",)),
+    Call("pin_vcpus", ("cputune.vcpupin",), _pinned),
+    Call("pin_emulator", ("cputune.emulatorpin",)),
+    Call("pin_iothreads", ("cputune.iothreadpin",), _pinned),
+    Call("set_blkio", ("blkiotune.weight", "blkiotune.devices")),
+    Call("set_memory_limits", _options("memtune.")),
+    Call("set_numa_nodes", ("numatune.nodeset",), _moves),
+    Call("set_perf_events", _options("perf.")),
+    Call("set_memory_stats_period", ("memballoon.stats_period",)),
 )
 _BY_OPTION = {option: call for call in CALLS for option in call.options}
 
 
-def call_for(live: t.Any, change: Change) -> t.Optional[t.Type[operations.Call]]:
-    """The operation that makes ``change`` in a domain that runs as ``live`` says, or ``None``."""
+def call_for(live: t.Any, change: Change) -> t.Optional[Call]:
+    """The call that makes ``change`` in a domain that runs as ``live`` says, or ``None``."""
     call = _BY_OPTION.get(change.items or change.option)
-    return call.operation if call is not None and change.apply == LIVE and call.possible(live, change) else None
+    return call if call is not None and change.apply == LIVE and call.possible(live, change) else None
 
 
 def settings(changes: t.Sequence[Change]) -> t.Tuple[Setting, ...]:

@@ -15,7 +15,7 @@ from ...errors import InvalidOption
 from ...plan import Action, Plan
 from ...xml import parse
 from ...xml import table as tables
-from ..base import Session, Want, World
+from ..base import Executors, Session, Want, World
 from ..declared import DECLARED
 from ..defined import DefinedKind
 from ..definition import DefinedState
@@ -33,9 +33,6 @@ from .rules import RULES
 from .state import Domains, DomainState
 from .table import TABLE
 from .tables import MACHINE
-
-if t.TYPE_CHECKING:
-    from ..execution import Executors
 
 
 class Domain(DefinedKind):

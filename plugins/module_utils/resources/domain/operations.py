@@ -138,66 +138,7 @@ class SetIotune(Operation):
 
 @dataclasses.dataclass(eq=False, repr=False)
 class Call(Operation):
-    """One of libvirt's calls for a domain that runs (``calls.py``)."""
+    """One of libvirt's calls for a domain that runs (``calls.py``), by its verb."""
 
+    verb: str
     settings: t.Sequence[Setting]
-
-
-class SetMemory(Call):
-    verb = "set_memory"
-
-
-class SetVcpus(Call):
-    verb = "set_vcpus"
-
-
-class SetTitle(Call):
-    verb = "set_title"
-
-
-class SetDescription(Call):
-    verb = "set_description"
-
-
-class SetMetadata(Call):
-    verb = "set_metadata"
-
-
-class SetIothreads(Call):
-    verb = "set_iothreads"
-
-
-class SetScheduler(Call):
-    verb = "set_scheduler"
-
-
-class PinVcpus(Call):
-    verb = "pin_vcpus"
-
-
-class PinEmulator(Call):
-    verb = "pin_emulator"
-
-
-class PinIothreads(Call):
-    verb = "pin_iothreads"
-
-
-class SetBlkio(Call):
-    verb = "set_blkio"
-
-
-class SetMemoryLimits(Call):
-    verb = "set_memory_limits"
-
-
-class SetNumaNodes(Call):
-    verb = "set_numa_nodes"
-
-
-class SetPerfEvents(Call):
-    verb = "set_perf_events"
-
-
-class SetMemoryStatsPeriod(Call):
-    verb = "set_memory_stats_period"

@@ -11,15 +11,10 @@ import typing as t
 
 from ...deps import etree, libvirt
 from ...xml.quantities import UNLIMITED, members
-from ..base import Session
-from ..execution import Executors
-from . import operations
-from .asked import GUEST_TIMEOUT, found, live, until
-from .operations import Call, Setting
+from .asked import GUEST_TIMEOUT, live, until
+from .operations import Setting
 
-EXECUTORS = Executors()
 Settings = t.Sequence[Setting]
-Setter = t.Callable[[t.Any, Settings], t.Optional[bool]]
 
 #: What libvirt says when a guest does not do its part; an internal error is what is left of a request that timed out.
 GUEST_ERRORS = ("OPERATION_FAILED", "OPERATION_TIMEOUT", "INTERNAL_ERROR")
@@ -28,20 +23,6 @@ GUEST_ERRORS = ("OPERATION_FAILED", "OPERATION_TIMEOUT", "INTERNAL_ERROR")
 _NO_LIMIT = 2**53 - 1
 
 
-def _executes(call: t.Type[Call]) -> t.Callable[[Setter], Setter]:
-    """What it decorates is called with the domain and the settings."""
-
-    def add(setter: Setter) -> Setter:
-        def execute(session: Session, name: str, operation: Call) -> t.Optional[bool]:
-            return setter(found(session, name), operation.settings)
-
-        EXECUTORS(call)(execute)
-        return setter
-
-    return add
-
-
-@_executes(operations.SetMemory)
 def _set_memory(domain: t.Any, settings: Settings) -> bool:
     ((_option, _op, size),) = settings
     kib = size // 1024
@@ -49,7 +30,6 @@ def _set_memory(domain: t.Any, settings: Settings) -> bool:
     return until(domain, lambda live: int(live.findtext("currentMemory")) == kib)
 
 
-@_executes(operations.SetVcpus)
 def _set_vcpus(domain: t.Any, settings: Settings) -> bool:
     """The guest has to let a vCPU go, and may refuse.
 
@@ -72,12 +52,10 @@ def _set_vcpus(domain: t.Any, settings: Settings) -> bool:
         time.sleep(0.5)
 
 
-@_executes(operations.SetTitle)
 def _set_title(domain: t.Any, settings: Settings) -> None:
     _set_text(domain, libvirt.VIR_DOMAIN_METADATA_TITLE, settings)
 
 
-@_executes(operations.SetDescription)
 def _set_description(domain: t.Any, settings: Settings) -> None:
     _set_text(domain, libvirt.VIR_DOMAIN_METADATA_DESCRIPTION, settings)
 
@@ -87,7 +65,6 @@ def _set_text(domain: t.Any, kind: int, settings: Settings) -> None:
     domain.setMetadata(kind, text or None, None, None, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 
-@_executes(operations.SetMetadata)
 def _set_metadata(domain: t.Any, settings: Settings) -> None:
     """libvirt puts the document into its namespace by itself, with a prefix that it has to be told."""
     ((_option, _op, documents),) = settings
@@ -104,7 +81,6 @@ def _set_metadata(domain: t.Any, settings: Settings) -> None:
         domain.setMetadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, document, key, uri, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 
-@_executes(operations.SetScheduler)
 def _set_scheduler(domain: t.Any, settings: Settings) -> None:
     names = {"shares": "cpu_shares", "period": "vcpu_period", "quota": "vcpu_quota"}
     options = {option.partition(".")[2]: value for option, _op, value in settings}
@@ -119,25 +95,21 @@ def _map(domain: t.Any, cpuset: str) -> t.Tuple[bool, ...]:
     return tuple(number in chosen for number in range(domain.connect().getCPUMap()[0]))
 
 
-@_executes(operations.PinVcpus)
 def _pin_vcpus(domain: t.Any, settings: Settings) -> None:
     for _list, _op, pin in settings:
         domain.pinVcpuFlags(pin["vcpu"], _map(domain, pin["cpuset"]), libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 
-@_executes(operations.PinEmulator)
 def _pin_emulator(domain: t.Any, settings: Settings) -> None:
     ((_option, _op, cpuset),) = settings
     domain.pinEmulator(_map(domain, cpuset), libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 
-@_executes(operations.PinIothreads)
 def _pin_iothreads(domain: t.Any, settings: Settings) -> None:
     for _list, _op, pin in settings:
         domain.pinIOThread(pin["iothread"], _map(domain, pin["cpuset"]), libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 
-@_executes(operations.SetIothreads)
 def _set_iothreads(domain: t.Any, settings: Settings) -> None:
     """Threads that are named come and go by name; a number alone takes the first free name, or the last one."""
 
@@ -156,7 +128,6 @@ def _set_iothreads(domain: t.Any, settings: Settings) -> None:
             domain.delIOThread(max(there()), libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 
-@_executes(operations.SetBlkio)
 def _set_blkio(domain: t.Any, settings: Settings) -> None:
     """The values of a device are a text; zero takes a limit away. Not every host lets all of them be set."""
     parameters: t.Dict[str, t.Any] = {}
@@ -171,7 +142,6 @@ def _set_blkio(domain: t.Any, settings: Settings) -> None:
     domain.setBlkioParameters(parameters, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 
-@_executes(operations.SetMemoryLimits)
 def _set_memory_limits(domain: t.Any, settings: Settings) -> None:
     domain.setMemoryParameters(
         {
@@ -182,20 +152,37 @@ def _set_memory_limits(domain: t.Any, settings: Settings) -> None:
     )
 
 
-@_executes(operations.SetNumaNodes)
 def _set_numa_nodes(domain: t.Any, settings: Settings) -> None:
     ((_option, _op, nodeset),) = settings
     domain.setNumaParameters({"numa_nodeset": nodeset}, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 
-@_executes(operations.SetPerfEvents)
 def _set_perf_events(domain: t.Any, settings: Settings) -> None:
     domain.setPerfEvents(
         {option.partition(".")[2]: value for option, _op, value in settings}, libvirt.VIR_DOMAIN_AFFECT_LIVE
     )
 
 
-@_executes(operations.SetMemoryStatsPeriod)
 def _set_memory_stats_period(domain: t.Any, settings: Settings) -> None:
     ((_option, _op, seconds),) = settings
     domain.setMemoryStatsPeriod(seconds, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+
+
+#: By verb what it calls, with the domain and the settings. ``False``: the guest has not done its part in time.
+SETTERS: t.Mapping[str, t.Callable[[t.Any, Settings], t.Optional[bool]]] = {
+    "set_memory": _set_memory,
+    "set_vcpus": _set_vcpus,
+    "set_title": _set_title,
+    "set_description": _set_description,
+    "set_metadata": _set_metadata,
+    "set_scheduler": _set_scheduler,
+    "pin_vcpus": _pin_vcpus,
+    "pin_emulator": _pin_emulator,
+    "pin_iothreads": _pin_iothreads,
+    "set_iothreads": _set_iothreads,
+    "set_blkio": _set_blkio,
+    "set_memory_limits": _set_memory_limits,
+    "set_numa_nodes": _set_numa_nodes,
+    "set_perf_events": _set_perf_events,
+    "set_memory_stats_period": _set_memory_stats_period,
+}

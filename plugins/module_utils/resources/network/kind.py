@@ -12,7 +12,7 @@ from ...diff import RESTART, Change
 from ...plan import Action, Pending, Plan
 from ...xml import parse
 from ...xml import table as tables
-from ..base import Want, World
+from ..base import Executors, Want, World
 from ..definition import DefinedState, Definition
 from ..host import Host
 from ..operations import Restart
@@ -24,9 +24,6 @@ from .plugged import names, uses
 from .rules import RULES
 from .table import TABLE
 from .update import Running, UpdateLive
-
-if t.TYPE_CHECKING:
-    from ..execution import Executors
 
 
 class NetworkDefinition(Definition):

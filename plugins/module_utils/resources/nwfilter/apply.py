@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from ..base import Session
-from ..execution import Executors
+from ..base import Executors, Session
 from ..operations import Define, Undefine
 
 EXECUTORS = Executors()

@@ -14,15 +14,12 @@ from ...errors import Refused
 from ...plan import Action, Plan
 from ...xml import table as tables
 from ..activity import Activity
-from ..base import Reference, Session, Want, World
+from ..base import Executors, Reference, Session, Want, World
 from ..defined import DefinedKind
 from ..definition import DefinedState, Definition
 from ..rule import check
 from .rules import RULES
 from .table import TABLE
-
-if t.TYPE_CHECKING:
-    from ..execution import Executors
 
 #: Those that libvirt brings (package libvirt-daemon-config-nwfilter), and writes anew when it is upgraded.
 BUILT_IN = frozenset(

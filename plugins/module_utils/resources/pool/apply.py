@@ -13,8 +13,7 @@ from ..base import Session
 from ..operations import SetPermissions
 from ..permissions import set_permissions
 from ..started_apply import Started
-from .kind import Pool
-from .operations import Build, Restart
+from .kind import Build, Pool, Restart
 
 
 class _Pools(Started):

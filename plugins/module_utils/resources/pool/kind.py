@@ -12,10 +12,11 @@ import typing as t
 from ...deps import libvirt
 from ...diff import LIVE, RESTART, Change
 from ...errors import InvalidOption, MissingDependency, Refused
-from ...plan import Action, Pending, Plan
+from ...plan import Action, Operation, Pending, Plan
 from ...xml import parse
 from ...xml import table as tables
-from ..base import Want, World
+from .. import operations
+from ..base import Executors, Want, World
 from ..definition import DefinedState, Definition
 from ..host import DiskUse, Host
 from ..operations import Define, SetPermissions
@@ -23,13 +24,22 @@ from ..rule import check
 from ..shared.permissions import CHANGEABLE
 from ..started import StartedActivity, StartedKind, Use
 from . import users
-from .operations import Build, Restart
 from .rules import RULES, references
 from .table import TABLE
 from .types import OTHER, TYPES, PoolType
 
-if t.TYPE_CHECKING:
-    from ..execution import Executors
+
+@dataclasses.dataclass(eq=False, repr=False)
+class Build(Operation):
+    verb = "build"
+    flags: int
+
+
+@dataclasses.dataclass(eq=False, repr=False)
+class Restart(operations.Restart):
+    """Builds what the pool is in before it comes up again, unless ``flags`` are ``None``."""
+
+    flags: t.Optional[int]
 
 
 class PoolDefinition(Definition):

@@ -10,11 +10,10 @@ import typing as t
 
 from ...deps import libvirt
 from ...xml import parse
-from ..base import Session
-from ..execution import Executors
+from ..base import Executors, Session
 from ..operations import Define
 from . import records
-from .operations import SetValue, Undefine
+from .kind import SetValue, Undefine
 from .table import NONE
 
 EXECUTORS = Executors()

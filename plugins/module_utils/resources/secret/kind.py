@@ -14,24 +14,20 @@ import typing as t
 from ...connection import find
 from ...diff import LIVE, Change
 from ...errors import InvalidOption, Refused
-from ...plan import Action, Plan
+from ...plan import Action, Operation, Plan
 from ...xml import parse
 from ...xml import table as tables
 from ...xml.types import HIDDEN, SECRET, nothing_to_keep
 from ..activity import Activity
-from ..base import Key, Session, Want, World
+from ..base import Executors, Key, Session, Want, World
 from ..defined import DefinedKind
 from ..definition import DefinedState, Definition
 from ..rule import check
 from ..spec import AS
 from . import records
-from .operations import SetValue, Undefine
 from .references import new_uuid
 from .rules import RULES
 from .table import NAMED_BY, NONE, TABLE
-
-if t.TYPE_CHECKING:
-    from ..execution import Executors
 
 _VALUES = ("value", "value_base64")
 
@@ -61,6 +57,19 @@ class SecretState(DefinedState):
         if self.private:
             return self.known is not None and self.known.fits(value)
         return self.value == value
+
+
+@dataclasses.dataclass(eq=False, repr=False)
+class SetValue(Operation):
+    verb = "set_value"
+    key: t.Tuple[str, str]
+    value: bytes
+
+
+@dataclasses.dataclass(eq=False, repr=False)
+class Undefine(Operation):
+    verb = "undefine"
+    key: t.Tuple[str, str]
 
 
 class SecretDefinition(Definition):

@@ -14,8 +14,7 @@ from ...content.files import explained
 from ...deps import libvirt
 from ...xml import parse
 from .. import unfinished
-from ..base import Session
-from ..execution import Executors
+from ..base import Executors, Session
 from . import overlays, records
 from .operations import Create, Delete, Finish, Revert
 

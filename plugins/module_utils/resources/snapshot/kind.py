@@ -15,7 +15,7 @@ from ...diff import LIVE, Change
 from ...errors import MissingReference, Refused, join
 from ...plan import Action, Plan
 from ...xml import table as tables
-from ..base import Key, Kind, Reference, Session, Want, World
+from ..base import Executors, Key, Kind, Reference, Session, Want, World
 from ..domain.kind import DomainState
 from ..images import Chain, Link
 from ..rule import check
@@ -25,9 +25,6 @@ from .operations import Delete, Finish, Revert
 from .rules import RULES
 from .state import SnapshotState, chain, disks_of
 from .table import EXTERNAL, INTERNAL, TABLE
-
-if t.TYPE_CHECKING:
-    from ..execution import Executors
 
 #: libvirt deletes external snapshots, merging them, since 9.0 (its release notes).
 DELETES_EXTERNAL = 9_000_000

@@ -13,8 +13,7 @@ from ...content import programs
 from ...deps import libvirt
 from ...errors import Refused, join
 from ...xml import parse
-from ..base import Session
-from ..execution import Executors
+from ..base import Executors, Session
 from ..host import Host
 from ..images import Images, target_of, writes
 from ..operations import Finish, SetPermissions

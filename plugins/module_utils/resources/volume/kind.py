@@ -17,7 +17,7 @@ from ...errors import InvalidOption, Refused, SourceError
 from ...plan import Action, Operation, Plan
 from ...units import format_size
 from ...xml import table as tables
-from ..base import Key, Kind, Session, Want, World
+from ..base import Executors, Key, Kind, Session, Want, World
 from ..images import Link
 from ..operations import Finish
 from ..rule import check
@@ -30,9 +30,6 @@ from .seed_data import OPTIONS as SEED_OPTIONS
 from .seed_data import seed_data
 from .state import VolumeState, read_volumes
 from .table import CAPACITY, FORMAT_OPTIONS, TABLE
-
-if t.TYPE_CHECKING:
-    from ..execution import Executors
 
 
 class Volume(Kind):

@@ -11,8 +11,7 @@ import typing as t
 from ....deps import libvirt
 from ....xml import parse
 from ....xml import table as tables
-from ...base import Session
-from ...execution import Executors
+from ...base import Executors, Session
 from ...volume.location import located
 from ..asked import found, live, until
 from ..operations import Attach, Detach, SetIotune, Update
