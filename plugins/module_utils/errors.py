@@ -25,13 +25,21 @@ class FleetError(Exception):
     :arg what: what is wrong, a sentence without a final full stop.
     :arg where: the option path (``domains[web1].disks[0].target``) or object (``pool data``) it is about.
     :arg remedy: what to do about it, a sentence without a final full stop.
+    :arg option: the option of an object that is to blame, as the kind's table calls it; of what is in a list, the list.
     :ivar also: what went wrong besides.
     """
 
-    def __init__(self, what: str, where: t.Optional[str] = None, remedy: t.Optional[str] = None) -> None:
+    def __init__(
+        self,
+        what: str,
+        where: t.Optional[str] = None,
+        remedy: t.Optional[str] = None,
+        option: t.Optional[str] = None,
+    ) -> None:
         self.what = what
         self.where = where
         self.remedy = remedy
+        self.option = option
         self.also: t.Sequence[FleetError] = ()
         super().__init__(str(self))
 

@@ -32,10 +32,14 @@ class Definition(t.Dict[str, t.Any]):
 
 
 class Found(t.NamedTuple):
-    """One place where a rule is broken: its path below that of the rule, and the words of the rule's text."""
+    """One place where a rule is broken: its path below that of the rule, and the words of the rule's text.
+
+    ``option`` is the list of the object that the path leads into, where the rule does not say it.
+    """
 
     at: str = ""
     words: t.Tuple[t.Any, ...] = ()
+    option: str = ""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -58,8 +62,13 @@ class Rule:
     def errors(self, outcome: t.Any) -> t.List[InvalidOption]:
         """What ``broken`` has found, as errors."""
         return [
-            InvalidOption(self.what.format(*words), join(self.at, at), self.remedy.format(*words))
-            for at, words in (outcome if isinstance(outcome, list) else [Found("", (outcome,))])
+            InvalidOption(
+                self.what.format(*found.words),
+                join(self.at, found.at),
+                self.remedy.format(*found.words),
+                next(filter(None, (*self.of, self.at, found.option, found.at)), None),
+            )
+            for found in (outcome if isinstance(outcome, list) else [Found("", (outcome,))])
         ]
 
 

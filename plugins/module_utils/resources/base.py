@@ -25,13 +25,15 @@ Key = t.Union[str, t.Tuple[str, str]]
 class Reference(t.NamedTuple):
     """That an option (``where``) names another object, which has to exist or be declared.
 
-    ``lasting``: always; else only while something is made of it, and then the kind checks.
+    ``lasting``: always; else only while something is made of it, and then the kind checks. ``option`` is what the table
+    calls the option, or the list that it is in, of an object that can be declared without it.
     """
 
     kind: str
     key: Key
     where: str
     lasting: bool = True
+    option: t.Optional[str] = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,12 +148,14 @@ class World:
                 f"{reference.kind} '{name}' is declared absent",
                 where=reference.where,
                 remedy="Remove one of the two declarations",
+                option=reference.option,
             )
         if want is None and self.state(reference.kind, reference.key) is None:
             raise MissingReference(
                 f"{reference.kind} '{name}' neither exists on the host nor is declared",
                 where=reference.where,
                 remedy="Declare it, or correct the name",
+                option=reference.option,
             )
 
 

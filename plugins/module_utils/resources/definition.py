@@ -60,14 +60,10 @@ class DefinedState:
 
 
 class Contradiction(InvalidOption):
-    """``xml`` and an option (``option``, as the table calls it) say different things."""
-
-    def __init__(self, what: str, where: str, remedy: str, option: str) -> None:
-        super().__init__(what, where, remedy)
-        self.option = option
+    """``xml`` and an option say different things."""
 
 
-def _option_of(table: tables.Table, change: Change) -> str:
+def option_of(table: tables.Table, change: Change) -> str:
     """The table's own option that a change is about: for an item of a list, or a part of it, the list."""
     list_of = change.items or change.option
     return next((entry.option for entry in table if _within(list_of, entry.option)), change.option)
@@ -131,7 +127,7 @@ class Definition:
                     f"xml says {plain(change.before)} where the option {change.option} says {plain(change.after)}",
                     where=want.at("xml"),
                     remedy="Say it in one of the two",
-                    option=_option_of(self.table, change),
+                    option=option_of(self.table, change),
                 )
         return changes
 

@@ -15,19 +15,17 @@ import copy
 import dataclasses
 import functools
 import itertools
-import re
 import typing as t
 
 from ..deps import etree
 from ..errors import FleetError, InvalidOption, MissingReference
-from ..plan import Action
 from ..xml import parse, secrets
 from ..xml import path as xmlpath
 from ..xml import table as tables
 from ..xml.remainder import remainder
 from .base import Key, Want, World
 from .defined import DefinedKind
-from .definition import DefinedState
+from .definition import DefinedState, option_of
 
 #: How an info module shows objects; an option of those that can do either.
 AS: t.Dict[str, t.Any] = {"as": {"type": "str", "choices": ["view", "spec"], "default": "view"}}
@@ -59,11 +57,10 @@ class Spec:
         """As the options are understood. :raises InvalidOption: they are not."""
         return self.kind.want(dict(_nothing_said(self.kind), **self.options), "")
 
-    def drop(self, option: str) -> bool:
-        """Do without an option (a path such as ``disks[vda].cache``); false when it is none of the table's."""
-        name = re.split(r"\[", option, maxsplit=1)[0]
-        found = [one for one in self.values if one == name or (one + ".").startswith(name + ".")]
-        found = found or [one for one in self.values if name.startswith(one + ".")]
+    def drop(self, option: t.Optional[str]) -> bool:
+        """Do without an option, or all below it; false when that is none of the table's."""
+        found = [one for one in self.values if option and (one + ".").startswith(option + ".")]
+        found = found or [one for one in self.values if option and option.startswith(one + ".")]
         for one in found:
             del self.values[one]
         return bool(found)
@@ -107,7 +104,7 @@ def draft(kind: DefinedKind, state: DefinedState, host: World) -> Spec:
         try:
             _wanted = spec.want
         except InvalidOption as exc:  # what is there follows other rules: XML says it as it is
-            if not spec.drop(exc.where or ""):
+            if not spec.drop(exc.option):
                 raise
         else:
             return spec
@@ -126,22 +123,18 @@ def settle(spec: Spec, world: World) -> None:
             for reference in want.references:
                 if reference.lasting:
                     world.check_reference(reference)
-            changed = _changed(spec.kind.plan(want, world).actions)
+            changed = [change for action in spec.kind.plan(want, world).actions for change in action.changes]
         except MissingReference as exc:
-            if not spec.drop(exc.where or ""):
+            if not spec.drop(exc.option):
                 raise
             spec.complete()
             continue
         if not changed:
             return
-        for option in changed:
+        for option, change in {change.option: change for change in changed}.items():
             spec.unsaid.append(option)
-            if not spec.drop(option):
+            if not spec.drop(option_of(spec.kind.table, change)):
                 spec.xml = None
-
-
-def _changed(actions: t.Iterable[Action]) -> t.List[str]:
-    return list(dict.fromkeys(change.option for action in actions for change in action.changes))
 
 
 def built(kind: DefinedKind, key: Key, values: tables.Desired, host: World) -> t.Any:

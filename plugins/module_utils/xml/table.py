@@ -252,7 +252,7 @@ def _stated(table: Table, params: t.Mapping[str, t.Any]) -> t.Iterator[t.Tuple[t
 def normalise(table: Table, params: t.Mapping[str, t.Any], where: str = "") -> Desired:
     """What the user wrote, in the compared form. Options that are absent or ``None`` are left out.
 
-    :raises InvalidOption: every mistake, with the option's path below ``where``.
+    :raises InvalidOption: every mistake, with the option and its path below ``where``.
     """
     mistakes: t.List[FleetError] = []
     desired = _normalised(table, params, where, mistakes)
@@ -262,20 +262,25 @@ def normalise(table: Table, params: t.Mapping[str, t.Any], where: str = "") -> D
 
 
 def _normalised(
-    table: Table, params: t.Mapping[str, t.Any], where: str, mistakes: t.List[FleetError]
+    table: Table, params: t.Mapping[str, t.Any], where: str, mistakes: t.List[FleetError], of: str = ""
 ) -> t.Dict[str, t.Any]:
+    """The same, with the ``mistakes`` put aside; ``of`` is the outermost list that the table is of."""
     desired: Desired = {}
     for entry, value in _stated(table, params):
         place = f"{where}.{entry.option}" if where else entry.option
         if isinstance(entry, Items):
             desired[entry.option] = [
-                dict(entry.implied, **_normalised(entry.members, item, f"{place}[{position}]", mistakes))
+                dict(
+                    entry.implied,
+                    **_normalised(entry.members, item, f"{place}[{position}]", mistakes, of or entry.option),
+                )
                 for position, item in enumerate(value)
             ]
             continue
         try:
             desired[entry.option] = entry.type.parse(value)
         except FleetError as exc:
+            exc.option = of or entry.option
             mistakes.append(exc.below(place))
     return desired
 

@@ -41,7 +41,7 @@ def lines(kind: str, operation: Operation) -> list[str]:
     told = {
         field.name: getattr(operation, field.name)
         for field in (dataclasses.fields(operation) if dataclasses.is_dataclass(operation) else ())
-        if getattr(operation, field.name) != _default(field)
+        if field.name != "verb" and getattr(operation, field.name) != _default(field)
     }
     found = []
     if "before" in told:

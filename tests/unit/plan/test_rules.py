@@ -6,19 +6,31 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 from unittest import mock
 
 import pytest
 
-from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, together
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import (
+    FleetError,
+    InvalidOption,
+    MissingReference,
+    together,
+)
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.definition import Contradiction
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.rule import Found, Rule, broken, of
 from ansible_collections.kvm.fleet.plugins.module_utils.runner import wants_of
 
 from . import case_files as cases
+
+
+class Broken(t.NamedTuple):
+    """The rules that the cases with an error break, and all that is wrong in them."""
+
+    rules: set[tuple[str, str]]
+    errors: list[FleetError]
 
 
 def words(rule: Rule) -> tuple[str, str]:
@@ -27,28 +39,40 @@ def words(rule: Rule) -> tuple[str, str]:
 
 
 @pytest.fixture(scope="module")
-def broken_in_cases() -> set[tuple[str, str]]:
-    """The rules that the cases with an error break."""
-    seen: set[tuple[str, str]] = set()
+def mistakes() -> Broken:
+    found = Broken(set(), [])
     errors = Rule.errors
 
     def watched(rule: Rule, outcome: t.Any) -> list[t.Any]:
-        seen.add(words(rule))
+        found.rules.add(words(rule))
         return errors(rule, outcome)
 
     with mock.patch.object(Rule, "errors", watched):
         for path in (path for paths in cases.OF_KIND.values() for path in paths):
             if "error" in cases.read(path):
-                with contextlib.suppress(FleetError):
+                with pytest.raises(FleetError) as mistake:
                     cases.load(path).plan()
-    return seen
+                found.errors.extend([mistake.value, *mistake.value.also])
+    return found
 
 
 @pytest.mark.parametrize("kind", ALL_KINDS, ids=lambda kind: kind.noun)
-def test_every_rule_is_broken_in_a_case(broken_in_cases, kind):
-    unbroken = [rule for rule in kind.rules if words(rule) not in broken_in_cases]
+def test_every_rule_is_broken_in_a_case(mistakes, kind):
+    unbroken = [rule for rule in kind.rules if words(rule) not in mistakes.rules]
     rules = "; ".join(f"{'.'.join((*rule.of, rule.at))}: {rule.what}" for rule in unbroken)
     assert not unbroken, f"in no case of cases/{kind.noun}: {rules}"
+
+
+def test_a_mistake_says_which_option_of_the_object_is_to_blame(mistakes):
+    """As a table calls it, or a group of them; the place in the message leads there or further."""
+    known = {"name", *(option for kind in ALL_KINDS for option in (*kind.options, *(one.option for one in kind.table)))}
+    found = [error for error in mistakes.errors if error.option and not isinstance(error, Contradiction)]
+    for error in found:
+        assert error.option in error.where
+        assert any(option == error.option or option.startswith(error.option + ".") for option in known), str(error)
+    assert {type(error) for error in found} == {InvalidOption, MissingReference}
+    in_lists = {error.option for error in found if f"{error.option}[" in error.where}
+    assert in_lists >= {"disks", "interfaces", "ips", "filterrefs", "clock.timers", "cputune.vcpupin"}
 
 
 EVEN = Rule(lambda item: item["number"] % 2 and str(item["number"]), "number", "{0} is odd", "Use {0}0")

@@ -95,6 +95,16 @@ def test_a_spec_has_a_missing_network_in_its_xml():
     assert '<source network="lan"/>' in found.options["xml"]
 
 
+def test_what_breaks_a_rule_of_ours_is_said_as_it_is():
+    """The list that has the option to blame goes into xml, whatever its place in the list is."""
+    same = "<interface type='user'><mac address='52:54:00:00:00:01'/><model type='virtio'/></interface>"
+    root = parse.parse((cases.RECORDED / "web1.xml").read_text())
+    root.find("devices").extend([parse.parse(same), parse.parse(same)])
+    found = described("domain", cases.state_of("domain", {"xml": parse.to_text(root)}))
+    assert "interfaces" not in found.options and "disks" in found.options
+    assert found.options["xml"].count("52:54:00:00:00:01") == 2
+
+
 def test_a_spec_contains_nothing_generated():
     root = parse.parse(pathlib.Path(cases.RECORDED / "web1.live.xml").read_text())
     for xpath in generated.GENERATED["domain"]:

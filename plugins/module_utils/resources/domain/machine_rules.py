@@ -192,7 +192,7 @@ def _absent(noun: str) -> t.Callable[[Definition], t.List[Found]]:
                 said = item.get(part)
                 numbers = [] if said is None else [said] if isinstance(said, int) else members(said)
                 missing = [number for number in numbers if number not in there]
-                found += [Found(f"{option}[{position}].{part}", (missing[0],))] if missing else []
+                found += [Found(f"{option}[{position}].{part}", (missing[0],), option)] if missing else []
         return found
 
     return broken
@@ -201,18 +201,19 @@ def _absent(noun: str) -> t.Callable[[Definition], t.List[Found]]:
 def _priorities(will: Definition) -> t.List[Found]:
     """A real-time scheduler has a priority, and no other has."""
     said = [
-        (f"{option}[{position}]", item)
+        (f"{option}[{position}]", option, item)
         for option in ("cputune.vcpusched", "cputune.iothreadsched")
         for position, item in enumerate(will.declared.get(option, ()))
     ]
     at = "cputune.emulatorsched"
     if _first(will.declared, at + ".scheduler", at + ".priority"):
-        said.append((at, {part: will.get(f"{at}.{part}") for part in ("scheduler", "priority")}))
+        said.append((at, at, {part: will.get(f"{at}.{part}") for part in ("scheduler", "priority")}))
     found = []
-    for place, item in said:
+    for place, option, item in said:
         scheduler, priority = item.get("scheduler"), item.get("priority")
         if (scheduler in ("fifo", "rr")) != (priority is not None):
-            found.append(Found(place, (scheduler, "needs a priority" if priority is None else "has no priority")))
+            words = (scheduler, "needs a priority" if priority is None else "has no priority")
+            found.append(Found(place, words, option))
     return found
 
 

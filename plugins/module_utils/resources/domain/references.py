@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...errors import join
 from ..base import Reference, Want
 from ..secret import references as secrets
 from .devices.resolve import volume_reference
@@ -20,15 +21,14 @@ def references(want: Want) -> t.Iterator[Reference]:
     """Each with the option that names it."""
     yield from secrets.reference(want, TPM_SECRET, "vtpm")
     for position, disk in enumerate(want.values.get("disks", ())):
-        prefix = f"disks[{position}]."
+        at = want.at(f"disks[{position}]")
         if disk.get("volume"):
-            yield Reference("pool", disk["pool"], want.at(prefix + "pool"))
+            yield Reference("pool", disk["pool"], join(at, "pool"), option="disks")
             yield volume_reference(want, position)
-        yield from secrets.reference(want, "auth.secret", disk.get("auth.type", ""), disk, prefix)
-        yield from secrets.reference(want, "encryption.secret", "volume", disk, prefix)
+        yield from secrets.reference_of(disk, "auth.secret", disk.get("auth.type", ""), at, "disks")
+        yield from secrets.reference_of(disk, "encryption.secret", "volume", at, "disks")
     for position, interface in enumerate(want.values.get("interfaces", ())):
-        prefix = f"interfaces[{position}]."
-        if interface.get("network"):
-            yield Reference("network", interface["network"], want.at(prefix + "network"))
-        if interface.get("filterref.filter"):
-            yield Reference("nwfilter", interface["filterref.filter"], want.at(prefix + "filterref.filter"))
+        at = want.at(f"interfaces[{position}]")
+        for kind, option in (("network", "network"), ("nwfilter", "filterref.filter")):
+            if interface.get(option):
+                yield Reference(kind, interface[option], join(at, option), option="interfaces")

@@ -76,7 +76,7 @@ class NWFilter(DefinedKind):
         want = super().want(params, where)
         check(want, self.rules, options=("name",))
         references = tuple(
-            Reference(self.noun, one["filter"], want.at(f"filterrefs[{position}].filter"))
+            Reference(self.noun, one["filter"], want.at(f"filterrefs[{position}].filter"), option="filterrefs")
             for position, one in enumerate(want.values.get("filterrefs", ()))
         )
         return dataclasses.replace(want, references=references)

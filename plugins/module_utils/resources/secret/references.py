@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import typing as t
 
+from ...errors import join
 from ...xml.table import Desired
 from ..base import Reference, Want, World
 
 
-def reference(
-    want: Want, option: str, usage: str, item: t.Optional[Desired] = None, prefix: str = "", lasting: bool = True
-) -> t.Iterator[Reference]:
-    """The secret that ``option`` names by its usage, of the type ``usage``.
+def reference(want: Want, option: str, usage: str, lasting: bool = True) -> t.Iterator[Reference]:
+    """The secret that ``option`` names by its usage, of the type ``usage``."""
+    for one in reference_of(want.values, option, usage, want.where, option + ".usage"):
+        yield one._replace(lasting=lasting)
 
-    :arg item: what has the option, if it is not ``want`` itself; ``prefix`` is its path.
-    """
-    name = (want.values if item is None else item).get(option + ".usage")
+
+def reference_of(item: Desired, option: str, usage: str, where: str, of: str) -> t.Iterator[Reference]:
+    """The same of an item at ``where``, of the list ``of``."""
+    name = item.get(option + ".usage")
     if name:
-        yield Reference("secret", (usage, name), want.at(f"{prefix}{option}.usage"), lasting=lasting)
+        yield Reference("secret", (usage, name), join(where, option + ".usage"), option=of)
 
 
 def new_uuid(key: t.Tuple[str, str]) -> str:

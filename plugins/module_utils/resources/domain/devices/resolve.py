@@ -26,7 +26,7 @@ def volume_reference(want: Want, position: int) -> Reference:
     """The volume that a disk of the domain is on."""
     disk = want.values["disks"][position]
     where = want.at(f"disks[{position}].volume")
-    return Reference("volume", (disk["pool"], disk["volume"]), where, lasting=False)
+    return Reference("volume", (disk["pool"], disk["volume"]), where, lasting=False, option=DISKS.option)
 
 
 def resolved_disks(want: Want, world: World, definition: t.Any) -> t.List[tables.Desired]:
@@ -88,6 +88,7 @@ def check_images(want: Want, world: World) -> None:
                 f"there is no file '{path}' to start the domain with",
                 where=want.at(f"disks[{position}].file"),
                 remedy="Make it, with kvm.fleet.volume for example, or correct the path",
+                option=DISKS.option,
             )
 
 

@@ -58,7 +58,7 @@ def _repeated(domain: Values, lists: t.Iterable[str], key: str) -> t.Iterator[Fo
             place = f"{option}[{position}]"
             known = (item.get("pool"), value) if key == "volume" else value
             if known in seen:
-                yield Found(f"{place}.{key}", (key, value, seen[known]))
+                yield Found(f"{place}.{key}", (key, value, seen[known]), option)
             seen.setdefault(known, place)
 
 
@@ -97,7 +97,7 @@ def _not_shared(will: Definition) -> t.List[Found]:
     if shared or any(cell.get("mem_access") == "shared" for cell in will.get("cpu.numa", ())):
         return []
     return [
-        Found(f"{option}[{position}].{key.partition('.')[0]}")
+        Found(f"{option}[{position}].{key.partition('.')[0]}", (), option)
         for option, key, values in _SHARING
         for position, item in enumerate(will.declared.get(option, ()))
         if item.get(key) is not None and (values is None or item[key] in values)
