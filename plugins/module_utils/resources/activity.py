@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether an object runs, and what of what is declared reaches what runs. Pure."""
+"""Whether an object runs, and which changes reach it while it does. Pure."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .operations import Undefine
 
 
 class Activity:
-    """That of one kind of object, beside its ``definition``. What does not run has none, and is there or is not."""
+    """The activity of one kind of object, beside its ``definition``. Objects that do not run are there or are not."""
 
     def __init__(self, definition: Definition) -> None:
         self.definition, self.noun = definition, definition.noun
 
     def plan(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
-        """From what it does to what it should, and the changes of its definition to what runs."""
+        """The actions that start, stop or change what runs, and what waits for its next start."""
         return Plan()
 
     def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:

@@ -168,7 +168,9 @@ Executor = t.Callable[[Session, str, SomeOperation], t.Optional[bool]]
 class Executors:
     """What executes the operations of a kind, by their classes: nothing else changes anything.
 
-    A function is put in as a decorator does, ``@EXECUTORS(Start)``; those of ``others`` are taken over.
+    ``@EXECUTORS(Start)`` puts in the function that it decorates; those of ``others`` are taken over.
+
+    :raises TypeError: an operation has two.
     """
 
     def __init__(self, *others: Executors) -> None:
@@ -177,7 +179,9 @@ class Executors:
             for operation, executor in other.by_class.items():
                 self._add(operation, executor)
 
-    def __call__(self, operation: t.Type[SomeOperation]) -> t.Callable[[Executor[SomeOperation]], t.Any]:
+    def __call__(
+        self, operation: t.Type[SomeOperation]
+    ) -> t.Callable[[Executor[SomeOperation]], Executor[SomeOperation]]:
         def add(executor: Executor[SomeOperation]) -> Executor[SomeOperation]:
             self._add(operation, executor)
             return executor

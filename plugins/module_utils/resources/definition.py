@@ -74,7 +74,7 @@ def _within(path: str, option: str) -> bool:
 
 
 class Definition:
-    """The definitions of one kind of object. What stands first here a kind may do in its own way; the rest follows.
+    """The definitions of one kind of object. A kind may override the methods that come first; the others use these.
 
     :arg noun: of the kind.
     :arg table: its properties.
