@@ -30,8 +30,9 @@ S = t.TypeVar("S")
 
 @dataclasses.dataclass(frozen=True)
 class HostAction:
-    """A step on the host itself, with all that it takes to do it: ``verb`` (``write``) on the ``kind`` (``file``) called
-    ``name``. ``changes`` and ``apply`` are as in ``plan.Action``.
+    """A step on the host itself, with all that it takes to do it.
+
+    It is ``verb`` (``write``) on the ``kind`` (``file``) called ``name``; the rest is as in ``plan.Action``.
     """
 
     kind: str
