@@ -59,7 +59,7 @@ options:
           The host's sound system that the backend uses. V(none) plays nothing, V(file) writes to O(audios[].path),
           V(spice) and V(dbus) send the sound to the viewer of the display.
         type: str
-        choices: [none, alsa, dbus, file, jack, oss, pipewire, pulseaudio, sdl, spice]
+        choices: [none, alsa, coreaudio, dbus, file, jack, oss, pipewire, pulseaudio, sdl, spice]
         required: true
       timer_period:
         description: The interval in microseconds at which QEMU passes sound on.

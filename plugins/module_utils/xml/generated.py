@@ -33,13 +33,21 @@ GENERATED: t.Dict[str, t.Tuple[str, ...]] = {
         "seclabel[@type='dynamic'][@relabel='yes'][not(baselabel)]",
         "resource[partition='/machine']",
         "devices/emulator[contains(., concat('/qemu-system-', ../../os/type/@arch)) or contains(., '/qemu-kvm')]",
-        "devices/*/address",
         "devices/*/alias[not(starts-with(@name, 'ua-'))]",
         # Controllers that libvirt adds when a device needs one; those of USB and SCSI differ in what a guest sees.
         "devices/controller[@type='pci'][@model='pci-root' or @model='pcie-root' or @model='pcie-root-port'"
         " or @model='pci-bridge' or @model='dmi-to-pci-bridge' or @model='pcie-to-pci-bridge']",
-        "devices/controller[@type='ide' or @type='sata' or @type='fdc' or @type='ccid'][not(driver)]",
-        "devices/controller[@type='virtio-serial'][not(driver)][not(@ports) and not(@vectors)]",
+        # A board's own, and those that a device sits on; another one is a device of its own that a guest sees.
+        "devices/controller[@type='ide'][@index='0'][not(driver)][contains(../../os/type/@machine, 'i440fx')]",
+        "devices/controller[@type='sata'][@index='0'][not(driver)][contains(../../os/type/@machine, 'q35')]",
+        *(
+            f"devices/controller[@type='{bus}'][not(driver)][@index=../disk[target/@bus='{bus}']/address/@controller]"
+            for bus in ("ide", "sata", "fdc")
+        ),
+        "devices/controller[@type='ccid'][not(driver)][@index=../smartcard/address/@controller]",
+        "devices/controller[@type='virtio-serial'][not(driver)][not(@ports) and not(@vectors) and not(@model)]"
+        "[@index=../*/address[@type='virtio-serial']/@controller]",
+        "devices/*/address",
         "devices/controller[@type='usb'][@index='0'][not(*)][not(@ports)]"
         "[@model='piix3-uhci' and contains(../../os/type/@machine, 'i440fx')"
         " or @model='qemu-xhci' and not(contains(../../os/type/@machine, 'i440fx'))]",

@@ -175,7 +175,7 @@ def _held(definition: t.Optional[str]) -> t.Set[str]:
 
 def _check_new(want: Want) -> None:
     """:raises InvalidOption: what a new domain cannot do without is missing."""
-    declared = "memory" in want.values or "memory_max" in want.values
+    declared = any(option in want.values for option in ("memory", "memory_max", "cpu.numa"))
     if not declared and "<memory" not in (want.params.get("xml") or ""):
         raise InvalidOption(
             f"domain '{want.name}' does not exist yet and has no memory",

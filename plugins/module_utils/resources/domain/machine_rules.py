@@ -255,7 +255,7 @@ RULES: t.Tuple[Rule, ...] = (
         "it needs features.smm",
         "Remove features.smm: false",
     ),
-    requires("loader.secure", "loader.type", "pflash"),
+    requires("loader.secure", "firmware", "efi"),
     requires("loader.stateless", "firmware", "efi"),
     _will(
         lambda will: (

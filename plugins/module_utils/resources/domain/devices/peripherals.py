@@ -26,6 +26,9 @@ SOUNDS = Items(
     identity=(("alias",), ("model",)),
 )
 
+#: What the host does with a guest's sound.
+_AUDIO = ("none", "alsa", "coreaudio", "dbus", "file", "jack", "oss", "pipewire", "pulseaudio", "sdl", "spice")
+
 AUDIOS = Items(
     "audios",
     "devices/audio",
@@ -34,7 +37,7 @@ AUDIOS = Items(
         Prop(
             "type",
             "@type",
-            choice("none", "alsa", "dbus", "file", "jack", "oss", "pipewire", "pulseaudio", "sdl", "spice"),
+            choice(*_AUDIO),
             required=True,
             clears=("@path", "@serverName"),  # of another type
         ),
