@@ -59,6 +59,8 @@ class Running:
         self.addresses = root.findall("ip")  # libvirt addresses sections by the position of their <ip>
         self.mode = path.get_text(root, "forward/@mode")
         self.answers = path.get_text(root, "dns/@enable") != "no"
+        self._names = [(*_named(element), element) for element in root.iterfind("ip/dhcp/host")]
+        self._names += [(*_named(element), element) for element in root.iterfind("dns/host")]
 
     def can(self, change: Change) -> bool:
         """Whether libvirt can make the change without a restart."""
@@ -66,6 +68,8 @@ class Running:
         if found is None:
             return False
         section, element = found
+        if change.op != "remove" and self._is_ambiguous(section, element):
+            return False
         if section.depth == 2:
             return change.parents[1] in self.addresses
         if section.name == "FORWARD_INTERFACE":  # one that a guest is on cannot go
@@ -73,8 +77,20 @@ class Running:
             return self.mode not in (None, "nat", "route", "hostdev") and not used
         return self.answers or not section.name.startswith("DNS_")
 
+    def _is_ambiguous(self, section: Section, element: t.Any) -> bool:
+        """Whether libvirt would take another item for this one, or refuse it: it finds them by their names as well."""
+        if section.name not in ("IP_DHCP_HOST", "DNS_HOST"):
+            return False
+        _tag, around, names = _named(element)
+        others = [(*_named(one), one) for one in element.getparent() if one.tag == "host"]
+        return any(
+            # One that goes is deleted before.
+            one is not element and one.getparent() is not None and (tag, place) == (_tag, around) and names & there
+            for tag, place, there, one in (*self._names, *others)
+        )
+
     def updates(self, changes: t.Iterable[Change]) -> t.List[Update]:
-        """The calls that make the changes, deletions first: a freed address may be given away again.
+        """The calls that make the changes, deletions first and additions last: a freed address may be given away again.
 
         A port group becomes the default last: there may be no two of them at any time.
         """
@@ -95,7 +111,14 @@ class Running:
                 deletions.append(("DELETE", section.name, parent, parse.to_text(_key_of(section, element))))
             if operation != "remove":
                 additions.append(("ADD_LAST", section.name, parent, parse.to_text(element)))
-        return deletions + sorted(additions, key=lambda update: 'default="yes"' in update[3])
+        return deletions + sorted(additions, key=lambda one: ('default="yes"' in one[3], one[0] == "ADD_LAST"))
+
+
+def _named(element: t.Any) -> t.Tuple[str, t.Any, t.FrozenSet[str]]:
+    """The names of a reservation or a DNS record, and where it stands: they count among their like."""
+    around = element.getparent()
+    names = [element.get("name"), *(one.text for one in element.iterfind("hostname"))]
+    return around.tag, around.getparent(), frozenset(filter(None, names))
 
 
 def _unit(change: Change) -> t.Optional[t.Tuple[Section, t.Any]]:
