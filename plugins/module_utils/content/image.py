@@ -20,6 +20,8 @@ TRUSTED_FORMATS = ("raw", "qcow2", "qcow", "qed", "vdi", "vhdx", "vmdk", "vpc")
 
 
 _VHD = b"conectix"
+#: Archives, by the place and the bytes that tell them. An .ova is a tar archive.
+_ARCHIVES = (("zip", 0, b"PK\3\4"), ("tar", 257, b"ustar"), ("7z", 0, b"7z\xbc\xaf\x27\x1c"), ("rar", 0, b"Rar!\x1a\7"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +44,25 @@ def probe(path: str) -> ImageInfo:
     refused = _why_refused(told)
     if refused:
         raise SourceError(f"the image {refused[0]}", remedy=refused[1])
+    foreign = _foreign(path) if told["format"] == "raw" else None
+    if foreign:
+        raise SourceError(f"the content is {foreign[0]}, not a disk image", remedy=foreign[1])
     return ImageInfo(told["format"], told["virtual-size"])
+
+
+def _foreign(path: str) -> t.Optional[t.Tuple[str, str]]:
+    """What a file is that QEMU would take for a raw disk, as it does with everything, and what to do about it."""
+    with open(path, "rb") as file:
+        beginning = file.read(512)
+    text = beginning.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith((b"<!doctype html", b"<html")):
+        return "a web page", "Look at the URL in a browser: it may be that of a page about the image"
+    if text.startswith(b"<?xml"):
+        return "an XML document", "Name the image itself"
+    for name, offset, magic in _ARCHIVES:
+        if beginning[offset:].startswith(magic):
+            return f"a {name} archive", "Unpack it, and name the image that is in it"
+    return None
 
 
 def describe(path: str, *options: str) -> t.Dict[str, t.Any]:

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import os
+import pathlib
+import shutil
 import subprocess
 
 import pytest
@@ -75,6 +77,45 @@ def test_an_encrypted_image_is_refused(tmp_path):
 def test_a_format_that_is_not_trusted_is_refused(tmp_path):
     with pytest.raises(SourceError, match="has the format parallels"):
         probe(make(tmp_path / "x", "parallels"))
+
+
+def _archive(folder, form):
+    made = shutil.make_archive(str(folder / "archive"), form, make_disk(folder))
+    return pathlib.Path(made)
+
+
+def make_disk(folder):
+    (folder / "disks").mkdir()
+    (folder / "disks/disk.raw").write_bytes(b"\1" * 4096)
+    return folder / "disks"
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ("zip", "the content is a zip archive, not a disk image. Unpack it, and name the image that is in it."),
+        ("tar", "the content is a tar archive, not a disk image"),
+    ],
+)
+def test_an_archive_is_no_disk(tmp_path, form, message):
+    with pytest.raises(SourceError) as refused:
+        probe(str(_archive(tmp_path, form)))
+    assert str(refused.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\n<!DOCTYPE html>\n<html>", "the content is a web page, not a disk image. Look at the URL in a browser"),
+        (b"\xef\xbb\xbf<HTML>", "the content is a web page"),
+        (b"<?xml version='1.0'?><Envelope/>", "the content is an XML document"),
+    ],
+)
+def test_a_page_is_no_disk(tmp_path, content, message):
+    (tmp_path / "x").write_bytes(content.ljust(1024))
+    with pytest.raises(SourceError) as refused:
+        probe(str(tmp_path / "x"))
+    assert str(refused.value).startswith(message)
 
 
 def test_a_damaged_image_is_one_line_of_error(tmp_path):
