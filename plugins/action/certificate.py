@@ -48,7 +48,7 @@ class ActionModule(ActionBase):
             return {**result, "changed": True}
         if certificates.ends_within(authority.encode(), params["valid_for"]):
             result.setdefault("warnings", []).append(
-                f"The authority {folder} ends before a certificate that it issues today: make another one"
+                f"The authority {folder} expires before a certificate that it issues today: create another one"
             )
         return result
 

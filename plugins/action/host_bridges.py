@@ -86,7 +86,7 @@ def explain(outcome: t.Mapping[str, str], timeout: int) -> str:
     if outcome["state"] == "lost":
         return (
             f"The host has not answered since its bridges were changed, not even {GRACE} s after the time at which it "
-            f"puts its former configuration back ({missing}). Look at its console: "
+            f"restores its former configuration ({missing}). Look at its console: "
             "/var/lib/kvm-fleet/bridges.change/log says what was done."
         )
     if outcome.get("reason") == "failed":
@@ -95,14 +95,14 @@ def explain(outcome: t.Mapping[str, str], timeout: int) -> str:
             f"The bridges could not be configured as declared, and the former configuration is back: {missing}\n{log}"
         )
     if outcome.get("reason") == "boot":
-        return "The host was started anew before its bridges were confirmed, and the former configuration is back."
+        return "The host was rebooted before its bridges were confirmed, and the former configuration is back."
     if missing:
         return (
             f"After {timeout} s the bridges were still not as declared: {missing}. The former configuration is back. "
-            "Mend the declaration, or give a longer timeout where that only takes its time."
+            "Correct the declaration, or declare a longer timeout if the bridges only need more time."
         )
     return (
-        f"The host was not reachable within {timeout} s after its bridges had been changed as declared, so that it put "
-        "its former configuration back. See that the declared addresses, the gateway and the VLAN are those of the "
-        "network that its ports are plugged into."
+        f"The host was not reachable within {timeout} s after its bridges had been changed as declared, so that it "
+        "restored its former configuration. Check that the declared addresses, the gateway and the VLAN are those of "
+        "the network that its ports are plugged into."
     )

@@ -184,7 +184,7 @@ def explain(exc: t.Any, where: str) -> FleetError:
     )
     if code in changed_under_us:
         return Conflict(
-            f"{message}; it changed while this run was at work",
+            f"{message}; it changed during this run",
             where=where,
             remedy="Run again: the next run starts from what is there then",
         )

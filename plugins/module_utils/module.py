@@ -49,7 +49,7 @@ def main_converge() -> None:
     with module.failing_plainly():
         deps.require(sys.executable)
         if module.params["parallel"] < 1:
-            raise InvalidOption("something has to be done at a time", where="parallel", remedy="Declare 1 or more")
+            raise InvalidOption("the number has to be at least 1", where="parallel", remedy="Declare 1 or more")
         mistakes = Mistakes()
         document = {kind.plural: _validated(module, kind, kind.plural, mistakes) for kind in KINDS}
         mistakes.tell()
@@ -79,7 +79,7 @@ def main_info(kind: Kind) -> None:
             declared = module.params.get("declared")
             if as_spec:
                 if declared is not None:
-                    raise InvalidOption("spec tells what is there", where="declared", remedy="Remove one of the two")
+                    raise InvalidOption("spec is of existing objects", where="declared", remedy="Remove one of the two")
                 specs, warnings = described(Runner(session, KINDS), t.cast(DefinedKind, kind), list(found.values()))
                 for text in warnings:
                     module.warn(text)

@@ -145,8 +145,8 @@ def is_false(option: str) -> Rule:
     return Rule(
         lambda item: item.get(option) is False,
         option,
-        "false says nothing of what it is connected to",
-        "Leave it out, and declare what it is connected to",
+        "false does not declare a source",
+        "Leave it out, and declare a source",
     )
 
 
@@ -155,7 +155,7 @@ def only_with(option: str, other: str) -> Rule:
     return Rule(
         lambda item: item.get(option) is not None and item.get(other) is None,
         option,
-        f"this is for what has {other}",
+        f"this needs {other}",
         f"Leave it out, or declare {other}",
     )
 

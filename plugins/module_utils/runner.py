@@ -306,7 +306,7 @@ def described(
         settle(spec, world)
         if spec.unsaid:
             warnings.append(
-                f"{kind.noun} '{spec.state.name}' runs otherwise than it is defined, and this is left out of it: "
+                f"{kind.noun} '{spec.state.name}' runs with other values than its definition, and these are left out: "
                 + ", ".join(spec.unsaid)
             )
     return [spec.options for spec in specs], warnings

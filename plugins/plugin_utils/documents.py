@@ -46,9 +46,9 @@ def check(module: str, options: t.Mapping[str, t.Any], where: str = "") -> None:
             check_network(read, place)
         if module == "domain" and name == "meta_data" and "instance-id" not in read:
             raise InvalidOption(
-                "a text is taken as it is, and has no instance-id",
+                "a text is used as it is, and this one has no instance-id",
                 place,
-                "Add one, such as the domain's name, or write a dictionary, which gets it by itself",
+                "Add one, such as the domain's name, or write a dictionary, which gets one automatically",
             )
 
 
@@ -67,9 +67,9 @@ def _read(text: str, place: str) -> dict[t.Any, t.Any]:
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         at = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise InvalidOption(f"this is not YAML{at}", place, "Mend it, or write a dictionary") from None
+        raise InvalidOption(f"this is not YAML{at}", place, "Correct it, or write a dictionary") from None
     if read is None:  # nothing but comments
         return {}
     if not isinstance(read, dict):
-        raise InvalidOption("this is YAML of something else than a dictionary", place, "Write what cloud-init reads")
+        raise InvalidOption("this is YAML, but not a dictionary", place, "Write what cloud-init reads")
     return read

@@ -185,9 +185,9 @@ def test_built_in_filters_are_not_changed(module, virsh, tmp_path):
         ({"rules": [{**TCP, "match": {"dport": 22}}]}, "no protocol has the attribute 'dport'"),
         (
             {"rules": [{**TCP, "match": {"dstportstart": "ssh"}}]},
-            "rules[0].match[dstportstart]: 'ssh' is no number from 0 to 65535",
+            "rules[0].match[dstportstart]: 'ssh' is not a number from 0 to 65535",
         ),
-        ({"rules": [{**TCP, "match": {"dstportstart": 70000}}]}, "'70000' is no number from 0 to 65535"),
+        ({"rules": [{**TCP, "match": {"dstportstart": 70000}}]}, "'70000' is not a number from 0 to 65535"),
         ({"rules": [{**TCP, "protocol": "mac"}]}, "a rule about mac cannot look at dstportstart"),
         ({"filterrefs": [{"filter": "nowhere"}]}, "nwfilter 'nowhere' neither exists on the host nor is declared"),
         ({"chain": "nonsense"}, "chain: 'nonsense' cannot be a chain"),

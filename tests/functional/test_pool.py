@@ -311,7 +311,7 @@ def test_an_unsupported_pool_type_is_refused_before_anything_is_touched(module, 
         assert etree.fromstring(virsh("pool-dumpxml", unique)).get("type") == source["type"]
         return
     failed = module("pool", fails=True, **state, **source)
-    assert failed["msg"].startswith(f"type: libvirt on this host lacks its part for pools of type {source['type']}")
+    assert failed["msg"].startswith(f"type: libvirt on this host has no driver for pools of type {source['type']}")
     assert unique not in virsh("pool-list", "--all", "--name")
 
 

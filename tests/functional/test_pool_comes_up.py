@@ -159,7 +159,7 @@ def test_an_existing_seed_is_rewritten_when_it_differs(module, virsh, unique, fi
 def test_a_volume_that_is_no_seed_is_not_overwritten(module, unique, file_system):
     document = {"pools": [file_system], "volumes": [dict(seed(unique, "vim"), name="one")]}
     wrong = module.start("converge", **document).result(fails=True)
-    assert wrong["msg"].startswith("volumes[one]: ") and "is there and is not a seed of ours" in wrong["msg"]
+    assert wrong["msg"].startswith("volumes[one]: ") and "exists and is not a seed of this collection" in wrong["msg"]
 
 
 def test_a_guest_that_is_as_declared_does_not_need_its_pool(module, virsh, unique, file_system):

@@ -28,7 +28,7 @@ def test_a_volume_that_is_declared_present_is_refused_before_anything_is_touched
     module("converge", **guest.document)
     gone = {"name": guest.name, **GONE}
     refused = module("converge", volumes=[guest.volume], domains=[gone], fails=True)
-    assert f"volume '{guest.name}/a.qcow2' is declared present, and would go with domain" in refused["msg"]
+    assert f"volume '{guest.name}/a.qcow2' is declared present, and would be deleted with domain" in refused["msg"]
     assert "remove_volumes" in refused["msg"]
     assert guest.virsh("domstate", guest.name).strip() == "shut off" and guest.files() == ["a.qcow2"]
 

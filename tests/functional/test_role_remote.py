@@ -86,6 +86,6 @@ def test_host_with_an_unauthenticated_listener_is_refused(host):
     assert "kvm_host_config.libvirtd.auth_tcp" in play.refusal()
     host.run("tee", "-a", "/etc/libvirt/libvirtd.conf", stdin='listen_tcp = 1\nauth_tcp = "none"\n')
     play = host.play(["exposed"])
-    assert "/etc/libvirt/libvirtd.conf: libvirtd takes commands at tcp port 16509 from anybody" in play.refusal()
-    assert "[WARNING]: /etc/libvirt/libvirtd.conf: libvirtd takes commands" in play.text
+    assert "/etc/libvirt/libvirtd.conf: libvirtd needs no authentication at tcp port 16509" in play.refusal()
+    assert "[WARNING]: /etc/libvirt/libvirtd.conf: libvirtd needs no authentication" in play.text
     host.play(["exposed"], kvm_host_config={"libvirtd": {"auth_tcp": "sasl"}}).changes()  # which mends it

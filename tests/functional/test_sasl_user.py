@@ -66,7 +66,7 @@ def test_a_password_changed_by_others_is_set_again(ensure, database):
 
 def test_hidden_keeps_the_password(module, ensure, database):
     failed = module("sasl_user", name="alice", password="(hidden)", database=str(database), fails=True)
-    assert failed["msg"].startswith("password: (hidden) stands for what is there, and there is nothing")
+    assert failed["msg"].startswith("password: (hidden) stands for the value that is there, and there is none")
     ensure("alice", "mine")
     assert not module("sasl_user", name="alice", password="(hidden)", database=str(database))["changed"]
     assert not ensure("alice", "mine")

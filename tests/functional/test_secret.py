@@ -203,4 +203,4 @@ def test_the_spec_of_a_secret_keeps_its_value(module, virsh, value_of, unique):
     for one in told:
         if "value" not in one:
             failed = module("secret", **one, value="(hidden)", fails=True)
-            assert failed["msg"].startswith("value: (hidden) stands for what is there, and there is nothing")
+            assert failed["msg"].startswith("value: (hidden) stands for the value that is there, and there is none")

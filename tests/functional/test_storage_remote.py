@@ -141,7 +141,7 @@ def test_a_guest_stays_on_an_overlay_that_only_libvirt_can_see(module, virsh, po
     virsh("snapshot-create-as", unique, "nightly", "--disk-only")
     if state == "stopped":  # of a guest that runs libvirt says what is below
         refused = module("domain", **domain, fails=True)
-        assert "a.nightly', and what that is based on cannot be seen" in refused["msg"]
+        assert "a.nightly', and its backing file cannot be read" in refused["msg"]
         assert "a.nightly" in virsh("domblklist", unique)
         virsh("pool-refresh", pool["name"])
     assert module("domain", **domain)["actions"] == []

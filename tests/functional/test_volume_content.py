@@ -106,7 +106,7 @@ def test_other_content_for_a_volume_that_is_there_is_refused(module, pool, folde
     before = (folder / "disk").read_bytes()
     new = {"url": site.publish("/new.raw", CONTENT[::-1]), "checksum": sha256(CONTENT[::-1])}
     failed = module("volume", **options, source=new, fails=True)
-    assert "source.checksum: " in failed["msg"] and "never filled anew" in failed["msg"]
+    assert "source.checksum: " in failed["msg"] and "never replaced" in failed["msg"]
     assert (folder / "disk").read_bytes() == before
     settle(module, "volume", pool=pool, name="disk", state="absent")
     settle(module, "volume", **options, source=new)

@@ -275,7 +275,7 @@ def test_nocow_is_passed_to_libvirt(module, virsh, pool, folder):
 
 BAD: list[tuple[dict[str, t.Any], str]] = [
     ({"cluster_size": "100KiB"}, "cluster_size: clusters cannot have 100KiB"),
-    ({"lazy_refcounts": True, "compat": "0.10"}, "compat: lazy_refcounts is not in the old version"),
+    ({"lazy_refcounts": True, "compat": "0.10"}, "compat: lazy_refcounts is not supported by the old version"),
     ({"extended_l2": True, "cluster_size": "4KiB"}, "cluster_size: clusters of less than 16KiB"),
     ({"format": "raw", "cluster_size": "64KiB"}, "cluster_size: a raw volume has no cluster_size"),
     ({"format": "raw", "preallocation": "metadata"}, "preallocation: a raw volume has no preallocation metadata"),

@@ -99,8 +99,8 @@ def test_texts_go_to_the_guest_as_they_are(module, folder, pool, unique, tmp_pat
     ("document", "text", "message"),
     [
         ("network_config", f"password: {PASSWORD}: x", "this is not YAML at line 1, column 24"),
-        ("meta_data", f"- {PASSWORD}", "this is YAML of something else than a dictionary"),
-        ("user_data", PASSWORD, "cloud-init does not know what this text is"),
+        ("meta_data", f"- {PASSWORD}", "this is YAML, but not a dictionary"),
+        ("user_data", PASSWORD, "cloud-init does not recognise this text"),
         ("network_config", [PASSWORD], "it is neither a dictionary nor a text"),
     ],
 )

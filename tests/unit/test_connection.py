@@ -78,9 +78,7 @@ def test_an_object_removed_meanwhile_is_a_conflict(host, noun):
     error = explained(use, made)
     assert isinstance(error, Conflict)
     assert str(error).startswith("domain web1: ")
-    assert str(error).endswith(
-        "; it changed while this run was at work. Run again: the next run starts from what is there then."
-    )
+    assert str(error).endswith("; it changed during this run. Run again: the next run starts from what is there then.")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +91,7 @@ def test_an_object_removed_meanwhile_is_a_conflict(host, noun):
 def test_libvirt_error_codes_that_are_conflicts(name):
     error = connection.explain(failure(getattr(libvirt, name), "no longer as it was"), "pool data")
     assert isinstance(error, Conflict)
-    assert str(error).startswith("pool data: no longer as it was; it changed while")
+    assert str(error).startswith("pool data: no longer as it was; it changed during this run")
 
 
 def test_other_libvirt_error_codes_are_no_conflicts(host):

@@ -43,8 +43,8 @@ def test_valid_cloud_init_documents_are_accepted(module, options):
         ("a: !vault c4nary", "this is not YAML at line 1"),
         ("a: 1\n---\nb: c4nary\n", "this is not YAML at line 2"),
         ("\x00c4nary", "this is not YAML"),
-        ("c4nary", "this is YAML of something else than a dictionary"),
-        ("- c4nary\n", "this is YAML of something else than a dictionary"),
+        ("c4nary", "this is YAML, but not a dictionary"),
+        ("- c4nary\n", "this is YAML, but not a dictionary"),
     ],
 )
 @pytest.mark.parametrize("name", documents.YAML)
@@ -62,7 +62,7 @@ def test_invalid_cloud_init_documents_are_refused_without_showing_them(module, n
 @pytest.mark.parametrize(
     ("documents_of_it", "message"),
     [
-        ({"user_data": "#cloud-config\n- c4nary\n"}, "user_data: this is YAML of something else than a dictionary."),
+        ({"user_data": "#cloud-config\n- c4nary\n"}, "user_data: this is YAML, but not a dictionary."),
         ({"vendor_data": "#cloud-config\na: [c4nary\n"}, "vendor_data: this is not YAML at line 3, column 1."),
         ({"network_config": "version: '2'\n"}, "network_config.version: the version is neither the number 1 nor 2"),
         (

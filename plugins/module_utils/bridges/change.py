@@ -44,7 +44,7 @@ _OURS_ALONE = ".network.d"
 
 _BOOT_UNIT = """\
 [Unit]
-Description=Put the former bridges back, since nobody has confirmed the new ones
+Description=Restore the former bridges, because the new ones were not confirmed
 ConditionPathExists={0}/armed
 RequiresMountsFor={0}
 After=network.target systemd-networkd.service NetworkManager.service networking.service
@@ -81,7 +81,7 @@ def start(change: Exchange, timeout: int, run: Run, directory: str = DIRECTORY) 
             run(["systemctl", "stop", UNDO + ".timer"])
             _disarm(directory)
             raise FleetError(
-                f"systemd does not take the job that would put the old configuration back: {output.strip()}",
+                f"systemd does not accept the job that would restore the old configuration: {output.strip()}",
                 remedy=f"Nothing was changed. See systemctl status {unit}.timer on the host",
             )
     return token

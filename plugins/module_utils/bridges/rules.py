@@ -184,19 +184,19 @@ PRESENT = (
     Rule(
         lambda item: not _NAME.fullmatch(item.bridge.name) and item.bridge.name,
         "name",
-        "'{0}' is no name for a network device",
+        "'{0}' is not a name for a network device",
         "Use at most 15 letters, digits, dots, hyphens and underscores, with a letter first",
     ),
     Rule(
         lambda item: item.bridge.vlan and not 1 <= item.bridge.vlan.id <= 4094 and str(item.bridge.vlan.id),
         "vlan.id",
-        "{0} is no VLAN",
+        "{0} is not a VLAN number",
         "VLANs are numbered 1 to 4094",
     ),
     Rule(
         lambda item: item.bridge.mtu is not None and not 576 <= item.bridge.mtu <= 65535 and str(item.bridge.mtu),
         "mtu",
-        "{0} is no MTU",
+        "{0} is not an MTU",
         "Give 576 to 65535 bytes",
     ),
     Rule(
@@ -214,7 +214,7 @@ PRESENT = (
     ),
     *_of_devices("ports", lambda item: item.bridge.ports),
     *_of_devices("vlan.link", lambda item: item.links),
-    Rule(lambda item: item.taken(), "ports", "{0} belongs to {1}", "Take it out of there first", HOST),
+    Rule(lambda item: item.taken(), "ports", "{0} belongs to {1}", "Remove it from there first", HOST),
     Rule(
         lambda item: item.cut_off(),
         "ports",
@@ -274,7 +274,7 @@ TOGETHER = (
     Rule(
         lambda every: every.circles(),
         "bridges",
-        "{0} would hang on itself",
+        "{0} would be on a VLAN of itself",
         "Name a network card, or a bridge that is not above this one",
         HOST,
     ),

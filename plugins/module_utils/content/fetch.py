@@ -18,7 +18,7 @@ import urllib.request
 from ..errors import SourceError
 from .url import shown_url, split_login
 
-#: Seconds that a server may be silent.
+#: Seconds within which a server has to answer.
 TIMEOUT = 30.0
 
 #: Answers after which the same request may succeed. 416 is among them because its cause, a part that no longer fits,
@@ -107,7 +107,7 @@ def _as_source_error(exc: Exception, url: str, timeout: float, where: str) -> So
     if isinstance(reason, str):
         return SourceError(f"{shown} cannot be fetched: {reason}", where, "Check the URL, or use another mirror")
     if isinstance(reason, socket.timeout):
-        what = f"{shown} is silent for {timeout:g} seconds"
+        what = f"{shown} has not answered for {timeout:g} seconds"
         return Interrupted(what, where, "Check the network and the proxy settings of the host")
     if isinstance(reason, ssl.SSLCertVerificationError):
         what = f"the certificate of {shown} is not trusted: {reason.verify_message}"

@@ -84,7 +84,7 @@ def _made(workdir: str) -> t.Iterator[None]:
     try:
         if not _is_private(lock):
             raise Refused(
-                f"others than this user may write to the working directory '{workdir}'",
+                f"the working directory '{workdir}' is writable by other users",
                 remedy="Use a directory of its own with mode 0700",
             )
         yield

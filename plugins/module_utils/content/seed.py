@@ -78,7 +78,7 @@ def _render(document: Document, option: str) -> bytes:
             _check_beginning(document, option)
         text = document
     elif not isinstance(document, t.Mapping):
-        raise InvalidOption("it is neither a dictionary nor a text", option, "Write what cloud-init reads there")
+        raise InvalidOption("it is neither a dictionary nor a text", option, "Write a dictionary or a text")
     else:
         if option == "network_config":
             check_network(document, option)
@@ -98,7 +98,7 @@ def _check_beginning(text: str, option: str) -> None:
         squeezed = first.replace(" ", "").replace("-", "").replace("_", "").lower()
         near = next((one for one in _BEGINNINGS if squeezed.startswith(one.replace("-", ""))), "#cloud-config")
         raise InvalidOption(
-            "cloud-init does not know what this text is, and would pass over it",
+            "cloud-init does not recognise this text, and would pass over it",
             option,
             f"Make {near} its first line" if near != "#!" else "Start it with #!/bin/sh",
         )

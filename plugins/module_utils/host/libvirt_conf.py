@@ -90,7 +90,7 @@ def render(value: Value) -> str:
         if quote not in value and "\n" not in value and "\r" not in value:
             return quote + value + quote
     if '"""' in value + '""':
-        raise InvalidOption("no kind of libvirt's quotes can hold this text")
+        raise InvalidOption("this text cannot be quoted in a file of libvirt")
     return '"""' + value + '"""'
 
 
@@ -158,7 +158,7 @@ def _malformed(text: str, position: int, path: str, what: str) -> InvalidOption:
     return InvalidOption(
         f"libvirt cannot read this file, {what}",
         where=f"{path}:{line}",
-        remedy="Mend the line, or put the file of libvirt's package in its place",
+        remedy="Correct the line, or restore the file of libvirt's package",
     )
 
 

@@ -122,7 +122,7 @@ def _version(number: int) -> str:
 def _exposed(result: t.Dict[str, t.Any]) -> t.List[str]:
     """Ports through which anybody becomes root here."""
     return [
-        "{file}: {daemon} takes commands at {transport} port {port} from anybody. Set auth_{transport}, or disable "
+        "{file}: {daemon} needs no authentication at {transport} port {port}. Set auth_{transport}, or disable "
         "{daemon}-{transport}.socket and listen_{transport}.".format(**listener)
         for listener in result["libvirt"]["listeners"] or []
         if listener["exposed"]

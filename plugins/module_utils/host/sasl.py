@@ -31,7 +31,7 @@ RULES = (
     Rule(
         lambda params: not re.match(r"\w[\w.+-]*\Z", params["name"]) and repr(params["name"]),
         "name",
-        "{0} is no user name of letters, digits and '._+-'",
+        "{0} is not a user name of letters, digits and '._+-'",
         "Begin it with a letter, a digit or '_'",
     ),
     Rule(
@@ -72,7 +72,7 @@ class RemoveUser(HostAction):
 
     def not_kept(self) -> NotKept:
         return NotKept(
-            f"the user {self.name} is there still, of another realm than this host's name",
+            f"the user {self.name} still exists, in another realm than this host's name",
             where="name",
             remedy="Remove it with saslpasswd2 -d -u REALM",
         )

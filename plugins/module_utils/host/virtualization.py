@@ -149,7 +149,7 @@ def _obstacle(machine: Machine) -> t.Optional[t.Tuple[str, str, str]]:
     if machine.firmware_locked:
         return (
             "firmware_locked",
-            f"The firmware has switched {extension} off, says the kernel",
+            f"The firmware has disabled {extension}, according to the kernel",
             f"Enable {extension} in the machine's BIOS or UEFI setup, then power it off and on",
         )
     if not module.name:

@@ -126,7 +126,7 @@ class Definition:
                 raise Contradiction(
                     f"xml says {plain(change.before)} where the option {change.option} says {plain(change.after)}",
                     where=want.at("xml"),
-                    remedy="Say it in one of the two",
+                    remedy="Keep it in one of the two",
                     option=option_of(self.table, change),
                 )
         return changes

@@ -41,7 +41,7 @@ def refuse_in_use(noun: str, uses: t.Iterable[Use], where: str) -> None:
         raise Refused(
             f"running domains use the {noun}: {', '.join(names)}",
             where=where,
-            remedy="Stop them or take them off it first, or declare force: true",
+            remedy="Stop them or move them elsewhere first, or declare force: true",
         )
 
 

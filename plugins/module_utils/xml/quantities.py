@@ -87,7 +87,7 @@ def members(text: str) -> t.List[int]:
         match = _RANGE.match(part)
         first, last = (int(match.group(2)), int(match.group(3) or match.group(2))) if match else (1, 0)
         if match is None or last < first or last > 16383:
-            raise InvalidOption(f"'{text}' is no set of numbers", remedy="Write it such as 0-3,^2 or 1,5")
+            raise InvalidOption(f"'{text}' is not a set of numbers", remedy="Write it such as 0-3,^2 or 1,5")
         chosen = set(range(first, last + 1))
         found = found - chosen if match.group(1) else found | chosen
     if not found:

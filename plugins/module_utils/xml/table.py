@@ -66,9 +66,7 @@ class Prop:
             if value is None and self.fallback:
                 value = self.type.read(root, self.fallback)
         except (ValueError, TypeError) as exc:
-            raise InvalidOption(
-                "what the XML has there cannot be read", self.option, "Correct it where it was written"
-            ) from exc
+            raise InvalidOption("the value in the XML is not valid", self.option, "Correct it in the XML") from exc
         return self.absent if value is None else value
 
     def write(self, root: t.Any, value: t.Any) -> None:

@@ -23,7 +23,7 @@ HIDDEN = "(hidden)"
 def nothing_to_keep(where: str, place: str = "") -> InvalidOption:
     """The error of a secret that shall stay and is not there."""
     return InvalidOption(
-        f"{HIDDEN} stands for what is there, and there is nothing{' at ' + place if place else ''}",
+        f"{HIDDEN} stands for the value that is there, and there is none{' at ' + place if place else ''}",
         where,
         "Declare the secret itself",
     )

@@ -75,7 +75,7 @@ def test_a_connection_that_breaks_is_made_anew(play):
             {"reason": "failed", "missing": "failed: netplan apply", "log": "+ x\nwhy"},
             "failed: netplan apply\n+ x\nwhy",
         ),
-        ({"reason": "boot", "missing": ""}, "was started anew"),
+        ({"reason": "boot", "missing": ""}, "was rebooted"),
     ],
 )
 def test_a_change_that_was_undone_is_a_failure_that_says_why(play, outcome, said):

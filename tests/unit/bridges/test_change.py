@@ -185,6 +185,6 @@ def test_a_second_change_waits_for_the_first(host):
 
 def test_without_systemd_no_bridge_change_is_started(host):
     host.answers["systemd-run"] = 1
-    with pytest.raises(FleetError, match="does not take the job .*: said. Nothing was changed"):
+    with pytest.raises(FleetError, match="does not accept the job .*: said. Nothing was changed"):
         host.start()
     assert host.seen() == BEFORE and not (host.path / "change").exists() and not (host.path / "boot.service").exists()

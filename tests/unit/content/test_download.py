@@ -179,7 +179,7 @@ def test_a_refused_connection_and_an_unknown_host_are_reported(fetch):
 
 
 def test_a_silent_server_times_out(site, fetch):
-    with pytest.raises(SourceError, match="silent for 0.05 seconds"):
+    with pytest.raises(SourceError, match="has not answered for 0.05 seconds"):
         fetch(site.publish("/x.img", CONTENT, pause=0.3), timeout=0.05)
 
 

@@ -159,7 +159,7 @@ def test_a_working_directory_that_others_may_write_to_is_refused(workdir, qcow2,
     workdir.mkdir()
     workdir.chmod(mode)
     source = parse_source(path=str(qcow2))
-    with pytest.raises(Refused, match="others than this user may write"), prepare(source, None, str(workdir)):
+    with pytest.raises(Refused, match="is writable by other users"), prepare(source, None, str(workdir)):
         pytest.fail("it was used")
 
 

@@ -105,7 +105,7 @@ def test_invalid_cloud_init_data_is_refused_with_its_place(seed, where):
     ],
 )
 def test_a_beginning_that_cloud_init_does_not_know_is_refused_with_what_was_meant(first, meant):
-    with pytest.raises(InvalidOption, match="cloud-init does not know what this text is") as caught:
+    with pytest.raises(InvalidOption, match="cloud-init does not recognise this text") as caught:
         files(SeedData(f"\n{first}\npackages: [vim]\n", META))
     assert caught.value.remedy == meant
 

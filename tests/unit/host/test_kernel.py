@@ -176,7 +176,7 @@ def test_a_guest_that_starts_in_between_is_not_stopped(made):
         "nested"
     ]  # the file; the module stays as it was
     assert outcome["reboot_reasons"] == [
-        "kvm_amd: the running kernel stays at {'nested': '0'}, and it shall be {'nested': '1'}"
+        "kvm_amd: the running kernel stays at {'nested': '0'}, and {'nested': '1'} is declared"
     ]
 
 
@@ -247,7 +247,7 @@ def test_parameters_of_a_built_in_module_are_for_the_command_line(made):
             "hugepages[0].size: this machine has no huge pages of this size. There are: ",
         ),
         ({"hugepages": [pages("2MiB", 1, 7)]}, "hugepages[0].node: this machine has no NUMA node 7. There are: 0, 1."),
-        ({"hugepages": [pages("2MiB", 1), pages("2048KiB", 2)]}, "hugepages[1]: these pages are there twice."),
+        ({"hugepages": [pages("2MiB", 1), pages("2048KiB", 2)]}, "hugepages[1]: these pages are declared twice."),
         ({"hugepages": [pages("2MiB", 1), pages("2MiB", 2, 0)]}, "hugepages: pages of one size are either"),
         ({"hugepages": [pages("2 bananas", 1)]}, "hugepages[0].size: "),
     ],
@@ -317,7 +317,7 @@ def test_pages_that_guests_use_stay(made):
     outcome = settle(made, hugepages=[pages("2MiB", 2)])
     assert made.read(f"{PAGES}/nr_hugepages") == "5"
     assert outcome["reboot_reasons"] == [
-        "hugepages[2048kB]: 5 pages are in use, and there shall be 2; they go when the guests that use them end"
+        "hugepages[2048kB]: 5 pages are in use, and 2 are declared; they are freed when their guests end"
     ]
     made.put(f"{PAGES}/free_hugepages", "4\n")  # such a guest ends
     assert changes(set_up(made, options(hugepages=[pages("2MiB", 2)]), check=True)) == [("hugepages[2048kB]", 5, 2)]
@@ -334,7 +334,7 @@ def test_pages_that_cannot_be_had_are_a_reason_to_reboot(made, monkeypatch):
 
     monkeypatch.setattr(Made, "set_control", fragmented)
     wanted = options(hugepages=[pages("1GiB", 3)])
-    reason = "hugepages[1048576kB]: the running kernel stays at 1, and it shall be 3"
+    reason = "hugepages[1048576kB]: the running kernel stays at 1, and 3 is declared"
     first, second = (set_up(made, wanted) for _time in range(2))
     assert (first["reboot_reasons"], second["reboot_reasons"], second["actions"]) == ([reason], [reason], [])
     assert 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX hugepagesz=1G hugepages=3"' in made.says(GRUB)

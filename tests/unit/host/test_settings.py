@@ -125,7 +125,7 @@ def test_values_have_libvirts_types(root, settings, line):
         ({"namespaces": [1]}, "settings.namespaces: the value has to be a list of strings."),
         ({"security_driver": {"a": 1}}, "settings.security_driver: the value has to be a list of strings or a string"),
         ({"mine": 1.5}, "settings.mine: the value has to be a string"),
-        ({"vnc_listen": '\'"""'}, "settings.vnc_listen: no kind of libvirt's quotes can hold this text."),
+        ({"vnc_listen": '\'"""'}, "settings.vnc_listen: this text cannot be quoted in a file of libvirt."),
     ],
 )
 def test_a_value_of_another_type_is_refused(root, settings, message):
@@ -188,7 +188,7 @@ def test_a_missing_file_with_an_augeas_description_is_created(root):
 
 def test_hidden_keeps_the_password(root):
     describe(root)
-    with pytest.raises(InvalidOption, match=r"^settings.vnc_password: .hidden. stands for what is there"):
+    with pytest.raises(InvalidOption, match=r"^settings.vnc_password: .hidden. stands for the value that is there"):
         plan(root, vnc_password="(hidden)")
     _write(root / "etc/libvirt/qemu.conf", QEMU_CONF + 'vnc_password = "old-secret"\n')
     assert not plan(root, vnc_password="(hidden)").actions

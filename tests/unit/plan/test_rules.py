@@ -110,7 +110,7 @@ def test_all_mistakes_of_a_document_are_reported_at_once():
     assert str(told.value) == (
         "networks[a/b].name: 'a/b' cannot be a name. Leave slashes and line breaks out of it. "
         "Also: networks[lan].mtu: 9000000 is out of range. Use 1 to 65535. "
-        "Also: domains[web1].vcpus: vcpus is more than vcpus_max. Raise vcpus_max, which is the ceiling. "
+        "Also: domains[web1].vcpus: vcpus is more than vcpus_max. Raise vcpus_max, which is the maximum. "
         "Also: domains[web2].memory: 8 bytes of memory are too little for any guest. Write the unit: 8MiB. "
         "Also: domains[web2].disks[0].file: 'a' is not an absolute path. Start it with /. "
         "Also: domains[web2].disks[1].serial: a line break is not accepted here. Write it in one line."

@@ -143,5 +143,7 @@ def test_declaring_hidden_without_a_secret_is_refused(left):
     options = {name: one for name, one in found.options.items() if name not in {"graphics", "disks", "sysinfo", "xml"}}
     want = found.kind.want({**dict(spec._nothing_said(found.kind)), **options, left: found.options[left]}, "")
     world = dataclasses.replace(found.host, current={kind.noun: {} for kind in KINDS})
-    with pytest.raises(InvalidOption, match=f"^{left}.*: .hidden. stands for what is there, and there is nothing"):
+    with pytest.raises(
+        InvalidOption, match=f"^{left}.*: .hidden. stands for the value that is there, and there is none"
+    ):
         found.kind.plan(want, world)

@@ -125,4 +125,4 @@ def test_hidden_in_xml_stands_for_any_value(stated, filled):
 def test_hidden_in_xml_without_a_present_value_names_the_place(stated, place, root):
     with pytest.raises(InvalidOption, match="^domains.a..xml: ") as caught:
         kept.partial(parse.parse(stated), root, KINDS["domain"], "domains[a].xml")
-    assert f"there is nothing at {place}." in str(caught.value)
+    assert f"there is none at {place}." in str(caught.value)

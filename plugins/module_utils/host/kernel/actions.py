@@ -29,7 +29,7 @@ class KernelAction(HostAction):
         if not self.modest:
             return ""
         one = self.change
-        return f"{one.option}: the running kernel stays at {one.before}, and it shall be {one.after}"
+        return f"{one.option}: the running kernel stays at {one.before}, and {one.after} is declared"
 
     def not_kept(self) -> NotKept:
         one = self.change

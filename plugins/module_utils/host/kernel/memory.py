@@ -36,7 +36,7 @@ def plan_hugepages(machine: Machine, wanted: t.Sequence[t.Mapping[str, t.Any]]) 
         except FleetError as exc:
             raise exc.below(where + ".size") from None
         if (size, item["node"]) in counts:
-            raise InvalidOption("these pages are there twice", where)
+            raise InvalidOption("these pages are declared twice", where)
         counts[(size, item["node"])] = item["count"]
         _check(machine, size, item["node"], where)
     for size, node in counts:
@@ -113,9 +113,7 @@ def _allocate(machine: Machine, path: str, count: int) -> HostPlan:
     target = max(count, used)
     plan = set_control(path, option, now, target, modest=True) if now != target else HostPlan()
     if target > count:
-        reason = (
-            f"{option}: {used} pages are in use, and there shall be {count}; they go when the guests that use them end"
-        )
+        reason = f"{option}: {used} pages are in use, and {count} are declared; they are freed when their guests end"
         plan += HostPlan(waiting=(reason,))
     return plan
 

@@ -72,7 +72,7 @@ class DomainActivity(Activity):
         changes = self.live_changes(want, world, copy.deepcopy(live))
         warnings: t.Tuple[str, ...] = ()
         if domain_live.waits_for_balloon(live, state.root, want.values.get("memory")):
-            warnings = (f"Domain '{want.name}' has not given up memory: it boots, or has no balloon driver",)
+            warnings = (f"Domain '{want.name}' has not released memory: it is booting, or has no balloon driver",)
         actions, later = domain_live.split(live, changes, want.name)
         power = self._plan_power(want, state) if state.active else []
         if later and want.state == "running" and want.params["restart"] == "if_required":

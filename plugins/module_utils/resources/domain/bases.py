@@ -35,9 +35,9 @@ def check_bases(
                 they_are = ", ".join(above) + (" is" if len(above) == 1 else " are")
                 raise Refused(
                     f"'{link.name}' is written to by disk {target_of(disk)}, and {they_are} based on it: "
-                    "what is read there would change",
+                    "the content of that would change",
                     where=want.at("disks"),
-                    remedy="Make the disk readonly, give the domain a linked clone of its own, or remove what is above",
+                    remedy="Make the disk readonly, give the domain a linked clone of its own, or remove the overlays",
                 )
     return tuple(warnings)
 
@@ -64,8 +64,7 @@ def _above(world: World, link: Link, warnings: t.List[str]) -> t.Iterator[str]:
                 yield str(file)
             else:
                 warnings.append(
-                    f"'{file.path}' is based on '{link.name}', which has been written to since: "
-                    "what it holds is of no use"
+                    f"'{file.path}' is based on '{link.name}', which has been written to since: its content is invalid"
                 )
     for disk in world.images.disks:
         position = disk.chain.position(link.place)

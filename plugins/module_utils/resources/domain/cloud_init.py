@@ -45,7 +45,7 @@ def seed_pool(want: Want) -> str:
     pool = want.params["cloud_init"].get("pool")
     if want.values.get("disks") is None:
         raise InvalidOption(
-            "cloud_init adds a drive, and which disks the domain has is not declared",
+            "cloud_init adds a drive, but the disks of the domain are not declared",
             where=want.at("disks"),
             remedy="Declare disks",
         )
@@ -107,7 +107,7 @@ def check(want: Want) -> None:
         for option in ("volume", "file", "block"):
             if _is_named(want, disk.get(option)):
                 raise InvalidOption(
-                    "it is the seed, which cloud_init plugs in and takes away",
+                    "this is the seed, which cloud_init manages",
                     where=want.at(f"disks[{position}].{option}"),
                     remedy="Remove the disk from the list, or leave cloud_init out",
                 )
@@ -124,5 +124,5 @@ def check_targets(want: Want, definition: t.Any) -> None:
             raise InvalidOption(
                 f"{disk['target']} is the target of the domain's cloud-init seed",
                 where=want.at(f"disks[{position}].target"),
-                remedy="Use another one, or leave it out; cloud_init: {} takes the seed away",
+                remedy="Use another one, or leave it out; cloud_init: {} removes the seed",
             )

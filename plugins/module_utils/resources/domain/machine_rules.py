@@ -230,7 +230,7 @@ RULES: t.Tuple[Rule, ...] = (
     _will(
         lambda will: will.declared.get("cpu.mode") == "custom" and "cpu.model" not in will,
         "cpu.mode",
-        "custom is a model that has a name",
+        "the mode custom needs a model",
         "Declare cpu.model",
     ),
     not_with_false("features.apic_eoi", "features.apic"),
@@ -242,7 +242,7 @@ RULES: t.Tuple[Rule, ...] = (
     requires("features.hyperv.stimer", "features.hyperv.synic", True),
     requires("features.hyperv.synic", "features.hyperv.vpindex", True),
     requires("features.kvm.dirty_ring_size", "features.kvm.dirty_ring", True),
-    _will(_passthrough_and_named, "", "passthrough takes all that the host has", "Remove it, or declare mode: custom"),
+    _will(_passthrough_and_named, "", "passthrough gives all that the host has", "Remove it, or declare mode: custom"),
     *(_without(switch, beside) for switch, beside in _SWITCHES.items()),
     _will(_odd_ring, "features.kvm.dirty_ring_size", "{0} is out of range", "Use a power of 2 up to 65536"),
     requires("firmware_features.secure_boot", "firmware", "efi"),
@@ -272,7 +272,7 @@ RULES: t.Tuple[Rule, ...] = (
         _will(
             lambda will, option=option: will.declared.get(option) and not will.get("kernel"),  # type: ignore[misc]
             option,
-            "there is no kernel that it is for",
+            "it needs a kernel",
             "Declare kernel",
         )
         for option in ("initrd", "cmdline", "dtb")
@@ -297,26 +297,26 @@ RULES: t.Tuple[Rule, ...] = (
             if "memory_hotplug.max" not in will or "memory_hotplug.slots" not in will
         ],
         "",
-        "max and slots belong together",
+        "max and slots are required together",
         "Declare both",
     ),
     _will(
         lambda will: [Found(option) for option in _hotplug(will) if not will.get("cpu.numa")],
         "",
-        "memory is plugged into a cell, and the guest has none",
+        "memory devices need a cell, and the guest has none",
         "Declare cpu.numa",
     ),
-    _will(_little_room, "memory_hotplug.max", "this is less than the guest has", "Raise it above memory_max"),
+    _will(_little_room, "memory_hotplug.max", "this is less than the guest's memory", "Raise it above memory_max"),
     _will(
         lambda will: (
             will.declared.get("memory_backing.pages") and will.declared.get("memory_backing.hugepages") is False
         ),
         "memory_backing.pages",
-        "hugepages says that there are none",
+        "hugepages is false",
         "Remove one of the two",
     ),
     requires("memory_backing.allocation_threads", "memory_backing.allocation", "immediate"),
-    _will(_swap_below_memory, "", "swap_hard_limit, which is both together, is less than hard_limit", "Raise it"),
+    _will(_swap_below_memory, "", "swap_hard_limit, for memory and swap together, is less than hard_limit", "Raise it"),
     _will(
         lambda will: will.get("numatune.placement") == "auto" and "numatune.nodeset" in will.declared,
         "numatune.nodeset",

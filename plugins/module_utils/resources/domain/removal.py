@@ -159,7 +159,7 @@ def _depth(want: Want, world: World, disk: Disk) -> int:
         if _volumes(world, link) and not users.users(world, link.place, disk.chain.places):
             raise Refused(
                 f"disk {disk.target} is on an overlay, '{disk.chain.links[0].name}', and whether '{link.name}' below "
-                "it is the domain's own is not known",
+                "it belongs to the domain is not known",
                 where=want.at("remove_volumes"),
                 remedy="Declare the disks of the domain as well, or merge the overlay first",
             )
@@ -176,9 +176,9 @@ def _why_it_stays(world: World, owned: Owned, taken: t.AbstractSet[Place]) -> t.
         having = world.images.domains_with(link.place)
         for name in sorted(having - {owned.want.name}):
             if not t.cast(Want, world.want("domain", name)).params["remove_volumes"]:
-                return f"domain {name}, which goes as well, has it without remove_volumes"
+                return f"domain {name}, which is removed as well, has it without remove_volumes"
         if owned.disk.element.find("shareable") is not None and having == {owned.want.name}:
-            return "it is shareable, and who else has it is not known"
+            return "it is shareable, and its other users are not known"
         if not _volumes(world, link):
             return f"'{link.name}' is in no pool"
         if not world.images.is_active(_volumes(world, link)[0][0]):
@@ -187,7 +187,7 @@ def _why_it_stays(world: World, owned: Owned, taken: t.AbstractSet[Place]) -> t.
         declared = world.want("volume", key)
         if declared is not None and not declared.absent:
             raise Refused(
-                f"volume '{declared.name}' is declared present, and would go with domain '{owned.want.name}'",
+                f"volume '{declared.name}' is declared present, and would be deleted with domain '{owned.want.name}'",
                 where=owned.want.at("remove_volumes"),
                 remedy="Declare the volume absent as well, or remove_volumes: false",
             )

@@ -36,7 +36,7 @@ def _ceiling(now: str, ceiling: str) -> Rule:
         lambda domain: now in domain and ceiling in domain and domain[now] > domain[ceiling],
         now,
         f"{now} is more than {ceiling}",
-        f"Raise {ceiling}, which is the ceiling",
+        f"Raise {ceiling}, which is the maximum",
     )
 
 
@@ -52,7 +52,7 @@ RULES: t.Tuple[Rule, ...] = (
     Rule(
         lambda domain: 0 in _topology(domain),
         "cpu.topology",
-        "sockets, cores and threads belong together",
+        "sockets, cores and threads are required together",
         "Declare all three",
     ),
     Rule(

@@ -69,7 +69,7 @@ class _LeaseType(Type):
 def _seconds(value: t.Any) -> int:
     if value != 0 and not 120 <= value <= 2**32 - 1:
         raise InvalidOption(
-            f"{value} seconds are no lease time", remedy="Use at least 120, or 0 for leases without an end"
+            f"{value} seconds is not a lease time", remedy="Use at least 120, or 0 for leases without an end"
         )
     return int(value)
 

@@ -227,7 +227,7 @@ def _will(broken: t.Callable[[Definition], t.Any], at: str, what: str, remedy: s
 
 
 RULES: t.Tuple[Rule, ...] = (
-    *of("ips", (Rule(_bad_prefix, "prefix", "{0} is no prefix length of {1}", "Use 0 to {2}"),)),
+    *of("ips", (Rule(_bad_prefix, "prefix", "{0} is not a prefix length of {1}", "Use 0 to {2}"),)),
     Rule(_second_with_dhcp, "ips", "only one address of each family can have DHCP", "Remove it here"),
     *of(
         "ips",
@@ -238,7 +238,7 @@ RULES: t.Tuple[Rule, ...] = (
                 "{0} is not in {1}, the network of the address",
                 "Give one that is, or correct address and prefix",
             ),
-            Rule(_macs_of_ipv6, "", "DHCPv6 knows no MAC addresses", "Reserve by id (the DUID) or by name"),
+            Rule(_macs_of_ipv6, "", "DHCPv6 does not use MAC addresses", "Reserve by id (the DUID) or by name"),
         ),
     ),
     *of(("ips", "dhcp.ranges"), (Rule(_backwards, "", "it ends before it starts", "Swap start and end"),)),
@@ -286,7 +286,7 @@ RULES: t.Tuple[Rule, ...] = (
             Rule(_another_family, "gateway", "the gateway is of another address family", "Give one of the same"),
         ),
     ),
-    _will(_without_mode, "forward.mode", "how to forward is said, and not in which mode", "Add it"),
+    _will(_without_mode, "forward.mode", "forward options are declared without a mode", "Add it"),
     _will(_foreign_parts, "", "forward mode {0} has no {1}", "Remove it, or use mode {2}"),
     _will(_foreign, "", "a network of mode {0} has no {1}", "Remove {2}, or declare it empty if it is not declared"),
     _will(
@@ -318,17 +318,17 @@ RULES: t.Tuple[Rule, ...] = (
     _will(
         _two_devices,
         "",
-        "{0} both say what guests are on",
+        "{0} exclude each other",
         "Keep one of them; declare the other empty if it is not declared",
     ),
     _will(
         _without_dns,
         "dns.enable",
-        "there is no DNS server that {0} could be for",
+        "{0} needs a DNS server",
         "Declare {0} as an empty list, or leave DNS on",
     ),
     _will(_two_defaults, "portgroups", "{0} are both the default", "Keep default for one of them"),
-    _will(_boots_nothing, "ips", "there is nothing to boot from {0}", "Name the file, or declare the server empty"),
+    _will(_boots_nothing, "ips", "there is no file to boot from {0}", "Name the file, or declare the server empty"),
     *(_in_definition(rule) for rule in ports.RULES),
     _will(
         _unreachable,

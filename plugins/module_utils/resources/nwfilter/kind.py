@@ -56,7 +56,7 @@ class NWFilterActivity(Activity):
             raise Refused(
                 f"'{want.name}' is used by {', '.join(users)}",
                 where=want.where or f"nwfilter {want.name}",
-                remedy="Take it out of their definitions first",
+                remedy="Remove it from their definitions first",
             )
         return super().plan_absent(want, world, state)
 

@@ -39,7 +39,7 @@ def _number(text: str, largest: int = 65535) -> str:
         number = -1
     if not 0 <= number <= largest:
         raise InvalidOption(
-            f"'{text}' is no number from 0 to {largest}",
+            f"'{text}' is not a number from 0 to {largest}",
             remedy="Write it decimal, or hexadecimal with 0x",
         )
     return str(number)
@@ -92,11 +92,11 @@ def _mask(text: str) -> str:
     try:
         bits = int(ipaddress.ip_address(text))
     except ValueError:
-        raise InvalidOption(f"'{text}' is no mask", remedy="Write a prefix length, such as 24") from None
+        raise InvalidOption(f"'{text}' is not a mask", remedy="Write a prefix length, such as 24") from None
     width = 128 if ":" in text else 32
     length = bin(bits).count("1")
     if bits != (1 << width) - (1 << (width - length)):
-        raise InvalidOption(f"'{text}' is no mask", remedy="Write a prefix length, such as 24")
+        raise InvalidOption(f"'{text}' is not a mask", remedy="Write a prefix length, such as 24")
     return str(length)
 
 
@@ -110,7 +110,7 @@ def _yes(text: str) -> str:
 def _mac(text: str) -> str:
     """Also one of many stations, or a mask."""
     if not re.fullmatch("[0-9A-Fa-f]{1,2}(:[0-9A-Fa-f]{1,2}){5}", text):
-        raise InvalidOption(f"'{text}' is no MAC address", remedy="Write six bytes: 52:54:00:77:00:05")
+        raise InvalidOption(f"'{text}' is not a MAC address", remedy="Write six bytes: 52:54:00:77:00:05")
     return ":".join(f"{int(part, 16):02x}" for part in text.split(":"))
 
 

@@ -21,7 +21,7 @@ _CHAIN = re.compile(f"root|(?=.{{3,12}}$)({'|'.join(_CHAINS)})[A-Za-z0-9_.:-]*")
 def _unknown(rule: Values) -> t.List[Found]:
     """Fields that the protocol does not have."""
     protocol = rule["protocol"]
-    known = f"Remove it; there are {', '.join(PROTOCOLS[protocol])}" if protocol != ANY else "Say the protocol"
+    known = f"Remove it; there are {', '.join(PROTOCOLS[protocol])}" if protocol != ANY else "Declare the protocol"
     return [
         Found(option, (protocol, name, known))
         for option in ("match", "match_not")
@@ -47,11 +47,11 @@ RULES: t.Tuple[Rule, ...] = (
         "'{0}' cannot be a chain",
         f"Use root, or up to 12 characters that begin with one of {', '.join(_CHAINS)}",
     ),
-    Rule(_out_of_range, "priority", "{0} is no priority of a chain", "Use -1000 to 1000"),
+    Rule(_out_of_range, "priority", "{0} is not a priority of a chain", "Use -1000 to 1000"),
     *of(
         "rules",
         (
-            Rule(_out_of_range, "priority", "{0} is no priority", "Use -1000 to 1000"),
+            Rule(_out_of_range, "priority", "{0} is not a priority", "Use -1000 to 1000"),
             Rule(_unknown, "", "a rule about {0} cannot look at {1}", "{2}"),
             Rule(
                 lambda rule: rule["comment"] and rule["protocol"] == ANY,

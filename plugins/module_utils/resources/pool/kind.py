@@ -56,9 +56,9 @@ class PoolDefinition(Definition):
                 raise InvalidOption(f"a new pool of type {kind} needs {option}", where=want.at(option), remedy="Add it")
         if kind not in world.host.pool_types:
             raise MissingDependency(
-                f"libvirt on this host lacks its part for pools of type {kind}",
+                f"libvirt on this host has no driver for pools of type {kind}",
                 where=want.at("type"),
-                remedy=f"Install that; on Debian 13 the package is libvirt-daemon-driver-storage-{kind}",
+                remedy=f"Install the driver; on Debian 13 the package is libvirt-daemon-driver-storage-{kind}",
             )
         return super().skeleton(want, world)
 

@@ -96,7 +96,7 @@ RULES: t.Tuple[Rule, ...] = (
     _will(
         lambda will: secrets.said(will, _SECRET) and not will.get("source.auth.username"),
         "source.auth.username",
-        "a secret without a user logs nobody in",
+        "a secret without a user is not a login",
         "Name the user",
     ),
     _will(
@@ -114,7 +114,7 @@ RULES: t.Tuple[Rule, ...] = (
     _will(
         lambda will: _adapter(will) == "fc_host" and not _known(will, "wwnn", "wwpn"),
         _ADAPTER + "wwnn",
-        "an adapter of type fc_host is told by wwnn and wwpn",
+        "an adapter of type fc_host is identified by wwnn and wwpn",
         "Give both",
     ),
     _will(
@@ -122,7 +122,7 @@ RULES: t.Tuple[Rule, ...] = (
             _adapter(will) == "scsi_host" and not _known(will, "name") and not _known(will, "address", "unique_id")
         ),
         _ADAPTER + "name",
-        "an adapter of type scsi_host is told by its name, or by address and unique_id",
+        "an adapter of type scsi_host is identified by its name, or by address and unique_id",
         "Give one of the two",
     ),
 )

@@ -21,15 +21,15 @@ RULES: t.Tuple[Rule, ...] = (
         lambda secret: secret["usage"] == NONE and "name" in secret,
         "name",
         "a secret of no usage has no name",
-        "Remove it, or say the usage",
+        "Remove it, or declare the usage",
     ),
     Rule(
         lambda secret: secret["usage"] == NONE and "uuid" not in secret,
         "uuid",
-        "a secret of no usage is known by its UUID only",
+        "a secret of no usage is identified by its UUID only",
         "Choose one, with uuidgen",
     ),
-    Rule(_nameless, "name", "what the secret is for is missing", "Say the {0}"),
+    Rule(_nameless, "name", "the usage name of the secret is missing", "Declare the {0}"),
     Rule(
         lambda secret: secret["usage"] == "volume" and not secret.get("name", "/").startswith("/") and secret["name"],
         "name",
@@ -39,7 +39,7 @@ RULES: t.Tuple[Rule, ...] = (
     Rule(
         lambda secret: "value" in secret and "value_base64" in secret,
         "value_base64",
-        "the value is said twice",
-        "Say it in one of the two",
+        "the value is declared twice",
+        "Keep it in one of the two",
     ),
 )

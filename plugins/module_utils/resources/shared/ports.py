@@ -130,7 +130,7 @@ def _average(way: str) -> Rule:
     return Rule(
         lambda one: (one.get(rate + "peak") or one.get(rate + "burst")) and not one.get(rate + "average"),
         rate + "average",
-        "peak and burst go with an average",
+        "peak and burst need an average",
         "Declare the average",
     )
 

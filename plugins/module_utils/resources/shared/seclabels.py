@@ -31,7 +31,7 @@ RULES = (
     Rule(
         lambda item: any(("label" in one) == (one.get("relabel") is False) for one in item.get("seclabels", ())),
         "seclabels",
-        "the label of a source is one of its own, or none",
+        "a source has either a label or relabel: false",
         "Declare label, or relabel: false",
     ),
 )

@@ -42,6 +42,6 @@ def one_secret(option: str, needed: t.Callable[[Desired], t.Any], word: str) -> 
     return Rule(
         lambda item: said(item, option) > 1 or (needed(item) and not said(item, option)),
         option,
-        f"the secret with the {word} is named by its usage or by its uuid",
+        f"the secret with the {word} is identified by its usage or by its uuid",
         "Declare one of the two",
     )

@@ -204,7 +204,7 @@ def _revert(want: Want, state: t.Optional[SnapshotState], domain: DomainState, w
         raise Refused(
             f"'{domain.name}' is {domain.power}, and would be {after} after it",
             where=want.at("state"),
-            remedy="Declare force: true if that is meant",
+            remedy="Declare force: true if that is intended",
         )
     changes = (Change("power", domain.power, after, LIVE),) if after != domain.power else ()
     flags = libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_FORCE if force else 0

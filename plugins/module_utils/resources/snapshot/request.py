@@ -99,7 +99,7 @@ def _external(want: Want, domain: DomainState, world: World) -> t.Dict[str, t.Op
         file = one.get("file") or _beside(disk, want.key[1])
         if file is None:
             raise InvalidOption(
-                f"disk {disk.target} is not in a file, so it has to be said where to write from now on",
+                f"disk {disk.target} is not in a file, so the new file has to be declared",
                 where=at + ".file",
                 remedy="Name a new file",
             )
@@ -131,14 +131,14 @@ def _external_flags(want: Want, domain: DomainState) -> int:
             )
         if "memory_file" not in want.values:
             raise InvalidOption(
-                "it has to be said where the memory goes", where=want.at("memory_file"), remedy="Name a new file"
+                "the file for the memory is missing", where=want.at("memory_file"), remedy="Name a new file"
             )
         if want.params["quiesce"]:
             raise _quiesces_nothing(want)
         return int(libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_LIVE)
     if "memory_file" in want.values:
         raise InvalidOption(
-            "the memory is not kept, so it goes nowhere", where=want.at("memory_file"), remedy="Add memory: true"
+            "the snapshot does not include the memory", where=want.at("memory_file"), remedy="Add memory: true"
         )
     flags = int(libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY)
     if want.params["quiesce"] and domain.active:  # the file systems of a guest that is off are quiet

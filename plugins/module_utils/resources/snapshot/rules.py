@@ -24,7 +24,7 @@ def _of_another_series(snapshot: Values) -> t.List[Found]:
 
 
 RULES: t.Tuple[Rule, ...] = (
-    Rule(_half_a_series, "", "how many to keep and of which names go together", "Say both or neither"),
+    Rule(_half_a_series, "", "keep and keep_prefix are required together", "Declare both or neither"),
     Rule(
         lambda snapshot: snapshot.get("keep", 1) < 1 and str(snapshot["keep"]),
         "keep",
@@ -35,6 +35,6 @@ RULES: t.Tuple[Rule, ...] = (
         _of_another_series,
         "keep_prefix",
         "'{0}' does not begin with '{1}'",
-        "Use the beginning that the names of this series have",
+        "Use the prefix of the names of this series",
     ),
 )

@@ -203,9 +203,7 @@ def _link(ready: _Ready, new: NewVolume) -> None:
     except FleetError as exc:
         records.forget(new.pool, new.name)
         if isinstance(exc.__cause__, FileExistsError):
-            raise Conflict(
-                "a file of this name appeared while this run was at work", where=new.path, remedy="Run again"
-            ) from exc
+            raise Conflict("a file of this name appeared during this run", where=new.path, remedy="Run again") from exc
         raise
 
 

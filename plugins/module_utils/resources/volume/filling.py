@@ -86,9 +86,9 @@ class _Filling:
             sent.update(file.read(min(CHUNK, length - start)))
         if there.digest() != sent.digest():
             raise NoSpace(
-                "the content did not arrive whole: most likely there is no space left",
+                "the content did not arrive completely: most likely there is no space left",
                 where=self._new.where or None,
-                remedy=f"Look at the room in pool '{self._new.pool}', and at its host's log",
+                remedy=f"Check the free space in pool '{self._new.pool}', and at its host's log",
             )
 
 

@@ -84,7 +84,7 @@ def is_incomplete(world: World, state: VolumeState, directory: bool) -> bool:
             raise Refused(
                 exc.what,
                 where=f"volume {state.pool}/{state.name}",
-                remedy="Run again when that is done: the run that asked for it has ended early",
+                remedy="Run again when that is done: the run that started it was interrupted",
             ) from exc
         raise
     return is_half_made(beginning, record, directory, world.local)

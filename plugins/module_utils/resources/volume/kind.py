@@ -137,8 +137,7 @@ class Volume(Kind):
         running = users.running(world, users.place(world, there))
         if running:
             raise Refused(
-                "a run that ended early has left the content of it incomplete, "
-                f"and domain {', '.join(running)} runs with it",
+                f"an interrupted run has left its content incomplete, and domain {', '.join(running)} runs with it",
                 where=want.where or f"volume {want.name}",
                 remedy="Stop the domain first",
             )

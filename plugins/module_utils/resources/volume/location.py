@@ -132,9 +132,9 @@ def volume_location(world: World, reference: Reference) -> t.Optional[Location]:
     world.check_reference(reference)
     if want is None:  # and so there is half of it
         raise Refused(
-            f"the content of volume '{'/'.join(key)}' is not complete: the run that made it ended early",
+            f"the content of volume '{'/'.join(key)}' is not complete: the run that created it was interrupted",
             where=reference.where,
-            remedy="Declare the volume as well, and it is made anew",
+            remedy="Declare the volume as well, and it is created again",
         )
     image_format = new_format(want.values, want.params, pool)
     return pool.location(key[1], image_format)

@@ -40,7 +40,7 @@ def check_new(want: Want, pool: PoolAfter, image_format: str) -> None:
         )
     if preallocation != "off" and want.params.get("backing") and not want.values.get("extended_l2"):
         raise InvalidOption(
-            "what is allocated hides what it is based on",
+            "preallocation would hide the content of the backing volume",
             where=want.at("preallocation"),
             remedy="Remove it, or use extended_l2",
         )

@@ -107,7 +107,7 @@ def refuse_other_content(want: Want, state: VolumeState) -> None:
         return
     if known != str(declared):
         raise Refused(
-            f"the volume was made of content with {known}, and is never filled anew",
+            f"the volume was made of content with {known}, and its content is never replaced",
             where=want.at("source.checksum"),
             remedy="Give the new content a new name, or make the volume absent first",
         )

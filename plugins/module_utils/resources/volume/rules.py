@@ -71,12 +71,12 @@ def _cipher(volume: Values) -> t.List[str]:
 
 RULES: t.Tuple[Rule, ...] = (
     Rule(_bad_name, "pool", "'{0}' cannot be a name", "Name a pool"),
-    Rule(_two_origins, "", "a volume is made of one thing, not of {0}", "Keep one of them"),
+    Rule(_two_origins, "", "a volume has one source, not {0}", "Keep one of them"),
     Rule(_own, "", "a seed has a {0} of its own", "Remove {0}"),
     Rule(
         lambda volume: volume.get("backing_pool") and not volume.get("backing"),
         "backing_pool",
-        "backing_pool says where backing is, which is not given",
+        "backing_pool needs backing",
         "Add it",
     ),
     Rule(lambda volume: volume.get("capacity") == 0, "capacity", "a volume needs some", "Declare more than 0"),
@@ -98,7 +98,7 @@ RULES: t.Tuple[Rule, ...] = (
         "a source in a pool is a volume of it",
         "Add volume, or remove pool",
     ),
-    Rule(_old, "compat", "{0} is not in the old version of qcow2", "Use 1.1"),
+    Rule(_old, "compat", "{0} is not supported by the old version of qcow2", "Use 1.1"),
     Rule(
         lambda volume: volume.get("extended_l2") and volume.get("cluster_size", 2**16) < 2**14,
         "cluster_size",

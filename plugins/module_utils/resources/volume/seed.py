@@ -63,7 +63,7 @@ def known(content: bytes, pool: str, name: str, where: str) -> str:
     fingerprint = seeds.read_fingerprint(content)
     if fingerprint is None:
         raise Refused(
-            f"volume '{pool}/{name}' is there and is not a seed of ours",
+            f"volume '{pool}/{name}' exists and is not a seed of this collection",
             where=where,
             remedy="Choose another name for the seed; a volume's content is never replaced",
         )

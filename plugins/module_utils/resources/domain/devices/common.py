@@ -24,8 +24,8 @@ def _alias(value: t.Any) -> str:
     text = str(value)
     if not re.fullmatch(r"ua-[A-Za-z0-9_-]+", text):
         raise InvalidOption(
-            f"'{text}' is no alias of one's own",
-            remedy="Start it with ua-, and use letters, digits, - and _ only; all other aliases are libvirt's to give",
+            f"'{text}' is not a valid alias",
+            remedy="Start it with ua-, and use letters, digits, - and _ only; other aliases are reserved for libvirt",
         )
     return text
 

@@ -45,7 +45,7 @@ _TO_A_SERVER = (
     *LABEL_RULES,
     _for("type", ("tcp", "udp"), "host", "the address"),
     _for("type", ("tcp", "udp"), "service", "the port"),
-    _for("type", ("tcp", "udp"), "mode", "whether QEMU calls (connect) or listens (bind)"),
+    _for("type", ("tcp", "udp"), "mode", "whether QEMU connects (connect) or listens (bind)"),
 )
 _TO_A_SOCKET = _for("type", ("unix",), "path", "the path on the host")
 _SOURCE = (
@@ -75,7 +75,7 @@ DEVICE_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {
         _not_with("type", "pulseaudio", "server_name"),
     ),
     "smartcards": (
-        _for("mode", ("passthrough",), "type", "where the card is, spicevmc"),
+        _for("mode", ("passthrough",), "type", "the connection to the card, spicevmc"),
         Rule(
             lambda item: item["mode"] == "host-certificates" and len(item.get("certificates", ())) != 3,
             "certificates",
@@ -87,7 +87,7 @@ DEVICE_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {
         Rule(
             lambda item: sum(item.get(one) is not None for one in ("listen", "listen_network", "socket")) > 1,
             "",
-            "a display listens at one place",
+            "a display listens on one address",
             "Keep one of listen, listen_network and socket",
         ),
         Rule(
@@ -119,13 +119,13 @@ DEVICE_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {
         Rule(
             lambda item: (item.get("usb.vendor") is None) != (item.get("usb.product") is None),
             "usb",
-            "vendor and product belong together",
+            "vendor and product are required together",
             "Declare both",
         ),
         Rule(
             lambda item: (item.get("usb.bus") is None) != (item.get("usb.device") is None),
             "usb",
-            "bus and device belong together",
+            "bus and device are required together",
             "Declare both",
         ),
         Rule(
@@ -148,26 +148,26 @@ DEVICE_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {
         Rule(
             lambda item: item.get("driver") != "virtiofs" and starts(item, "binary."),
             "binary",
-            "only virtiofs has a program of its own",
+            "only virtiofs has the option binary",
             "Leave it out, or make driver virtiofs",
         ),
         Rule(
             lambda item: item.get("driver") == "virtiofs" and item.get("accessmode", "passthrough") != "passthrough",
             "accessmode",
-            "virtiofs keeps users and modes as they are",
+            "virtiofs has the accessmode passthrough only",
             "Leave it out",
         ),
     ),
     "memory_devices": (
-        _for("model", ("virtio-mem",), "block", "the size of a piece, such as 2MiB"),
-        _for("model", ("virtio-mem",), "requested", "what the guest shall have now"),
-        _for("model", ("nvdimm", "virtio-pmem"), "path", "the file that it is"),
+        _for("model", ("virtio-mem",), "block", "the size of a block, such as 2MiB"),
+        _for("model", ("virtio-mem",), "requested", "the amount that the guest has now"),
+        _for("model", ("nvdimm", "virtio-pmem"), "path", "the file with its content"),
         _not_with("model", "virtio-mem", "block", "requested"),
         Rule(
             lambda item: item.get("requested", 0) > item["size"],
             "requested",
             "it is more than the size",
-            "Raise size, which is the ceiling",
+            "Raise size, which is the maximum",
         ),
     ),
     "shmems": (
@@ -192,7 +192,7 @@ def _single(device: str) -> t.Tuple[Rule, ...]:
                 and any(one.startswith(device + ".") and one != model and values[one] is not None for one in values)
             ),
             device,
-            "what is not there has no options",
+            "a device of the model none has no options",
             "Keep model: none alone",
         ),
     )
@@ -206,7 +206,7 @@ SINGLE_RULES: t.Tuple[Rule, ...] = (
     Rule(
         lambda values: values.get("vsock.auto_cid") and values.get("vsock.cid") is not None,
         "vsock.cid",
-        "libvirt chooses the address, or you do",
+        "auto_cid and cid exclude each other",
         "Keep one of auto_cid and cid",
     ),
     Rule(
@@ -219,7 +219,7 @@ SINGLE_RULES: t.Tuple[Rule, ...] = (
     Rule(
         lambda values: values.get("rng") is not None and values.get("rngs") is not None,
         "rng",
-        "rng is short for one of rngs",
+        "rng is a short form of one of rngs",
         "Keep one of them",
     ),
 )

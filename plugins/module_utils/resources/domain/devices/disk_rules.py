@@ -41,7 +41,7 @@ DISK_RULES: t.Tuple[Rule, ...] = (
     Rule(
         lambda disk: bool(disk.get("pool")) != bool(disk.get("volume")),
         "",
-        "pool and volume belong together",
+        "pool and volume are required together",
         "Declare both",
     ),
     Rule(_several, "", "a disk has one source, not {0}", "Keep one of them"),
@@ -60,7 +60,7 @@ DISK_RULES: t.Tuple[Rule, ...] = (
     Rule(
         lambda disk: "empty" in disk and disk["empty"] == bool(_medium(disk)),
         "empty",
-        "whether it is empty and what is in it contradict each other",
+        "empty and the source of the drive contradict each other",
         "Declare a source, or empty: true",
     ),
     Rule(
@@ -78,7 +78,7 @@ DISK_RULES: t.Tuple[Rule, ...] = (
     Rule(
         lambda disk: disk.get("device") == "floppy" and disk.get("bus", "fdc") != "fdc",
         "bus",
-        "a floppy drive is at the bus fdc",
+        "a floppy drive is on the bus fdc",
         "Leave it out",
     ),
     Rule(
@@ -90,7 +90,7 @@ DISK_RULES: t.Tuple[Rule, ...] = (
     Rule(
         lambda disk: disk.get("io") == "native" and disk.get("cache", "none") not in ("none", "directsync"),
         "io",
-        "native needs a cache that does not use the host's memory",
+        "native needs a cache mode that bypasses the host's page cache",
         "Make cache none or directsync",
     ),
     Rule(
@@ -102,7 +102,7 @@ DISK_RULES: t.Tuple[Rule, ...] = (
     Rule(
         lambda disk: disk.get("copy_on_read") and (disk.get("shareable") or disk.get("readonly")),
         "copy_on_read",
-        "what is read cannot be copied to a disk that is read-only or shared",
+        "copy_on_read needs a disk that is neither read-only nor shareable",
         "Leave it out",
     ),
     Rule(
@@ -124,13 +124,13 @@ DISK_RULES: t.Tuple[Rule, ...] = (
             and any(disk.get("geometry." + name) is None for name in ("cyls", "heads", "secs"))
         ),
         "geometry",
-        "cylinders, heads and sectors belong together",
+        "cylinders, heads and sectors are required together",
         "Declare cyls, heads and secs",
     ),
     Rule(
         lambda disk: disk.get("geometry.trans") and disk.get("bus") not in (None, "ide"),
         "geometry.trans",
-        "only disks at the bus ide are translated",
+        "only disks on the bus ide have a translation",
         "Leave it out",
     ),
     needs("network.protocol", "network"),
@@ -151,7 +151,7 @@ DISK_RULES: t.Tuple[Rule, ...] = (
             disk.get("network.protocol") and not any(disk.get(known) for known in ("network.name", "target", "alias"))
         ),
         "target",
-        "an export without a name is nothing to know the disk by",
+        "an export without a name does not identify the disk",
         "Declare its target, such as vdb, or its alias",
     ),
     needs("nvme.address", "nvme"),

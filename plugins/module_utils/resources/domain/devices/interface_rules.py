@@ -28,7 +28,7 @@ INTERFACE_RULES: t.Tuple[Rule, ...] = (
     Rule(
         lambda one: not _connections(one),
         "",
-        "this interface is connected to nothing",
+        "this interface has no source",
         "Add network, bridge, direct, user, ethernet, hostdev, vdpa or vhost_user",
     ),
     is_false("user"),
@@ -52,13 +52,13 @@ INTERFACE_RULES: t.Tuple[Rule, ...] = (
     Rule(
         lambda one: (one.get("teaming.type") == "transient") != ("teaming.persistent" in one),
         "teaming.persistent",
-        "the transient interface of a team, and only that, names the persistent one",
+        "only the transient interface of a team names the persistent one, and it has to",
         "Give it the alias of the persistent interface",
     ),
     Rule(
         lambda one: one.get("filterref.parameters") and not one.get("filterref.filter"),
         "filterref.filter",
-        "parameters are for a filter",
+        "parameters need a filter",
         "Name the filter",
     ),
     *PORT_RULES,

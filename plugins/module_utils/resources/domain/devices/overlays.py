@@ -81,7 +81,7 @@ def _check_known(want: Want, position: int, chains: t.Sequence[Chain]) -> None:
     for chain in chains:
         if not chain.known and chain.links[-1].name.startswith("/"):
             raise Refused(
-                f"the domain has '{chain.links[0].name}', and what that is based on cannot be seen",
+                f"the domain has '{chain.links[0].name}', and its backing file cannot be read",
                 where=want.at(f"disks[{position}]"),
                 remedy="Activate its pool, run the module on the host itself as root, or declare that image",
             )

@@ -77,7 +77,7 @@ def _told_apart(entry: Items) -> Rule:
 
     own = "an alias that starts with ua-"
     remedy = own if entry.identity[0] == ("alias",) else f"{' and '.join(entry.identity[0])}, or {own}"
-    what = "nothing tells this one apart from {0}"
+    what = "this one cannot be distinguished from {0}"
     return Rule(alike, entry.option, what, f"Give each {remedy}", about=(entry.option,))
 
 
@@ -114,7 +114,7 @@ RULES: t.Tuple[Rule, ...] = (
     Rule(
         lambda domain: domain.get("boot") == [] and not boots_by_device(domain),
         "boot",
-        "libvirt boots from something",
+        "a domain needs a boot device",
         "Name a device, or give devices a boot_order",
     ),
     *SINGLE_RULES,
