@@ -68,7 +68,7 @@ for word; do
         done
         status=0 ;;
     *" systemd-networkd.service") status=0 ;;
-    "stop "*.timer) [[ ! -e $unit ]] || kill -- -$(<$unit) 2>/dev/null; status=0 ;;
+    "stop "*.timer | "kill "*.service) [[ ! -e $unit ]] || kill -- -$(<$unit) 2>/dev/null; status=0 ;;
     *.timer) [[ ! -e $unit ]] || ! kill -0 $(<$unit) 2>/dev/null || status=0 ;;
   esac
 done
