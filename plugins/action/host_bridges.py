@@ -14,6 +14,8 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.kvm.fleet.plugins.module_utils.bridges.change import DIRECTORY
+
 display = Display()
 
 #: Seconds between two attempts, at least and at most, and what a host gets beyond its timeout to be back as it was.
@@ -87,7 +89,7 @@ def explain(outcome: t.Mapping[str, str], timeout: int) -> str:
         return (
             f"The host has not answered since its bridges were changed, not even {GRACE} s after the time at which it "
             f"restores its former configuration ({missing}). Look at its console: "
-            "/var/lib/kvm-fleet/bridges.change/log says what was done."
+            f"{DIRECTORY}/log says what was done."
         )
     if outcome.get("reason") == "failed":
         log = "\n".join(outcome.get("log", "").splitlines()[-20:])

@@ -20,7 +20,7 @@ def join(where: str, option: str) -> str:
 
 
 class FleetError(Exception):
-    """Something that the user has to know; a module's ``main()`` turns it into ``fail_json``.
+    """Something that the user has to know; ``FleetModule.failing_plainly`` lets it out as one message.
 
     :arg what: what is wrong, a sentence without a final full stop.
     :arg where: the option path (``domains[web1].disks[0].target``) or object (``pool data``) it is about.

@@ -18,6 +18,7 @@ import typing as t
 from . import connection, order, parallel
 from .deps import libvirt
 from .errors import FleetError, InvalidOption, Mistakes, NotKept, Refused, TimedOut
+from .paths import NAME
 from .plan import Action, Pending, Plan, render
 from .resources.base import Kind, Session, Updated, Want, World
 from .resources.defined import DefinedKind
@@ -338,7 +339,7 @@ def _lock(session: Session, timeout: float) -> t.Iterator[bool]:
         (path for path in ("/run/lock", os.environ.get("XDG_RUNTIME_DIR", "")) if os.access(path, os.W_OK)), ""
     )
     # A file of another user could not be opened: /run/lock is everybody's (fs.protected_regular).
-    name = f"kvm.fleet-{os.getuid()}-{hashlib.sha256(session.uri.encode()).hexdigest()[:12]}.lock"
+    name = f"{NAME}-{os.getuid()}-{hashlib.sha256(session.uri.encode()).hexdigest()[:12]}.lock"
     descriptor = os.open(
         os.path.join(folder or tempfile.gettempdir(), name),
         os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW,

@@ -14,7 +14,7 @@ author:
 description:
   - Keeps users and their passwords in the database that libvirt's SASL looks into, with C(saslpasswd2).
   - Neither the password nor anything from which it could be guessed leaves the host. Whether it has changed is known
-    from a salted hash in a file beside the database, C(passwd.db.kvm.fleet), which only root may read. If somebody else
+    from a salted hash in a file beside the database, C(passwd.db.kvm-fleet), which only root may read. If somebody else
     has changed the database since, the password is set again.
 extends_documentation_fragment:
   - kvm.fleet.attributes.files

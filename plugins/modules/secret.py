@@ -62,8 +62,8 @@ options:
       - V((hidden\)) is not a value, but keeps the one that the secret has, and is refused if it has none.
       - >-
         A value that may be read is compared with the declared one. For a O(private) one that this module has set, a
-        salted fingerprint is recorded in F(/var/lib/libvirt/kvm.fleet), for users other than root in
-        F(~/.local/share/kvm.fleet). If there is none, or if somebody else has set another value since, the value is set
+        salted fingerprint is recorded in F(/var/lib/libvirt/kvm-fleet), for users other than root in
+        F(~/.local/share/kvm-fleet). If there is none, or if somebody else has set another value since, the value is set
         again. Over a remote O(uri) the latter cannot be detected.
     type: str
   value_base64:

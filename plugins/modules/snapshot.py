@@ -103,8 +103,8 @@ options:
         The number of snapshots of the series O(keep_prefix) to keep, with this one. The oldest ones beyond that number
         are removed.
       - >-
-        Only snapshots that this module made on this host are removed, as recorded in F(/var/lib/libvirt/kvm.fleet), for
-        users other than root in F(~/.local/share/kvm.fleet).
+        Only snapshots that this module made on this host are removed, as recorded in F(/var/lib/libvirt/kvm-fleet), for
+        users other than root in F(~/.local/share/kvm-fleet).
     type: int
   keep_prefix:
     description: The prefix of the names of the series. The name of this snapshot begins with it too.

@@ -87,7 +87,7 @@ options:
       - >-
         An existing volume is assumed to be the declared one, and nothing is fetched. It is an error if the volume is
         known to have been made from content with another checksum. What a volume was made from is recorded in
-        F(/var/lib/libvirt/kvm.fleet), for users other than root in F(~/.local/share/kvm.fleet), and not for a remote
+        F(/var/lib/libvirt/kvm-fleet), for users other than root in F(~/.local/share/kvm-fleet), and not for a remote
         O(uri).
     type: dict
     suboptions:

@@ -26,12 +26,12 @@ from ..web_site import Site
 #: Where everything of a trial is: in memory.
 BASE = pathlib.Path("/var/lib/libvirt/faults")
 #: Where root's records are.
-STATE = pathlib.Path("/var/lib/libvirt/kvm.fleet")
+STATE = pathlib.Path("/var/lib/libvirt/kvm-fleet")
 #: A user who may ask libvirt for anything and may not write to the pools' directories, as in the group libvirt.
 USER = "nobody"
 HOME = BASE / "home"
 
-STATES = {STATE, HOME / ".local/share/kvm.fleet"}
+STATES = {STATE, HOME / ".local/share/kvm-fleet"}
 
 REMOTE = f"qemu+ext:///system?command={BASE}/tunnel"
 LOCAL = "qemu:///system"

@@ -151,7 +151,7 @@ def test_a_copy_by_libvirt_is_complete_unless_the_host_rebooted(host, runs, pool
     inode = (pool / "copy").stat().st_ino
     if rebooted:
         (pool / "copy").write_bytes(CONTENT[: 4096 * 3].ljust(len(CONTENT), b"\0"))
-        (record,) = BASE.glob("home/.local/share/kvm.fleet/unfinished/*.json")
+        (record,) = BASE.glob("home/.local/share/kvm-fleet/unfinished/*.json")
         told = json.loads(record.read_text())
         record.write_text(json.dumps({**told, "boot": "another"}))
     assert verbs(runs("volume", **COPY)) == (["delete", "create"] if rebooted else ["finish"])

@@ -19,7 +19,7 @@ READS_FILE = pathlib.Path(__file__).with_name("libvirt_reads.txt")
 READS = frozenset(READS_FILE.read_text().split())
 
 #: What libvirt and the collection keep of objects: definitions, autostart links, records of volumes.
-KEPT = ("/etc/libvirt", "/var/lib/libvirt/kvm.fleet")
+KEPT = ("/etc/libvirt", "/var/lib/libvirt/kvm-fleet")
 
 #: Modules that write files of the host: the options that say where, but ``target``, which always does.
 WRITES = {"certificate": ("path", "key", "authority_path"), "sasl_user": ("database",)}

@@ -21,7 +21,7 @@ GUESTS = {"name": "br1", "ports": ["lan1"], "mtu": 1400}
 
 @pytest.fixture(scope="module")
 def hosts(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[t.Callable[[], NetworkHost]]:
-    """``hosts()``: a host that is as new, the last one if that is. The first playbook on a host takes seconds longer."""
+    """``hosts()``: a host that is as new, the last one if that is. The first playbook on a host takes longer."""
     made: list[NetworkHost] = []
     new: list[t.Any] = []
 

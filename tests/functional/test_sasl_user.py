@@ -52,7 +52,7 @@ def test_users_are_set_changed_and_removed(ensure, database):
     assert ensure("bob", state="absent")
     assert users(database) == ["alice"]
     assert not ensure("alice", "four")
-    for file in (database, database.with_name("passwd.db.kvm.fleet")):
+    for file in (database, database.with_name("passwd.db.kvm-fleet")):
         assert file.stat().st_mode & 0o7777 == 0o600
 
 

@@ -17,7 +17,7 @@ from .lifecycle import fields, settle, verbs
 
 UUID = "2f5f0a4e-9c53-4f0b-8a51-4a3c2c0a7b11"
 VALUES = ("first-s3cr3t", "second-s3cr3t")
-RECORDS = pathlib.Path("/var/lib/libvirt/kvm.fleet/secrets")
+RECORDS = pathlib.Path("/var/lib/libvirt/kvm-fleet/secrets")
 USAGES = {"volume": "volume", "ceph": "name", "iscsi": "target", "tls": "name", "vtpm": "name"}
 
 

@@ -20,7 +20,7 @@ from lxml import etree
 
 from .lifecycle import settle, verbs
 
-RECORDS = pathlib.Path("/var/lib/libvirt/kvm.fleet/snapshots")
+RECORDS = pathlib.Path("/var/lib/libvirt/kvm-fleet/snapshots")
 BLOCK = 64 * 1024
 
 

@@ -22,10 +22,11 @@ import uuid
 from ..errors import Conflict, FleetError
 from ..host.emulator import read_text
 from ..host_loop import Run
+from ..paths import STATE
 from .plan import Exchange
 from .stacks import Command
 
-DIRECTORY = "/var/lib/kvm-fleet/bridges.change"
+DIRECTORY = f"{STATE}/bridges.change"
 UNDO, APPLY = "kvm-fleet-bridges-undo", "kvm-fleet-bridges-apply"
 
 #: Transient timers do not outlive a boot, and whoever has lost a host is likely to switch it off and on.

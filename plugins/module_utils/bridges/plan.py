@@ -11,6 +11,7 @@ import json
 import os
 import typing as t
 
+from .. import paths
 from ..errors import FleetError, together
 from ..rule import DECLARED, HOST, broken
 from .facts import Host
@@ -20,7 +21,7 @@ from .stacks import Command, Layout, Stack, created, ordered
 
 #: What we have made of the host, and of what: the only memory that the collection has of bridges which a run does not
 #: mention, and of the files that are its own.
-RECORD = "/var/lib/kvm-fleet/bridges.json"
+RECORD = f"{paths.STATE}/bridges.json"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -20,6 +20,7 @@ from ..content.programs import run
 from ..diff import Change
 from ..errors import NotKept
 from ..host_loop import HostAction, HostPlan, Params, Values
+from ..paths import NAME
 from ..rule import Rule
 from ..xml.types import HIDDEN, nothing_to_keep
 from .emulator import read_text
@@ -106,7 +107,7 @@ class Database:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.record = path + ".kvm.fleet"
+        self.record = f"{path}.{NAME}"
 
     def has(self, name: str) -> bool:
         if not os.path.exists(self.path):

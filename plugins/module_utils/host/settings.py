@@ -169,6 +169,23 @@ def _kept(key: str, now: t.Mapping[str, Value]) -> Value:
 
 def _value(name: str, key: str, value: t.Any, known: t.Mapping[str, t.Set[str]]) -> t.Optional[Value]:
     """A declared value as it stands in the file; ``None`` for a setting that is to be taken out."""
+    _check_name(name, key, known)
+    if value is None:
+        return None
+    types = known.get(key) or {"bool", "int", "list", "str"}
+    if isinstance(value, str) and "str" not in types and re.fullmatch(r"-?[0-9]+", value):
+        value = int(value)  # what comes out of a template is text
+    if not types & _types_for(value):
+        raise InvalidOption(f"the value has to be {' or '.join(_WORDS[one] for one in sorted(types))}", key)
+    text = int(value) if isinstance(value, bool) else value
+    try:
+        render(text)
+    except InvalidOption as exc:
+        raise exc.below(key) from None
+    return t.cast(Value, text)
+
+
+def _check_name(name: str, key: str, known: t.Mapping[str, t.Set[str]]) -> None:
     if known and key not in known:
         near = difflib.get_close_matches(key, known, n=1)
         raise InvalidOption(
@@ -178,27 +195,15 @@ def _value(name: str, key: str, value: t.Any, known: t.Mapping[str, t.Set[str]])
         )
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", key):
         raise InvalidOption("a setting cannot have this name", key)
-    if value is None:
-        return None
-    types = known.get(key) or {"bool", "int", "list", "str"}
-    if isinstance(value, str) and "str" not in types and re.fullmatch(r"-?[0-9]+", value):
-        value = int(value)  # what comes out of a template is text
-    if isinstance(value, bool):
-        fits, value = types & {"bool", "int"}, int(value)
-    elif isinstance(value, int):
-        fits = types & ({"bool", "int"} if value in (0, 1) else {"int"})
-    elif isinstance(value, str):
-        fits = types & {"str"}
-    else:
-        strings = isinstance(value, list) and all(isinstance(item, str) for item in value)
-        fits = types & ({"list"} if strings else set())
-    if not fits:
-        raise InvalidOption(f"the value has to be {' or '.join(_WORDS[one] for one in sorted(types))}", key)
-    try:
-        render(value)
-    except InvalidOption as exc:
-        raise exc.below(key) from None
-    return t.cast(Value, value)
+
+
+def _types_for(value: t.Any) -> t.Set[str]:
+    """The types of settings that a declared value can be one of."""
+    if isinstance(value, int):  # a truth value, too
+        return {"bool", "int"} if value in (0, 1) else {"int"}
+    if isinstance(value, list):
+        return {"list"} if all(isinstance(item, str) for item in value) else set()
+    return {"str"} if isinstance(value, str) else set()
 
 
 def _known(text: str, lens: str, now: t.Mapping[str, Value]) -> t.Dict[str, t.Set[str]]:

@@ -14,14 +14,15 @@ import typing as t
 
 from ..content.files import explained
 from ..content.scratch import scratch
+from ..paths import NAME
 
 
 def folder() -> str:
     """Root's is libvirt's own; others have one each."""
     if os.geteuid() == 0:
-        return "/var/lib/libvirt/kvm.fleet"
+        return f"/var/lib/libvirt/{NAME}"
     home = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
-    return os.path.join(home, "kvm.fleet")
+    return os.path.join(home, NAME)
 
 
 def work() -> str:

@@ -368,7 +368,7 @@ def test_a_removed_argument_is_reported_until_the_reboot(made):
     assert settle(made, iommu="passthrough")["reboot_reasons"] == []  # changed one's mind: it is in effect
     settle(made, iommu="default")
     made.put("proc/cmdline", "root=/dev/vda1\n")
-    (made.folder / "run/kvm.fleet/taken-arguments").unlink()  # as a boot does
+    (made.folder / "run/kvm-fleet/taken-arguments").unlink()  # as a boot does
     assert settle(made, iommu="default")["reboot_reasons"] == []
 
 

@@ -12,15 +12,16 @@ import typing as t
 from ...diff import Change
 from ...errors import InvalidOption
 from ...host_loop import HostPlan
+from ...paths import RUNTIME, SETTINGS
 from .actions import write
 from .machine import HEADER, Machine, lines_of
 
 #: Debian's grub-mkconfig reads this folder after /etc/default/grub, by name; images have files there that set all anew.
 DROP_IN = "/etc/default/grub.d/zz-kvm-fleet-host.cfg"
 #: What was given to grubby, which keeps no account of whose an argument is.
-RECORD = "/etc/kvm-fleet/kernel-arguments"
+RECORD = f"{SETTINGS}/kernel-arguments"
 #: Arguments that were taken away and are in effect until the next boot, when this folder is empty again.
-TAKEN = "/run/kvm.fleet/taken-arguments"
+TAKEN = f"{RUNTIME}/taken-arguments"
 
 
 def plan_arguments(machine: Machine, wanted: t.Mapping[str, t.Sequence[str]]) -> HostPlan:

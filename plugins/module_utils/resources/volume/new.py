@@ -11,12 +11,13 @@ import typing as t
 
 from ...content import seed as seeds
 from ...content.source import Source
+from ...paths import NAME
 from ...xml import table as tables
 from .location import Location
 from .table import FORMAT_OPTIONS
 
 #: In the directory of a pool; what is left of an interrupted download stays in it for a week.
-WORK_FOLDER = ".kvm-fleet"
+WORK_FOLDER = f".{NAME}"
 
 
 def _qemu(value: t.Any) -> str:
