@@ -16,7 +16,7 @@ from ..errors import FleetError, together
 from ..rule import DECLARED, HOST, broken
 from .facts import Host
 from .model import Bridge, from_record
-from .rules import ABSENT, PRESENT, TOGETHER, Item, Situation, Together
+from .rules import ABSENT, PRESENT, TOGETHER, AllBridges, Item, Situation
 from .stacks import Command, Layout, Stack, created, ordered
 
 #: What we have made of the host, and of what: the only memory that the collection has of bridges which a run does not
@@ -60,15 +60,15 @@ def plan(bridges: t.Sequence[Bridge], absent: t.Sequence[str], host: Host, name:
     before = {key: from_record(values) for key, values in record.get("bridges", {}).items()}
     kept = {key: bridge for key, bridge in before.items() if key not in absent}
     after = dict(kept, **{bridge.name: _resolve(bridge, before.get(bridge.name), host) for bridge in bridges})
-    all_ = Situation(tuple(bridges), tuple(absent), before, after, host, name, stack, record.get("stack"))
-    check(all_)
-    files = _files(all_, record)
+    situation = Situation(tuple(bridges), tuple(absent), before, after, host, name, stack, record.get("stack"))
+    check(situation)
+    files = _files(situation, record)
     drifted = {bridge.name for bridge in bridges if bridge.name in before and _has_drifted(bridge, host)}
     altered = {key for key in after if after[key] != before.get(key)} | drifted
     if not altered and not set(before) - set(after):
         # A file of ours that somebody edited: everything it belongs to is configured again.
         altered = set(after) if files else set()
-    vanished = created({key: after[key] for key in drifted}) & all_.ours - set(host.links)
+    vanished = created({key: after[key] for key in drifted}) & situation.ours - set(host.links)
     first, then = stack.commands(before, after, altered)
     return Exchange(
         before=before,
@@ -78,21 +78,21 @@ def plan(bridges: t.Sequence[Bridge], absent: t.Sequence[str], host: Host, name:
         modes={path: stack.mode(path) if path != RECORD else 0o600 for path in files},
         commands=(first, [*(stack.recreate if vanished else ()), *then]),
         undo=stack.commands(after, before, altered),
-        conditions=[*_conditions(after, altered), *_gone(all_.ours - created(after))],
+        conditions=[*_conditions(after, altered), *_gone(situation.ours - created(after))],
     )
 
 
-def check(all_: Situation) -> None:
+def check(situation: Situation) -> None:
     """Apply the rules, those for what is declared by itself before those for the host.
 
     :raises FleetError: all mistakes of the one or the other.
     """
     items = [
-        *((Item(bridge, all_), PRESENT) for bridge in all_.present),
-        *((Item(Bridge(name), all_), ABSENT) for name in all_.absent),
+        *((Item(bridge, situation), PRESENT) for bridge in situation.present),
+        *((Item(Bridge(name), situation), ABSENT) for name in situation.absent),
     ]
     for scope in (DECLARED, HOST):
-        errors: t.List[FleetError] = list(broken((*TOGETHER, *all_.stack.rules), Together(all_), scope))
+        errors: t.List[FleetError] = list(broken((*TOGETHER, *situation.stack.rules), AllBridges(situation), scope))
         for item, rules in items:
             errors += [error.below(f"bridges[{item.bridge.name}]") for error in broken(rules, item, scope)]
         if errors:
@@ -112,15 +112,15 @@ def _resolve(bridge: Bridge, former: t.Optional[Bridge], host: Host) -> Bridge:
     return dataclasses.replace(bridge, mac=mac, client_id=client_id if takes_over else None)
 
 
-def _files(all_: Situation, record: t.Mapping[str, t.Any]) -> t.Dict[str, t.Optional[str]]:
+def _files(situation: Situation, record: t.Mapping[str, t.Any]) -> t.Dict[str, t.Optional[str]]:
     """Every file of ours that is not as it shall be, with its new text; ``None``: it goes."""
-    after, host = all_.after, all_.host
+    after, host = situation.after, situation.host
     layout = Layout(tuple(after[key] for key in ordered(after)), _network_files(record, after, host), host)
-    texts = all_.stack.files(layout) if after else {}
+    texts = situation.stack.files(layout) if after else {}
     files: t.Dict[str, t.Optional[str]] = {path: None for path in record.get("files", ()) if path not in texts}
     files.update(texts)
-    if all_.before or after:
-        made = _record(all_.stack_name, after, layout.network_files, sorted(texts))
+    if situation.before or after:
+        made = _record(situation.stack_name, after, layout.network_files, sorted(texts))
         files[RECORD] = made if after else None
     return {path: text for path, text in sorted(files.items()) if host.files.get(path) != text}
 

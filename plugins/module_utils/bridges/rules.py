@@ -50,17 +50,17 @@ class Situation:
 class Item(t.Dict[str, t.Any]):
     """The options of one declared bridge, with what the rules of the scope ``host`` look at besides."""
 
-    def __init__(self, bridge: Bridge, all_: Situation) -> None:
+    def __init__(self, bridge: Bridge, situation: Situation) -> None:
         super().__init__(bridge.options())
         self.bridge = bridge
-        self.all = all_
-        self.host = all_.host
+        self.situation = situation
+        self.host = situation.host
 
     @property
     def links(self) -> t.List[str]:
         """The device that carries its VLAN, unless it is a bridge of ours."""
         vlan = self.bridge.vlan
-        return [vlan.link] if vlan and vlan.link not in self.all.after else []
+        return [vlan.link] if vlan and vlan.link not in self.situation.after else []
 
     def missing(self, devices: t.Iterable[str]) -> t.List[Found]:
         there = ", ".join(sorted(name for name, link in self.host.links.items() if link.can_be_port))
@@ -71,18 +71,22 @@ class Item(t.Dict[str, t.Any]):
         return [
             Found("", (device, links[device].kind or "unknown"))
             for device in devices
-            if device in links and not self.all.usable(device)
+            if device in links and not self.situation.usable(device)
         ]
 
     def somebody_elses(self) -> str:
         """Its own name, if a device has it that is not ours."""
         name = self.bridge.name
-        return name if name in self.host.links and name not in self.all.ours else ""
+        return name if name in self.host.links and name not in self.situation.ours else ""
 
     def taken(self) -> t.List[Found]:
         """Ports that belong to something that is not ours."""
         masters = {port: self.host.links[port].master for port in self.bridge.ports if port in self.host.links}
-        return [Found("", (port, master)) for port, master in masters.items() if master and master not in self.all.ours]
+        return [
+            Found("", (port, master))
+            for port, master in masters.items()
+            if master and master not in self.situation.ours
+        ]
 
     def cut_off(self) -> t.List[Found]:
         """The ports that the host is reached through, when it would be reached no more."""
@@ -94,37 +98,37 @@ class Item(t.Dict[str, t.Any]):
     def unknown(self) -> str:
         """Its own name, if a device has it that is no bridge made before."""
         name = self.bridge.name
-        return name if name in self.host.links and name not in self.all.before else ""
+        return name if name in self.host.links and name not in self.situation.before else ""
 
     def users(self) -> t.List[Found]:
         """What is plugged into it besides its ports."""
         name = self.bridge.name
-        if name not in self.all.before:
+        if name not in self.situation.before:
             return []
-        own = self.all.before[name].devices
+        own = self.situation.before[name].devices
         others = [link.name for link in self.host.links.values() if link.master == name and link.name not in own]
         return [Found("", (name, ", ".join(sorted(others))))] if others else []
 
     def vlans_on_it(self) -> t.List[Found]:
         """The bridges that are on a VLAN of it and stay."""
-        if self.bridge.name not in self.all.before:
+        if self.bridge.name not in self.situation.before:
             return []
-        vlans = {name: one.vlan for name, one in self.all.after.items() if one.vlan}
+        vlans = {name: one.vlan for name, one in self.situation.after.items() if one.vlan}
         return [Found("", (name,)) for name, vlan in vlans.items() if vlan.link == self.bridge.name]
 
 
-class Together(t.Dict[str, t.Any]):
+class AllBridges(t.Dict[str, t.Any]):
     """All bridges: those that are not declared first, as they are there already."""
 
-    def __init__(self, all_: Situation) -> None:
-        super().__init__(bridges=all_.present, stack=all_.stack_name)
-        self.all = all_
-        named = {bridge.name for bridge in all_.present}
-        kept = [one for name, one in all_.before.items() if name in all_.after and name not in named]
-        self.bridges = (*kept, *all_.present)
+    def __init__(self, situation: Situation) -> None:
+        super().__init__(bridges=situation.present, stack=situation.stack_name)
+        self.situation = situation
+        named = {bridge.name for bridge in situation.present}
+        kept = [one for name, one in situation.before.items() if name in situation.after and name not in named]
+        self.bridges = (*kept, *situation.present)
 
     def of_another_stack(self) -> t.List[Found]:
-        stacks = (self.all.made_with, self.all.stack_name)
+        stacks = (self.situation.made_with, self.situation.stack_name)
         return [Found("", stacks)] if stacks[0] not in (None, stacks[1]) else []
 
     def twice(self) -> t.List[Found]:
@@ -147,7 +151,7 @@ class Together(t.Dict[str, t.Any]):
 
     def circles(self) -> t.List[Found]:
         """One bridge of each circle in which each is on a VLAN of the next."""
-        after, found = self.all.after, []
+        after, found = self.situation.after, []
         seen: t.Set[str] = set()
         for name in after:
             way = [name]
@@ -155,7 +159,7 @@ class Together(t.Dict[str, t.Any]):
                 way.append(vlan.link)
             if vlan and vlan.link == name and not seen.intersection(way):
                 found.append(Found(f"[{name}].vlan.link", (name,)))
-            seen.update(way)
+                seen.update(way)
         return found
 
 

@@ -96,7 +96,7 @@ _READS = re.compile(r"^\s*source(-directory)?\s+\S*interfaces\.d\b", re.M)
 
 RULES = (
     Rule(
-        lambda every: every.all.after and not _READS.search(every.all.host.files.get(MAIN) or ""),
+        lambda every: every.situation.after and not _READS.search(every.situation.host.files.get(MAIN) or ""),
         "stack",
         f"{MAIN} does not read the files in {MAIN}.d",
         f"Add the line 'source {MAIN}.d/*' to it",
