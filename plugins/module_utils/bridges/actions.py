@@ -108,11 +108,16 @@ def plan_bridges(found: Found, params: Params) -> HostPlan:
     :raises FleetError: the declaration contradicts itself or the host, or would cut the host off by design.
     """
     if params["confirm"]:
-        confirm = Confirm("bridges", "change", "confirm", token=params["confirm"])
+        confirm = Confirm(kind="bridges", name="change", verb="confirm", token=params["confirm"])
         return HostPlan((confirm,) if found.ended else (), values={"rollback": {"state": "applying"}})
     exchange = plan_elements(params["bridges"], found.host, found.stack)
     begin = Begin(
-        "bridges", found.stack, "configure", changes_of(exchange), exchange=exchange, timeout=params["timeout"]
+        kind="bridges",
+        name=found.stack,
+        verb="configure",
+        changes=changes_of(exchange),
+        exchange=exchange,
+        timeout=params["timeout"],
     )
     files = sorted(path for path in exchange.files if path != RECORD)
     values = {"stack": found.stack, "files": files, "rollback": {"state": "none"}}

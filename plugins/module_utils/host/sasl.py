@@ -90,13 +90,14 @@ def plan_user(found: Found, params: Params) -> HostPlan:
     """The user and its password as declared. :raises InvalidOption: a password is to be kept that is not there."""
     name, password = params["name"], params["password"]
     if params["state"] == "absent":
-        return HostPlan((RemoveUser("user", name, "delete"),) if found.known else ())
+        return HostPlan((RemoveUser(kind="user", name=name, verb="delete"),) if found.known else ())
     if found.same:
         return HostPlan()
     if password == HIDDEN:
         raise nothing_to_keep("password")
+    verb = "update" if found.known else "create"
     change = Change("password", HIDDEN if found.known else None, HIDDEN)
-    return HostPlan((SetPassword("user", name, "update" if found.known else "create", (change,), password=password),))
+    return HostPlan((SetPassword(kind="user", name=name, verb=verb, changes=(change,), password=password),))
 
 
 class Database:

@@ -137,8 +137,9 @@ def plan_settings(found: Found, params: Params) -> HostPlan:
         for key, value in sorted(wanted.items())
         if now.get(key) != value
     )
+    write = WriteSettings(kind="file", name=path, verb="write", changes=changes, apply=RESTART, old=text, new=result)
     return HostPlan(
-        (WriteSettings("file", path, "write", changes, RESTART, old=text, new=result),) if changes else (),
+        (write,) if changes else (),
         values={"path": path, "restart": _to_restart(found, bool(changes))},
     )
 

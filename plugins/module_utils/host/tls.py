@@ -114,28 +114,31 @@ def plan_certificate(found: Found, params: Params) -> HostPlan:
     actions: t.List[HostAction] = []
     if reasons and found.given is None:
         if found.key is None:
-            actions.append(MakeKey("key", params["key"], "create"))
-        why = tuple(reasons)
+            actions.append(MakeKey(kind="key", name=params["key"], verb="create"))
         asked = Ask(
-            "certificate",
-            params["path"],
-            "request",
+            kind="certificate",
+            name=params["path"],
+            verb="request",
             key=params["key"],
             common_name=demand.common_name,
-            reasons=why,
+            reasons=tuple(reasons),
         )
         actions.append(asked)
     else:
         authority = (params["authority_certificate"] or "").encode()
         if authority not in (b"", found.authority):
-            actions.append(Install("certificate", params["authority_path"], "install", pem=authority))
+            actions.append(_install(params["authority_path"], authority))
         if reasons:
             refused = faults(found.given, demand, found.key)
             if refused:
                 raise InvalidOption(f"the certificate {' and '.join(refused)}", where="certificate")
-            actions.append(Install("certificate", params["path"], "install", pem=params["certificate"].encode()))
+            actions.append(_install(params["path"], params["certificate"].encode()))
     ends = found.installed.certificate.ends if found.installed else None
     return HostPlan(tuple(actions), values={"reasons": reasons, "request": None, "ends": ends})
+
+
+def _install(path: str, pem: bytes) -> Install:
+    return Install(kind="certificate", name=path, verb="install", pem=pem)
 
 
 def result(first: HostPlan, last: HostPlan) -> Values:

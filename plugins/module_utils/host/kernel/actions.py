@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ...diff import LIVE, RESTART, Change
+from ...diff import RESTART, Change
 from ...errors import FleetError, NotKept
 from ...host_loop import HostAction, HostPlan, Values
 from .machine import HEADER, Machine, lines_of
@@ -95,7 +95,9 @@ def write(
 ) -> HostPlan:
     """The file for the next boot, or none."""
     verb = "remove" if text is None else "write"
-    return HostPlan((WriteFile("file", path, verb, (change,), RESTART, text=text, commands=commands),))
+    return HostPlan(
+        (WriteFile(kind="file", name=path, verb=verb, changes=(change,), apply=RESTART, text=text, commands=commands),)
+    )
 
 
 def write_lines(machine: Machine, option: str, path: str, lines: t.Sequence[str]) -> HostPlan:
@@ -107,9 +109,11 @@ def write_lines(machine: Machine, option: str, path: str, lines: t.Sequence[str]
 
 def set_control(path: str, option: str, before: t.Any, after: t.Any, modest: bool = False) -> HostPlan:
     """The value for the running kernel."""
-    return HostPlan((SetControl("kernel", path, "set", (Change(option, before, after),), LIVE, modest=modest),))
+    return HostPlan(
+        (SetControl(kind="kernel", name=path, verb="set", changes=(Change(option, before, after),), modest=modest),)
+    )
 
 
 def load(name: str, verb: str, change: Change, modest: bool = False) -> HostPlan:
     """The module for the running kernel."""
-    return HostPlan((LoadModule("module", name, verb, (change,), LIVE, modest=modest),))
+    return HostPlan((LoadModule(kind="module", name=name, verb=verb, changes=(change,), modest=modest),))
