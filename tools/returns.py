@@ -4,10 +4,9 @@
 
 """Writes what several modules say alike of what they return into each of them. `make docs`.
 
-Fragments are for options only, and RETURN has to be one literal text: ansible-doc reads it without running the module.
-So a part that is not the module's own stands between two comments, of which the first says where it is from: the name
-of a text below; or another module, one of its keys, and what of it: `contains`, `sample`, or `item`, the sample as one
-of a list.
+RETURN has fragments since ansible-core 2.20 only; before, it is one literal text in each module. So what is not a
+module's own stands between two comments. The first says where it is from: the name of a text below; or another module,
+one of its keys, and what of that: `contains`, `sample`, or `item`, the sample as one of a list.
 """
 
 from __future__ import annotations
