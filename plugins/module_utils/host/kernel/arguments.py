@@ -57,7 +57,7 @@ def _change(path: str, before: t.Mapping[str, t.Sequence[str]], after: t.Mapping
     text = HEADER + f"# {json.dumps(after, sort_keys=True)}\n"
     commands: t.List[t.Tuple[str, ...]] = []
     if path == DROP_IN:
-        text += 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {0}"\n'.format(" ".join(new))
+        text += f'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {" ".join(new)}"\n'
         commands.append(("update-grub",))
     else:
         grubby = ("grubby", "--update-kernel=ALL")

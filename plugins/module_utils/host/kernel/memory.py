@@ -122,11 +122,8 @@ def _arguments(counts: t.Mapping[t.Tuple[int, t.Optional[int]], int]) -> t.List[
     """hugepagesz=1G hugepages=8, or hugepages=0:4,1:4 (Linux 5.16)."""
     arguments = []
     for size in sorted({size for size, _node in counts}):
-        arguments.append("hugepagesz={0}".format(f"{size // 1024**3}G" if size >= 1024**3 else "512M"))
         nodes = {node: count for (one, node), count in counts.items() if one == size and node is not None}
-        arguments.append(
-            "hugepages={0}".format(
-                ",".join("{0}:{1}".format(*item) for item in sorted(nodes.items())) if nodes else counts[(size, None)]
-            )
-        )
+        pages = ",".join(f"{node}:{count}" for node, count in sorted(nodes.items())) or counts[(size, None)]
+        arguments.append(f"hugepagesz={size // 1024**3}G" if size >= 1024**3 else "hugepagesz=512M")
+        arguments.append(f"hugepages={pages}")
     return arguments

@@ -67,7 +67,7 @@ def _plan_options(machine: Machine, option: str, path: str, wanted: t.Mapping[st
         for module, parameters in sorted(wanted.items())
     }
     lines = [
-        "options {0} {1}".format(module, " ".join("{0}={1}".format(*item) for item in sorted(parameters.items())))
+        " ".join(["options", module, *(f"{name}={value}" for name, value in sorted(parameters.items()))])
         for module, parameters in values.items()
         if parameters
     ]
