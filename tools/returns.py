@@ -23,7 +23,7 @@ PART = re.compile(
 )
 RETURN = re.compile(r'(?<=^RETURN = r""")\n.*?(?=^""")', re.M | re.S)
 
-#: Parts by their names; `verb` and the samples of `actions`, and the samples of the others, are each module's own.
+#: Parts by their names. The samples, and the `verb` of an action, are each module's own.
 TEXTS = {
     "actions": """
 description:
@@ -33,16 +33,6 @@ returned: success
 type: list
 elements: dict
 contains:
-  kind:
-    description: >-
-      The kind of object, such as V(domain). V(leftovers) are those of an earlier run that was killed: temporary files
-      in the directory that is named, which every run removes.
-    type: str
-    returned: always
-  name:
-    description: The name of the object. That of a volume is C(pool/volume), that of a snapshot C(domain/snapshot).
-    type: str
-    returned: always
   apply:
     description: Whether the action takes effect at once (V(live)) or by restarting the object (V(restart)).
     type: str
@@ -54,7 +44,7 @@ contains:
     returned: always
     contains:
       option:
-        description: The path of the option, such as V(disks[vdb].cache).
+        description: The path of the option, such as V(disks[vdb].cache) of a domain.
         type: str
         returned: always
       before:
@@ -65,6 +55,28 @@ contains:
         description: The declared value, V(none) for something that is removed.
         type: raw
         returned: always
+""",
+    "an object": """
+kind:
+  description: >-
+    The kind of object, such as V(domain). V(leftovers) are those of an earlier run that was killed: temporary files
+    in the directory that is named, which every run removes.
+  type: str
+  returned: always
+name:
+  description: The name of the object. That of a volume is C(pool/volume), that of a snapshot C(domain/snapshot).
+  type: str
+  returned: always
+""",
+    "a thing of the host": """
+kind:
+  description: The kind of what is changed on the host, such as V(file) or V(user).
+  type: str
+  returned: always
+name:
+  description: The name of it. That of a file is its path.
+  type: str
+  returned: always
 """,
     "diff": """
 description: The changes as text, an option per line. Ansible shows it with C(--diff).

@@ -130,16 +130,6 @@ actions:
   type: list
   elements: dict
   contains:
-    kind:
-      description: >-
-        The kind of object, such as V(domain). V(leftovers) are those of an earlier run that was killed: temporary files
-        in the directory that is named, which every run removes.
-      type: str
-      returned: always
-    name:
-      description: The name of the object. That of a volume is C(pool/volume), that of a snapshot C(domain/snapshot).
-      type: str
-      returned: always
     apply:
       description: Whether the action takes effect at once (V(live)) or by restarting the object (V(restart)).
       type: str
@@ -151,7 +141,7 @@ actions:
       returned: always
       contains:
         option:
-          description: The path of the option, such as V(disks[vdb].cache).
+          description: The path of the option, such as V(disks[vdb].cache) of a domain.
           type: str
           returned: always
         before:
@@ -163,6 +153,18 @@ actions:
           type: raw
           returned: always
   # Up to here.
+    # From tools/returns.py: an object
+    kind:
+      description: >-
+        The kind of object, such as V(domain). V(leftovers) are those of an earlier run that was killed: temporary files
+        in the directory that is named, which every run removes.
+      type: str
+      returned: always
+    name:
+      description: The name of the object. That of a volume is C(pool/volume), that of a snapshot C(domain/snapshot).
+      type: str
+      returned: always
+    # Up to here.
     verb:
       description: One of V(define), V(set_value), V(undefine).
       type: str
