@@ -63,7 +63,7 @@ def check_document(document: t.Mapping[str, t.Any]) -> None:
 
 def _read(text: str, place: str) -> dict[t.Any, t.Any]:
     try:
-        read = yaml.load(text, LOADER)  # a safe one
+        read = yaml.load(str(text), LOADER)  # a safe one, and one that takes no text with notes of Ansible's
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         at = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""

@@ -34,6 +34,13 @@ def test_valid_cloud_init_documents_are_accepted(module, options):
     documents.check_document({module + "s": [{"name": "a", **options}, "which is another error"]})
 
 
+def test_a_text_may_have_what_ansible_notes_of_it():
+    class Noted(str):
+        """As Ansible's own."""
+
+    documents.check("domain", {"cloud_init": {"meta_data": Noted(META), "network_config": Noted(NETWORK)}})
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [
