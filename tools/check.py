@@ -29,7 +29,7 @@ CORES = 2.5  # what the checks that run at a time may keep busy together: more t
 PROGRESS_EVERY = 10.0  # seconds
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _RESULT = re.compile(r"(ok|changed|skipping|included|FAILED - RETRYING): ")
-ON_MANAGED_HOSTS = ("plugins/modules", "plugins/module_utils")
+ON_MANAGED_HOSTS = ("plugins/modules", "plugins/module_utils", "plugins/plugin_utils/kept_code/modules")
 FUNCTIONAL_SHARDS = 4
 
 
@@ -74,7 +74,10 @@ GROUPS: dict[str, list[Check]] = {
         Check("ruff format", ["ruff", "format", "--diff", "."], seconds=1),
     ],
     "unit": [Check("unit", _pytest("--numprocesses=2", "--dist=worksteal", "tests/unit"), 2.0, 25)],
-    "functional": [_functional(number) for number in range(1, FUNCTIONAL_SHARDS + 1)],
+    "functional": [
+        *(_functional(number) for number in range(1, FUNCTIONAL_SHARDS + 1)),
+        Check("ansible-core", _on_private_host("tests/ansible_core"), 0.9, 100),
+    ],
     "faults": [Check("faults", _on_private_host("tests/faults"), 0.7, 60)],
     "lab": [Check("namespace hosts", _on_private_host("tests/lab"), 0.8, 90)],
     "guest": [

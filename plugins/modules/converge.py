@@ -80,6 +80,11 @@ notes:
     A host keeps the collection's code, and Ansible's own part of it, in C(/var/cache/kvm.fleet), or in
     C(~/.cache/kvm.fleet) of another user than root, also in check mode. It is sent when the collection or Ansible has
     changed, and may be removed at any time.
+  - >-
+    With the variable C(kvm_fleet_keep_code) set to V(false), for a host, a group or a task, nothing is kept there and
+    the module is sent with each task, as Ansible sends others. It does the same then, and takes longer. Without the
+    variable that happens by itself where code cannot be kept, for tasks with C(async), and with
+    C(ANSIBLE_KEEP_REMOTE_FILES); C(-v) tells why.
   - Here an empty list, as a missing one, means that none are declared. It removes nothing.
 seealso:
   - module: kvm.fleet.secret
@@ -338,115 +343,12 @@ domains:
   elements: dict
 """
 
-import atexit
-import contextlib
-import fcntl
-import gc
-import importlib
-import json
-import os
-import pwd
-import shutil
-import stat
-import sys
-import tempfile
-import typing as t
-import zipfile
-
-# Ansible puts the task's options here. JSON has no three quotes in a row.
-ARGUMENTS = r"""<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>"""
-
-#: What the action plugin says in the environment: the digest of the code that is meant, and where an archive of it is.
-DIGEST = "KVM_FLEET_CODE"
-ARCHIVE = "KVM_FLEET_CODE_ARCHIVE"
-#: What the result says when the host has no such code.
-MISSING = "code_missing"
-#: How many versions are kept: hosts may be managed from several controllers.
-KEPT = 3
-#: What the name of a folder begins with whose code is not all there yet.
-NEW = "new-"
+from ansible_collections.kvm.fleet.plugins.module_utils import module
 
 
 def main() -> None:
-    """Entry point. All that it needs is code that the host keeps (see the action plugin): nothing is imported here."""
-    if ARGUMENTS.startswith("{"):  # on a host
-        if DIGEST not in os.environ:
-            msg = "kvm.fleet.converge runs with its action plugin only: call it as a task, not from another plugin"
-            sys.stdout.write(json.dumps({"failed": True, "msg": msg}))
-            return
-        code = find_code(home(), os.environ[DIGEST])
-        if code is None:
-            sys.stdout.write(json.dumps({"changed": False, MISSING: True}))
-            return
-        # What refers to itself is next to nothing of what a run makes; to look for it, most of all at the end, takes a
-        # tenth of the time and finds less than 1 MiB.
-        gc.disable()
-        atexit.register(gc.freeze)
-        sys.path.insert(0, code)
-        sys.dont_write_bytecode = False  # what it has compiled it keeps
-        basic: t.Any = importlib.import_module("ansible.module_utils.basic")
-        basic._ANSIBLE_ARGS = b'{"ANSIBLE_MODULE_ARGS": %s}' % ARGUMENTS.encode()
-        basic._ANSIBLE_PROFILE = "legacy"  # how Ansible has encoded them
-    importlib.import_module("ansible_collections.kvm.fleet.plugins.module_utils.module").main_converge()
-
-
-def home() -> str:
-    """The folder of this user in which code is kept."""
-    if os.geteuid() == 0:
-        return "/var/cache/kvm.fleet"
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(pwd.getpwuid(os.geteuid()).pw_dir, ".cache")
-    return os.path.join(cache, "kvm.fleet")
-
-
-def find_code(folder: str, digest: str) -> t.Optional[str]:
-    """Where Python finds the code: kept in ``folder``, or in an archive that was sent, which is kept from now on."""
-    path = os.path.join(folder, digest)
-    if is_ours(folder) and is_ours(path):
-        return path
-    archive = os.environ.get(ARCHIVE)
-    if archive:
-        with contextlib.suppress(OSError):  # no room, or somebody else can write there
-            return keep(archive, folder, digest)
-    return archive
-
-
-def is_ours(path: str) -> bool:
-    """Whether it is a folder in which nobody else can have written anything."""
-    try:
-        found = os.lstat(path)
-    except OSError:
-        return False
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022
-
-
-def keep(archive: str, folder: str, digest: str) -> str:
-    """Keep the code of an archive; returns where. It appears as a whole or not at all.
-
-    :raises OSError: there is no room, or no folder that only this user can write to.
-    """
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    if not is_ours(folder):
-        raise PermissionError(folder)
-    path = os.path.join(folder, digest)
-    lock = os.open(folder, os.O_RDONLY)
-    fcntl.flock(lock, fcntl.LOCK_EX)  # and so whatever else is new was left by a run that was killed
-    for left in [one.path for one in os.scandir(folder) if one.name.startswith(NEW)]:
-        shutil.rmtree(left, ignore_errors=True)
-    new = tempfile.mkdtemp(prefix=NEW, dir=folder)
-    try:
-        with zipfile.ZipFile(archive) as content:
-            content.extractall(new)
-        os.rename(new, path)
-    except OSError:
-        if not is_ours(path):  # or another run was faster
-            raise
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-        os.close(lock)
-    kept = sorted((one.path for one in os.scandir(folder)), key=lambda old: -os.lstat(old).st_mtime)
-    for old in kept[KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
-    return path
+    """Entry point."""
+    module.main_converge()
 
 
 if __name__ == "__main__":

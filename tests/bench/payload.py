@@ -12,7 +12,6 @@ import pathlib
 import re
 import subprocess
 import tempfile
-import typing as t
 
 from .playbooks import Playbook
 
@@ -32,8 +31,11 @@ os.write(output, b"%f %f %d" % (seconds, usage.ru_utime + usage.ru_stime, usage.
 sys.exit(os.waitstatus_to_exitcode(status))
 """
 
-#: Where a host keeps the collection's code (plugins/modules/converge.py). There is one version on a host of ours.
+#: Where a host keeps the collection's code (plugins/plugin_utils/kept_code). There is one version on a host of ours.
 KEPT = pathlib.Path("/var/cache/kvm.fleet")
+
+#: What is laid over Ansible to measure it.
+CALLBACKS = pathlib.Path(__file__).parent / "phases/callback"
 
 IMPORT_TIME = re.compile(r"^import time: +(\d+) \|", re.M)
 
@@ -51,10 +53,9 @@ class ModuleRun:
 
 @dataclasses.dataclass(frozen=True)
 class Payload:
-    """The file that Ansible copies to the host and runs there, with what it has in its environment."""
+    """The file that Ansible copies to the host and runs there."""
 
     path: pathlib.Path
-    environment: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def kib(self) -> float:
@@ -62,7 +63,7 @@ class Payload:
 
     def run(self, *interpreter_options: str, **environment: str) -> ModuleRun:
         """Run it once."""
-        return run_python([*interpreter_options, str(self.path)], **self.environment, **environment)
+        return run_python([*interpreter_options, str(self.path)], **environment)
 
     def import_ms(self) -> float:
         """Milliseconds that its imports take, all that happen during its run, without those of a bare interpreter.
@@ -99,12 +100,10 @@ def of(playbook: Playbook, folder: pathlib.Path) -> Payload:
     """The payload of a playbook's only task, from a real run of it on a host that keeps the collection's code."""
     playbook.run()
     kept = pathlib.Path(tempfile.mkdtemp(prefix="payload-", dir=folder))
-    playbook.but(changed=None).run(ANSIBLE_KEEP_REMOTE_FILES="1", ANSIBLE_REMOTE_TMP=str(kept))
+    playbook.but(changed=None).run(
+        ANSIBLE_CALLBACK_PLUGINS=str(CALLBACKS),
+        ANSIBLE_CALLBACKS_ENABLED="bench_files_stay",
+        ANSIBLE_REMOTE_TMP=str(kept),
+    )
     (path,) = kept.rglob("AnsiballZ_*.py")
-    return Payload(path, code())
-
-
-def code() -> dict[str, str]:
-    """What converge's action plugin has in the module's environment: which of the codes on the host it means."""
-    (digest,) = os.listdir(KEPT)
-    return {"KVM_FLEET_CODE": digest}
+    return Payload(path)

@@ -37,7 +37,7 @@ def of_the_playbook(playbook: Playbook, host: Host) -> Phases:
     told = host.folder / "phases.json"
     started = time.monotonic()
     playbook.run(
-        ANSIBLE_CALLBACK_PLUGINS=str(HERE / "phases/callback"),
+        ANSIBLE_CALLBACK_PLUGINS=str(payload.CALLBACKS),
         ANSIBLE_CALLBACKS_ENABLED="bench_phases",
         BENCH_PHASES=str(told),
     )
@@ -49,7 +49,7 @@ def of_the_playbook(playbook: Playbook, host: Host) -> Phases:
 def of_the_module(sent: payload.Payload, host: Host, *functions: str) -> Phases:
     """Seconds by phase, in the module's process."""
     told = host.folder / "phases.json"
-    run = payload.run_python([str(INSIDE), str(sent.path), str(told), *functions], **sent.environment)
+    run = payload.run_python([str(INSIDE), str(sent.path), str(told), *functions])
     phases = json.loads(told.read_text())
     return {"interpreter: start and end": run.seconds - sum(phases.values()), **phases}
 

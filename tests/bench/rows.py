@@ -55,6 +55,14 @@ ROWS = (
         (Limit("time", 1.3),),
     ),
     Row(
+        "kept_code",
+        "nothing to do, from code that the host keeps",
+        "the same with kvm_fleet_keep_code=false",
+        Hundred,
+        Hundred.measure_kept_code,
+        (Limit("time for 100 domains", 0.8), Limit("time for one domain", 0.8)),
+    ),
+    Row(
         "start",
         "what comes before the module's work",
         "",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import typing as t
@@ -17,27 +18,36 @@ import zipfile
 import pytest
 
 from ansible_collections.kvm.fleet.plugins.action import converge
-from ansible_collections.kvm.fleet.plugins.modules import converge as module
+from ansible_collections.kvm.fleet.plugins.plugin_utils.kept_code import archive as code
+from ansible_collections.kvm.fleet.plugins.plugin_utils.kept_code.modules import kvm_fleet_kept_code as launcher
 
-OURS = "ansible_collections/kvm/fleet/plugins/module_utils"
-ROOT = pathlib.Path(converge.ROOTS[OURS])
+MODULE_UTILS = f"{code.OURS}/module_utils"
+ROOT = code.roots()[MODULE_UTILS]
 
 
 @pytest.fixture(scope="module")
 def our_archive(tmp_path_factory) -> str:
     """What is sent to a host."""
     path = tmp_path_factory.mktemp("archive") / "code.zip"
-    path.write_bytes(converge.archive())
+    path.write_bytes(code.archive())
     return str(path)
 
 
 @pytest.fixture
-def archive(tmp_path) -> str:
-    """One of a single file: how it is kept does not depend on what is in it."""
-    path = tmp_path / "code.zip"
-    with zipfile.ZipFile(path, "w") as content:
-        content.writestr("package/module.py", "")
-    return str(path)
+def keep(tmp_path, folder) -> t.Callable[..., str]:
+    """``keep("one")``: keep the code of an archive with a file that has these words; returns the folder and digest."""
+
+    def run(words: str, folder: pathlib.Path = folder) -> tuple[str, str]:
+        files = {"package/module.py": words.encode()}
+        path = tmp_path / "code.zip"
+        with zipfile.ZipFile(path, "w") as content:
+            for name, text in files.items():
+                content.writestr(name, text)
+        folder.mkdir(0o700, exist_ok=True)
+        digest = launcher.digest_of(files)
+        return launcher.find_code(str(folder), digest, str(path)), digest
+
+    return run
 
 
 @pytest.fixture
@@ -49,35 +59,39 @@ def names(folder: pathlib.Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_kept_code_is_complete(our_archive, folder):
-    path = pathlib.Path(module.keep(our_archive, str(folder), "one"))
-    assert module.find_code(str(folder), "one") == str(path)
-    assert (path / OURS / "runner.py").read_bytes() == (ROOT / "runner.py").read_bytes()
+def test_code_is_kept_whole(our_archive, folder):
+    path = pathlib.Path(launcher.keep(our_archive, make(folder), code.digest()))
+    assert launcher.find_code(str(folder), code.digest()) == str(path)
+    assert (path / MODULE_UTILS / "runner.py").read_bytes() == (ROOT / "runner.py").read_bytes()
     assert folder.stat().st_mode & 0o777 == path.stat().st_mode & 0o777 == 0o700
-    assert names(folder) == ["one"]
+    assert names(folder) == [code.digest()]
 
 
 def test_the_archive_has_all_of_our_code_and_only_packages_that_are_nowhere_else(our_archive):
     with zipfile.ZipFile(our_archive) as content:
         sent = {pathlib.PurePath(path) for path in content.namelist()}
-    ours = {OURS / path.relative_to(ROOT) for path in ROOT.rglob("*.py")}
-    assert ours <= sent
-    assert {path for path in sent - ours if path.is_relative_to(OURS)} == {pathlib.PurePath(OURS, "__init__.py")}
+    ours = {
+        pathlib.PurePath(package, path.relative_to(root))
+        for package, root in code.roots().items()
+        for path in root.rglob("*.py")
+        if package.startswith(code.OURS)
+    }
+    assert ours <= sent and {path.parts[4] for path in ours} == {"module_utils", "modules"}
+    more = {path for path in sent - ours if path.is_relative_to(code.OURS)}
+    assert {path.name for path in more} == {"__init__.py"}
     folders = {folder for path in sent for folder in path.parents} - {pathlib.PurePath()}
     assert {folder / "__init__.py" for folder in folders} <= sent
     assert not any("facts" in path.parts for path in sent)
 
 
-def test_the_digest_is_of_names_and_contents(monkeypatch):
-    def digest(files: dict[str, bytes]) -> str:
-        monkeypatch.setattr(converge, "files", lambda: files)
-        return converge.digest()
-
-    told = [digest(files) for files in ({"a": b"1"}, {"a": b"2"}, {"b": b"1"}, {"a": b"1", "b": b""})]
-    assert len(set(told)) == 4 and digest({"a": b"1"}) == told[0]
+def test_the_digest_is_of_names_and_contents():
+    files = ({"a": b"1"}, {"a": b"2"}, {"b": b"1"}, {"a": b"1", "b": b""}, {"a": b"1b 0\n"})
+    told = [launcher.digest_of(one) for one in files]
+    assert len(set(told)) == 5
+    assert launcher.digest_of({"b": b"", "a": b"1"}) == told[3], "the order counts"
 
 
-def test_ansibles_data_tags_are_not_sent():
+def test_what_ansible_notes_of_each_word_is_not_sent():
     class Noted(str):
         """As Ansible's own."""
 
@@ -86,70 +100,112 @@ def test_ansibles_data_tags_are_not_sent():
     assert not any(isinstance(word, Noted) for word in (*told, *told["a"]))
 
 
-@pytest.mark.parametrize("which", ["folder", "code"])
+def test_what_others_can_write_to_is_not_used(keep, folder):
+    _path, digest = keep("one")
+    for mode in (0o720, 0o702):
+        folder.chmod(mode)
+        with pytest.raises(PermissionError):
+            launcher.find_code(str(folder), digest)
+
+
 @pytest.mark.parametrize("mode", [0o720, 0o702])
-def test_a_code_directory_writable_by_others_is_not_used(archive, folder, which, mode):
-    path = module.keep(archive, str(folder), "one")
-    os.chmod(folder if which == "folder" else path, mode)
-    assert module.find_code(str(folder), "one") is None
-    with pytest.raises(OSError):
-        module.keep(archive, str(folder), "one")
+def test_code_that_others_could_have_changed_is_replaced(keep, mode):
+    path, digest = keep("one")
+    module = pathlib.Path(path, "package/module.py")
+    module.write_text("two")
+    os.chmod(path, mode)
+    assert launcher.find_code(os.path.dirname(path), digest) is None
+    assert keep("one") == (path, digest) and module.read_text() == "one"
 
 
-def test_a_code_directory_of_another_user_is_not_used(archive, folder, monkeypatch):
-    module.keep(archive, str(folder), "one")
+def test_what_is_somebody_elses_is_not_used(keep, folder, monkeypatch):
+    _path, digest = keep("one")
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
-    assert module.find_code(str(folder), "one") is None
+    assert not launcher.is_whole(str(folder / digest))
+    with pytest.raises(PermissionError):
+        launcher.find_code(str(folder), digest)
 
 
-def test_a_symbolic_link_to_a_code_directory_is_not_followed(archive, folder, tmp_path):
-    elsewhere = module.keep(archive, str(tmp_path / "elsewhere"), "one")
+def test_a_link_is_not_followed(keep, folder, tmp_path):
+    elsewhere, digest = keep("one", tmp_path / "elsewhere")
     folder.mkdir(0o700)
-    (folder / "one").symlink_to(elsewhere)
-    assert module.find_code(str(folder), "one") is None
+    (folder / digest).symlink_to(elsewhere)
+    assert launcher.find_code(str(folder), digest) is None
+    assert keep("one") == (str(folder / digest), digest)
+    assert not (folder / digest).is_symlink() and names(folder) == [digest]
 
 
-def test_keeping_the_same_code_twice_keeps_it_once(archive, folder):
-    assert module.keep(archive, str(folder), "one") == module.keep(archive, str(folder), "one")
-    assert names(folder) == ["one"]
+@pytest.mark.parametrize("damage", ["gone", "short", "sizes gone", "sizes unreadable"])
+def test_code_with_parts_missing_is_replaced(keep, folder, damage):
+    path, digest = keep("one")
+    file = pathlib.Path(path, launcher.SIZES if damage.startswith("sizes") else "package/module.py")
+    if damage.endswith("gone"):
+        file.unlink()
+    else:
+        file.write_text("[")
+    assert launcher.find_code(str(folder), digest) is None
+    assert keep("one") == (path, digest)
+    assert launcher.find_code(str(folder), digest) == path and names(folder) == [digest]
 
 
-def test_a_broken_archive_leaves_nothing(folder, tmp_path):
-    (tmp_path / "broken").write_bytes(b"PK")
+def test_who_keeps_it_second_finds_it_kept(keep, folder):
+    path, digest = keep("one")
+    made = os.stat(path).st_ctime_ns
+    assert launcher.keep(str(folder.parent / "code.zip"), str(folder), digest) == path
+    assert os.stat(path).st_ctime_ns == made and names(folder) == [digest]
+
+
+@pytest.mark.parametrize("content", [b"PK", b""])
+def test_nothing_is_left_of_an_archive_that_is_none(folder, tmp_path, content):
+    (tmp_path / "broken").write_bytes(content)
     with pytest.raises(zipfile.BadZipFile):
-        module.keep(str(tmp_path / "broken"), str(folder), "one")
+        launcher.keep(str(tmp_path / "broken"), make(folder), "one")
     assert names(folder) == []
 
 
-def test_a_half_unpacked_archive_of_a_killed_run_is_removed(archive, folder):
+def test_another_archive_than_was_sent_is_not_kept(keep, folder, tmp_path):
+    _path, digest = keep("one")
+    with pytest.raises(ValueError, match="not the one that was sent"):
+        launcher.keep(str(tmp_path / "code.zip"), str(folder), digest[::-1])
+    assert names(folder) == [digest]
+
+
+def test_what_a_killed_run_left_half_unpacked_goes(keep, folder):
     (folder / "new-x" / "half").mkdir(parents=True)
+    (folder / "new-x-old").write_text("")
     folder.chmod(0o700)
-    module.keep(archive, str(folder), "one")
-    assert names(folder) == ["one"]
+    _path, digest = keep("one")
+    assert names(folder) == [digest]
 
 
-def test_old_code_is_removed(archive, folder):
-    for number in range(module.KEPT + 2):
-        path = module.keep(archive, str(folder), str(number))
+def test_old_code_is_forgotten(keep, folder):
+    made = [keep(str(number)) for number in range(launcher.KEPT + 2)]
+    for number, (path, _digest) in enumerate(made[2:]):
         os.utime(path, (number, number))
-    module.keep(archive, str(folder), "last")
-    assert names(folder) == ["3", "4", "last"]
+    _path, last = keep("last")
+    assert names(folder) == sorted([made[3][1], made[4][1], last])
 
 
-NETWORKS = '{"networks": [{"name": "lan", "brigde": "virbr7", "bridge": "\\"\\"\\" \\ud83d\\ude00"}]}'
+OPTIONS = {"networks": [{"name": "lan", "brigde": "virbr7", "bridge": '""" \U0001f600'}]}
 
 
-def run(home: pathlib.Path, arguments: str = NETWORKS, **environment: str) -> dict[str, t.Any]:
-    """What the module says on a host where Python finds nothing of ours but what is sent."""
-    sent = pathlib.Path(module.__file__).read_text().replace("<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>", arguments)
-    path = home / "converge.py"
-    path.write_text(sent.replace("/var/cache/kvm.fleet", str(home / "cache")))
-    variables = {**environment, "HOME": str(home), "XDG_CACHE_HOME": str(home / "xdg"), "TMPDIR": str(home)}
+def run(home: pathlib.Path, changed: tuple[str, str] = ("", ""), options: t.Any = None, **given: t.Any) -> t.Any:
+    """What a host says where Python finds nothing of ours but what is sent; with something ``changed`` in that."""
+    everything = {"module": "converge", "options": options or OPTIONS, "digest": code.digest(), **given}
+    sent = (
+        pathlib.Path(launcher.__file__)
+        .read_text()
+        .replace("<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>", json.dumps(everything))
+    )
+    path = home / "launcher.py"
+    path.write_text(sent.replace("/var/cache/kvm.fleet", str(home / "cache")).replace(*changed))
+    variables = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "xdg"), "TMPDIR": str(home)}
     done = subprocess.run(
         [sys.executable, "-I", "-B", path], env=variables, check=False, capture_output=True, text=True
     )
-    assert not done.stderr, done.stderr
-    answer: dict[str, t.Any] = json.loads(done.stdout)
+    answer = json.loads(done.stdout)
+    own = {launcher.MISSING, launcher.UNUSABLE} & set(answer)
+    assert done.stderr == ("" if own else f"{launcher.BEGUN}\n"), done.stderr
     return answer
 
 
@@ -157,28 +213,59 @@ def kept(home: pathlib.Path) -> pathlib.Path:
     return home / "cache" if os.geteuid() == 0 else home / "xdg/kvm.fleet"
 
 
+def make(folder: pathlib.Path) -> str:
+    folder.mkdir(0o700)
+    return str(folder)
+
+
 def test_a_host_without_the_code_says_so_and_one_with_it_uses_it(our_archive, tmp_path):
-    missing = {"changed": False, module.MISSING: True}
-    assert run(tmp_path, KVM_FLEET_CODE="one") == missing
-    for environment in ({"KVM_FLEET_CODE_ARCHIVE": our_archive}, {}):
-        answer = run(tmp_path, KVM_FLEET_CODE="one", **environment)
+    missing = {"changed": False, launcher.MISSING: True}
+    assert run(tmp_path) == missing
+    for given in ({"archive": our_archive}, {}):
+        answer = run(tmp_path, _ansible_verbosity=3, **given)
         assert answer["failed"] and "networks[lan].brigde: there is no such option" in answer["msg"]
         assert answer["invocation"]["module_args"]["networks"][0]["bridge"] == '""" \U0001f600'
-    (code,) = kept(tmp_path).iterdir()
-    for kept_module in (code / OURS / "module", code / "ansible/module_utils/basic"):
+    (version,) = kept(tmp_path).iterdir()
+    for kept_module in (version / MODULE_UTILS / "module", version / "ansible/module_utils/basic"):
         compiled = kept_module.parent.glob(f"__pycache__/{kept_module.name}.*.pyc")
         assert list(compiled), f"{kept_module} is compiled anew each time, or another one is used"
-    assert run(tmp_path, KVM_FLEET_CODE="two") == missing
+    assert run(tmp_path, digest="two") == missing
 
 
-def test_converge_without_its_action_plugin_is_an_error(tmp_path):
-    answer = run(tmp_path)
-    assert answer["failed"] and "action plugin" in answer["msg"]
+@pytest.fixture(scope="module")
+def host(our_archive, tmp_path_factory) -> pathlib.Path:
+    """The home on a host that keeps the code."""
+    home = tmp_path_factory.mktemp("host")
+    assert "msg" in run(home, archive=our_archive)
+    return home
 
 
-def test_code_that_cannot_be_kept_is_used_once(our_archive, tmp_path):
+@pytest.mark.parametrize("module", ["domain", "pool_info", "host_kernel"])
+def test_every_module_of_the_collection_can_be_run(host, module):
+    assert "no_such_option" in run(host, module=module, options={"no_such_option": 1})["msg"]
+
+
+def test_where_it_cannot_be_kept_it_says_so(our_archive, tmp_path):
     kept(tmp_path).parent.mkdir(exist_ok=True)
     kept(tmp_path).write_text("in the way")
-    answer = run(tmp_path, KVM_FLEET_CODE="one", KVM_FLEET_CODE_ARCHIVE=our_archive)
-    assert "networks[lan].brigde" in answer["msg"]
+    for given in ({}, {"archive": our_archive}):
+        assert "FileExistsError" in run(tmp_path, **given)[launcher.UNUSABLE]
     assert kept(tmp_path).read_text() == "in the way"
+
+
+CANNOT = {
+    "options under another name": ('"_ANSIBLE_ARGS")', '"_OTHER_ARGS")', "LookupError"),
+    "options in another form": ('{"ANSIBLE_MODULE_ARGS": {}}\'', '{"OTHER_ARGS": {}}\'', "SystemExit|Exception"),
+    "no loading": ("basic._load_params", "basic._no_such", "AttributeError"),
+    "no options": ("basic._load_params() != {}", "basic._load_params() == {}", "LookupError"),
+    "no module": ("plugins.modules.", "plugins.no_such.", "ModuleNotFoundError"),
+    "no entry point": ("module.main", "module.no_such", "AttributeError"),
+}
+
+
+@pytest.mark.parametrize("what", CANNOT)
+def test_what_keeps_the_module_from_beginning_is_said(host, what):
+    before, after, error = CANNOT[what]
+    assert before in pathlib.Path(launcher.__file__).read_text()
+    answer = run(host, (before, after))
+    assert re.match(error, answer[launcher.UNUSABLE]) and answer["changed"] is False

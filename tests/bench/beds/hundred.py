@@ -34,6 +34,11 @@ class Hundred:
         """Against a ping."""
         return [ratio(*alternate(self.noop.seconds, self.ping.seconds))]
 
+    def measure_kept_code(self) -> list[Figure]:
+        """All domains and one, each against the same with the code sent anew."""
+        one = self.host.converge("one", {"domains": self.document["domains"][:1]})
+        return [ratio(*alternate(noop.seconds, _sent_anew(noop).seconds)) for noop in (self.noop, one)]
+
     def measure_peer(self) -> list[Figure]:
         """Against community.libvirt, whose playbook declares the domains alone, by what libvirt says of them."""
         peer = self.peer()
@@ -85,3 +90,8 @@ class Hundred:
         for version in payload.KEPT.iterdir():
             shutil.rmtree(version)
         return self.noop.seconds()
+
+
+def _sent_anew(playbook: playbooks.Playbook) -> playbooks.Playbook:
+    """The same without the code that the host keeps."""
+    return playbook.but(options=(*playbook.options, "--extra-vars", "kvm_fleet_keep_code=false"))

@@ -4,8 +4,7 @@
 
 """On the managed host: run what Ansible sends for converge and tell where its time goes.
 
-``inside.py converge.py phases.json [functions.prof]``; the last is for cProfile, which makes it slower. What is in the
-environment is what the action plugin has there.
+``inside.py launcher.py phases.json [functions.prof]``; the last is for cProfile, which makes it slower.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ import importlib
 import importlib._bootstrap
 import importlib.util
 import json
-import os
 import pathlib
 import sys
 import types
@@ -63,7 +61,7 @@ def main(sent: str, phases: str, functions: str | None = None) -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     if not functions:
-        sys.path.insert(0, module.find_code(module.home(), os.environ[module.DIGEST]))
+        sys.path.insert(0, module.find_code(module.home(), json.loads(module.GIVEN)[module.DIGEST]))
         _wrap(clock)
     profile = cProfile.Profile()
     with contextlib.suppress(SystemExit):
