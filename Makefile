@@ -7,8 +7,8 @@ export PATH := $(CURDIR)/.cache/venv/bin:$(PATH)
 
 HOSTS ?= 3
 
-.PHONY: help setup demo demo-clean test test-hosts test-all lint unit functional test-faults test-lab test-guest docs durations bench \
-	build clean clean-cache lab-up lab-down
+.PHONY: help setup demo demo-clean test test-hosts test-all lint unit functional test-ansible test-faults test-lab test-guest docs \
+	durations bench build clean clean-cache lab-up lab-down
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ functional: setup ## every module against a real libvirtd on a private host
 
 test-faults: setup ## kill every module at every moment of its run (docs/reliability.md)
 	@tests/private_host.sh pytest --no-header --every-moment tests/faults
+
+test-ansible: setup ## every supported ansible-core, or VERSION="2.16 2.21" (docs/testing.md)
+	@python3 tools/test_ansible.py $(VERSION)
 
 test-lab: setup ## a fleet of namespace hosts over SSH
 	@python3 tools/check.py lab

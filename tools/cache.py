@@ -36,6 +36,7 @@ class Sort(t.NamedTuple):
 
 SORTS = {
     "images": Sort(("roles/kvm_image/files/*", "roles/kvm_image/vars/*"), ("mmdebstrap", "qemu-utils", "e2fsprogs")),
+    "debian": Sort(("tools/in_debian.sh",), ("mmdebstrap",)),
     "qemu": Sort(("tests/lab/with_newer_qemu.sh",), ("qemu-system-x86",)),
     "small-guest": Sort(("tests/guest/small/*",), ("cpio",)),
 }

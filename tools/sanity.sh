@@ -9,13 +9,14 @@ if compgen -G 'tests/sanity/ignore*' >/dev/null; then
 fi
 
 # ansible-test keeps a virtual environment per sanity test and begins each with pip's installer, downloaded from a host
-# that is often out of reach. Python brings that installer along: put it where the downloaded one would be kept. (24.2
-# is the pip that ansible-core 2.19 asks for.)
-installer=~/.ansible/test/cache/get_pip_24_2.py
-if [[ ! -e $installer ]]; then
+# that is often out of reach. Python brings that installer along: put it where the downloaded one would be kept, under
+# the versions that the supported ansible-cores ask for.
+for version in 23_1_2 24_2 25_2; do
+    installer=~/.ansible/test/cache/get_pip_$version.py
+    [[ ! -e $installer ]] || continue
     mkdir -p "$(dirname "$installer")"
     echo 'import ensurepip; ensurepip.bootstrap(upgrade=True, default_pip=True)' >"$installer"
-fi
+done
 
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
