@@ -105,7 +105,16 @@ def oldest() -> str:
 
 def made_for(version: str, python: str) -> list[str]:
     """The Pythons that a release names as those it is made for; pip would install it with others too."""
-    asked = ["install", "--quiet", "--dry-run", "--no-deps", "--ignore-installed", "--report=-", "--only-binary=:all:"]
+    asked = [
+        "install",
+        "--quiet",
+        "--dry-run",
+        "--no-deps",
+        "--ignore-installed",
+        "--ignore-requires-python",
+        "--report=-",
+        "--only-binary=:all:",
+    ]
     report = pip(*asked, f"--python-version={python}", "--target=/nonexistent", f"ansible-core=={version}")
     (one,) = json.loads(report)["install"]
     return re.findall(r"^Programming Language :: Python :: (3\.\d+)$", "\n".join(one["metadata"]["classifier"]), re.M)

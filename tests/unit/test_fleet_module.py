@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
 import re
 import syslog
+import typing as t
+from unittest import mock
 
 import pytest
-from ansible.module_utils._internal import _traceback
-from ansible.module_utils.testing import patch_module_args
+from ansible.module_utils import basic
+from ansible.module_utils.common.parameters import PASS_VARS
 
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
 from ansible_collections.kvm.fleet.plugins.module_utils.fleet_module import FleetModule
@@ -22,6 +25,17 @@ from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import HIDDEN
 
 PLUGINS = pathlib.Path(__file__).parents[2] / "plugins"
 SPEC = {"name": {"type": "str"}, "inner": {"type": "dict", "options": {"a": {"type": "str"}}}}
+
+
+@contextlib.contextmanager
+def patch_module_args(options: dict[str, t.Any]) -> t.Iterator[None]:
+    """As Ansible's own, which ansible-core has since 2.19."""
+    sent = json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_remote_tmp": "/tmp", **options}}).encode()
+    with (
+        mock.patch.object(basic, "_ANSIBLE_ARGS", sent),
+        mock.patch.object(basic, "_ANSIBLE_PROFILE", "legacy", create=True),
+    ):
+        yield
 
 
 @pytest.fixture
@@ -44,7 +58,9 @@ SENT = [
     {},
     {"_ansible_no_log": False},
     {"_ansible_no_log": False, "_ansible_debug": True, "_ansible_verbosity": 4},
-    {"_ansible_no_log": False, "_ansible_syslog_facility": "LOG_AUTH", "_ansible_target_log_info": "for the log"},
+    {"_ansible_no_log": False, "_ansible_syslog_facility": "LOG_AUTH"},
+    # Not sent before ansible-core 2.17.
+    {"_ansible_no_log": False, "_ansible_target_log_info": "for the log"} if "target_log_info" in PASS_VARS else {},
 ]
 
 
@@ -93,11 +109,13 @@ def test_elements_are_echoed_as_their_kind_knows_them(capsys):
 
 
 def test_a_requested_traceback_contains_only_the_message(capsys, monkeypatch):
-    """As with ANSIBLE_DISPLAY_TRACEBACK=always."""
-    monkeypatch.setattr(_traceback, "_is_traceback_enabled", lambda _event: True)
+    """As with ANSIBLE_DISPLAY_TRACEBACK=always; before ansible-core 2.19 it was asked for with -vvv."""
+    with contextlib.suppress(ImportError):
+        monkeypatch.setattr("ansible.module_utils._internal._traceback._is_traceback_enabled", lambda _event: True)
     spec = {"name": {"type": "str"}, "password": {"type": "str"}}
     word = "c4" + "nary"  # a traceback has the lines of the code
-    with patch_module_args({"name": "web1", "password": word}), pytest.raises(SystemExit):
+    sent = {"name": "web1", "password": word, "_ansible_verbosity": 3}
+    with patch_module_args(sent), pytest.raises(SystemExit):
         module = FleetModule(spec, {"password"})
         try:
             try:
