@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-DOCUMENTATION: str = r"""
+DOCUMENTATION = r"""
 name: misnamed
 author: The kvm.fleet maintainers
 version_added: 0.1.0
@@ -23,7 +23,7 @@ options:
     elements: path
 """
 
-EXAMPLES: str = r"""
+EXAMPLES = r"""
 - name: Refuse misspelt variables
   ansible.builtin.assert:
     that: misspelt | length == 0
@@ -33,7 +33,7 @@ EXAMPLES: str = r"""
     misspelt: "{{ query('kvm.fleet.misnamed', role_path) }}"
 """
 
-RETURN: str = r"""
+RETURN = r"""
 _raw:
   description: A sentence for each misspelt variable, which says what was probably meant.
   type: list
