@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: misnamed
-author: The kvm.fleet maintainers
+author: The kvm.fleet maintainers (@kvm-fleet)
 version_added: 0.1.0
 short_description: Find misspelt variables of a role
 description:

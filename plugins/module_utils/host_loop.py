@@ -41,8 +41,8 @@ class HostAction:
     changes: t.Tuple[Change, ...] = ()
     apply: str = LIVE
 
-    #: Whether planning again shows what came of it. Else it is verified where it ends: on the controller, say.
-    shows: t.ClassVar[bool] = True
+    #: Whether it is verified by planning again. Else it comes about elsewhere, or when the module has ended.
+    verified: t.ClassVar[bool] = True
 
     def do(self, host: t.Any) -> Values:
         """Take the step. Returns what the module returns because of it.
@@ -64,9 +64,9 @@ class HostAction:
 
     def not_kept(self) -> NotKept:
         """The error when it is still to be taken after it was."""
-        options = ", ".join(change.option for change in self.changes)
+        options = ": " + ", ".join(change.option for change in self.changes) if self.changes else ""
         return NotKept(
-            f"the host accepted '{self}' and did not keep it{': ' + options if options else ''}",
+            f"the host accepted '{self}' and did not keep it{options}",
             where=f"{self.kind} {self.name}",
             remedy="See whether something else on the host changes it back",
         )
@@ -128,10 +128,10 @@ class HostModule(t.Generic[H, S]):
         returned: t.Dict[str, t.Any] = {}
         for action in first.actions:
             returned.update(action.do(host))
-        if not any(action.shows for action in first.actions):
+        if not any(action.verified for action in first.actions):
             return {**self._result(first.actions, first, first), **returned}
         last = self.plan(self.read(host, params), params)
-        left = _verified(last)
+        left = _left(last)
         done = tuple(action for action in first.actions if action not in left)
         last = dataclasses.replace(last, waiting=last.waiting + tuple(action.waits() for action in left))
         return {**self._result(done, first, last), **returned}
@@ -146,9 +146,9 @@ class HostModule(t.Generic[H, S]):
         }
 
 
-def _verified(last: HostPlan) -> t.List[HostAction]:
+def _left(last: HostPlan) -> t.List[HostAction]:
     """What is left to do and may wait. :raises NotKept: something else is left."""
-    left = [action for action in last.actions if action.shows]
+    left = [action for action in last.actions if action.verified]
     for action in left:
         if not action.waits():
             raise action.not_kept()

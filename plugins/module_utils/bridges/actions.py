@@ -68,7 +68,7 @@ class Found:
 class Begin(HostAction):
     """Begins the change. It goes on when the module has ended, verifies itself, and is confirmed by another run."""
 
-    shows: t.ClassVar[bool] = False
+    verified: t.ClassVar[bool] = False
     exchange: t.Optional[Exchange] = dataclasses.field(default=None, compare=False, repr=False)
     timeout: int = 0
 
@@ -85,7 +85,7 @@ class Begin(HostAction):
 class Confirm(HostAction):
     """Makes a change final that has been applied; of one that was undone it says why, and forgets it."""
 
-    shows: t.ClassVar[bool] = False
+    verified: t.ClassVar[bool] = False
     token: str = ""
 
     def do(self, host: Run) -> Values:

@@ -69,7 +69,7 @@ class MakeKey(HostAction):
 class Ask(HostAction):
     """Makes a request that somebody else has to sign, so that it is done when the certificate is given."""
 
-    shows: t.ClassVar[bool] = False
+    verified: t.ClassVar[bool] = False
     key: str = ""
     common_name: str = ""
     reasons: t.Tuple[str, ...] = ()

@@ -39,7 +39,7 @@ class Set(HostAction):
 class Elsewhere(Set):
     """Comes about when the module has ended."""
 
-    shows = False
+    verified = False
 
 
 def module(action: type[HostAction] = Set) -> HostModule[Host, Host]:
@@ -102,7 +102,7 @@ def test_what_may_wait_is_told_and_not_among_what_was_done():
     assert result["waiting"] == ["b waits for the next boot"]
 
 
-def test_what_comes_about_after_the_end_is_not_verified():
+def test_what_comes_about_after_the_end_is_not_left():
     result = module(Elsewhere).run({"a": 1, "stubborn": ["a"]}, {"a": 2}, check=False)
     assert (result["changed"], result["set_last"]) == (True, "a")
 
