@@ -102,9 +102,16 @@ def test_what_may_wait_is_told_and_not_among_what_was_done():
     assert result["waiting"] == ["b waits for the next boot"]
 
 
-def test_what_comes_about_after_the_end_is_not_left():
-    result = module(Elsewhere).run({"a": 1, "stubborn": ["a"]}, {"a": 2}, check=False)
-    assert (result["changed"], result["set_last"]) == (True, "a")
+def test_what_comes_about_after_the_end_is_neither_read_again_nor_verified():
+    reads = []
+
+    def read(host: Host, _params: Host) -> Host:
+        reads.append(dict(host))
+        return reads[-1]
+
+    elsewhere = dataclasses.replace(module(Elsewhere), read=read)
+    result = elsewhere.run({"a": 1, "stubborn": ["a"]}, {"a": 2}, check=False)
+    assert (result["changed"], result["set_last"], len(reads)) == (True, "a", 1)
 
 
 def test_broken_rules_come_before_anything_else():
