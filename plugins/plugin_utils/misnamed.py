@@ -16,12 +16,13 @@ _ALIKE = 0.9
 def misnamed(names: t.Iterable[str], known: t.AbstractSet[str]) -> list[tuple[str, str]]:
     """Those of ``names`` that are nearly one of ``known``, each with what was probably meant.
 
-    A name that goes on where a known one ends, with an underscore or a digit, is one of the user's own.
+    A name that goes on where a known one ends, with an underscore or a digit, is one of the user's own; one that begins
+    with an underscore is a role's.
     """
     first = {_letters(option)[:2] for option in known}
     found = []
     for name in sorted({str(name) for name in names} - known):
-        if _letters(name)[:2] not in first or any(_goes_on(name, option) for option in known):
+        if name.startswith("_") or _letters(name)[:2] not in first or any(_goes_on(name, option) for option in known):
             continue  # most variables, quickly
         near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_ALIKE)
         if near:

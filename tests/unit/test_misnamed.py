@@ -45,7 +45,7 @@ def test_a_misspelt_variable_is_found_with_what_was_meant(name, meant):
     [
         *sorted(KNOWN),
         *("kvm_guests_domains_web", "kvm_guests_domains2", "kvm_guests_base_domains", "kvm_guests_owner", "kvm_hosts"),
-        *("kvm_fleet_inventory", "web_guests_domains", "groups", "kvm_guests", "my_kvm_guests_domains"),
+        *("kvm_fleet_inventory", "web_guests_domains", "groups", "kvm_guests", "__kvm_host_config"),
     ],
 )
 def test_an_option_and_a_variable_of_the_users_own_are_left_alone(name):
