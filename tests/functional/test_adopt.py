@@ -128,7 +128,9 @@ def test_a_spec_with_hidden_secrets_is_refused_where_there_are_none(module, by_h
     options = {"name": "other", "memory": "64MiB", "state": "stopped", "graphics": told[0]["graphics"]}
     for check_mode in (True, False):
         refused = module("converge", domains=[options], fails=True, check_mode=check_mode)
-        assert refused["msg"].startswith("domains[other].graphics[0].password: (hidden) stands for what is there")
+        assert refused["msg"].startswith(
+            "domains[other].graphics[0].password: (hidden) stands for the value that is there"
+        )
     told[0]["graphics"][0]["password"] = "s3cr3t-2"
     assert module("domain", **told[0])["changed"]
 

@@ -167,7 +167,7 @@ def test_remove_volumes_fails_if_the_end_of_the_chain_is_unknown(module, guest):
     module("converge", **guest.document)
     snap(module, guest, "no-metadata")
     refused = module("domain", **absent(guest, remove_volumes=True), fails=True)
-    assert "is the domain's own is not known" in refused["msg"]
+    assert "belongs to the domain is not known" in refused["msg"]
     assert guest.virsh("domstate", guest.name).strip() == "running"
     settle(module, "domain", **absent(guest, remove_volumes=True, disks=guest.domain["disks"]))
     assert guest.files() == []

@@ -198,7 +198,7 @@ def test_the_spec_of_a_secret_keeps_its_value(module, virsh, value_of, unique):
         if "value" in one:
             uuid = uuids[one["usage"], one.get("name")]
             virsh("secret-undefine", uuid)
-            assert "(hidden) stands for what is there" in module("secret", **one, fails=True)["msg"]
+            assert "(hidden) stands for the value that is there" in module("secret", **one, fails=True)["msg"]
             assert uuid not in virsh("secret-list")
     for one in told:
         if "value" not in one:
