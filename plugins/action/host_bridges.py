@@ -20,6 +20,8 @@ display = Display()
 
 #: Seconds between two attempts, at least and at most, and what a host gets beyond its timeout to be back as it was.
 PAUSE, LONG_PAUSE, GRACE = 1, 15, 120
+#: The module's default, in seconds.
+TIMEOUT = 120
 
 
 class ActionModule(ActionBase):
@@ -34,7 +36,7 @@ class ActionModule(ActionBase):
         rollback = result.get("rollback") or {}
         if result.get("failed") or rollback.get("state") != "applying" or "token" not in rollback:
             return result
-        timeout = int(result["invocation"]["module_args"]["timeout"])
+        timeout = int(self._task.args.get("timeout", TIMEOUT))
         result["rollback"] = outcome = self._confirm(rollback["token"], timeout, task_vars)
         if outcome["state"] != "confirmed":
             result.update(failed=True, changed=False, msg=explain(outcome, timeout))

@@ -10,14 +10,15 @@ import types
 import typing as t
 
 import pytest
+import yaml
 from ansible.errors import AnsibleConnectionFailure
 
 from ansible_collections.kvm.fleet.plugins.action import host_bridges
+from ansible_collections.kvm.fleet.plugins.modules import host_bridges as module
 
 BEGUN = {
     "changed": True,
     "rollback": {"state": "applying", "token": "t0"},
-    "invocation": {"module_args": {"timeout": 60}},
 }
 BROKEN = AnsibleConnectionFailure("no route to host")
 
@@ -69,7 +70,7 @@ def test_a_connection_that_breaks_is_made_anew(play):
 @pytest.mark.parametrize(
     ("outcome", "said"),
     [
-        ({"reason": "timeout", "missing": ""}, "was not reachable within 60 s"),
+        ({"reason": "timeout", "missing": ""}, "was not reachable within 120 s"),
         ({"reason": "timeout", "missing": "there is no br0"}, "not as declared: there is no br0."),
         (
             {"reason": "failed", "missing": "failed: netplan apply", "log": "+ x\nwhy"},
@@ -94,3 +95,8 @@ def test_a_host_that_does_not_come_back_is_given_up_in_the_end(play):
 def test_a_run_without_changes_confirms_nothing(play, answer):
     result, done = play(answer)
     assert result == answer and len(done) == 1
+
+
+def test_the_action_waits_as_long_as_the_module_does_by_itself():
+    documented = yaml.safe_load(module.DOCUMENTATION)["options"]["timeout"]["default"]
+    assert documented == host_bridges.TIMEOUT
