@@ -9,7 +9,7 @@ set -euo pipefail
 packages=(
     ca-certificates git iproute2 procps python3 python3-venv python3-libvirt python3-lxml
     dnsmasq-base iptables libvirt-clients libvirt-daemon-driver-qemu libvirt-daemon-system qemu-system-x86 qemu-utils
-    xorriso
+    bzip2 nftables openssl xorriso xz-utils zstd
 )
 
 # The archive's address as this machine has it, for another release. APT has read the Release files: they say who is Debian.

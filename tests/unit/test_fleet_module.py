@@ -27,10 +27,14 @@ PLUGINS = pathlib.Path(__file__).parents[2] / "plugins"
 SPEC = {"name": {"type": "str"}, "inner": {"type": "dict", "options": {"a": {"type": "str"}}}}
 
 
+#: With ansible-core 2.21 and newer what a module was given is echoed to those who ask for it.
+ECHOED = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
+
+
 @contextlib.contextmanager
 def patch_module_args(options: dict[str, t.Any]) -> t.Iterator[None]:
     """As Ansible's own, which ansible-core has since 2.19."""
-    sent = json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_remote_tmp": "/tmp", **options}}).encode()
+    sent = json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_remote_tmp": "/tmp", **ECHOED, **options}}).encode()
     with (
         mock.patch.object(basic, "_ANSIBLE_ARGS", sent),
         mock.patch.object(basic, "_ANSIBLE_PROFILE", "legacy", create=True),
