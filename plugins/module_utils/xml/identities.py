@@ -163,6 +163,7 @@ FURTHER: t.Dict[str, Several] = {
         ("source/vendor/@id", "source/product/@id"),
     ),
     "audio": (("@id",),),
+    "queue": (("@id",),),
     "tpm": (("@model",),),
     "seclabel": (("@model",),),
     xmlpath.qualified("qemu:arg"): _VALUE,
