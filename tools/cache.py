@@ -92,7 +92,7 @@ def remove(where: pathlib.Path) -> None:
     shutil.rmtree(doomed)
 
 
-def said() -> str:
+def report() -> str:
     """Where the cache is and what it takes on the disk: a sparse image takes less than it is long."""
     files = (pathlib.Path(folder, name) for folder, _folders, names in os.walk(cache()) for name in names)
     size = sum(file.lstat().st_blocks * 512 for file in files)
@@ -109,7 +109,7 @@ def main() -> None:
     if arguments.action == "directory":
         print(directory(arguments.sort))
     elif arguments.action == "size":
-        print(said())
+        print(report())
     elif cache().exists():
         remove(cache())
 

@@ -194,7 +194,7 @@ def main() -> int:
     for one in done:
         print(f"{one.check.name:20} {one.seconds:8.1f} {one.busy:13.1f}  {'FAILED' if one.status else 'ok'}")
     print(f"{'all':20} {time.monotonic() - started:8.1f} {sum(one.busy for one in done):13.1f}")
-    print(f"{cache.said()}\n")
+    print(f"{cache.report()}\n")
     print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
     return int(any(one.status for one in done) or total["failed"] + total["skipped"] > 0)
 

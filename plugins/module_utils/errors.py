@@ -125,7 +125,7 @@ class LibvirtFailed(FleetError):
 
 
 class Mistakes:
-    """Collects what the user can mend in a declaration: a block ``with`` it that finds a mistake just ends."""
+    """Collects mistakes in a declaration: a block ``with`` it that finds a mistake just ends."""
 
     _KINDS = (InvalidOption, InvalidXml, MissingReference, MissingDependency, SourceError, Refused)
 
@@ -141,7 +141,7 @@ class Mistakes:
         self.found.append(error)
         return True
 
-    def tell(self) -> None:
+    def raise_all(self) -> None:
         """:raises FleetError: the first one found, with the others."""
         if self.found:
             raise together(self.found)

@@ -52,7 +52,7 @@ def main_converge() -> None:
             raise InvalidOption("the number has to be at least 1", where="parallel", remedy="Declare 1 or more")
         mistakes = Mistakes()
         document = {kind.plural: _validated(module, kind, kind.plural, mistakes) for kind in KINDS}
-        mistakes.tell()
+        mistakes.raise_all()
         wants = wants_of(KINDS, document)
         result = _run(module, KINDS, wants)
         objects: t.Dict[str, t.List[t.Any]] = {kind.plural: [] for kind in KINDS}
@@ -95,7 +95,7 @@ def _compared(
     """Compare what is ``shown`` with what is declared, which becomes its ``drift``; returns what is not there."""
     mistakes = Mistakes()
     declared = _validated(module, kind, "declared", mistakes)
-    mistakes.tell()
+    mistakes.raise_all()
     wants = wants_of(KINDS, {kind.plural: declared}, called="declared")
     world = Runner(session, KINDS).read(wants)
     asked = [want for want in wants if want.kind == kind.noun and module.params["name"] in (None, want.name)]

@@ -31,7 +31,7 @@ class Definition(t.Dict[str, t.Any]):
         self.declared = declared
 
 
-class Found(t.NamedTuple):
+class Violation(t.NamedTuple):
     """One place where a rule is broken: its path below that of the rule, and the words of the rule's text.
 
     ``option`` is the list of the object that the path leads into, where the rule does not say it.
@@ -44,7 +44,7 @@ class Found(t.NamedTuple):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Rule:
-    """``broken`` is true of what must not be. It may be the word for ``{0}`` in the texts, or a list of :class:`Found`.
+    """``broken`` says whether the rule is broken; it may return the text for ``{0}`` or a list of :class:`Violation`.
 
     ``at`` is the option to name (empty: the item, or the object), ``of`` the lists, outermost first, whose items the
     rule is about. ``what`` says what is wrong, ``remedy`` what to do about it. ``about`` are groups of options of the
@@ -68,7 +68,7 @@ class Rule:
                 self.remedy.format(*found.words),
                 next(filter(None, (*self.of, self.at, found.option, found.at)), None),
             )
-            for found in (outcome if isinstance(outcome, list) else [Found("", (outcome,))])
+            for found in (outcome if isinstance(outcome, list) else [Violation("", (outcome,))])
         ]
 
 
@@ -195,13 +195,13 @@ def requires(option: str, other: str, *allowed: t.Any, where: t.Optional[Values]
 def unique(option: str, keys: t.Sequence[str], what: str = "it is the same as {0}") -> Rule:
     """No two items of the list ``option`` agree in all of ``keys``."""
 
-    def twice(item: Values) -> t.List[Found]:
+    def twice(item: Values) -> t.List[Violation]:
         seen: t.List[t.Any] = []
         found = []
         for position, one in enumerate(item.get(option) or ()):
             key = [one.get(name) for name in keys]
             if key in seen and any(part is not None for part in key):
-                found.append(Found(f"[{position}]", (f"[{seen.index(key)}]", key[0])))
+                found.append(Violation(f"[{position}]", (f"[{seen.index(key)}]", key[0])))
             seen.append(key)
         return found
 

@@ -25,7 +25,7 @@ from .resources.defined import DefinedKind
 from .resources.host import Host
 from .resources.leftovers import Leftovers
 from .resources.operations import Define
-from .resources.spec import draft, settle
+from .resources.spec import draft, verify
 from .xml import parse, secrets
 
 #: How long a run waits for another run on the same host, in seconds.
@@ -172,12 +172,12 @@ class Runner:
         for reference in (one for want in wants if not want.absent for one in want.references if one.lasting):
             with mistakes:
                 world.check_reference(reference)
-        mistakes.tell()  # what they refer to is needed for planning
+        mistakes.raise_all()  # what they refer to is needed for planning
         plans = []
         for want in order.ordered(self.kinds, wants):
             with mistakes:
                 plans.append(self._plan_one(want, world))
-        mistakes.tell()
+        mistakes.raise_all()
         return Plan.of(plans)
 
     def _plan_one(self, want: Want, world: World) -> Plan:
@@ -280,7 +280,7 @@ def wants_of(
         for position, params in enumerate(document.get(kind.plural) or ()):
             with mistakes:
                 add(kind, params, "" if alone else f"{called or kind.plural}[{params.get('name', position)}]")
-    mistakes.tell()
+    mistakes.raise_all()
     return list(wants.values())
 
 
@@ -304,7 +304,7 @@ def described(
             warnings.append(f"{kind.noun} '{state.name}' cannot be declared as it is: {exc}")
     world = runner.read([spec.want for spec in specs])
     for spec in specs:
-        settle(spec, world)
+        verify(spec, world)
         if spec.unsaid:
             warnings.append(
                 f"{kind.noun} '{spec.state.name}' runs with other values than its definition, and these are left out: "

@@ -198,13 +198,13 @@ diff:
   type: dict
 """
 
-from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.machine import Machine
+from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.machine import KernelFiles
 from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.setup import SPEC, plan_kernel, read_machine, reboot
 from ansible_collections.kvm.fleet.plugins.module_utils.host_loop import HostModule
 
 MODULE = HostModule(
     options=SPEC,
-    host=lambda module: Machine(module.program),
+    host=lambda module: KernelFiles(module.program),
     read=read_machine,
     plan=plan_kernel,
     result=reboot,

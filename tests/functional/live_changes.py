@@ -23,7 +23,7 @@ LAB = ROOT / "extensions/molecule/drift/vars/declared.yml"
 
 
 @dataclasses.dataclass(frozen=True)
-class Change:
+class LiveChange:
     """``before`` and ``after`` are options; all live ones among those of ``after`` change.
 
     ``{name}`` is the object's name, ``{folder}`` an empty folder with the images ``a`` and ``b``, ``{lan}`` and
@@ -66,7 +66,7 @@ def live_options(noun: str) -> set[str]:
 LIVE_OPTIONS = {noun: live_options(noun) for noun in ("domain", "network")}
 
 
-def claimed(change: Change) -> set[str]:
+def claimed(change: LiveChange) -> set[str]:
     """The live options that a change is about: those with another value, and lists with more items or less."""
     before = [*_values(change.before)]
     return LIVE_OPTIONS[change.noun] & {name for name, value in _values(change.after) if (name, value) not in before}
@@ -98,8 +98,8 @@ _MEMORY = {"model": "virtio-mem", "size": "64MiB", "block": "2MiB", "node": 0}
 _GUEST = {"mac": "52:54:00:93:00:05", "ip": "10.93.0.5"}
 
 CHANGES = {
-    "words": Change("domain", {"title": "a", "description": "b"}, {"title": "c", "description": "d"}),
-    "counted by the kernel": Change(
+    "words": LiveChange("domain", {"title": "a", "description": "b"}, {"title": "c", "description": "d"}),
+    "counted by the kernel": LiveChange(
         "domain",
         {},
         {
@@ -110,7 +110,7 @@ CHANGES = {
             )
         },
     ),
-    "limits of disks": Change(
+    "limits of disks": LiveChange(
         "domain",
         {"disks": [*_DISKS]},
         {
@@ -120,8 +120,8 @@ CHANGES = {
             ]
         },
     ),
-    "another network": Change("domain", {"interfaces": [_NIC]}, {"interfaces": [{**_NIC, "network": "{dmz}"}]}),
-    "what an interface may": Change(
+    "another network": LiveChange("domain", {"interfaces": [_NIC]}, {"interfaces": [{**_NIC, "network": "{dmz}"}]}),
+    "what an interface may": LiveChange(
         "domain",
         {"interfaces": [_NIC]},
         {
@@ -135,13 +135,13 @@ CHANGES = {
             ]
         },
     ),
-    "a first filter": Change("domain", {"interfaces": [_NIC]}, {"interfaces": [{**_NIC, "filterref": _FILTER}]}),
-    "another filter": Change(
+    "a first filter": LiveChange("domain", {"interfaces": [_NIC]}, {"interfaces": [{**_NIC, "filterref": _FILTER}]}),
+    "another filter": LiveChange(
         "domain",
         {"interfaces": [{**_NIC, "filterref": _FILTER}]},
         {"interfaces": [{**_NIC, "filterref": {**_FILTER, "filter": "{other}"}}]},
     ),
-    "a password that is not for ever": Change(
+    "a password that is not for ever": LiveChange(
         "domain",
         {"graphics": [{"type": "spice", "password": "s3cr3t-!"}]},
         {
@@ -150,17 +150,17 @@ CHANGES = {
             ]
         },
     ),
-    "USB over the network": Change(
+    "USB over the network": LiveChange(
         "domain",
         {"redirdevs": []},
         {"redirdevs": [{"type": "tcp", "host": "127.0.0.1", "service": "4000", "mode": "bind"}]},
     ),
-    "memory on request": Change(
+    "memory on request": LiveChange(
         "domain",
         {**_ROOM, "memory_devices": [{**_MEMORY, "requested": "16MiB"}]},
         {**_ROOM, "memory_devices": [{**_MEMORY, "requested": "32MiB"}]},
     ),
-    "names": Change(
+    "names": LiveChange(
         "network",
         {"ips": [_IPS], "dns": {"srv": [], "txt": [{"name": "a", "value": "old"}], "hosts": []}},
         {
@@ -181,7 +181,7 @@ CHANGES = {
             }
         },
     ),
-    "leases": Change(
+    "leases": LiveChange(
         "network",
         {"ips": [{**_IPS, "dhcp": {"ranges": [], "hosts": [_GUEST]}}]},
         {
@@ -199,7 +199,7 @@ CHANGES = {
             ]
         },
     ),
-    "leases of IPv6": Change(
+    "leases of IPv6": LiveChange(
         "network",
         {"ips": [{"address": "fd00:93::1", "prefix": 64, "dhcp": {"hosts": []}}]},
         {
@@ -212,7 +212,7 @@ CHANGES = {
             ]
         },
     ),
-    "groups of ports": Change(
+    "groups of ports": LiveChange(
         "network",
         {"portgroups": [{"name": "a"}]},
         {
@@ -238,7 +238,7 @@ CHANGES = {
             ]
         },
     ),
-    "VLANs of groups of ports": Change(
+    "VLANs of groups of ports": LiveChange(
         "network",
         {"forward": {"mode": "bridge"}, "bridge": "ovs0", "virtualport": {"type": "openvswitch"}, "portgroups": []},
         {

@@ -75,7 +75,7 @@ def test_using_a_cache_entry_renews_it(cache):
 
 def test_the_cache_is_removed_as_a_whole_and_created_again(cache, tmp_path, monkeypatch):
     (cache.directory("images") / "image").write_bytes(b"x" * 100)
-    assert f"cache: {tmp_path}/cache, 0.0 GiB" in cache.said()
+    assert f"cache: {tmp_path}/cache, 0.0 GiB" in cache.report()
     cache.remove(cache.cache())
     assert list(tmp_path.glob("*cache*")) == []
     cache.remove(cache.cache())  # another one was quicker

@@ -16,7 +16,7 @@ from ..host.emulator import read_text
 from ..host_loop import HostAction, HostPlan, Params, Run, Values
 from ..rule import Rule, of
 from . import change as transaction
-from .facts import Host, detect_stack, read_links
+from .facts import NetworkFacts, detect_stack, read_links
 from .model import OPTIONS, Bridge, from_option
 from .plan import RECORD, Exchange, plan
 from .rules import ABSENT, PRESENT, TOGETHER
@@ -59,7 +59,7 @@ RULES = (
 class Found:
     """The host and the name of its network stack; or, where a change is to be confirmed, whether that has ended."""
 
-    host: Host
+    host: NetworkFacts
     stack: str = ""
     ended: bool = False
 
@@ -95,11 +95,11 @@ class Confirm(HostAction):
 def read_host(run: Run, params: Params) -> Found:
     """The host's devices and files. :raises InvalidOption: no network stack that we know is at work."""
     if params["confirm"]:
-        return Found(Host({}), ended=transaction.has_ended(params["confirm"]))
+        return Found(NetworkFacts({}), ended=transaction.has_ended(params["confirm"]))
     stack = params["stack"]
     if stack == "detect":
         stack = detect_stack(lambda unit: run(["systemctl", "--quiet", "is-active", unit])[0] == 0)
-    return Found(Host(read_links(lambda argv: _output(run, argv)), Files()), stack)
+    return Found(NetworkFacts(read_links(lambda argv: _output(run, argv)), Files()), stack)
 
 
 def plan_bridges(found: Found, params: Params) -> HostPlan:
@@ -124,7 +124,7 @@ def plan_bridges(found: Found, params: Params) -> HostPlan:
     return HostPlan((begin,) if exchange else (), values=values)
 
 
-def plan_elements(elements: t.Sequence[t.Mapping[str, t.Any]], host: Host, stack: str) -> Exchange:
+def plan_elements(elements: t.Sequence[t.Mapping[str, t.Any]], host: NetworkFacts, stack: str) -> Exchange:
     """The exchange that the option ``bridges`` asks for."""
     present: t.List[Bridge] = []
     mistakes = Mistakes()
@@ -134,7 +134,7 @@ def plan_elements(elements: t.Sequence[t.Mapping[str, t.Any]], host: Host, stack
                 present.append(from_option(element))
             except InvalidOption as exc:
                 raise _below(exc, f"bridges[{element['name']}]") from exc
-    mistakes.tell()
+    mistakes.raise_all()
     absent = [element["name"] for element in elements if element["state"] == "absent"]
     return plan(present, absent, host, stack, _STACKS[stack])
 

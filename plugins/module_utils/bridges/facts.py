@@ -39,7 +39,7 @@ class Link:
 
 
 @dataclasses.dataclass(frozen=True)
-class Host:
+class NetworkFacts:
     """What planning looks at: the devices by name, and the text of files by path (of those that are there)."""
 
     links: t.Mapping[str, Link]

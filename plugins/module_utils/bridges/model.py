@@ -129,7 +129,7 @@ def from_option(params: t.Mapping[str, t.Any]) -> Bridge:
         stp=params["stp"],
         mac=one("mac", parse_mac),
     )
-    mistakes.tell()
+    mistakes.raise_all()
     return bridge
 
 

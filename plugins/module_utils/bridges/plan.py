@@ -14,7 +14,7 @@ import typing as t
 from .. import paths
 from ..errors import FleetError, together
 from ..rule import DECLARED, HOST, broken
-from .facts import Host
+from .facts import NetworkFacts
 from .model import Bridge, from_record
 from .rules import ABSENT, PRESENT, TOGETHER, AllBridges, Item, Situation
 from .stacks import Command, Layout, Stack, created, ordered
@@ -49,7 +49,7 @@ class Exchange:
         return bool(self.files or self.conditions)
 
 
-def plan(bridges: t.Sequence[Bridge], absent: t.Sequence[str], host: Host, name: str, stack: Stack) -> Exchange:
+def plan(bridges: t.Sequence[Bridge], absent: t.Sequence[str], host: NetworkFacts, name: str, stack: Stack) -> Exchange:
     """The exchange that makes ``bridges`` be there and ``absent`` not, with the network stack ``stack``.
 
     Bridges that neither names stay as they are recorded.
@@ -99,7 +99,7 @@ def check(situation: Situation) -> None:
             raise together(errors)
 
 
-def _resolve(bridge: Bridge, former: t.Optional[Bridge], host: Host) -> Bridge:
+def _resolve(bridge: Bridge, former: t.Optional[Bridge], host: NetworkFacts) -> Bridge:
     """The bridge with the MAC address of its first port, so that the DHCP server knows it again."""
     if not bridge.ports or bridge.ports[0] not in host.links:
         return bridge
@@ -125,7 +125,9 @@ def _files(situation: Situation, record: t.Mapping[str, t.Any]) -> t.Dict[str, t
     return {path: text for path, text in sorted(files.items()) if host.files.get(path) != text}
 
 
-def _network_files(record: t.Mapping[str, t.Any], after: t.Mapping[str, Bridge], host: Host) -> t.Dict[str, str]:
+def _network_files(
+    record: t.Mapping[str, t.Any], after: t.Mapping[str, Bridge], host: NetworkFacts
+) -> t.Dict[str, str]:
     """For each network card that is used: the name of the file networkd configured it with before we came."""
     files = {}
     for bridge in after.values():
@@ -143,7 +145,7 @@ def _record(name: str, after: t.Mapping[str, Bridge], network_files: t.Mapping[s
     return json.dumps(content, indent=1, sort_keys=True) + "\n"
 
 
-def _has_drifted(bridge: Bridge, host: Host) -> bool:
+def _has_drifted(bridge: Bridge, host: NetworkFacts) -> bool:
     masters = [host.links[device].master if device in host.links else None for device in bridge.devices]
     return bridge.name not in host.links or any(master != bridge.name for master in masters)
 

@@ -10,8 +10,8 @@ import dataclasses
 import re
 import typing as t
 
-from ..rule import HOST, Found, Rule
-from .facts import Host
+from ..rule import HOST, Rule, Violation
+from .facts import NetworkFacts
 from .model import Bridge
 from .stacks import Stack, created
 
@@ -31,7 +31,7 @@ class Situation:
     absent: t.Tuple[str, ...]
     before: t.Mapping[str, Bridge]
     after: t.Mapping[str, Bridge]
-    host: Host
+    host: NetworkFacts
     stack_name: str
     stack: Stack
     made_with: t.Optional[str]
@@ -62,14 +62,14 @@ class Item(t.Dict[str, t.Any]):
         vlan = self.bridge.vlan
         return [vlan.link] if vlan and vlan.link not in self.situation.after else []
 
-    def missing(self, devices: t.Iterable[str]) -> t.List[Found]:
+    def missing(self, devices: t.Iterable[str]) -> t.List[Violation]:
         there = ", ".join(sorted(name for name, link in self.host.links.items() if link.can_be_port))
-        return [Found("", (device, there)) for device in devices if device not in self.host.links]
+        return [Violation("", (device, there)) for device in devices if device not in self.host.links]
 
-    def unusable(self, devices: t.Iterable[str]) -> t.List[Found]:
+    def unusable(self, devices: t.Iterable[str]) -> t.List[Violation]:
         links = self.host.links
         return [
-            Found("", (device, links[device].kind or "unknown"))
+            Violation("", (device, links[device].kind or "unknown"))
             for device in devices
             if device in links and not self.situation.usable(device)
         ]
@@ -79,42 +79,44 @@ class Item(t.Dict[str, t.Any]):
         name = self.bridge.name
         return name if name in self.host.links and name not in self.situation.ours else ""
 
-    def taken(self) -> t.List[Found]:
+    def taken(self) -> t.List[Violation]:
         """Ports that belong to something that is not ours."""
         masters = {port: self.host.links[port].master for port in self.bridge.ports if port in self.host.links}
         return [
-            Found("", (port, master))
+            Violation("", (port, master))
             for port, master in masters.items()
             if master and master not in self.situation.ours
         ]
 
-    def cut_off(self) -> t.List[Found]:
+    def cut_off(self) -> t.List[Violation]:
         """The ports that the host is reached through, when it would be reached no more."""
         if self.bridge.has_address:
             return []
         ports = sorted(set(self.bridge.ports) & self.host.management())
-        return [Found("", (port, ", ".join(self.host.links[port].addresses) or "default route")) for port in ports[:1]]
+        return [
+            Violation("", (port, ", ".join(self.host.links[port].addresses) or "default route")) for port in ports[:1]
+        ]
 
     def unknown(self) -> str:
         """Its own name, if a device has it that is no bridge made before."""
         name = self.bridge.name
         return name if name in self.host.links and name not in self.situation.before else ""
 
-    def users(self) -> t.List[Found]:
+    def users(self) -> t.List[Violation]:
         """What is plugged into it besides its ports."""
         name = self.bridge.name
         if name not in self.situation.before:
             return []
         own = self.situation.before[name].devices
         others = [link.name for link in self.host.links.values() if link.master == name and link.name not in own]
-        return [Found("", (name, ", ".join(sorted(others))))] if others else []
+        return [Violation("", (name, ", ".join(sorted(others))))] if others else []
 
-    def vlans_on_it(self) -> t.List[Found]:
+    def vlans_on_it(self) -> t.List[Violation]:
         """The bridges that are on a VLAN of it and stay."""
         if self.bridge.name not in self.situation.before:
             return []
         vlans = {name: one.vlan for name, one in self.situation.after.items() if one.vlan}
-        return [Found("", (name,)) for name, vlan in vlans.items() if vlan.link == self.bridge.name]
+        return [Violation("", (name,)) for name, vlan in vlans.items() if vlan.link == self.bridge.name]
 
 
 class AllBridges(t.Dict[str, t.Any]):
@@ -127,15 +129,15 @@ class AllBridges(t.Dict[str, t.Any]):
         kept = [one for name, one in situation.before.items() if name in situation.after and name not in named]
         self.bridges = (*kept, *situation.present)
 
-    def of_another_stack(self) -> t.List[Found]:
+    def of_another_stack(self) -> t.List[Violation]:
         stacks = (self.situation.made_with, self.situation.stack_name)
-        return [Found("", stacks)] if stacks[0] not in (None, stacks[1]) else []
+        return [Violation("", stacks)] if stacks[0] not in (None, stacks[1]) else []
 
-    def twice(self) -> t.List[Found]:
+    def twice(self) -> t.List[Violation]:
         names = [bridge.name for bridge in self.bridges]
-        return [Found(f"[{name}]") for name in sorted(set(names)) if names.count(name) > 1]
+        return [Violation(f"[{name}]") for name in sorted(set(names)) if names.count(name) > 1]
 
-    def shared(self) -> t.List[Found]:
+    def shared(self) -> t.List[Violation]:
         """Ports, VLANs and addresses that a second bridge claims."""
         owners: t.Dict[str, t.Tuple[str, str]] = {}
         found = []
@@ -145,11 +147,11 @@ class AllBridges(t.Dict[str, t.Any]):
             claims += [("addresses", address.partition("/")[0]) for address in bridge.addresses]
             for option, thing in claims:
                 if thing in owners:
-                    found.append(Found(f"[{bridge.name}].{option}", (thing, *owners[thing])))
+                    found.append(Violation(f"[{bridge.name}].{option}", (thing, *owners[thing])))
                 owners.setdefault(thing, (option, bridge.name))
         return found
 
-    def circles(self) -> t.List[Found]:
+    def circles(self) -> t.List[Violation]:
         """One bridge of each circle in which each is on a VLAN of the next."""
         after, found = self.situation.after, []
         seen: t.Set[str] = set()
@@ -158,7 +160,7 @@ class AllBridges(t.Dict[str, t.Any]):
             while (vlan := after[way[-1]].vlan) and vlan.link in after and vlan.link not in way:
                 way.append(vlan.link)
             if vlan and vlan.link == name and not seen.intersection(way):
-                found.append(Found(f"[{name}].vlan.link", (name,)))
+                found.append(Violation(f"[{name}].vlan.link", (name,)))
                 seen.update(way)
         return found
 

@@ -157,7 +157,7 @@ def _wanted(
                 wanted[key] = _kept(key, now) if kept else _value(name, key, value, known)
             except InvalidOption as exc:
                 raise exc.below("settings") from None
-    mistakes.tell()
+    mistakes.raise_all()
     return wanted
 
 

@@ -66,9 +66,9 @@ class Iommu:
 
 
 @dataclasses.dataclass(frozen=True)
-class Machine:
+class VirtualizationFacts:
     """What was found. ``hypervisor`` (this is a virtual machine), ``firmware_locked`` and ``nested`` are ``None``
-    where the machine does not tell; ``flag`` is ``None`` without vmx or svm, and always outside x86.
+    where the machine does not show it; ``flag`` is ``None`` without vmx or svm, and always outside x86.
     """
 
     model: str
@@ -83,7 +83,7 @@ class Machine:
 
 
 @dataclasses.dataclass(frozen=True)
-class VirtualizationReport(Machine):
+class VirtualizationReport(VirtualizationFacts):
     """What was found and what follows.
 
     ``cause`` is ``None`` when KVM guests can run, else the first thing that is missing: ``firmware_locked``,
@@ -120,7 +120,9 @@ def assess(
     )
 
 
-def _read_machine(root: str, kernel_log: t.Optional[str], stat: t.Callable[[str], os.stat_result]) -> Machine:
+def _read_machine(
+    root: str, kernel_log: t.Optional[str], stat: t.Callable[[str], os.stat_result]
+) -> VirtualizationFacts:
     cpu = _cpuinfo(root)
     flags = cpu.get("flags", "").split()
     flag = next((name for name in EXTENSIONS if name in flags), None)
@@ -129,7 +131,7 @@ def _read_machine(root: str, kernel_log: t.Optional[str], stat: t.Callable[[str]
     name = EXTENSIONS[flag][0] if flag else (None if x86 else "kvm")
     module = Module(name, os.path.isdir(os.path.join(root, "sys/module", str(name))))
     vendor = VENDORS.get(cpu.get("vendor_id", ""), "arm" if "CPU implementer" in cpu else "other")
-    return Machine(
+    return VirtualizationFacts(
         model=cpu.get("model name") or cpu.get("cpu") or cpu.get("vendor_id") or "CPU of unknown model",
         vendor=vendor,
         flag=flag,
@@ -142,7 +144,7 @@ def _read_machine(root: str, kernel_log: t.Optional[str], stat: t.Callable[[str]
     )
 
 
-def _obstacle(machine: Machine) -> t.Optional[t.Tuple[str, str, str]]:
+def _obstacle(machine: VirtualizationFacts) -> t.Optional[t.Tuple[str, str, str]]:
     """The first thing between this machine and a KVM guest as (cause, reason, remedy), in the order to mend them."""
     module, device = machine.module, machine.device
     extension = NAMES.get(machine.vendor, "hardware virtualization (Intel VT-x or AMD-V)")
@@ -188,7 +190,7 @@ def _obstacle(machine: Machine) -> t.Optional[t.Tuple[str, str, str]]:
     return None
 
 
-def _summary(machine: Machine) -> str:
+def _summary(machine: VirtualizationFacts) -> str:
     """What was found, in one line."""
     module, device = machine.module, machine.device
     found = [machine.model + (" in a virtual machine" if machine.hypervisor else "")]

@@ -30,7 +30,7 @@ def differences(kind: DefinedKind, want: Want, world: World, between: t.Sequence
     state: DefinedState = world.state(kind.noun, want.key)
     if want.absent:
         return [{"option": "state", "declared": want.state, "live": kind.show(state)["state"]}]
-    want = kind.definition.kept(kind.definition.without_untold(want), world)
+    want = kind.definition.kept(kind.definition.without_secure(want), world)
     defined = _by_option(kind.definition.after(want, world, state)[1])
     running = state.running
     live = _by_option([] if running is None else kind.activity.live_changes(want, world, parse.parse(running)))

@@ -204,13 +204,13 @@ class Definition:
             want = dataclasses.replace(want, params=dict(want.params, xml=xml))
         return dataclasses.replace(want, values=values)
 
-    def without_untold(self, want: Want) -> Want:
+    def without_secure(self, want: Want) -> Want:
         """What is declared, but for secrets that libvirt does not tell over a read-only connection."""
         xml = want.params.get("xml")
         if xml:
             stated = merge.partial(xml, self.root_tag, want.name, want.where)
-            for element, attribute in secrets.found(stated, secrets.UNTOLD):
+            for element, attribute in secrets.found(stated, secrets.SECURE):
                 secrets.put(element, attribute, None)
             xml = parse.to_text(stated)
-        values = tables.without_untold(self.table, want.values)
+        values = tables.without_secure(self.table, want.values)
         return dataclasses.replace(want, values=values, params=dict(want.params, xml=xml))

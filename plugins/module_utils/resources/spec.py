@@ -115,8 +115,8 @@ def _to_name(entry: tables.Items, root: t.Any) -> int:
     return sum(not entry.leave(element) for element in entry.elements(root))
 
 
-def settle(spec: Spec, world: World) -> None:
-    """Leave out what would change the object after all: where what runs differs from what is defined."""
+def verify(spec: Spec, world: World) -> None:
+    """Plan it, and leave out what would still change the object: what runs may differ from the definition."""
     while True:
         want = spec.want
         try:

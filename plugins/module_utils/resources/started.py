@@ -45,7 +45,7 @@ def refuse_in_use(noun: str, uses: t.Iterable[Use], where: str) -> None:
         )
 
 
-class StartedActivity(Activity):
+class StartableActivity(Activity):
     """Starts and stops; a kind's own says how, what uses its objects, and what is changed in one that runs."""
 
     def plan(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
@@ -113,10 +113,10 @@ class StartedActivity(Activity):
         return "active" if state.active else "inactive"
 
 
-class StartedKind(DefinedKind):
+class StartableKind(DefinedKind):
     """Reads its objects; a subclass says which of libvirt's calls are about them."""
 
-    activity: StartedActivity
+    activity: StartableActivity
     states = ("active", "inactive", "present", "absent")
     options = {
         "autostart": {"type": "bool"},

@@ -14,13 +14,13 @@ from . import unfinished
 from .base import Executors, Session
 from .host import Host
 from .operations import Define, Finish, Restart, SetAutostart, Start, Stop, Undefine
-from .started import StartedActivity, Use, refuse_in_use, restart_of
+from .started import StartableActivity, Use, refuse_in_use, restart_of
 
 
-class Started:
+class Startable:
     """A subclass says which of libvirt's calls are about its objects, and what else belongs to them."""
 
-    activity: StartedActivity
+    activity: StartableActivity
     #: Methods of a connection.
     define_call: str = ""
     lookup_call: str = ""

@@ -41,22 +41,22 @@ def partial(text: str, root_tag: str, name: str, where: str) -> t.Any:
     return xmlpath.without(root, ignored.IGNORED.get(root_tag, ()))
 
 
-def merge(root: t.Any, stated: t.Any, known: Identities, prefix: str = "") -> t.List[Change]:
-    """Bring ``root`` to what ``stated`` says, in place; ``known`` tells apart what may stand there several times.
+def merge(root: t.Any, stated: t.Any, identities: Identities, prefix: str = "") -> t.List[Change]:
+    """Bring ``root`` to what ``stated`` says, in place; ``identities`` identify what may stand there several times.
 
     Options of the changes read ``xml:features/kvm/hidden/@state``.
     """
     changes: t.List[Change] = []
     for attribute, value in stated.attrib.items():
         before = root.get(attribute)
-        if attribute == "unit" or same_attribute(root, stated, attribute, known.type_at(stated, attribute)):
+        if attribute == "unit" or same_attribute(root, stated, attribute, identities.type_at(stated, attribute)):
             continue
         root.set(attribute, value)
-        if isinstance(known.type_at(stated, attribute), AttributeSizeType):
+        if isinstance(identities.type_at(stated, attribute), AttributeSizeType):
             root.set("unit", stated.get("unit", "KiB"))
         changes.append(_change(f"xml:{prefix}@{attribute}", root, attribute, before, value))
     text = (stated.text or "").strip()
-    if text and not same_text(root, stated, known.type_at(stated, None)):
+    if text and not same_text(root, stated, identities.type_at(stated, None)):
         before = root.text
         root.text = stated.text
         if stated.get("unit"):
@@ -64,8 +64,8 @@ def merge(root: t.Any, stated: t.Any, known: Identities, prefix: str = "") -> t.
         changes.append(_change("xml:" + prefix.rstrip("/"), root, None, before, text))
     taken: t.List[t.Any] = []
     for child in stated:
-        found = counterpart(root, child, taken, known)
-        below = f"{prefix}{label(child, known)}"
+        found = counterpart(root, child, taken, identities)
+        below = f"{prefix}{label(child, identities)}"
         if found is None:
             added = copy.deepcopy(child)
             xmlpath.append_child(root, added)
@@ -74,7 +74,7 @@ def merge(root: t.Any, stated: t.Any, known: Identities, prefix: str = "") -> t.
             changes.append(Change("xml:" + below, None, text, RESTART))
         else:
             taken.append(found)
-            changes += merge(found, child, known, below + "/")
+            changes += merge(found, child, identities, below + "/")
     return changes
 
 
@@ -85,26 +85,26 @@ def _change(
     return Change(option, was, becomes, RESTART)
 
 
-def counterpart(root: t.Any, child: t.Any, taken: t.List[t.Any], known: Identities) -> t.Any:
+def counterpart(root: t.Any, child: t.Any, taken: t.List[t.Any], identities: Identities) -> t.Any:
     """The element below ``root`` that ``child`` is, but for those that are ``taken``; ``None``: there is none."""
     free = [element for element in root.iterchildren(child.tag) if element not in taken]
-    if not known.can_repeat(root, child.tag):
+    if not identities.can_repeat(root, child.tag):
         return free[0] if free else None
-    stated, found = known.find(root, child, free, same_value)
-    return found if stated else next((element for element in free if contains(element, child, known)), None)
+    stated, found = identities.find(root, child, free, same_value)
+    return found if stated else next((element for element in free if contains(element, child, identities)), None)
 
 
-def contains(element: t.Any, stated: t.Any, known: Identities) -> bool:
+def contains(element: t.Any, stated: t.Any, identities: Identities) -> bool:
     """True when ``element`` says everything that ``stated`` says."""
-    return not merge(copy.deepcopy(element), stated, known)
+    return not merge(copy.deepcopy(element), stated, identities)
 
 
-def label(element: t.Any, known: Identities) -> str:
+def label(element: t.Any, identities: Identities) -> str:
     """An element as a path says it: with what tells it from its like."""
     tag = element.tag.rpartition("}")[2]
     if element.prefix:
         tag = f"{element.prefix}:{tag}"
-    name = known.name(element)
+    name = identities.name(element)
     return f"{tag}[{','.join(name[0])}]" if name else str(tag)
 
 

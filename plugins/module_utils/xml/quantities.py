@@ -15,12 +15,12 @@ from ..errors import InvalidOption
 from . import path as xmlpath
 from .types import SizeType, Type, size
 
-#: No limit, in the compared form of a :class:`LimitType`.
+#: No limit, in the compared form of a :class:`SizeOrUnlimitedType`.
 UNLIMITED = -1
 
 
 @dataclasses.dataclass(frozen=True)
-class LimitType(SizeType):
+class SizeOrUnlimitedType(SizeType):
     """A size, or ``unlimited``, which XML says by saying nothing."""
 
 
@@ -47,7 +47,7 @@ def _parse_limit(value: t.Any) -> int:
 
 
 #: A size or ``unlimited``; to go with ``absent=UNLIMITED``.
-LIMIT = LimitType(
+SIZE_OR_UNLIMITED = SizeOrUnlimitedType(
     {"type": "str"},
     parse=_parse_limit,
     show=lambda value: "unlimited" if value == UNLIMITED else units.format_size(value),

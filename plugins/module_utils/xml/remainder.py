@@ -15,42 +15,42 @@ from .identities import Identities
 from .quantities import AttributeSizeType
 
 
-def remainder(there: t.Any, said: t.Any, known: Identities) -> t.Optional[t.Any]:
+def remainder(there: t.Any, said: t.Any, identities: Identities) -> t.Optional[t.Any]:
     """All that ``there`` says and ``said`` does not; ``None``: nothing.
 
-    ``merge.merge(said, remainder(there, said, known), known)`` makes ``said`` say all of it.
+    ``merge.merge(said, remainder(there, said, identities), identities)`` makes ``said`` say all of it.
     """
     part = etree.Element(there.tag, nsmap=there.nsmap)
     for attribute, value in there.attrib.items():
-        of = known.type_at(there, attribute)
+        of = identities.type_at(there, attribute)
         if attribute != "unit" and not merge.same_attribute(said, there, attribute, of):
             part.set(attribute, value)
             if isinstance(of, AttributeSizeType) and there.get("unit"):
                 part.set("unit", there.get("unit"))
     text = (there.text or "").strip()
-    if text and not merge.same_text(said, there, known.type_at(there, None)):
+    if text and not merge.same_text(said, there, identities.type_at(there, None)):
         part.text = text
         if there.get("unit"):
             part.set("unit", there.get("unit"))
     taken: t.List[t.Any] = []
     for child in there:
-        found = merge.counterpart(said, child, taken, known)
+        found = merge.counterpart(said, child, taken, identities)
         if found is None:
             part.append(copy.deepcopy(child))
             continue
         taken.append(found)
-        more = remainder(child, found, known)
+        more = remainder(child, found, identities)
         if more is not None:
-            part.append(_identified(more, child, known))
+            part.append(_identified(more, child, identities))
     return part if len(part) or part.attrib or part.text else None
 
 
-def _identified(part: t.Any, whole: t.Any, known: Identities) -> t.Any:
+def _identified(part: t.Any, whole: t.Any, identities: Identities) -> t.Any:
     """``part`` of an element with what ``merge`` knows the ``whole`` by."""
-    name = known.name(whole)
+    name = identities.name(whole)
     if name is None:
         return part
     identified = etree.Element(whole.tag, nsmap=whole.nsmap)
     name[1](identified)
-    merge.merge(identified, part, known)
+    merge.merge(identified, part, identities)
     return identified

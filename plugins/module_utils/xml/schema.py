@@ -30,7 +30,7 @@ def _names(kind: str) -> t.Set[str]:
     """The names of all elements, or attributes, that libvirt has; but for those that are passwords."""
     schemas = [etree.parse(os.path.join(FOLDER, file)) for file in os.listdir(FOLDER) if file.endswith(".rng")]
     named = {one.get("name") for schema in schemas for one in schema.iterfind(f".//{{{_RELAXNG}}}{kind}")}
-    return named - {name for place in secrets.UNTOLD for name in place}
+    return named - {name for place in secrets.SECURE for name in place}
 
 
 @functools.cache

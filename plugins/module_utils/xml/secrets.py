@@ -18,12 +18,12 @@ Place = t.Tuple[str, t.Optional[str]]
 
 _ARGUMENT = qualified("qemu:arg")
 
-#: What libvirt tells only those who may write (VIR_DOMAIN_XML_SECURE).
-UNTOLD: t.FrozenSet[Place] = frozenset({("graphics", "passwd"), ("cookie", None)})
+#: What libvirt returns only over a connection that may write (VIR_DOMAIN_XML_SECURE).
+SECURE: t.FrozenSet[Place] = frozenset({("graphics", "passwd"), ("cookie", None)})
 
 #: Besides, what is handed to a guest, to QEMU or to a web server, and is theirs to interpret. Those that the tables
 #: know are secret there as well.
-PLACES: t.FrozenSet[Place] = UNTOLD | {
+PLACES: t.FrozenSet[Place] = SECURE | {
     ("source", "query"),
     ("sysinfo/entry", None),  # of fw_cfg: the entries of SMBIOS are in a block each
     ("oemStrings/entry", None),

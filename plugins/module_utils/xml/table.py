@@ -207,12 +207,12 @@ def secret_options(table: Table) -> t.FrozenSet[str]:
     return frozenset(found)
 
 
-def without_untold(table: Table, desired: Desired) -> Desired:
+def without_secure(table: Table, desired: Desired) -> Desired:
     """Without the secrets that libvirt does not tell over a read-only connection."""
     left = dict(desired)
     for entry in with_secrets(table):
         if entry.option in left and isinstance(entry, Items):
-            left[entry.option] = [without_untold(entry.members, item) for item in left[entry.option]]
+            left[entry.option] = [without_secure(entry.members, item) for item in left[entry.option]]
         elif entry.option in left and entry.type.spec.get("no_log"):
             del left[entry.option]
     return left

@@ -219,7 +219,7 @@ def or_empty(of: Type) -> Type:
 #: What few objects have.
 FLAG = quiet(YES_NO, False)
 #: A number of which none is the same as 0.
-LIMIT = or_empty(number(0))
+NUMBER_OR_NONE = or_empty(number(0))
 
 
 def size(step: int = 1024, default_unit: str = "KiB") -> SizeType:

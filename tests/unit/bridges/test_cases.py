@@ -22,7 +22,7 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges.actions import BEFORE, RULES, changes_of, plan_elements
-from ansible_collections.kvm.fleet.plugins.module_utils.bridges.facts import Host, Link
+from ansible_collections.kvm.fleet.plugins.module_utils.bridges.facts import Link, NetworkFacts
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges.model import OPTIONS
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges.plan import RECORD, Exchange
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges.stacks import HEADER, created
@@ -52,17 +52,19 @@ def elements(declared: list[Tree]) -> list[Tree]:
     return [one.validated_parameters for one in checked]
 
 
-def host_of(case: Tree) -> Host:
+def host_of(case: Tree) -> NetworkFacts:
     declared = {"eno1": CARD, **(case.get("links") or {})}
     links = {name: Link(name=name, **_tuples(values or {})) for name, values in declared.items()}
-    return Host({"lo": Link("lo", kind="loopback", addresses=("127.0.0.1/8",)), **links}, dict(case.get("files", {})))
+    return NetworkFacts(
+        {"lo": Link("lo", kind="loopback", addresses=("127.0.0.1/8",)), **links}, dict(case.get("files", {}))
+    )
 
 
 def _tuples(values: Tree) -> Tree:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
 
 
-def settled(host: Host, change: Exchange) -> Host:
+def settled(host: NetworkFacts, change: Exchange) -> NetworkFacts:
     """The host after the change, as far as planning looks at it."""
     files = {**host.files, **change.files}
     after = change.after
@@ -71,7 +73,7 @@ def settled(host: Host, change: Exchange) -> Host:
     for bridge in after.values():
         for device in bridge.devices:
             links[device] = dataclasses.replace(links.get(device, Link(device, kind="vlan")), master=bridge.name)
-    return Host(links, {path: text for path, text in files.items() if text is not None})
+    return NetworkFacts(links, {path: text for path, text in files.items() if text is not None})
 
 
 def said(change: Exchange) -> Tree:
@@ -84,7 +86,7 @@ def said(change: Exchange) -> Tree:
     return {**result, "commands": commands(change.commands)} if change else result
 
 
-def situation(case: Tree) -> tuple[Host, str]:
+def situation(case: Tree) -> tuple[NetworkFacts, str]:
     """The host as it is when the case's bridges are declared, and its network stack."""
     host = host_of(case)
     if "before" in case:

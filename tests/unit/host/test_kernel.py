@@ -14,7 +14,7 @@ import typing as t
 import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, InvalidOption
-from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.machine import HEADER, Machine
+from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.machine import HEADER, KernelFiles
 from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.setup import SPEC, plan_kernel
 from ansible_collections.kvm.fleet.plugins.modules.host_kernel import MODULE
 
@@ -31,7 +31,7 @@ NODES = "sys/devices/system/node"
 GRUB = "etc/default/grub.d/zz-kvm-fleet-host.cfg"
 
 
-class Made(Machine):
+class Made(KernelFiles):
     """An AMD machine below a folder. ``modprobe`` works on it as on a real one; ``ran`` has what changed something."""
 
     def __init__(self, root: pathlib.Path) -> None:

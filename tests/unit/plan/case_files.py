@@ -131,7 +131,7 @@ def load(path: pathlib.Path) -> Case:
     for noun in READ_ONE_BY_ONE:
         looked_at = {*wanted[noun], *(one.key for want in wants for one in want.references if one.kind == noun)}
         states[noun] = {key: one for key, one in states[noun].items() if key in looked_at}
-    host = HostFacts.told(everything, **(data.get("host") or {}))
+    host = HostFacts.of(everything, **(data.get("host") or {}))
     expected = {name: data[name] for name in ("plan", "carries", "pending", "warnings") if name in data}
     world = World(states, wanted, t.cast(t.Any, host), not host.remote)
     return Case(kind, wants, world, expected, "schema" in data)

@@ -60,7 +60,7 @@ class HostFacts:
     of_domains: t.Sequence[t.Any] = ()
 
     @classmethod
-    def told(
+    def of(
         cls,
         there: t.Mapping[str, t.Sequence[t.Any]],
         /,

@@ -20,7 +20,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.errors import (
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.definition import Contradiction
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
-from ansible_collections.kvm.fleet.plugins.module_utils.rule import Found, Rule, broken, of
+from ansible_collections.kvm.fleet.plugins.module_utils.rule import Rule, Violation, broken, of
 from ansible_collections.kvm.fleet.plugins.module_utils.runner import wants_of
 
 from . import case_files as cases
@@ -87,7 +87,7 @@ def test_a_rule_of_items_names_each_item_that_breaks_it():
 
 
 def test_a_rule_can_report_several_places_with_different_messages():
-    rule = Rule(lambda values: [Found(one, (one.upper(),)) for one in values], "at", "{0} is there", "Remove {0}")
+    rule = Rule(lambda values: [Violation(one, (one.upper(),)) for one in values], "at", "{0} is there", "Remove {0}")
     assert [str(error) for error in broken((rule,), {"a": 1, "b": 2})] == [
         "at.a: A is there. Remove A.",
         "at.b: B is there. Remove B.",

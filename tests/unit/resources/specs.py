@@ -30,7 +30,7 @@ def described(noun: str, state: DefinedState) -> spec.Spec:
     there = {reference.kind: {} for reference in found.want.references}
     for reference in found.want.references:
         there[reference.kind][reference.key] = state
-    spec.settle(found, dataclasses.replace(host, current={**{one.noun: {} for one in KINDS}, **there, **host.current}))
+    spec.verify(found, dataclasses.replace(host, current={**{one.noun: {} for one in KINDS}, **there, **host.current}))
     return found
 
 

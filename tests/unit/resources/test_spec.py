@@ -90,7 +90,7 @@ def test_a_spec_has_a_missing_network_in_its_xml():
     state = cases.state_of("domain", {"recorded": "web1"})
     host = World({"domain": {"web1": state}}, {kind.noun: {} for kind in KINDS}, t.cast(t.Any, cases.HostFacts()))
     found = spec.draft(cases.BY_NOUN["domain"], state, host)
-    spec.settle(found, dataclasses.replace(host, current={**{one.noun: {} for one in KINDS}, **host.current}))
+    spec.verify(found, dataclasses.replace(host, current={**{one.noun: {} for one in KINDS}, **host.current}))
     assert "interfaces" not in found.options
     assert '<source network="lan"/>' in found.options["xml"]
 

@@ -13,7 +13,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.half_ma
     COPIED,
     FILLED,
     MARK,
-    is_half_made,
+    begins_incomplete,
 )
 
 BEGUN = {"how": FILLED, "boot": "this"}
@@ -32,20 +32,20 @@ def this_boot(monkeypatch):
 @pytest.mark.parametrize("local", [True, False])
 @pytest.mark.parametrize("record", [None, BEGUN])
 def test_a_marked_volume_is_incomplete(record, directory, local):
-    assert is_half_made(LEFT, record, directory, local)
-    assert not is_half_made(CONTENT, record, directory, local)
+    assert begins_incomplete(LEFT, record, directory, local)
+    assert not begins_incomplete(CONTENT, record, directory, local)
 
 
 @pytest.mark.parametrize("beginning", [b"", CLEARED, bytes(5000)])
 def test_a_volume_without_a_record_is_complete(beginning):
-    assert not is_half_made(beginning, None, True, True)
-    assert not is_half_made(beginning, None, False, True)
-    assert not is_half_made(beginning, None, False, False)
+    assert not begins_incomplete(beginning, None, True, True)
+    assert not begins_incomplete(beginning, None, False, True)
+    assert not begins_incomplete(beginning, None, False, False)
 
 
 def test_an_empty_file_is_complete_where_no_records_are_kept():
-    assert is_half_made(b"", None, True, False)
-    assert not is_half_made(bytes(512), None, True, False)
+    assert begins_incomplete(b"", None, True, False)
+    assert not begins_incomplete(bytes(512), None, True, False)
 
 
 @pytest.mark.parametrize(
@@ -58,11 +58,11 @@ def test_an_empty_file_is_complete_where_no_records_are_kept():
     ],
 )
 def test_a_recorded_empty_file_without_a_mark_is_incomplete(beginning, directory, expected):
-    assert is_half_made(beginning, BEGUN, directory, True) is expected
+    assert begins_incomplete(beginning, BEGUN, directory, True) is expected
 
 
 @pytest.mark.parametrize("boot, expected", [("this", False), ("another", True), (None, False)])
 def test_a_recorded_copy_is_complete_unless_the_host_rebooted(boot, expected):
     """Of a remote host nobody knows that (None)."""
     for beginning in (CONTENT, bytes(4096), b""):
-        assert is_half_made(beginning, {"how": COPIED, "boot": boot}, True, True) is expected
+        assert begins_incomplete(beginning, {"how": COPIED, "boot": boot}, True, True) is expected

@@ -29,7 +29,7 @@ def test_running_domains_with_a_ceph_volume_are_found(source, expected):
     volume = VolumeState("ceph", "web1", "<volume type='network'><target><path>vms/web1</path></target></volume>")
     pools: dict[t.Any, t.Any] = {"ceph": DefinedState("ceph", CEPH, CEPH, True, False)}
     there = {"pool": [*pools.values()], "volume": [volume], "domain": [], "snapshot": []}
-    host = HostFacts.told(there, disks=[{"domain": "web1", "source": source, "live": True}])
+    host = HostFacts.of(there, disks=[{"domain": "web1", "source": source, "live": True}])
     world = World({"pool": pools, "volume": {("ceph", "web1"): volume}}, {}, t.cast(t.Any, host))
     assert running(world, place(world, volume)) == expected
 

@@ -13,7 +13,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.xml import kept, merge, 
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.table import Items, Prop
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import SECRET, STR, confidential, values
 
-from .known import KINDS
+from .document_identities import KINDS
 
 QEMU = "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
 

@@ -16,7 +16,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidXml
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.merge import contains, merge, partial
 
-from .known import KINDS, known
+from .document_identities import KINDS, identities_of
 
 RECORDED = sorted((pathlib.Path(__file__).parent / "recorded").glob("*.xml"))
 DEFINITIONS = {path.stem: parse.parse(path.read_text()) for path in RECORDED}
@@ -33,10 +33,10 @@ def parts(root: etree._Element) -> list[etree._Element]:
         whole = copy.deepcopy(element)
         for parent in element.iterancestors():
             around = etree.Element(parent.tag, nsmap=parent.nsmap)
-            name = known(root).name(parent)
+            name = identities_of(root).name(parent)
             if name is not None:
                 name[1](around)  # what tells the parent from its like
-            if whole.tag not in [child.tag for child in around] or known(root).can_repeat(parent, whole.tag):
+            if whole.tag not in [child.tag for child in around] or identities_of(root).can_repeat(parent, whole.tag):
                 around.append(whole)
             else:
                 around.replace(around.find(whole.tag), whole)
@@ -117,7 +117,7 @@ def test_every_repeatable_element_has_an_identity(schema):
 )
 def test_merging_an_item_does_not_overwrite_another(there, stated, after):
     root = parse.parse(there)
-    assert merge(root, parse.parse(stated), known(root))
+    assert merge(root, parse.parse(stated), identities_of(root))
     found = [one for one in root.iter() if one.get("name")]
     assert [f"{one.get('name')}={one.get('value') or one.get('enabled')}" for one in found] == after
 
@@ -125,7 +125,7 @@ def test_merging_an_item_does_not_overwrite_another(there, stated, after):
 @pytest.mark.parametrize("name", DEFINITIONS)
 def test_a_document_merged_into_itself_changes_nothing(name):
     root = copy.deepcopy(DEFINITIONS[name])
-    assert merge(root, DEFINITIONS[name], known(root)) == []
+    assert merge(root, DEFINITIONS[name], identities_of(root)) == []
     assert text(root) == text(DEFINITIONS[name])
 
 
@@ -133,8 +133,8 @@ def test_a_document_merged_into_itself_changes_nothing(name):
 def test_merging_a_part_of_a_document_into_it_changes_nothing(name):
     for stated in parts(DEFINITIONS[name]):
         root = copy.deepcopy(DEFINITIONS[name])
-        assert merge(root, stated, known(root)) == [], text(stated)
-        assert contains(root, stated, known(root))
+        assert merge(root, stated, identities_of(root)) == [], text(stated)
+        assert contains(root, stated, identities_of(root))
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
@@ -150,15 +150,15 @@ def test_merging_a_removed_part_adds_it_once(name):
         taken.getparent().remove(taken)
         if [told_by(parent) for parent in around] != before:  # what it was in is another one without it
             continue
-        assert merge(root, whole, known(root)), tree.getpath(element)
-        assert merge(root, whole, known(root)) == []
-        assert contains(root, whole, known(root))
+        assert merge(root, whole, identities_of(root)), tree.getpath(element)
+        assert merge(root, whole, identities_of(root)) == []
+        assert contains(root, whole, identities_of(root))
         # Other changes than the missing part would mean that something was mistaken for it.
         assert sorted(one.tag for one in root.iter()) == sorted(one.tag for one in whole.iter()), tree.getpath(element)
 
 
 def told_by(element: etree._Element) -> list[str] | None:
-    name = known(element.getroottree().getroot()).name(element)
+    name = identities_of(element.getroottree().getroot()).name(element)
     return None if name is None else name[0]
 
 
@@ -168,8 +168,8 @@ def test_merging_the_same_again_changes_nothing(name):
     for stated in DEFINITIONS.values():
         if stated.tag == DEFINITIONS[name].tag:
             root = copy.deepcopy(DEFINITIONS[name])
-            merge(root, stated, known(root))
-            assert merge(root, stated, known(root)) == []
+            merge(root, stated, identities_of(root))
+            assert merge(root, stated, identities_of(root)) == []
 
 
 @pytest.mark.parametrize(
@@ -225,9 +225,9 @@ def test_merging_the_same_again_changes_nothing(name):
 )
 def test_only_what_is_stated_and_different_changes(there, stated, options):
     root = parse.parse(there)
-    changes = merge(root, parse.parse(stated), known(root))
+    changes = merge(root, parse.parse(stated), identities_of(root))
     assert {change.option: (change.before, change.after) for change in changes} == options
-    assert contains(root, parse.parse(stated), known(root))
+    assert contains(root, parse.parse(stated), identities_of(root))
     if not options:
         assert text(root) == text(parse.parse(there))
 
@@ -241,9 +241,11 @@ DISK = (
 def test_a_partial_identity_matches_the_existing_element():
     root = parse.parse(DISK.format(""))
     stated = parse.parse(DISK.format("").replace(" port='6789'", ""))
-    assert merge(root, stated, known(root)) == []
+    assert merge(root, stated, identities_of(root)) == []
     more = parse.parse(DISK.format("<host name='m2'/>"))
-    assert [change.option for change in merge(root, more, known(root))] == ["xml:devices/disk[vda]/source/host[m2]"]
+    assert [change.option for change in merge(root, more, identities_of(root))] == [
+        "xml:devices/disk[vda]/source/host[m2]"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -258,8 +260,8 @@ def test_a_partial_identity_matches_the_existing_element():
 )
 def test_an_identity_that_cannot_be_read_is_left_for_the_schema_to_name(stated):
     root = parse.parse("<domain/>")
-    assert merge(root, parse.parse(stated), known(root))
-    assert merge(root, parse.parse(stated), known(root)) == []
+    assert merge(root, parse.parse(stated), identities_of(root))
+    assert merge(root, parse.parse(stated), identities_of(root)) == []
 
 
 @pytest.mark.parametrize(
@@ -306,7 +308,7 @@ def test_what_libvirt_says_in_other_words_is_as_stated(there, stated):
     there = there or "<seclabel type='dynamic' model='dac' relabel='yes'/>"
     root = parse.parse(f"<domain type='kvm'><name>a</name>{there}</domain>")
     part = partial(f"<domain type='kvm' id='7'>{stated}</domain>", "domain", "a", "")
-    assert merge(root, part, known(root)) == []
+    assert merge(root, part, identities_of(root)) == []
     assert text(root) == text(parse.parse(f"<domain type='kvm'><name>a</name>{there}</domain>"))
 
 
@@ -334,14 +336,14 @@ def test_what_libvirt_says_in_other_words_is_as_stated(there, stated):
 def test_what_is_another_value_is_brought_to_what_is_stated(there, stated, option):
     root = parse.parse(f"<domain><name>a</name>{there}</domain>")
     part = partial(f"<domain>{stated}</domain>", "domain", "a", "")
-    (change,) = merge(root, part, known(root))
+    (change,) = merge(root, part, identities_of(root))
     assert change.option.startswith(option)
-    assert merge(root, part, known(root)) == []
+    assert merge(root, part, identities_of(root)) == []
 
 
 def test_a_merged_size_keeps_its_unit():
     root = parse.parse("<domain><memory unit='KiB'>1024</memory></domain>")
-    merge(root, parse.parse("<domain><memory unit='GiB'>2</memory></domain>"), known(root))
+    merge(root, parse.parse("<domain><memory unit='GiB'>2</memory></domain>"), identities_of(root))
     assert (root.find("memory").text, root.find("memory").get("unit")) == ("2", "GiB")
 
 
@@ -349,7 +351,7 @@ def test_elements_of_other_namespaces_are_merged_by_their_own_identity():
     qemu = "xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'"
     root = parse.parse(f"<domain {qemu}><q:commandline><q:arg value='-a'/></q:commandline></domain>")
     stated = parse.parse(f"<domain {qemu}><q:commandline><q:arg value='-b'/></q:commandline></domain>")
-    assert [change.option for change in merge(root, stated, known(root))] == ["xml:q:commandline/q:arg[-b]"]
+    assert [change.option for change in merge(root, stated, identities_of(root))] == ["xml:q:commandline/q:arg[-b]"]
     assert [arg.get("value") for arg in root.iter("{*}arg")] == ["-a", "-b"]
 
 

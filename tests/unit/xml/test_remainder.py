@@ -16,7 +16,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.merge import contains, merge
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.remainder import remainder
 
-from .known import known
+from .document_identities import identities_of
 
 RECORDED = sorted((pathlib.Path(__file__).parent / "recorded").glob("*.xml"))
 DEFINITIONS = {path.stem: parse.parse(path.read_text()) for path in RECORDED}
@@ -52,20 +52,20 @@ PAIRS = [pair for pair in itertools.permutations(DEFINITIONS, 2) if len({DEFINIT
     ],
 )
 def test_the_remainder_is_what_the_other_document_lacks(there, said, more):
-    left = remainder(parse.parse(there), parse.parse(said), known(parse.parse(there)))
+    left = remainder(parse.parse(there), parse.parse(said), identities_of(parse.parse(there)))
     assert (None if left is None else "".join(parse.to_text(left).split("\n")).replace(">  <", "><")) == more
 
 
 @pytest.mark.parametrize(("there", "said"), PAIRS, ids=map(" beyond ".join, PAIRS))
 def test_merging_the_remainder_gives_the_whole_definition(there, said):
-    left = remainder(DEFINITIONS[there], DEFINITIONS[said], known(DEFINITIONS[there]))
+    left = remainder(DEFINITIONS[there], DEFINITIONS[said], identities_of(DEFINITIONS[there]))
     both = copy.deepcopy(DEFINITIONS[said])
     if left is not None:  # one may say all of the other
-        merge(both, left, known(both))
-    assert contains(both, DEFINITIONS[there], known(both))
-    assert remainder(DEFINITIONS[there], both, known(both)) is None
+        merge(both, left, identities_of(both))
+    assert contains(both, DEFINITIONS[there], identities_of(both))
+    assert remainder(DEFINITIONS[there], both, identities_of(both)) is None
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
 def test_the_remainder_of_equal_documents_is_empty(name):
-    assert remainder(DEFINITIONS[name], DEFINITIONS[name], known(DEFINITIONS[name])) is None
+    assert remainder(DEFINITIONS[name], DEFINITIONS[name], identities_of(DEFINITIONS[name])) is None

@@ -14,7 +14,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidXml
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse, schema
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.merge import merge
 
-from .known import known
+from .document_identities import identities_of
 
 RECORDED = pathlib.Path(__file__).parent / "recorded"
 
@@ -28,7 +28,7 @@ def test_what_libvirt_wrote_is_allowed(path):
 def refusal(stated: str, before: str | None = None, where: str = "") -> str:
     text = (RECORDED / "web1.xml").read_text() if before is None else before
     root = parse.parse(text)
-    merge(root, parse.parse(stated), known(root))
+    merge(root, parse.parse(stated), identities_of(root))
     with pytest.raises(InvalidXml) as refused:
         schema.check(root, text, "domain.rng", stated, where)
     return str(refused.value)
@@ -94,7 +94,7 @@ def test_a_definition_that_was_not_allowed_before_may_be_changed():
     """The host's schema is older or newer than what is there: it says nothing about our change."""
     before = "<network><name>n</name><novelty/></network>"
     root = parse.parse(before)
-    merge(root, parse.parse("<network><title>t</title></network>"), known(root))
+    merge(root, parse.parse("<network><title>t</title></network>"), identities_of(root))
     schema.check(root, before, "network.rng", None, "")
 
 

@@ -16,7 +16,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.xml import path as xmlpa
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.merge import merge
 
-from .known import known
+from .document_identities import identities_of
 
 QEMU = "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
 
@@ -55,7 +55,7 @@ def test_the_test_document_has_every_secret_place_once():
 def pieces(there: str, stated: str) -> t.Iterator[t.Any]:
     """Changes of what is there to what is stated."""
     root = parse.parse(there)
-    yield from merge(root, parse.parse(stated), known(root))
+    yield from merge(root, parse.parse(stated), identities_of(root))
 
 
 @pytest.mark.parametrize("there", ["<domain/>", EVERYWHERE.replace("c4nary", "c4nary-old"), None])

@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from ...rule import Rule
-from ..facts import Host
+from ..facts import NetworkFacts
 from ..model import Bridge
 
 #: On top of every file that we write.
@@ -36,7 +36,7 @@ class Layout:
 
     bridges: t.Tuple[Bridge, ...]
     network_files: t.Mapping[str, str]
-    host: Host
+    host: NetworkFacts
 
     @property
     def names(self) -> t.Set[str]:

@@ -12,7 +12,7 @@ import typing as t
 from ...diff import RESTART, Change
 from ...errors import FleetError, NotKept
 from ...host_loop import HostAction, HostPlan, Values
-from .machine import HEADER, Machine, lines_of
+from .machine import HEADER, KernelFiles, lines_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +35,7 @@ class KernelAction(HostAction):
         one = self.change
         return NotKept(f"the machine has {one.before} and not {one.after} after it was set", one.option)
 
-    def call(self, machine: Machine, command: t.Sequence[str]) -> None:
+    def call(self, machine: KernelFiles, command: t.Sequence[str]) -> None:
         """:raises FleetError: the program failed, and it may not."""
         status, said = machine.run(command)
         if status and not self.modest:
@@ -49,7 +49,7 @@ class WriteFile(KernelAction):
     text: t.Optional[str] = None
     commands: t.Tuple[t.Tuple[str, ...], ...] = ()
 
-    def do(self, host: Machine) -> Values:
+    def do(self, host: KernelFiles) -> Values:
         former = host.read(self.name)
         host.replace(self.name, self.text)
         try:
@@ -65,7 +65,7 @@ class WriteFile(KernelAction):
 class SetControl(KernelAction):
     """The running kernel takes a value through a file of its own."""
 
-    def do(self, host: Machine) -> Values:
+    def do(self, host: KernelFiles) -> Values:
         """:raises NotKept: it does not take it, and has to."""
         try:
             host.set_control(self.name, self.change.after)
@@ -80,7 +80,7 @@ class SetControl(KernelAction):
 class LoadModule(KernelAction):
     """A module is loaded; or, by the verb ``reload``, anew."""
 
-    def do(self, host: Machine) -> Values:
+    def do(self, host: KernelFiles) -> Values:
         if self.verb == "reload":
             self.call(host, ("modprobe", "-r", self.name))
         self.call(host, ("modprobe", self.name))
@@ -100,7 +100,7 @@ def write(
     )
 
 
-def write_lines(machine: Machine, option: str, path: str, lines: t.Sequence[str]) -> HostPlan:
+def write_lines(machine: KernelFiles, option: str, path: str, lines: t.Sequence[str]) -> HostPlan:
     """What brings a file of ours to these lines; without lines there is no file."""
     now = machine.read(path)
     text = HEADER + "".join(line + "\n" for line in lines) if lines else None

@@ -14,24 +14,24 @@ from ...errors import InvalidOption
 from ...host_loop import HostPlan
 from ...paths import RUNTIME, SETTINGS
 from .actions import write
-from .machine import HEADER, Machine, lines_of
+from .machine import HEADER, KernelFiles, lines_of
 
 #: Debian's grub-mkconfig reads this folder after /etc/default/grub, by name; images have files there that set all anew.
 DROP_IN = "/etc/default/grub.d/zz-kvm-fleet-host.cfg"
 #: What was given to grubby, which keeps no account of whose an argument is.
 RECORD = f"{SETTINGS}/kernel-arguments"
-#: Arguments that were taken away and are in effect until the next boot, when this folder is empty again.
-TAKEN = f"{RUNTIME}/taken-arguments"
+#: Arguments that were removed and are in effect until the next boot, when this folder is empty again.
+REMOVED = f"{RUNTIME}/taken-arguments"
 
 
-def plan_arguments(machine: Machine, wanted: t.Mapping[str, t.Sequence[str]]) -> HostPlan:
+def plan_arguments(machine: KernelFiles, wanted: t.Mapping[str, t.Sequence[str]]) -> HostPlan:
     """The arguments of these options, and no others of theirs; those of options that are not named stay."""
     path = RECORD if machine.has_program("grubby") else DROP_IN
     before = _recorded(machine.read(path))
     after = {option: list(words) for option, words in {**before, **wanted}.items() if words}
     running = (machine.read("/proc/cmdline") or "").split()
     plan = HostPlan()
-    taken = set(lines_of(machine.read(TAKEN)))
+    removed = set(lines_of(machine.read(REMOVED)))
     if before != after:
         if path == DROP_IN and not machine.has_program("update-grub"):
             if all(word in running for word in _joined(after)):
@@ -41,14 +41,14 @@ def plan_arguments(machine: Machine, wanted: t.Mapping[str, t.Sequence[str]]) ->
                 " and ".join(sorted(option for option in wanted if wanted[option])),
                 f"Boot with {' '.join(_joined(after))} by the means of this distribution, and run this again",
             )
-        taken |= set(_telling(before))
+        removed |= set(_reported(before))
         plan += _change(path, before, after)
-    taken -= set(_joined(after))
-    if before != after and taken:
-        text = "".join(word + "\n" for word in sorted(taken))
-        plan += write(TAKEN, Change("kernel_arguments until reboot", None, sorted(taken)), text)
-    reasons = [(word, "is not in effect yet") for word in _telling(after) if word not in running]
-    reasons += [(word, "is in effect until then") for word in sorted(taken) if word in running]
+    removed -= set(_joined(after))
+    if before != after and removed:
+        text = "".join(word + "\n" for word in sorted(removed))
+        plan += write(REMOVED, Change("kernel_arguments until reboot", None, sorted(removed)), text)
+    reasons = [(word, "is not in effect yet") for word in _reported(after) if word not in running]
+    reasons += [(word, "is in effect until then") for word in sorted(removed) if word in running]
     return plan + HostPlan(waiting=tuple(f"the kernel argument {word} {why}" for word, why in reasons))
 
 
@@ -78,6 +78,6 @@ def _joined(by_option: t.Mapping[str, t.Sequence[str]]) -> t.List[str]:
     return [word for option in sorted(by_option) for word in by_option[option]]
 
 
-def _telling(by_option: t.Mapping[str, t.Sequence[str]]) -> t.List[str]:
+def _reported(by_option: t.Mapping[str, t.Sequence[str]]) -> t.List[str]:
     """Arguments whose effect nothing else shows: pages are counted, wherever they came from."""
     return _joined({option: words for option, words in by_option.items() if option != "hugepages"})

@@ -18,7 +18,7 @@ HEADER = "# Written by kvm.fleet, which replaces the whole file.\n"
 
 
 @dataclasses.dataclass(frozen=True)
-class Machine:
+class KernelFiles:
     """Paths are absolute, as on the machine itself."""
 
     run: Run

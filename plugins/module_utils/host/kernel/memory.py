@@ -13,7 +13,7 @@ from ...errors import FleetError, InvalidOption
 from ...host_loop import HostPlan
 from ...units import parse_size
 from .actions import set_control, write_lines
-from .machine import Machine, lines_of
+from .machine import KernelFiles, lines_of
 
 HUGEPAGES = "/etc/tmpfiles.d/kvm-fleet-hugepages.conf"
 KSM = "/etc/tmpfiles.d/kvm-fleet-ksm.conf"
@@ -26,7 +26,7 @@ _AT_BOOT_ONLY = 512 * 1024**2
 KSM_VALUES = {"enabled": "run", "pages_to_scan": "pages_to_scan", "sleep_millisecs": "sleep_millisecs"}
 
 
-def plan_hugepages(machine: Machine, wanted: t.Sequence[t.Mapping[str, t.Any]]) -> t.Tuple[HostPlan, t.List[str]]:
+def plan_hugepages(machine: KernelFiles, wanted: t.Sequence[t.Mapping[str, t.Any]]) -> t.Tuple[HostPlan, t.List[str]]:
     """These pages, and none of those that an earlier run set up; with the kernel arguments for the large ones."""
     counts: t.Dict[t.Tuple[int, t.Optional[int]], int] = {}
     for position, item in enumerate(wanted):
@@ -52,7 +52,7 @@ def plan_hugepages(machine: Machine, wanted: t.Sequence[t.Mapping[str, t.Any]]) 
     return plan, _arguments({key: count for key, count in counts.items() if key[0] >= _AT_BOOT_ONLY})
 
 
-def plan_ksm(machine: Machine, wanted: t.Mapping[str, t.Any]) -> HostPlan:
+def plan_ksm(machine: KernelFiles, wanted: t.Mapping[str, t.Any]) -> HostPlan:
     """ksmd with these numbers; without any, as the kernel has it from its next boot on."""
     values = {
         "/sys/kernel/mm/ksm/" + name: str(int(wanted[option]))
@@ -69,7 +69,7 @@ def plan_ksm(machine: Machine, wanted: t.Mapping[str, t.Any]) -> HostPlan:
     return plan
 
 
-def _check(machine: Machine, size: int, node: t.Optional[int], where: str) -> None:
+def _check(machine: KernelFiles, size: int, node: t.Optional[int], where: str) -> None:
     path = os.path.dirname(_control(size, node))
     if machine.has(path):
         return
@@ -89,7 +89,7 @@ def _control(size: int, node: t.Optional[int]) -> str:
     return f"{folder}/hugepages-{size // 1024}kB/nr_hugepages"
 
 
-def _given_up(machine: Machine, before: t.Iterable[str], controls: t.Mapping[str, int]) -> t.Dict[str, int]:
+def _given_up(machine: KernelFiles, before: t.Iterable[str], controls: t.Mapping[str, int]) -> t.Dict[str, int]:
     """What an earlier run set up and is not declared any more: none shall be there."""
     none: t.Dict[str, int] = {}
     for path in set(before) - set(controls):
@@ -103,7 +103,7 @@ def _given_up(machine: Machine, before: t.Iterable[str], controls: t.Mapping[str
     return {path: count for path, count in none.items() if machine.has(path)}
 
 
-def _allocate(machine: Machine, path: str, count: int) -> HostPlan:
+def _allocate(machine: KernelFiles, path: str, count: int) -> HostPlan:
     """The step that brings the number of pages there to ``count``. Pages that guests use stay until they end."""
     now = int((machine.read(path) or "0").strip())
     used = now - int((machine.read(path.replace("/nr_", "/free_")) or "0").strip())

@@ -17,7 +17,7 @@ from ...errors import InvalidOption
 from ...host_loop import HostPlan
 from ..virtualization import EXTENSIONS
 from .actions import load, set_control, write_lines
-from .machine import Machine
+from .machine import KernelFiles
 
 LOADED_AT_BOOT = "/etc/modules-load.d/kvm-fleet.conf"
 OPTIONS = "/etc/modprobe.d/kvm-fleet-options.conf"
@@ -28,7 +28,7 @@ _RELOADABLE = tuple(module for module, _extension in EXTENSIONS.values())
 _TRUTHS = {"1": "1", "Y": "1", "y": "1", "0": "0", "N": "0", "n": "0"}
 
 
-def plan_modules(machine: Machine, names: t.Sequence[str]) -> HostPlan:
+def plan_modules(machine: KernelFiles, names: t.Sequence[str]) -> HostPlan:
     """These modules are loaded, now and at each boot. Others stay as they are, loaded or not."""
     plan = write_lines(machine, "modules", LOADED_AT_BOOT, [_module(name, "modules") for name in names])
     for name in names:
@@ -42,7 +42,7 @@ def plan_modules(machine: Machine, names: t.Sequence[str]) -> HostPlan:
     return plan
 
 
-def plan_nested(machine: Machine, wanted: bool) -> HostPlan:
+def plan_nested(machine: KernelFiles, wanted: bool) -> HostPlan:
     """Guests can run KVM guests of their own, or cannot."""
     cpuinfo = machine.read("/proc/cpuinfo") or ""
     module = next((EXTENSIONS[flag][0] for flag in EXTENSIONS if re.search(rf"\b{flag}\b", cpuinfo)), None)
@@ -53,12 +53,14 @@ def plan_nested(machine: Machine, wanted: bool) -> HostPlan:
     return _plan_options(machine, "nested", NESTED, {module: {"nested": wanted}})
 
 
-def plan_options(machine: Machine, options: t.Mapping[str, t.Mapping[str, t.Any]]) -> HostPlan:
+def plan_options(machine: KernelFiles, options: t.Mapping[str, t.Mapping[str, t.Any]]) -> HostPlan:
     """These parameters of modules, and no others of ours."""
     return _plan_options(machine, "module_options", OPTIONS, options)
 
 
-def _plan_options(machine: Machine, option: str, path: str, wanted: t.Mapping[str, t.Mapping[str, t.Any]]) -> HostPlan:
+def _plan_options(
+    machine: KernelFiles, option: str, path: str, wanted: t.Mapping[str, t.Mapping[str, t.Any]]
+) -> HostPlan:
     values = {
         _module(module, option): {
             _parameter(machine, module, name, option): _text(value, f"{option}.{module}.{name}")
@@ -77,7 +79,7 @@ def _plan_options(machine: Machine, option: str, path: str, wanted: t.Mapping[st
     return plan
 
 
-def _apply_now(machine: Machine, module: str, wanted: t.Mapping[str, str]) -> HostPlan:
+def _apply_now(machine: KernelFiles, module: str, wanted: t.Mapping[str, str]) -> HostPlan:
     """What brings the parameters of a loaded module to these values: the kernel's files where they can be written,
     else loading it anew, else a reboot.
     """
@@ -121,7 +123,7 @@ def _module(name: str, where: str) -> str:
     return name
 
 
-def _parameter(machine: Machine, module: str, name: str, where: str) -> str:
+def _parameter(machine: KernelFiles, module: str, name: str, where: str) -> str:
     """The name, if the module has such a parameter: the kernel only grumbles in its log when it has not."""
     status, said = machine.run(("modinfo", "-F", "parm", module))
     if status:

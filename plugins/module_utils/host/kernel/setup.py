@@ -12,7 +12,7 @@ import typing as t
 from ...errors import Mistakes
 from ...host_loop import HostPlan, Params, Values
 from .arguments import plan_arguments
-from .machine import Machine
+from .machine import KernelFiles
 from .memory import KSM_VALUES, plan_hugepages, plan_ksm
 from .modules import plan_modules, plan_nested, plan_options
 
@@ -38,12 +38,12 @@ SPEC: t.Dict[str, t.Any] = {
 }
 
 
-def read_machine(machine: Machine, _params: Params) -> Machine:
+def read_machine(machine: KernelFiles, _params: Params) -> KernelFiles:
     """The machine itself: what there is to read depends on what is declared, and planning reads it."""
     return machine
 
 
-def plan_kernel(machine: Machine, wanted: Params) -> HostPlan:
+def plan_kernel(machine: KernelFiles, wanted: Params) -> HostPlan:
     """All that is to be done, in order. Changes nothing.
 
     :raises InvalidOption: something that this machine's kernel does not have; of each option the first.
@@ -64,12 +64,12 @@ def plan_kernel(machine: Machine, wanted: Params) -> HostPlan:
         if wanted[option] is not None:
             with mistakes:
                 plan += part(machine, wanted[option])
-    mistakes.tell()
+    mistakes.raise_all()
     return plan
 
 
 #: What takes no argument of the kernel's command line, in order.
-_PARTS: t.Dict[str, t.Callable[[Machine, t.Any], HostPlan]] = {
+_PARTS: t.Dict[str, t.Callable[[KernelFiles, t.Any], HostPlan]] = {
     "module_options": plan_options,
     "nested": plan_nested,
     "modules": plan_modules,
@@ -82,7 +82,7 @@ def reboot(_first: HostPlan, last: HostPlan) -> Values:
     return {"reboot_required": bool(last.waiting), "reboot_reasons": list(last.waiting)}
 
 
-def _iommu(machine: Machine, wanted: str) -> t.List[str]:
+def _iommu(machine: KernelFiles, wanted: str) -> t.List[str]:
     """The arguments; AMD's and Arm's are on unless they were switched off."""
     if wanted == "default":
         return []

@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from ...rule import DEFINITION, Definition, Found, Rule, Values, not_with_false, requires, unique
+from ...rule import DEFINITION, Definition, Rule, Values, Violation, not_with_false, requires, unique
 from ...units import format_size
 from ...xml import table as tables
 from ...xml.quantities import UNLIMITED, members
@@ -59,10 +59,12 @@ def _offset(will: Definition) -> str:
     return str(will.get("clock.offset", "utc"))
 
 
-def _not_beside(will: Definition) -> t.List[Found]:
+def _not_beside(will: Definition) -> t.List[Violation]:
     """Parts of the clock that its offset does not have."""
     return [
-        Found("clock." + part, (_offset(will), " or ".join(one for one, beside in BESIDE.items() if part in beside)))
+        Violation(
+            "clock." + part, (_offset(will), " or ".join(one for one, beside in BESIDE.items() if part in beside))
+        )
         for part in ("adjustment", "basis", "start", "timezone")
         if "clock." + part in will.declared and part not in BESIDE[_offset(will)]
     ]
@@ -77,11 +79,11 @@ def _without_part(offset: str, part: str) -> Rule:
     )
 
 
-def _passthrough_and_named(will: Definition) -> t.List[Found]:
+def _passthrough_and_named(will: Definition) -> t.List[Violation]:
     if will.get("features.hyperv.mode") != "passthrough":
         return []
     named = [one for one in will.declared if one.startswith("features.hyperv.") and not one.endswith(".mode")]
-    return [Found(option) for option in named]
+    return [Violation(option) for option in named]
 
 
 def _odd_ring(will: Definition) -> t.Any:
@@ -95,7 +97,7 @@ def _old_machine(will: Definition) -> t.Any:
     return secure and machine.startswith("pc") and "q35" not in machine and machine
 
 
-def _foreign_launch(will: Definition) -> t.List[Found]:
+def _foreign_launch(will: Definition) -> t.List[Violation]:
     """Options that the type of launch security does not have."""
     kind = will.get("launch_security.type", "none")
     allowed, _required = security.LAUNCH[kind]
@@ -104,14 +106,14 @@ def _foreign_launch(will: Definition) -> t.List[Found]:
         group, _dot, part = option.partition(".")
         if group == "launch_security" and part not in ("type", *allowed):
             fits = [one for one, (parts, _required) in security.LAUNCH.items() if part in parts]
-            found.append(Found(option, (kind, " or ".join(fits))))
+            found.append(Violation(option, (kind, " or ".join(fits))))
     return found
 
 
-def _unlaunchable(will: Definition) -> t.List[Found]:
+def _unlaunchable(will: Definition) -> t.List[Violation]:
     kind = will.declared.get("launch_security.type", "none")
     _allowed, required = security.LAUNCH[kind]
-    return [Found("", (kind, part)) for part in required if "launch_security." + part not in will]
+    return [Violation("", (kind, part)) for part in required if "launch_security." + part not in will]
 
 
 def _other_sum(will: Definition) -> t.Any:
@@ -123,7 +125,7 @@ def _other_sum(will: Definition) -> t.Any:
     limit = will.declared.get("memory_max", together if stated == ["memory"] else None)
     if (limit is None or together == limit) and will.declared.get("memory", 0) <= together:
         return False
-    return [Found("", (format_size(together), stated[0], format_size(will.declared[stated[0]])))]
+    return [Violation("", (format_size(together), stated[0], format_size(will.declared[stated[0]])))]
 
 
 def _hotplug(will: Definition) -> t.List[str]:
@@ -135,29 +137,29 @@ def _little_room(will: Definition) -> bool:
     return bool(_hotplug(will)) and will.get("memory_hotplug.max", ceiling) < ceiling
 
 
-def _swap_below_memory(will: Definition) -> t.List[Found]:
+def _swap_below_memory(will: Definition) -> t.List[Violation]:
     hard, swap = (will.get("memtune." + one, UNLIMITED) for one in ("hard_limit", "swap_hard_limit"))
     if UNLIMITED in (hard, swap) or swap >= hard:
         return []
-    return [Found(option) for option in _first(will.declared, "memtune.swap_hard_limit", "memtune.hard_limit")]
+    return [Violation(option) for option in _first(will.declared, "memtune.swap_hard_limit", "memtune.hard_limit")]
 
 
-def _unknown_cell(will: Definition) -> t.List[Found]:
+def _unknown_cell(will: Definition) -> t.List[Violation]:
     cells = {cell["id"] for cell in will.get("cpu.numa", ())}
     return [
-        Found(f"[{position}].cellid", (node["cellid"],))
+        Violation(f"[{position}].cellid", (node["cellid"],))
         for position, node in enumerate(will.declared.get("numatune.memnodes", ()))
         if node["cellid"] not in cells
     ]
 
 
-def _smbios_of_others(will: Definition) -> t.List[Found]:
+def _smbios_of_others(will: Definition) -> t.List[Violation]:
     said = [
         option
         for option, value in will.declared.items()
         if option.startswith("sysinfo.") and option != "sysinfo.fwcfg" and value not in (None, False, "", [])
     ]
-    return [] if will.get("smbios") == "sysinfo" else [Found(option) for option in said]
+    return [] if will.get("smbios") == "sysinfo" else [Violation(option) for option in said]
 
 
 def _other_uuid(will: Definition) -> t.Any:
@@ -165,9 +167,11 @@ def _other_uuid(will: Definition) -> t.Any:
     return uuid and other and uuid.lower() != other and other
 
 
-def _two_contents(will: Definition) -> t.List[Found]:
+def _two_contents(will: Definition) -> t.List[Violation]:
     entries = enumerate(will.declared.get("sysinfo.fwcfg", ()))
-    return [Found(f"[{number}]") for number, entry in entries if bool(entry.get("value")) == bool(entry.get("file"))]
+    return [
+        Violation(f"[{number}]") for number, entry in entries if bool(entry.get("value")) == bool(entry.get("file"))
+    ]
 
 
 def _listed_threads(will: Definition) -> t.Set[int]:
@@ -183,8 +187,8 @@ def _numbers(will: Definition, noun: str) -> t.Set[int]:
     return named | {next(free) for _one in range(will.get("iothreads", 0) - len(named))}
 
 
-def _absent(noun: str) -> t.Callable[[Definition], t.List[Found]]:
-    def broken(will: Definition) -> t.List[Found]:
+def _absent(noun: str) -> t.Callable[[Definition], t.List[Violation]]:
+    def broken(will: Definition) -> t.List[Violation]:
         there = _numbers(will, noun)
         found = []
         for option, part, of in _NAMED:
@@ -192,13 +196,13 @@ def _absent(noun: str) -> t.Callable[[Definition], t.List[Found]]:
                 said = item.get(part)
                 numbers = [] if said is None else [said] if isinstance(said, int) else members(said)
                 missing = [number for number in numbers if number not in there]
-                found += [Found(f"{option}[{position}].{part}", (missing[0],), option)] if missing else []
+                found += [Violation(f"{option}[{position}].{part}", (missing[0],), option)] if missing else []
         return found
 
     return broken
 
 
-def _priorities(will: Definition) -> t.List[Found]:
+def _priorities(will: Definition) -> t.List[Violation]:
     """A real-time scheduler has a priority, and no other has."""
     said = [
         (f"{option}[{position}]", option, item)
@@ -213,7 +217,7 @@ def _priorities(will: Definition) -> t.List[Found]:
         scheduler, priority = item.get("scheduler"), item.get("priority")
         if (scheduler in ("fifo", "rr")) != (priority is not None):
             words = (scheduler, "needs a priority" if priority is None else "has no priority")
-            found.append(Found(place, words, option))
+            found.append(Violation(place, words, option))
     return found
 
 
@@ -260,7 +264,7 @@ RULES: t.Tuple[Rule, ...] = (
     _will(
         lambda will: (
             will.get("loader.stateless")
-            and [Found(option) for option in _first(will.declared, "nvram.path", "nvram.template")]
+            and [Violation(option) for option in _first(will.declared, "nvram.path", "nvram.template")]
         ),
         "",
         "a stateless image has no variables",
@@ -292,7 +296,7 @@ RULES: t.Tuple[Rule, ...] = (
     ),
     _will(
         lambda will: [
-            Found(option)
+            Violation(option)
             for option in _hotplug(will)
             if "memory_hotplug.max" not in will or "memory_hotplug.slots" not in will
         ],
@@ -301,7 +305,7 @@ RULES: t.Tuple[Rule, ...] = (
         "Declare both",
     ),
     _will(
-        lambda will: [Found(option) for option in _hotplug(will) if not will.get("cpu.numa")],
+        lambda will: [Violation(option) for option in _hotplug(will) if not will.get("cpu.numa")],
         "",
         "memory devices need a cell, and the guest has none",
         "Declare cpu.numa",

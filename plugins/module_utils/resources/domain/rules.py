@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import typing as t
 
-from ...rule import Found, Rule, Values
+from ...rule import Rule, Values, Violation
 from .devices.rules import RULES as DEVICE_RULES
 from .machine_rules import RULES as MACHINE_RULES
 from .tables.cpu import TOPOLOGY, TOPOLOGY_EXTRA
@@ -21,14 +21,14 @@ def _topology(domain: Values) -> t.List[int]:
     return [*parts, *(domain.get("cpu.topology." + part, 1) for part in TOPOLOGY_EXTRA)] if any(parts) else []
 
 
-def _other_product(domain: Values) -> t.List[Found]:
+def _other_product(domain: Values) -> t.List[Violation]:
     numbers, vcpus = _topology(domain), domain.get("vcpus_max", domain.get("vcpus"))
     product = math.prod(numbers)
     if not numbers or not product or vcpus in (None, product):
         return []
     sockets, cores, threads, dies, clusters = numbers
     further = "".join(f" x {number} {name}" for number, name in ((dies, "dies"), (clusters, "clusters")) if number != 1)
-    return [Found("", (sockets, further, cores, threads, product, vcpus))]
+    return [Violation("", (sockets, further, cores, threads, product, vcpus))]
 
 
 def _ceiling(now: str, ceiling: str) -> Rule:

@@ -13,7 +13,7 @@ import typing as t
 from ...xml import parse
 
 #: In the live XML of a domain whose CPU came to a model.
-CAME_TO_A_MODEL = re.compile("<cpu[^>]* check=.full.")
+EXPANDED = re.compile("<cpu[^>]* check=.full.")
 
 #: A feature of models that hypervisors do not give their guests: libvirt disables it unasked.
 _NEVER_GIVEN = "monitor"

@@ -14,7 +14,7 @@ from ...deps import libvirt
 from ...parallel import in_order
 from ..base import Session
 from ..definition import DefinedState
-from .started_cpu import CAME_TO_A_MODEL, with_started_cpu
+from .started_cpu import EXPANDED, with_started_cpu
 
 #: libvirt's domain states by number (virDomainState), in the words of ``virsh``.
 POWER = ("no state", "running", "running", "paused", "in shutdown", "shut off", "crashed", "pmsuspended")
@@ -100,7 +100,7 @@ def _running(domain: t.Any, flags: int, definition: t.Optional[str]) -> str:
     A read-only connection (no ``flags``) may not ask how it was defined.
     """
     live = str(domain.XMLDesc(flags))
-    if not CAME_TO_A_MODEL.search(live):
+    if not EXPANDED.search(live):
         return live
     asked = domain.XMLDesc(flags | libvirt.VIR_DOMAIN_XML_MIGRATABLE) if flags else None
     return with_started_cpu(live, definition or live, asked)

@@ -11,13 +11,13 @@ import typing as t
 from ...deps import libvirt
 from ...xml import parse
 from ..base import Session
-from ..started_apply import Started
+from ..started_apply import Startable
 from .kind import Network
 from .plugged import own_bridge, plug_in
 from .update import UpdateLive
 
 
-class _Networks(Started):
+class _Networks(Startable):
     activity = Network.activity
     define_call, lookup_call = "networkDefineXML", "networkLookupByName"
 

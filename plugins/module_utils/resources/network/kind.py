@@ -18,7 +18,7 @@ from ..host import Host
 from ..operations import Restart
 from ..rule import check
 from ..shared.ports import fill_trunk
-from ..started import StartedActivity, StartedKind, Use
+from ..started import StartableActivity, StartableKind, Use
 from .forward import align
 from .plugged import names, uses
 from .rules import RULES
@@ -35,7 +35,7 @@ class NetworkDefinition(Definition):
         return changes
 
 
-class NetworkActivity(StartedActivity):
+class NetworkActivity(StartableActivity):
     """libvirt changes some lists of a network that runs."""
 
     def plan_running(self, want: Want, world: World, live: str) -> Plan:
@@ -59,7 +59,7 @@ class NetworkActivity(StartedActivity):
         return interfaces is not None and not any(names(interface, root) for interface in interfaces)
 
 
-class Network(StartedKind):
+class Network(StartableKind):
     """``kvm.fleet.network``."""
 
     noun, plural = "network", "networks"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from ...rule import DEFINITION, Definition, Found, Rule, Values, of, unique
+from ...rule import DEFINITION, Definition, Rule, Values, Violation, of, unique
 from ...xml.table import Items, Prop
 from ..shared import ports
 from .forward import MODES, PLACES
@@ -41,24 +41,24 @@ def _network(one: Values) -> t.Any:
 # What contradicts itself whatever is there.
 
 
-def _bad_prefix(ip: Values) -> t.List[Found]:
+def _bad_prefix(ip: Values) -> t.List[Violation]:
     bits = ipaddress.ip_address(ip["address"]).max_prefixlen
-    return [] if 0 <= ip["prefix"] <= bits else [Found("", (ip["prefix"], ip["address"], bits))]
+    return [] if 0 <= ip["prefix"] <= bits else [Violation("", (ip["prefix"], ip["address"], bits))]
 
 
-def _second_with_dhcp(network: Values) -> t.List[Found]:
+def _second_with_dhcp(network: Values) -> t.List[Violation]:
     seen: t.Set[int] = set()
     found = []
     for position, ip in enumerate(network.get("ips", ())):
         version = ipaddress.ip_address(ip["address"]).version
         if ip.get("dhcp.ranges") or ip.get("dhcp.hosts"):
             if version in seen:
-                found.append(Found(f"[{position}].dhcp"))
+                found.append(Violation(f"[{position}].dhcp"))
             seen.add(version)
     return found
 
 
-def _outside(ip: Values) -> t.List[Found]:
+def _outside(ip: Values) -> t.List[Violation]:
     """Ranges and reservations that are not in the network of the address."""
     if _bad_prefix(ip):
         return []
@@ -70,7 +70,7 @@ def _outside(ip: Values) -> t.List[Found]:
     ]
     places += [(f"dhcp.hosts[{position}].ip", host.get("ip")) for position, host in enumerate(ip.get("dhcp.hosts", ()))]
     return [
-        Found(at, (address, network))
+        Violation(at, (address, network))
         for at, address in places
         if address is not None and ipaddress.ip_address(address) not in network
     ]
@@ -80,7 +80,7 @@ def _backwards(leases: Values) -> bool:
     return int(ipaddress.ip_address(leases["start"])) > int(ipaddress.ip_address(leases["end"]))
 
 
-def _reserved_twice(network: Values) -> t.List[Found]:
+def _reserved_twice(network: Values) -> t.List[Violation]:
     seen: t.Dict[t.Tuple[str, str], str] = {}
     found = []
     for number, ip in enumerate(network.get("ips", ())):
@@ -89,17 +89,17 @@ def _reserved_twice(network: Values) -> t.List[Found]:
             for option in ("mac", "ip"):
                 value = host.get(option)
                 if value is not None and (option, value) in seen:
-                    found.append(Found(f"{at}.{option}", (value, "ips" + seen[option, value], option)))
+                    found.append(Violation(f"{at}.{option}", (value, "ips" + seen[option, value], option)))
                 elif value is not None:
                     seen[option, value] = at
     return found
 
 
-def _macs_of_ipv6(ip: Values) -> t.List[Found]:
+def _macs_of_ipv6(ip: Values) -> t.List[Violation]:
     if ipaddress.ip_address(ip["address"]).version == 4:
         return []
     return [
-        Found(f"dhcp.hosts[{position}].mac")
+        Violation(f"dhcp.hosts[{position}].mac")
         for position, host in enumerate(ip.get("dhcp.hosts", ()))
         if host.get("mac") is not None
     ]
@@ -108,13 +108,13 @@ def _macs_of_ipv6(ip: Values) -> t.List[Found]:
 # What contradicts itself in the definition to come.
 
 
-def _foreign_parts(will: Definition) -> t.List[Found]:
+def _foreign_parts(will: Definition) -> t.List[Violation]:
     """Options of ``forward`` that another mode has; in the order of the options of that mode."""
     mode = will["forward.mode"]
     if "forward.mode" not in will.declared and mode == "isolated":
         return []
     foreign = [(option, part) for option, part in _parts(will) if part not in MODES[mode].parts]
-    return [Found(option, (mode, part, _modes_with(part))) for option, part in foreign]
+    return [Violation(option, (mode, part, _modes_with(part))) for option, part in foreign]
 
 
 def _parts(will: Definition) -> t.Iterator[t.Tuple[str, str]]:
@@ -137,7 +137,7 @@ def _without_mode(will: Definition) -> bool:
     )
 
 
-def _foreign(will: Definition) -> t.List[Found]:
+def _foreign(will: Definition) -> t.List[Violation]:
     mode = will["forward.mode"]
     own_bridge = MODES[mode].own_bridge
     refused = [] if own_bridge else list(_OWN_BRIDGE)
@@ -146,7 +146,7 @@ def _foreign(will: Definition) -> t.List[Found]:
     if not own_bridge and not _said(will, "bridge"):
         refused += [option for option in will if option.startswith("bandwidth.")]
     return [
-        Found(option, (mode, "addresses of its own" if option == "ips" else option, option))
+        Violation(option, (mode, "addresses of its own" if option == "ips" else option, option))
         for option in refused
         if _said(will, option)
     ]
@@ -168,13 +168,13 @@ def _no_bridge(will: Definition) -> bool:
     return will["forward.mode"] == "bridge" and not _devices(will)
 
 
-def _two_devices(will: Definition) -> t.List[Found]:
+def _two_devices(will: Definition) -> t.List[Violation]:
     given = _devices(will)
-    return [Found(given[1], (" and ".join(given),))] if len(given) > 1 else []
+    return [Violation(given[1], (" and ".join(given),))] if len(given) > 1 else []
 
 
-def _without_dns(will: Definition) -> t.List[Found]:
-    return [] if will["dns.enable"] else [Found("", (option,)) for option in _OF_DNS if _said(will, option)]
+def _without_dns(will: Definition) -> t.List[Violation]:
+    return [] if will["dns.enable"] else [Violation("", (option,)) for option in _OF_DNS if _said(will, option)]
 
 
 def _two_defaults(will: Definition) -> str:
@@ -182,9 +182,9 @@ def _two_defaults(will: Definition) -> str:
     return " and ".join(defaults) if len(defaults) > 1 else ""
 
 
-def _boots_nothing(will: Definition) -> t.List[Found]:
+def _boots_nothing(will: Definition) -> t.List[Violation]:
     return [
-        Found(f"[{ip.get('address')}].dhcp.bootp.file", (ip["dhcp.bootp.server"],))
+        Violation(f"[{ip.get('address')}].dhcp.bootp.file", (ip["dhcp.bootp.server"],))
         for ip in will.get("ips", ())
         if ip["dhcp.bootp.server"] and not ip["dhcp.bootp.file"]
     ]
@@ -203,11 +203,11 @@ def _another_family(route: Values) -> bool:
     return len(versions) > 1
 
 
-def _unreachable(will: Definition) -> t.List[Found]:
+def _unreachable(will: Definition) -> t.List[Violation]:
     networks = [_network(ip) for ip in will.get("ips", ()) if "address" in ip and "prefix" in ip]
     gateways = [ipaddress.ip_address(route["gateway"]) for route in will.declared.get("routes", ())]
     return [
-        Found(f"[{position}].gateway", (gateway,))
+        Violation(f"[{position}].gateway", (gateway,))
         for position, gateway in enumerate(gateways)
         if not any(gateway in network for network in networks)
     ]

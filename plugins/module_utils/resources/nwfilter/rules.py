@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ...rule import Found, Rule, Values, of
+from ...rule import Rule, Values, Violation, of
 from .match import ANY, PROTOCOLS
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")
@@ -18,12 +18,12 @@ _CHAINS = ("mac", "stp", "vlan", "arp", "rarp", "ipv4", "ipv6")
 _CHAIN = re.compile(f"root|(?=.{{3,12}}$)({'|'.join(_CHAINS)})[A-Za-z0-9_.:-]*")
 
 
-def _unknown(rule: Values) -> t.List[Found]:
+def _unknown(rule: Values) -> t.List[Violation]:
     """Fields that the protocol does not have."""
     protocol = rule["protocol"]
     known = f"Remove it; there are {', '.join(PROTOCOLS[protocol])}" if protocol != ANY else "Declare the protocol"
     return [
-        Found(option, (protocol, name, known))
+        Violation(option, (protocol, name, known))
         for option in ("match", "match_not")
         for name in rule[option]
         if name not in PROTOCOLS[protocol]

@@ -37,7 +37,7 @@ FILTERREFS = Items(
     ordered=True,
 )
 
-RULES = Items(
+FILTER_RULES = Items(
     "rules",
     "rule",
     (
@@ -72,5 +72,5 @@ TABLE = (
     Prop("chain", "@chain", STR, LIVE, absent="root"),
     Prop("priority", "@priority", INT, LIVE),
     FILTERREFS,
-    RULES,
+    FILTER_RULES,
 )

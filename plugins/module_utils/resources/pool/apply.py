@@ -12,11 +12,11 @@ from .. import operations
 from ..base import Session
 from ..operations import SetPermissions
 from ..permissions import set_permissions
-from ..started_apply import Started
+from ..started_apply import Startable
 from .kind import Build, Pool, Restart
 
 
-class _Pools(Started):
+class _Pools(Startable):
     activity = Pool.activity
     define_call, lookup_call = "storagePoolDefineXML", "storagePoolLookupByName"
     restart = Restart

@@ -22,7 +22,7 @@ from ..host import DiskUse, Host
 from ..operations import Define, SetPermissions
 from ..rule import check
 from ..shared.permissions import CHANGEABLE
-from ..started import StartedActivity, StartedKind, Use
+from ..started import StartableActivity, StartableKind, Use
 from . import users
 from .rules import RULES, references
 from .table import TABLE
@@ -93,7 +93,7 @@ class PoolDefinition(Definition):
         return actions
 
 
-class PoolActivity(StartedActivity):
+class PoolActivity(StartableActivity):
     """What a pool is in may have to be made before it starts."""
 
     def plan_start(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
@@ -155,7 +155,7 @@ class PoolActivity(StartedActivity):
         return [Action(self.noun, want.name, SetPermissions(_target(root), declared), changes)] if changes else []
 
 
-class Pool(StartedKind):
+class Pool(StartableKind):
     """``kvm.fleet.pool``."""
 
     noun, plural = "pool", "pools"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...rule import DEFINITION, Definition, Found, Rule, Values
+from ...rule import DEFINITION, Definition, Rule, Values, Violation
 from ..base import Reference, Want
 from ..secret.references import reference
 from ..shared import secrets
@@ -27,12 +27,12 @@ def _type(values: Values) -> PoolType:
     return TYPES.get(values.get("type", ""), OTHER)
 
 
-def _foreign(values: Values, declared: Values) -> t.List[Found]:
+def _foreign(values: Values, declared: Values) -> t.List[Violation]:
     """Options that a pool of this type does not have. The type need not be declared for a pool that is there."""
     kind = _type(values)
     there = ", ".join(kind.required + kind.allowed) or "none"
     return [
-        Found(option, (values["type"], option, there))
+        Violation(option, (values["type"], option, there))
         for option in declared
         if kind is not OTHER and not kind.has(option)
     ]
@@ -40,13 +40,13 @@ def _foreign(values: Values, declared: Values) -> t.List[Found]:
 
 def _several(will: Definition) -> t.Any:
     devices = will.get("source.devices", [])
-    return will["type"] in _ONE_DEVICE and len(devices) > 1 and [Found("", (will["type"], len(devices)))]
+    return will["type"] in _ONE_DEVICE and len(devices) > 1 and [Violation("", (will["type"], len(devices)))]
 
 
 def _misnamed(iscsi: bool) -> t.Callable[[Definition], t.Any]:
-    def broken(will: Definition) -> t.List[Found]:
+    def broken(will: Definition) -> t.List[Violation]:
         wrong = [device for device in will.get("source.devices", []) if device.startswith("/") == iscsi]
-        return [Found("", (device,)) for device in wrong if (will["type"] in _ISCSI) == iscsi]
+        return [Violation("", (device,)) for device in wrong if (will["type"] in _ISCSI) == iscsi]
 
     return broken
 
@@ -60,10 +60,10 @@ def _adapter(will: Definition) -> t.Optional[str]:
     return will.get(_ADAPTER + "type") if will["type"] == "scsi" else None
 
 
-def _of_other_adapter(will: Definition) -> t.List[Found]:
+def _of_other_adapter(will: Definition) -> t.List[Violation]:
     kind = _adapter(will)
     options = {"scsi_host": _FC_HOST, "fc_host": _SCSI_HOST}.get(kind or "", ())
-    return [Found(option, (kind, option)) for option in options if _ADAPTER + option in will.declared]
+    return [Violation(option, (kind, option)) for option in options if _ADAPTER + option in will.declared]
 
 
 def _known(will: Definition, *options: str) -> bool:

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import typing as t
 
-from ...rule import Found, Rule, Values
+from ...rule import Rule, Values, Violation
 
 
-def _half_a_series(snapshot: Values) -> t.List[Found]:
+def _half_a_series(snapshot: Values) -> t.List[Violation]:
     missing = [option for option in ("keep", "keep_prefix") if option not in snapshot]
-    return [Found(missing[0])] if len(missing) == 1 else []
+    return [Violation(missing[0])] if len(missing) == 1 else []
 
 
-def _of_another_series(snapshot: Values) -> t.List[Found]:
+def _of_another_series(snapshot: Values) -> t.List[Violation]:
     prefix = snapshot.get("keep_prefix")
     if prefix is None or (prefix and snapshot["name"].startswith(prefix)):
         return []
-    return [Found("", (snapshot["name"], prefix))]
+    return [Violation("", (snapshot["name"], prefix))]
 
 
 RULES: t.Tuple[Rule, ...] = (

@@ -36,7 +36,7 @@ def _create(session: Session, _name: str, create: Create) -> None:
 def _find_or_create(session: Session, _name: str, create: FindOrCreate) -> None:
     new = create.new
     there = locate(session, new.pool, new.name)
-    if there is not None and content.is_half_made(session, new):
+    if there is not None and content.is_incomplete(session, new):
         delete(session, new.pool, new.name)
         there = None
     if there is None:

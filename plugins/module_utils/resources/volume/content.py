@@ -77,13 +77,13 @@ def create(session: Session, new: NewVolume) -> None:
         _appeared(session, new)
 
 
-def is_half_made(session: Session, new: NewVolume) -> bool:
+def is_incomplete(session: Session, new: NewVolume) -> bool:
     """Whether what is there under the name of the new volume was left half made."""
     told = half_made.recorded(unfinished.steps(session.uri), new.pool, new.name)
     if told is None and new.source is None and new.seed is None:
         return False
     there = beginning(session.connection, new.pool, new.name)
-    return half_made.is_half_made(there, told, new.directory, session.local)
+    return half_made.begins_incomplete(there, told, new.directory, session.local)
 
 
 def refresh(session: Session, pool: str) -> None:

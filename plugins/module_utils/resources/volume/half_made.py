@@ -87,10 +87,12 @@ def is_incomplete(world: World, state: VolumeState, directory: bool) -> bool:
                 remedy="Run again when that is done: the run that started it was interrupted",
             ) from exc
         raise
-    return is_half_made(beginning, record, directory, world.local)
+    return begins_incomplete(beginning, record, directory, world.local)
 
 
-def is_half_made(beginning: bytes, record: t.Optional[t.Mapping[str, t.Any]], directory: bool, local: bool) -> bool:
+def begins_incomplete(
+    beginning: bytes, record: t.Optional[t.Mapping[str, t.Any]], directory: bool, local: bool
+) -> bool:
     """Whether a volume that begins so is not whole.
 
     A volume that nothing is recorded of, and that is not marked, is somebody's: it is taken as it is. Only when there

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...rule import Found, Rule, Values, starts
+from ...rule import Rule, Values, Violation, starts
 from ..shared.secrets import one_secret
 from .table import TABLE
 
@@ -30,20 +30,22 @@ def _origins(volume: Values) -> t.List[str]:
     return [origin for origin in ORIGINS if _is_from(volume, origin)]
 
 
-def _two_origins(volume: Values) -> t.List[Found]:
+def _two_origins(volume: Values) -> t.List[Violation]:
     origins = _origins(volume)
-    return [Found(origins[1], (" and ".join(origins),))] if len(origins) > 1 else []
+    return [Violation(origins[1], (" and ".join(origins),))] if len(origins) > 1 else []
 
 
-def _own(volume: Values) -> t.List[Found]:
+def _own(volume: Values) -> t.List[Violation]:
     return [
-        Found(option, (option,)) for option in ("capacity", "format") if _is_from(volume, "seed") and option in volume
+        Violation(option, (option,))
+        for option in ("capacity", "format")
+        if _is_from(volume, "seed") and option in volume
     ]
 
 
-def _foreign(volume: Values) -> t.List[Found]:
+def _foreign(volume: Values) -> t.List[Violation]:
     return [
-        Found(option, (origin, option))
+        Violation(option, (origin, option))
         for origin in _origins(volume)
         for refused in _WITHOUT[origin]
         for option in volume
@@ -57,12 +59,12 @@ def _sources(volume: Values) -> int:
 
 def _bad_name(volume: Values) -> t.Any:
     pool = volume["pool"]
-    return (not pool.strip() or "/" in pool) and [Found("", (pool,))]
+    return (not pool.strip() or "/" in pool) and [Violation("", (pool,))]
 
 
-def _old(volume: Values) -> t.List[Found]:
+def _old(volume: Values) -> t.List[Violation]:
     newer = [option for option in ("lazy_refcounts", "extended_l2") if volume.get(option)]
-    return [Found("", (option,)) for option in newer if volume.get("compat") == "0.10"]
+    return [Violation("", (option,)) for option in newer if volume.get("compat") == "0.10"]
 
 
 def _cipher(volume: Values) -> t.List[str]:

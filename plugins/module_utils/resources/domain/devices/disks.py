@@ -17,7 +17,7 @@ from ....xml.pci import PCI
 from ....xml.table import Desired, Items, Prop
 from ....xml.types import (
     INT,
-    LIMIT,
+    NUMBER_OR_NONE,
     ON_OFF,
     PATH,
     PRESENCE,
@@ -196,7 +196,7 @@ DISKS = Items(
         Prop("model", "@model", choice("virtio", "virtio-transitional", "virtio-non-transitional")),
         Prop("removable", "target/@removable", ON_OFF),
         Prop("rotation_rate", "target/@rotation_rate", number(1, 65534)),
-        *(Prop("iotune." + name, "iotune/" + name, LIMIT, LIVE, absent=0) for name in IOTUNE),
+        *(Prop("iotune." + name, "iotune/" + name, NUMBER_OR_NONE, LIVE, absent=0) for name in IOTUNE),
         Prop("iotune.group_name", "iotune/group_name", STR, LIVE),
         Prop("readonly", "readonly", PRESENCE),
         Prop("shareable", "shareable", PRESENCE),

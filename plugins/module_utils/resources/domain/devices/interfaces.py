@@ -19,8 +19,8 @@ from ....xml.table import Desired, Items, Prop
 from ....xml.types import (
     ADDRESS,
     INTERFACE,
-    LIMIT,
     MAC,
+    NUMBER_OR_NONE,
     ON_OFF,
     PATH,
     STR,
@@ -178,7 +178,7 @@ INTERFACES = Items(
         Prop("link", "link/@state", choice("up", "down"), LIVE, absent="up"),
         *port(limits=LIVE, inherits=True, inbound=("floor",)),
         Prop("port.isolated", "port/@isolated", YES_NO, LIVE),
-        Prop("coalesce.rx_frames", "coalesce/rx/frames/@max", LIMIT, LIVE, absent=0),
+        Prop("coalesce.rx_frames", "coalesce/rx/frames/@max", NUMBER_OR_NONE, LIVE, absent=0),
         Prop("filterref.filter", "filterref/@filter", TEXT, LIVE, absent="", drop="filterref"),
         parameters("filterref.parameters", "filterref/parameter"),
         *teaming("persistent", "transient"),

@@ -11,7 +11,7 @@ import typing as t
 from ....diff import LIVE
 from ....xml import path as xmlpath
 from ....xml.table import Items, Prop, Table
-from ....xml.types import LIMIT, ON_OFF, PATH, STR, UUID, YES_NO, Type, choice, number, quiet, size
+from ....xml.types import NUMBER_OR_NONE, ON_OFF, PATH, STR, UUID, YES_NO, Type, choice, number, quiet, size
 from .common import ALIAS, Device, virtio_options
 
 _RNG = Device(
@@ -112,7 +112,7 @@ SINGLE: Table = (
     Prop("memballoon.model", "devices/memballoon/@model", choice(*_VIRTIO.spec["choices"], "xen", "none")),
     Prop("memballoon.autodeflate", "devices/memballoon/@autodeflate", ON_OFF),
     Prop("memballoon.free_page_reporting", "devices/memballoon/@freePageReporting", ON_OFF),
-    Prop("memballoon.stats_period", "devices/memballoon/stats/@period", LIMIT, LIVE, absent=0),
+    Prop("memballoon.stats_period", "devices/memballoon/stats/@period", NUMBER_OR_NONE, LIVE, absent=0),
     _there("vsock.model", "devices/vsock", _VIRTIO.spec["choices"]),
     Prop("vsock.auto_cid", "devices/vsock/cid/@auto", YES_NO),
     Prop("vsock.cid", "devices/vsock/cid/@address", number(3)),

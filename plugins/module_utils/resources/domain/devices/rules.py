@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ....errors import InvalidOption
-from ....rule import DEFINITION, Definition, Found, Rule, Values, of
+from ....rule import DEFINITION, Definition, Rule, Values, Violation, of
 from ....xml.table import Items
 from ...base import Want, World
 from . import LISTS
@@ -41,14 +41,14 @@ def boots_by_device(values: Values) -> bool:
 def _same(key: str, lists: t.Sequence[t.Sequence[str]]) -> Rule:
     """No two devices in ``lists``, of which those in one group are looked at together, have the same ``key``."""
 
-    def twice(domain: Values) -> t.List[Found]:
+    def twice(domain: Values) -> t.List[Violation]:
         return [found for group in lists for found in _repeated(domain, group, key)]
 
     about = tuple(option for group in lists for option in group)
     return Rule(twice, "", "{0} '{1}' is already that of {2}", "Give each its own", about=about)
 
 
-def _repeated(domain: Values, lists: t.Iterable[str], key: str) -> t.Iterator[Found]:
+def _repeated(domain: Values, lists: t.Iterable[str], key: str) -> t.Iterator[Violation]:
     seen: t.Dict[t.Any, str] = {}
     for option in lists:
         for position, item in enumerate(domain.get(option, ())):
@@ -58,20 +58,20 @@ def _repeated(domain: Values, lists: t.Iterable[str], key: str) -> t.Iterator[Fo
             place = f"{option}[{position}]"
             known = (item.get("pool"), value) if key == "volume" else value
             if known in seen:
-                yield Found(f"{place}.{key}", (key, value, seen[known]), option)
+                yield Violation(f"{place}.{key}", (key, value, seen[known]), option)
             seen.setdefault(known, place)
 
 
 def _told_apart(entry: Items) -> Rule:
     """Two devices that are alike in all that identifies them could only be told apart by their order."""
 
-    def alike(domain: Values) -> t.List[Found]:
+    def alike(domain: Values) -> t.List[Violation]:
         seen: t.Dict[t.Any, int] = {}
         found = []
         for position, item in enumerate(domain.get(entry.option, ())):
             key = next((known for known in (_stated(item, one) for one in entry.identity) if known), ())
             if key in seen:
-                found.append(Found(f"[{position}]", (f"{entry.option}[{seen[key]}]",)))
+                found.append(Violation(f"[{position}]", (f"{entry.option}[{seen[key]}]",)))
             seen[key] = position
         return found
 
@@ -85,19 +85,19 @@ def _stated(item: Values, options: t.Sequence[str]) -> t.Tuple[t.Any, ...]:
     return tuple((option, item[option]) for option in options if item.get(option) is not None)
 
 
-def _on_ps2(will: Definition) -> t.List[Found]:
+def _on_ps2(will: Definition) -> t.List[Violation]:
     """Inputs on PS/2, where the guest has no controller of it. What is missing there libvirt silently leaves out."""
     inputs = enumerate(will.declared.get("inputs", ()))
     none = will.get("features.ps2") is False or will.get("arch") in _WITHOUT_PS2 or will.get("machine") == "microvm"
-    return [Found(f"[{position}].bus") for position, item in inputs if none and item.get("bus") == "ps2"]
+    return [Violation(f"[{position}].bus") for position, item in inputs if none and item.get("bus") == "ps2"]
 
 
-def _not_shared(will: Definition) -> t.List[Found]:
+def _not_shared(will: Definition) -> t.List[Violation]:
     shared = will.get("memory_backing.access") == "shared"
     if shared or any(cell.get("mem_access") == "shared" for cell in will.get("cpu.numa", ())):
         return []
     return [
-        Found(f"{option}[{position}].{key.partition('.')[0]}", (), option)
+        Violation(f"{option}[{position}].{key.partition('.')[0]}", (), option)
         for option, key, values in _SHARING
         for position, item in enumerate(will.declared.get(option, ()))
         if item.get(key) is not None and (values is None or item[key] in values)

@@ -16,7 +16,7 @@ import typing as t
 from ....deps import etree
 from ....diff import LIVE
 from ....xml import path as xmlpath
-from ....xml.quantities import LIMIT, SET, SIZE_ATTRIBUTE, UNLIMITED
+from ....xml.quantities import SET, SIZE_ATTRIBUTE, SIZE_OR_UNLIMITED, UNLIMITED
 from ....xml.table import Items, Prop
 from ....xml.types import FLAG, INT, PATH, choice, number, quiet
 
@@ -142,9 +142,9 @@ BLKIOTUNE = (
 )
 
 MEMTUNE = (
-    Prop("memtune.hard_limit", "memtune/hard_limit", LIMIT, LIVE, absent=UNLIMITED),
-    Prop("memtune.soft_limit", "memtune/soft_limit", LIMIT, LIVE, absent=UNLIMITED),
-    Prop("memtune.swap_hard_limit", "memtune/swap_hard_limit", LIMIT, LIVE, absent=UNLIMITED),
+    Prop("memtune.hard_limit", "memtune/hard_limit", SIZE_OR_UNLIMITED, LIVE, absent=UNLIMITED),
+    Prop("memtune.soft_limit", "memtune/soft_limit", SIZE_OR_UNLIMITED, LIVE, absent=UNLIMITED),
+    Prop("memtune.swap_hard_limit", "memtune/swap_hard_limit", SIZE_OR_UNLIMITED, LIVE, absent=UNLIMITED),
 )
 
 _MODES = choice("interleave", "preferred", "restrictive", "strict")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What tells the elements of a document apart, for tests that have a document and no kind."""
+"""What identifies the elements of a document, for tests that have a document and no kind."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ from ansible_collections.kvm.fleet.plugins.module_utils.xml.identities import Id
 KINDS = {kind.definition.root_tag: kind.definition.identities for kind in ALL_KINDS if isinstance(kind, DefinedKind)}
 
 
-def known(root: etree._Element) -> Identities:
-    """Those of the document's kind; a fragment that is no network's is a domain's."""
+def identities_of(root: etree._Element) -> Identities:
+    """The identities of the document's kind; a fragment that is no network's is a domain's."""
     return KINDS["network" if root.tag == "ip" else root.tag if root.tag in KINDS else "domain"]
