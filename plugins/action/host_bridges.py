@@ -14,7 +14,7 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.kvm.fleet.plugins.module_utils.bridges.change import DIRECTORY
+from ansible_collections.kvm.fleet.plugins.module_utils.bridges.rollback import DIRECTORY
 
 display = Display()
 

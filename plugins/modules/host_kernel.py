@@ -198,7 +198,7 @@ diff:
   type: dict
 """
 
-from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.machine import KernelFiles
+from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.files import KernelFiles
 from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.setup import SPEC, plan_kernel, read_machine, reboot
 from ansible_collections.kvm.fleet.plugins.module_utils.host_loop import HostModule
 

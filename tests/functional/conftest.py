@@ -16,7 +16,7 @@ import typing as t
 import libvirt
 import pytest
 
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain import asked
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain import target
 
 from . import module_runner
 from .agent import Agent
@@ -75,7 +75,7 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> module_runner.ModuleRunn
 @pytest.fixture
 def soon_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A guest without an operating system will not let go of a device in twenty seconds either."""
-    monkeypatch.setattr(asked, "GUEST_TIMEOUT", 2)
+    monkeypatch.setattr(target, "GUEST_TIMEOUT", 2)
 
 
 @pytest.fixture

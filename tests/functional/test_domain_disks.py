@@ -198,7 +198,7 @@ def image(tmp_path) -> t.Callable[..., str]:
         path = str(tmp_path / name)
         command = ["qemu-img", "create", "-q", "-f", kind, *options, path, "16M"]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
-        while "Unable to get accurate CPU usage" in done.stderr:  # for LUKS, by chance (resources/volume/measured.py)
+        while "Unable to get accurate CPU usage" in done.stderr:  # for LUKS, by chance (resources/volume/encrypted.py)
             done = subprocess.run(command, check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return path

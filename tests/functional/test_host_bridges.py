@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.kvm.fleet.plugins.module_utils.bridges import change
+from ansible_collections.kvm.fleet.plugins.module_utils.bridges import rollback
 
 from .network_host import TIMEOUT, NetworkHost
 
@@ -93,7 +93,7 @@ def test_an_unconfirmed_change_is_rolled_back(host):
     refused = host.module(bridges=[LAN])
     assert "waits to be confirmed" in refused["msg"]
 
-    assert host.elapse(change.UNDO) == TIMEOUT + change.HEAD_START
+    assert host.elapse(rollback.UNDO) == TIMEOUT + rollback.HEAD_START
     host.wait(lambda: host.addresses("lan0") == addresses)
     token = begun["rollback"]["token"]
     outcome = host.wait(lambda: (told := host.module(confirm=token)["rollback"])["state"] == "undone" and told)
@@ -106,9 +106,9 @@ def test_a_change_without_effect_is_rolled_back_and_says_what_is_missing(host):
     nobody = {"name": "br1", "ports": ["lan1"], "dhcp4": True}
 
     def run_out() -> None:
-        missing = host.root / change.DIRECTORY.lstrip("/") / "missing"
+        missing = host.root / rollback.DIRECTORY.lstrip("/") / "missing"
         host.wait(lambda: missing.exists() and "no DHCP server" in missing.read_text())
-        host.elapse(change.UNDO)
+        host.elapse(rollback.UNDO)
 
     with concurrent.futures.ThreadPoolExecutor() as beside:
         time_is_up = beside.submit(run_out)

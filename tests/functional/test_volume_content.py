@@ -173,7 +173,7 @@ def test_an_interrupted_download_is_resumed_by_the_next_run(module, virsh, pool,
     assert [path.name for path in folder.iterdir()] == ["disk"]
 
 
-def test_an_image_is_never_seen_half_made(module, virsh, pool, folder, site):
+def test_an_image_is_never_seen_incomplete(module, virsh, pool, folder, site):
     source = {"url": site.publish("/image.raw", CONTENT, pause=0.01), "checksum": sha256(CONTENT)}
     run = module.start("volume", pool=pool, name="disk", format="raw", source=source, capacity="4MiB")
     while not os.path.exists(folder / "disk"):

@@ -17,7 +17,7 @@ import typing as t
 import pytest
 from lxml import etree
 
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume import measured
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume import encrypted
 
 from .lifecycle import fields, settle, verbs
 
@@ -258,7 +258,7 @@ def test_encryption_is_retried_when_qemu_cannot_benchmark_the_cpu(
 def test_encryption_fails_after_repeated_cpu_benchmark_failures(
     module, pool, folder, secret, qemu_that_measures_nothing, monkeypatch
 ):
-    monkeypatch.setattr(measured, "ATTEMPTS", 3)
+    monkeypatch.setattr(encrypted, "ATTEMPTS", 3)
     qemu_that_measures_nothing.write_text("4")
     options = {"name": "disk", "capacity": "4MiB", "encryption": {"secret": {"usage": secret}}}
     failed = module("volume", pool=pool, **options, fails=True)

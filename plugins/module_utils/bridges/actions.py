@@ -15,7 +15,7 @@ from ..errors import FleetError, InvalidOption, Mistakes
 from ..host.emulator import read_text
 from ..host_loop import HostAction, HostPlan, Params, Run, Values
 from ..rule import Rule, of
-from . import change as transaction
+from . import rollback
 from .facts import NetworkFacts, detect_stack, read_links
 from .model import OPTIONS, Bridge, from_option
 from .plan import RECORD, Exchange, plan
@@ -73,7 +73,7 @@ class Begin(HostAction):
     timeout: int = 0
 
     def do(self, host: Run) -> Values:
-        token = transaction.start(t.cast(Exchange, self.exchange), self.timeout, host)
+        token = rollback.start(t.cast(Exchange, self.exchange), self.timeout, host)
         return {"rollback": {"state": "applying", "token": token}}
 
     def detail(self) -> str:
@@ -89,13 +89,13 @@ class Confirm(HostAction):
     token: str = ""
 
     def do(self, host: Run) -> Values:
-        return {"rollback": transaction.confirm(self.token, host)}
+        return {"rollback": rollback.confirm(self.token, host)}
 
 
 def read_host(run: Run, params: Params) -> Found:
     """The host's devices and files. :raises InvalidOption: no network stack that we know is at work."""
     if params["confirm"]:
-        return Found(NetworkFacts({}), ended=transaction.has_ended(params["confirm"]))
+        return Found(NetworkFacts({}), ended=rollback.has_ended(params["confirm"]))
     stack = params["stack"]
     if stack == "detect":
         stack = detect_stack(lambda unit: run(["systemctl", "--quiet", "is-active", unit])[0] == 0)

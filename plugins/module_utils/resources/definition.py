@@ -15,13 +15,14 @@ from ..deps import etree
 from ..diff import LIVE, RECREATE, Change, plain
 from ..errors import FleetError, InvalidOption, Refused
 from ..plan import Action
-from ..xml import generated, identities, kept, merge, parse, schema, secrets
+from ..rule import Rule
+from ..xml import generated, hidden, identities, merge, parse, schema, secrets
 from ..xml import table as tables
 from ..xml.identities import Identities
 from ..xml.types import HIDDEN
 from .base import Key, Want, World
+from .checks import check
 from .operations import Define
-from .rule import Rule, check
 
 
 @dataclasses.dataclass(frozen=True)
@@ -197,10 +198,10 @@ class Definition:
         """
         state: t.Optional[DefinedState] = world.state(self.noun, want.key)
         root = None if state is None else state.root
-        values = kept.values(self.table, want.values, root, want.where)
+        values = hidden.values(self.table, want.values, root, want.where)
         if HIDDEN in (want.params.get("xml") or ""):
             stated = merge.partial(want.params["xml"], self.root_tag, want.name, want.where)
-            xml = parse.to_text(kept.partial(stated, root, self.identities, want.at("xml")))
+            xml = parse.to_text(hidden.partial(stated, root, self.identities, want.at("xml")))
             want = dataclasses.replace(want, params=dict(want.params, xml=xml))
         return dataclasses.replace(want, values=values)
 

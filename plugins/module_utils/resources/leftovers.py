@@ -10,7 +10,7 @@ import os
 import typing as t
 
 from ..plan import Action, Operation, Plan
-from . import remembered
+from . import record_files
 from .base import Executors, Kind, Session, Want, World
 from .pool.kind import type_of
 from .volume.new import WORK_FOLDER
@@ -30,7 +30,7 @@ class Leftovers(Kind):
         return {}  # a run has few places to look at, and asks the host
 
     def plan(self, want: Want, world: World) -> Plan:
-        folders = [remembered.work(), *_of_pools(world)]
+        folders = [record_files.work(), *_of_pools(world)]
         return Plan(tuple(Action(self.noun, folder, Remove()) for folder in folders if world.host.is_left(folder)))
 
     def executors(self) -> Executors:

@@ -6,7 +6,7 @@
 
 What a table knows becomes options, everything else goes into ``xml``. An option is left out where a new object without
 it comes out just the same, and what libvirt generates (``xml/generated.py``) is left out anyway. A secret is told as
-the word that keeps it where it is (``xml/kept.py``).
+the word that keeps it where it is (``xml/hidden.py``).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from . import remembered
+from . import record_files
 
 _PLURAL = "unfinished"
 
@@ -24,12 +24,12 @@ Steps = t.Mapping[t.Tuple[str, str], t.Mapping[str, t.Any]]
 
 def begin(uri: str, step: str, name: str, **told: t.Any) -> None:
     """Record that ``step`` is about to be taken for the object. :raises FleetError: the record cannot be written."""
-    remembered.write(_PLURAL, _key(uri, step, name), dict(told, uri=uri, step=step, name=name))
+    record_files.write(_PLURAL, _key(uri, step, name), dict(told, uri=uri, step=step, name=name))
 
 
 def end(uri: str, step: str, name: str) -> None:
     """It is done."""
-    remembered.forget(_PLURAL, _key(uri, step, name))
+    record_files.forget(_PLURAL, _key(uri, step, name))
 
 
 @contextlib.contextmanager
@@ -42,7 +42,7 @@ def taken(uri: str, step: str, name: str, **told: t.Any) -> t.Iterator[None]:
 
 def steps(uri: str) -> Steps:
     """All that is recorded and not done."""
-    found = (told for told in remembered.every(_PLURAL) if told.get("uri") == uri)
+    found = (told for told in record_files.every(_PLURAL) if told.get("uri") == uri)
     return {(str(told.get("step")), str(told.get("name"))): told for told in found}
 
 

@@ -16,7 +16,7 @@ from .. import units
 from ..errors import InvalidOption
 from . import path as xmlpath
 
-#: Stands for a secret wherever a value is shown; where one is declared, for the secret that is there (``kept.py``).
+#: Stands for a secret wherever a value is shown; where one is declared, for the secret that is there (``hidden.py``).
 HIDDEN = "(hidden)"
 
 

@@ -14,7 +14,7 @@ import typing as t
 import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, InvalidOption
-from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.machine import HEADER, KernelFiles
+from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.files import HEADER, KernelFiles
 from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.setup import SPEC, plan_kernel
 from ansible_collections.kvm.fleet.plugins.modules.host_kernel import MODULE
 

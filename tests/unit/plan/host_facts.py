@@ -18,7 +18,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.content import seed as s
 from ansible_collections.kvm.fleet.plugins.module_utils.content.header import Header
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import DiskUse, InterfaceUse
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.storage import DomainText, Image, PoolText
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.half_made import MARK
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.incomplete import MARK
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.seed_data import seed_data
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 

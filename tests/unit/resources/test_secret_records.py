@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.kvm.fleet.plugins.module_utils.resources import remembered
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import record_files
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret import records
 
 UUID = "5f6cbb8e-3c38-4b35-a7be-7f80f5a2d201"
@@ -17,7 +17,7 @@ HERE = ("qemu:///system", True, UUID)
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(remembered, "folder", lambda: str(tmp_path))
+    monkeypatch.setattr(record_files, "folder", lambda: str(tmp_path))
     return tmp_path / "secrets"
 
 

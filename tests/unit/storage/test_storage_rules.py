@@ -13,7 +13,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, InvalidOption, MissingDependency
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Plan
-from ansible_collections.kvm.fleet.plugins.module_utils.resources import POOL, VOLUME, remembered
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import POOL, VOLUME, record_files
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind, Reference, Session, Want, World
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.definition import DefinedState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.pool.types import TYPES
@@ -167,7 +167,7 @@ def test_every_option_of_a_type_is_one_of_the_table(name):
 
 
 def test_a_record_is_about_one_file_only(tmp_path, monkeypatch):
-    monkeypatch.setattr(remembered, "folder", lambda: str(tmp_path / "records"))
+    monkeypatch.setattr(record_files, "folder", lambda: str(tmp_path / "records"))
     file = tmp_path / "disk"
     file.write_text("one")
     record = records.Record("https://host/x", SHA)

@@ -12,7 +12,7 @@ import typing as t
 from ...diff import RESTART, Change
 from ...errors import FleetError, NotKept
 from ...host_loop import HostAction, HostPlan, Values
-from .machine import HEADER, KernelFiles, lines_of
+from .files import HEADER, KernelFiles, lines_of
 
 
 @dataclasses.dataclass(frozen=True)

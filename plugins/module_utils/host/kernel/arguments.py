@@ -14,7 +14,7 @@ from ...errors import InvalidOption
 from ...host_loop import HostPlan
 from ...paths import RUNTIME, SETTINGS
 from .actions import write
-from .machine import HEADER, KernelFiles, lines_of
+from .files import HEADER, KernelFiles, lines_of
 
 #: Debian's grub-mkconfig reads this folder after /etc/default/grub, by name; images have files there that set all anew.
 DROP_IN = "/etc/default/grub.d/zz-kvm-fleet-host.cfg"

@@ -13,7 +13,7 @@ from ...errors import FleetError, InvalidOption
 from ...host_loop import HostPlan
 from ...units import parse_size
 from .actions import set_control, write_lines
-from .machine import KernelFiles, lines_of
+from .files import KernelFiles, lines_of
 
 HUGEPAGES = "/etc/tmpfiles.d/kvm-fleet-hugepages.conf"
 KSM = "/etc/tmpfiles.d/kvm-fleet-ksm.conf"

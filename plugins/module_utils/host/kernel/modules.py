@@ -17,7 +17,7 @@ from ...errors import InvalidOption
 from ...host_loop import HostPlan
 from ..virtualization import EXTENSIONS
 from .actions import load, set_control, write_lines
-from .machine import KernelFiles
+from .files import KernelFiles
 
 LOADED_AT_BOOT = "/etc/modules-load.d/kvm-fleet.conf"
 OPTIONS = "/etc/modprobe.d/kvm-fleet-options.conf"

@@ -12,7 +12,7 @@ import typing as t
 from ...errors import Mistakes
 from ...host_loop import HostPlan, Params, Values
 from .arguments import plan_arguments
-from .machine import KernelFiles
+from .files import KernelFiles
 from .memory import KSM_VALUES, plan_hugepages, plan_ksm
 from .modules import plan_modules, plan_nested, plan_options
 

@@ -18,10 +18,10 @@ from ..host import source_of
 from ..operations import SetAutostart
 from ..volume.delete import delete
 from . import interrupted, operations
-from .asked import found, live
 from .devices import apply as devices
 from .devices.apply import on_paths
 from .setters import SETTERS
+from .target import found, live
 
 EXECUTORS = Executors(devices.EXECUTORS)
 

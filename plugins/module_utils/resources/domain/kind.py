@@ -16,15 +16,15 @@ from ...plan import Action, Plan
 from ...xml import parse
 from ...xml import table as tables
 from ..base import Executors, Session, Want, World
+from ..checks import check
 from ..declared import DECLARED
 from ..defined import DefinedKind
 from ..definition import DefinedState
-from ..rule import check
 from ..shared.ports import fill_trunk
 from ..spec import AS
 from . import cloud_init, interrupted, removal, seed
 from .activity import DomainActivity
-from .bases import check_bases
+from .base_in_use import check_bases
 from .definition import DomainDefinition
 from .devices import rules as device_rules
 from .operations import Define

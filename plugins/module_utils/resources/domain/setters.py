@@ -11,8 +11,8 @@ import typing as t
 
 from ...deps import etree, libvirt
 from ...xml.quantities import UNLIMITED, members
-from .asked import GUEST_TIMEOUT, live, until
 from .operations import Setting
+from .target import GUEST_TIMEOUT, live, until
 
 Settings = t.Sequence[Setting]
 

@@ -14,7 +14,7 @@ from ...deps import libvirt
 from ...parallel import in_order
 from ..base import Session
 from ..definition import DefinedState
-from .started_cpu import EXPANDED, with_started_cpu
+from .running_cpu import EXPANDED, with_started_cpu
 
 #: libvirt's domain states by number (virDomainState), in the words of ``virsh``.
 POWER = ("no state", "running", "running", "paused", "in shutdown", "shut off", "crashed", "pmsuspended")

@@ -11,9 +11,9 @@ import typing as t
 from ...deps import libvirt
 from ...xml import parse
 from ..base import Session
-from ..started_apply import Startable
+from ..startable_apply import Startable
 from .kind import Network
-from .plugged import own_bridge, plug_in
+from .plugged_interfaces import own_bridge, plug_in
 from .update import UpdateLive
 
 

@@ -13,14 +13,14 @@ from ...plan import Action, Pending, Plan
 from ...xml import parse
 from ...xml import table as tables
 from ..base import Executors, Want, World
+from ..checks import check
 from ..definition import DefinedState, Definition
 from ..host import Host
 from ..operations import Restart
-from ..rule import check
 from ..shared.ports import fill_trunk
-from ..started import StartableActivity, StartableKind, Use
+from ..startable import StartableActivity, StartableKind, Use
 from .forward import align
-from .plugged import names, uses
+from .plugged_interfaces import names, uses
 from .rules import RULES
 from .table import TABLE
 from .update import Running, UpdateLive

@@ -15,9 +15,9 @@ from ...plan import Action, Plan
 from ...xml import table as tables
 from ..activity import Activity
 from ..base import Executors, Reference, Session, Want, World
+from ..checks import check
 from ..defined import DefinedKind
 from ..definition import DefinedState, Definition
-from ..rule import check
 from .rules import RULES
 from .table import TABLE
 

@@ -12,7 +12,7 @@ from .. import operations
 from ..base import Session
 from ..operations import SetPermissions
 from ..permissions import set_permissions
-from ..started_apply import Startable
+from ..startable_apply import Startable
 from .kind import Build, Pool, Restart
 
 

@@ -17,12 +17,12 @@ from ...xml import parse
 from ...xml import table as tables
 from .. import operations
 from ..base import Executors, Want, World
+from ..checks import check
 from ..definition import DefinedState, Definition
 from ..host import DiskUse, Host
 from ..operations import Define, SetPermissions
-from ..rule import check
 from ..shared.permissions import CHANGEABLE
-from ..started import StartableActivity, StartableKind, Use
+from ..startable import StartableActivity, StartableKind, Use
 from . import users
 from .rules import RULES, references
 from .table import TABLE

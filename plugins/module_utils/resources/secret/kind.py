@@ -20,9 +20,9 @@ from ...xml import table as tables
 from ...xml.types import HIDDEN, SECRET, nothing_to_keep
 from ..activity import Activity
 from ..base import Executors, Key, Session, Want, World
+from ..checks import check
 from ..defined import DefinedKind
 from ..definition import DefinedState, Definition
-from ..rule import check
 from ..spec import AS
 from . import records
 from .references import new_uuid

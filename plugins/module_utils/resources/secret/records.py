@@ -15,7 +15,7 @@ import hmac
 import os
 import typing as t
 
-from .. import remembered
+from .. import record_files
 
 _PLURAL = "secrets"
 #: A passphrase may be a weak one, and the record may find its way into a backup. About 50 ms each.
@@ -42,7 +42,7 @@ def fingerprint(value: bytes) -> Fingerprint:
 
 def read(uri: str, local: bool, uuid: str) -> t.Optional[Fingerprint]:
     """The fingerprint of the value that a secret has, or ``None`` when none is known."""
-    told = remembered.read(_PLURAL, _key(uri, uuid))
+    told = record_files.read(_PLURAL, _key(uri, uuid))
     if told is None or told.get("identity") != _identity(local, uuid):
         return None
     return Fingerprint(str(told.get("salt")), str(told.get("digest")))
@@ -51,12 +51,12 @@ def read(uri: str, local: bool, uuid: str) -> t.Optional[Fingerprint]:
 def write(uri: str, local: bool, uuid: str, value: bytes) -> None:
     """Remember the value that has just been set. :raises FleetError: it cannot be written."""
     told = dict(dataclasses.asdict(fingerprint(value)), uri=uri, uuid=uuid, identity=_identity(local, uuid))
-    remembered.write(_PLURAL, _key(uri, uuid), told)
+    record_files.write(_PLURAL, _key(uri, uuid), told)
 
 
 def forget(uri: str, uuid: str) -> None:
     """Remove the record, if there is one."""
-    remembered.forget(_PLURAL, _key(uri, uuid))
+    record_files.forget(_PLURAL, _key(uri, uuid))
 
 
 def _key(uri: str, uuid: str) -> str:

@@ -16,9 +16,9 @@ from ...errors import MissingReference, Refused, join
 from ...plan import Action, Plan
 from ...xml import table as tables
 from ..base import Executors, Key, Kind, Reference, Session, Want, World
+from ..checks import check
 from ..domain.kind import DomainState
 from ..images import Chain, Link
-from ..rule import check
 from ..volume import users
 from . import overlays, records, request
 from .operations import Delete, Finish, Revert

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .. import remembered
+from .. import record_files
 from ..base import Session
 
 #: How many seconds after it was asked for a snapshot is made at the latest; its own time is the host's.
@@ -21,16 +21,16 @@ _PLURAL = "snapshots"
 
 def write(session: Session, domain: t.Any, name: str, **when: int) -> None:
     """Remember that it was ``asked`` for, or ``created``, at a time in seconds."""
-    remembered.write(_PLURAL, _key(session, domain, name), dict({"domain": domain.name(), "name": name}, **when))
+    record_files.write(_PLURAL, _key(session, domain, name), dict({"domain": domain.name(), "name": name}, **when))
 
 
 def forget(session: Session, domain: t.Any, name: str) -> None:
-    remembered.forget(_PLURAL, _key(session, domain, name))
+    record_files.forget(_PLURAL, _key(session, domain, name))
 
 
 def is_ours(session: Session, domain: t.Any, name: str, created: int) -> bool:
     """Whether the snapshot that was made at that time is remembered; its run may have ended before it knew it."""
-    told = remembered.read(_PLURAL, _key(session, domain, name))
+    told = record_files.read(_PLURAL, _key(session, domain, name))
     if told is None:
         return False
     return told.get("created") == created or 0 <= created - int(told.get("asked", created + 1)) <= SOON

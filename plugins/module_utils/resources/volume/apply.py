@@ -18,7 +18,7 @@ from ..host import Host
 from ..images import Images, target_of, writes
 from ..operations import Finish, SetPermissions
 from ..permissions import set_permissions
-from . import content, half_made
+from . import content, incomplete
 from .delete import delete
 from .location import Location, locate
 from .operations import Create, Delete, FindOrCreate, Refresh, Resize, Upload
@@ -53,7 +53,7 @@ def _find_or_create(session: Session, _name: str, create: FindOrCreate) -> None:
         volume = _found(session, new.pool, new.name)
         if volume.info()[1] < new.capacity:
             _resize_to(session, volume, there, new.capacity)
-    half_made.end(session, new.pool, new.name)
+    incomplete.end(session, new.pool, new.name)
 
 
 @EXECUTORS(Upload)
@@ -87,7 +87,7 @@ def _delete(session: Session, name: str, gone: Delete) -> None:
 
 @EXECUTORS(Finish)
 def _finish(session: Session, name: str, _finish: Finish) -> None:
-    half_made.end(session, *name.split("/"))
+    incomplete.end(session, *name.split("/"))
 
 
 def _found(session: Session, pool: str, name: str) -> t.Any:

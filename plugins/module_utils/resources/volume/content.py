@@ -29,12 +29,12 @@ from ...errors import Conflict, FleetError, NoSpace, Refused, join
 from ...units import format_size
 from ...xml import parse
 from ...xml import table as tables
-from .. import remembered, unfinished
+from .. import record_files, unfinished
 from ..base import Session
 from ..host import beginning
 from ..permissions import give
 from ..storage import probe
-from . import half_made, measured, records
+from . import encrypted, incomplete, records
 from .filling import fill
 from .location import Location, located
 from .new import WORK_FOLDER, NewVolume
@@ -79,11 +79,11 @@ def create(session: Session, new: NewVolume) -> None:
 
 def is_incomplete(session: Session, new: NewVolume) -> bool:
     """Whether what is there under the name of the new volume was left half made."""
-    told = half_made.recorded(unfinished.steps(session.uri), new.pool, new.name)
+    told = incomplete.recorded(unfinished.steps(session.uri), new.pool, new.name)
     if told is None and new.source is None and new.seed is None:
         return False
     there = beginning(session.connection, new.pool, new.name)
-    return half_made.begins_incomplete(there, told, new.directory, session.local)
+    return incomplete.begins_incomplete(there, told, new.directory, session.local)
 
 
 def refresh(session: Session, pool: str) -> None:
@@ -116,7 +116,7 @@ def renew_seed(session: Session, new: NewVolume) -> None:
 
 
 def _appeared(session: Session, new: NewVolume) -> None:
-    half_made.end(session, new.pool, new.name)
+    incomplete.end(session, new.pool, new.name)
     session.stale.add(new.pool)
 
 
@@ -127,7 +127,7 @@ def _can_link(session: Session, new: NewVolume) -> bool:
 @contextlib.contextmanager
 def _content(new: NewVolume, linked: bool) -> t.Iterator[_Ready]:
     """The content as a private file, of the wanted format and size."""
-    folder = os.path.join(os.path.dirname(new.path), WORK_FOLDER) if linked else remembered.work()
+    folder = os.path.join(os.path.dirname(new.path), WORK_FOLDER) if linked else record_files.work()
     with contextlib.ExitStack() as stack:
         if new.seed is not None:
             mine = stack.enter_context(scratch(folder))
@@ -229,7 +229,7 @@ def _upload(session: Session, pool: t.Any, new: NewVolume, ready: _Ready) -> Non
         options = [entry.option for entry in FORMAT_OPTIONS]
         values = {option: value for option, value in new.values.items() if option not in options}
         empty, size = dataclasses.replace(new, format="raw", values=values, preallocation="off"), 0
-    with half_made.made(session, new.pool, new.name, half_made.FILLED) as made:
+    with incomplete.made(session, new.pool, new.name, incomplete.FILLED) as made:
         with session.pool_lock(new.pool).shared():
             made.append(pool.createXML(_xml(empty, size), 0))
 
@@ -252,13 +252,13 @@ def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:
             with session.pool_lock(new.pool).shared():
                 pool.createXML(xml, flags if new.format == "qcow2" else 0)
 
-        measured.make(make, join(new.where, "encryption"))
+        encrypted.make(make, join(new.where, "encryption"))
         return
     source = session.connection.storagePoolLookupByName(new.copy_of[0]).storageVolLookupByName(new.copy_of[1])
     if new.copied is not None and new.copied.path != source.path():  # an overlay of it
         source = session.connection.storageVolLookupByPath(new.copied.path)
     size = max(new.capacity or 0, source.info()[1])
-    with half_made.made(session, new.pool, new.name, half_made.COPIED) as made:
+    with incomplete.made(session, new.pool, new.name, incomplete.COPIED) as made:
         with session.pool_lock(new.pool).shared(), session.pool_lock(new.copy_of[0]).shared():
             made.append(pool.createXMLFrom(_xml(new, size), source, 0))
         if made[0].info()[1] < size:  # libvirt makes a copy of an image as large as that

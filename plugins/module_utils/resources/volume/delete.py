@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ...connection import find
 from ..base import Session
-from . import half_made, records
+from . import incomplete, records
 
 
 def delete(session: Session, pool: str, name: str) -> None:
@@ -24,4 +24,4 @@ def delete(session: Session, pool: str, name: str) -> None:
     with records.forgotten(pool, name):
         if volume is not None:  # else somebody else did
             volume.delete(0)
-    half_made.end(session, pool, name)
+    incomplete.end(session, pool, name)

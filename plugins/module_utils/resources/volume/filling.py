@@ -19,7 +19,7 @@ from ...content.files import CHUNK, explained
 from ...deps import libvirt
 from ...errors import NoSpace
 from ..base import Session
-from .half_made import BLOCK, MARK
+from .incomplete import BLOCK, MARK
 from .new import NewVolume
 
 

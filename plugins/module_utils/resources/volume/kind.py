@@ -18,10 +18,10 @@ from ...plan import Action, Operation, Plan
 from ...units import format_size
 from ...xml import table as tables
 from ..base import Executors, Key, Kind, Session, Want, World
+from ..checks import check
 from ..images import Link
 from ..operations import Finish
-from ..rule import check
-from . import copies, half_made, options, origin, overlays, seed, users
+from . import copies, incomplete, options, origin, overlays, seed, users
 from .location import PoolAfter, new_format, pool_after, volume_location, volume_state, volume_there
 from .new import WORK_FOLDER, NewVolume
 from .operations import Create, Delete, FindOrCreate, Refresh, Resize, Upload
@@ -145,7 +145,7 @@ class Volume(Kind):
 
     def _plan_finish(self, want: Want, world: World, actions: t.Sequence[Action]) -> t.List[Action]:
         """A run that ended early had done all but to say that it was done."""
-        begun = half_made.recorded(world.host.unfinished, *t.cast(t.Tuple[str, str], want.key)) is not None
+        begun = incomplete.recorded(world.host.unfinished, *t.cast(t.Tuple[str, str], want.key)) is not None
         making = any(isinstance(action.operation, (Delete, Create, FindOrCreate, Upload)) for action in actions)
         return [Action(self.noun, want.name, Finish())] if begun and not making else []
 

@@ -17,7 +17,7 @@ from ..base import Reference, Session, World
 from ..pool.kind import Pool, type_of
 from ..pool.table import TABLE
 from ..pool.types import PoolType
-from .half_made import is_incomplete
+from .incomplete import is_incomplete
 from .state import VolumeState, read_volumes, state_of_file
 
 

@@ -16,7 +16,7 @@ import stat
 import typing as t
 
 from ...content.files import explained
-from .. import remembered
+from .. import record_files
 
 _PLURAL = "volumes"
 
@@ -31,7 +31,7 @@ class Record:
 
 def read(pool: str, name: str, path: str, key: str) -> t.Optional[Record]:
     """The record of a volume, or ``None`` when there is none, or none of the volume that is there now."""
-    told = remembered.read(_PLURAL, f"{pool}/{name}")
+    told = record_files.read(_PLURAL, f"{pool}/{name}")
     try:
         if told is not None and told["identity"] == _identity(path, key):
             return Record(told["source"], told["checksum"])
@@ -47,25 +47,25 @@ def write(pool: str, name: str, path: str, key: str, record: Record) -> None:
     """
     with explained(path):
         told = dict(dataclasses.asdict(record), pool=pool, name=name, identity=_identity(path, key))
-    remembered.write(_PLURAL, f"{pool}/{name}", told)
+    record_files.write(_PLURAL, f"{pool}/{name}", told)
 
 
 def forget(pool: str, name: str) -> None:
     """Remove the record, if there is one."""
-    remembered.forget(_PLURAL, f"{pool}/{name}")
+    record_files.forget(_PLURAL, f"{pool}/{name}")
 
 
 @contextlib.contextmanager
 def forgotten(pool: str, name: str) -> t.Iterator[None]:
     """The record is removed, and there again if what is done within fails."""
     key = f"{pool}/{name}"
-    told = remembered.read(_PLURAL, key)
+    told = record_files.read(_PLURAL, key)
     forget(pool, name)
     try:
         yield
     except BaseException:
         if told is not None:
-            remembered.write(_PLURAL, key, told)
+            record_files.write(_PLURAL, key, told)
         raise
 
 

@@ -13,8 +13,8 @@ from ....xml import parse
 from ....xml import table as tables
 from ...base import Executors, Session
 from ...volume.location import located
-from ..asked import found, live, until
 from ..operations import Attach, Detach, SetIotune, Update
+from ..target import found, live, until
 from . import LISTS
 from .disks import DISKS
 from .resolve import Awaited

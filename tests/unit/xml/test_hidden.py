@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidOption
-from ansible_collections.kvm.fleet.plugins.module_utils.xml import kept, merge, parse
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import hidden, merge, parse
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.table import Items, Prop
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import SECRET, STR, confidential, values
 
@@ -35,7 +35,7 @@ def test_hidden_is_replaced_by_the_present_value():
         "strings": ["new", "(hidden)"],
         "screens": [{"type": "y", "password": "new"}, {"type": "x", "password": "(hidden)"}],
     }
-    assert kept.values(TABLE, desired, THERE) == {
+    assert hidden.values(TABLE, desired, THERE) == {
         "title": "(hidden)",  # which is no secret
         "key": "k",
         "strings": ["new", "two"],
@@ -45,7 +45,7 @@ def test_hidden_is_replaced_by_the_present_value():
 
 def test_values_without_hidden_are_left_alone():
     desired = {"key": "mine", "screens": [{"type": "x", "password": "p"}]}
-    assert kept.values(TABLE, desired, None) is desired
+    assert hidden.values(TABLE, desired, None) is desired
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_values_without_hidden_are_left_alone():
 )
 def test_hidden_without_a_present_value_names_the_option(desired, root, where):
     with pytest.raises(InvalidOption) as caught:
-        kept.values(TABLE, desired, root, "domains[a]")
+        hidden.values(TABLE, desired, root, "domains[a]")
     assert caught.value.where == where and caught.value.remedy
 
 
@@ -98,7 +98,7 @@ DEFINED = f"""<domain {QEMU}><title>t</title>
 )
 def test_hidden_in_xml_stands_for_any_value(stated, filled):
     root = parse.parse(DEFINED)
-    found = kept.partial(parse.parse(stated), root, KINDS["domain"], "xml")
+    found = hidden.partial(parse.parse(stated), root, KINDS["domain"], "xml")
     assert parse.to_text(found) == parse.to_text(parse.parse(filled))
     assert not merge.merge(root, found, KINDS["domain"]), "it is what is there"
 
@@ -124,5 +124,5 @@ def test_hidden_in_xml_stands_for_any_value(stated, filled):
 @pytest.mark.parametrize("root", [parse.parse(DEFINED), None])
 def test_hidden_in_xml_without_a_present_value_names_the_place(stated, place, root):
     with pytest.raises(InvalidOption, match="^domains.a..xml: ") as caught:
-        kept.partial(parse.parse(stated), root, KINDS["domain"], "domains[a].xml")
+        hidden.partial(parse.parse(stated), root, KINDS["domain"], "domains[a].xml")
     assert f"there is none at {place}." in str(caught.value)

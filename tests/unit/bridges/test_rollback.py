@@ -16,7 +16,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.kvm.fleet.plugins.module_utils.bridges import change as transaction
+from ansible_collections.kvm.fleet.plugins.module_utils.bridges import rollback
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges.plan import Condition, Exchange
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges.stacks import attempt, run
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import Conflict, FleetError
@@ -39,8 +39,8 @@ def host(tmp_path: pathlib.Path, tmp_path_factory, monkeypatch: pytest.MonkeyPat
         (beside / name).chmod(0o755)
     naps.touch()
     monkeypatch.setenv("PATH", str(beside), prepend=os.pathsep)
-    monkeypatch.setattr(transaction, "BOOT", str(tmp_path / "boot.service"))
-    monkeypatch.setattr(transaction, "BOOT_LINK", str(tmp_path / "wants/boot.service"))
+    monkeypatch.setattr(rollback, "BOOT", str(tmp_path / "boot.service"))
+    monkeypatch.setattr(rollback, "BOOT_LINK", str(tmp_path / "wants/boot.service"))
     here = types.SimpleNamespace(path=tmp_path, directory=str(tmp_path / "change"), asked=[], answers={})
 
     def answer(argv: t.Sequence[str]) -> tuple[int, str]:
@@ -52,10 +52,10 @@ def host(tmp_path: pathlib.Path, tmp_path_factory, monkeypatch: pytest.MonkeyPat
         former = dict(zip(files, ("old\n", "old\n", None), strict=True))
         undo = ([run("touch", str(tmp_path / "undoing"))], [run("false"), run("touch", str(tmp_path / "undone"))])
         change = Exchange({}, {}, files, former, dict.fromkeys(files, 0o600), ([], list(commands)), undo, conditions)
-        return transaction.start(change, timeout, answer, here.directory)
+        return rollback.start(change, timeout, answer, here.directory)
 
     here.start = start
-    here.confirm = lambda token: transaction.confirm(token, answer, here.directory)
+    here.confirm = lambda token: rollback.confirm(token, answer, here.directory)
     here.sh = lambda *script: subprocess.run(
         ["sh", f"{here.directory}/{script[0]}", *script[1:]], check=False, stderr=subprocess.DEVNULL
     )
@@ -85,7 +85,7 @@ def test_a_change_is_applied_and_confirmed(host):
     assert host.seen() == AFTER and (host.path / "a").stat().st_mode & 0o777 == 0o600
     assert host.confirm(token) == {"state": "confirmed"}
     assert sorted(path.name for path in host.path.iterdir()) == ["a", "d.network.d", "wants"]
-    assert host.asked[-1] == f"systemctl stop {transaction.UNDO}.timer"
+    assert host.asked[-1] == f"systemctl stop {rollback.UNDO}.timer"
 
 
 def test_only_the_files_of_the_change_are_synced(host):
@@ -102,14 +102,14 @@ def test_only_the_files_of_the_change_are_synced(host):
 def test_the_rollback_is_scheduled_before_the_change(host):
     host.start(timeout=60)
     undo, apply = host.asked
-    assert f"--unit={transaction.UNDO}" in undo and "--on-active=61" in undo and undo.endswith("/undo timeout")
-    assert f"--unit={transaction.APPLY}" in apply and apply.endswith(f"/apply {os.getpid()}")
+    assert f"--unit={rollback.UNDO}" in undo and "--on-active=61" in undo and undo.endswith("/undo timeout")
+    assert f"--unit={rollback.APPLY}" in apply and apply.endswith(f"/apply {os.getpid()}")
     assert "--property=KillMode=process" in apply, "a DHCP client that it starts lives on"
 
 
 def test_the_change_waits_until_the_module_has_ended(host, monkeypatch):
     with subprocess.Popen(["sleep", "60"]) as module:
-        monkeypatch.setattr(transaction.os, "getpid", lambda: module.pid)
+        monkeypatch.setattr(rollback.os, "getpid", lambda: module.pid)
         host.start()
         apply = subprocess.Popen(["sh", *host.asked[-1].split()[-2:]])
         with pytest.raises(subprocess.TimeoutExpired):
@@ -121,7 +121,7 @@ def test_the_change_waits_until_the_module_has_ended(host, monkeypatch):
 
 
 def test_a_module_that_never_ends_is_waited_for_with_a_limit(host, monkeypatch):
-    monkeypatch.setattr(transaction, "END", 0.3)
+    monkeypatch.setattr(rollback, "END", 0.3)
     host.start()
     subprocess.run(["sh", *host.asked[-1].split()[-2:]], check=True)
     assert host.seen() == AFTER

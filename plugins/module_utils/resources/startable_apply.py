@@ -14,7 +14,7 @@ from . import unfinished
 from .base import Executors, Session
 from .host import Host
 from .operations import Define, Finish, Restart, SetAutostart, Start, Stop, Undefine
-from .started import StartableActivity, Use, refuse_in_use, restart_of
+from .startable import StartableActivity, Use, refuse_in_use, restart_of
 
 
 class Startable:

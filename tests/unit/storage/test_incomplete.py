@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume import half_made
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.half_made import (
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume import incomplete
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.incomplete import (
     COPIED,
     FILLED,
     MARK,
@@ -25,7 +25,7 @@ CLEARED = bytes(4096) + b"old" * 100
 
 @pytest.fixture(autouse=True)
 def this_boot(monkeypatch):
-    monkeypatch.setattr(half_made, "_boot", lambda: "this")
+    monkeypatch.setattr(incomplete, "_boot", lambda: "this")
 
 
 @pytest.mark.parametrize("directory", [True, False])

@@ -69,17 +69,17 @@ def _value(wanted: t.Any, there: t.Any, place: str) -> t.Any:
     return there
 
 
-def partial(stated: t.Any, root: t.Any, known: Identities, where: str) -> t.Any:
+def partial(stated: t.Any, root: t.Any, identities: Identities, where: str) -> t.Any:
     """A copy of a partial document, with what ``root`` (``None``: there is nothing) says where that shall stay.
 
     :raises InvalidOption: naming the place below ``where``.
     """
     filled = copy.deepcopy(stated)
-    _fill(filled, root, known, where, "")
+    _fill(filled, root, identities, where, "")
     return filled
 
 
-def _fill(stated: t.Any, there: t.Any, known: Identities, where: str, around: str) -> None:
+def _fill(stated: t.Any, there: t.Any, identities: Identities, where: str, around: str) -> None:
     for attribute in (*stated.attrib, None):
         if secrets.at(stated, attribute) == HIDDEN:
             value = "" if there is None else secrets.at(there, attribute)
@@ -90,11 +90,11 @@ def _fill(stated: t.Any, there: t.Any, known: Identities, where: str, around: st
     # What is said in full takes its own, and of those that are left each word stands for the next.
     for child in sorted(stated, key=_has_word):
         bare = _without_words(child)
-        found = None if there is None else merge.counterpart(there, bare, taken, known)
+        found = None if there is None else merge.counterpart(there, bare, taken, identities)
         if found is not None:
             taken.append(found)
         if _has_word(child):
-            _fill(child, found, known, where, f"{around}{merge.label(child, known)}/")
+            _fill(child, found, identities, where, f"{around}{merge.label(child, identities)}/")
 
 
 def _has_word(element: t.Any) -> bool:
