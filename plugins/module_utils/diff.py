@@ -21,7 +21,7 @@ class Change:
     data ready to be shown. ``op`` is ``set``, or ``add``/``remove`` for an item of a list. ``items`` is the dotted
     name of the innermost list it belongs to (``disks``, ``ips.dhcp.hosts``), ``element`` that item's XML: the new one,
     or the old one for ``remove``; ``parents`` are the items around it, outermost first. ``value`` is what an option is
-    set to in the compared form, for whoever executes it.
+    set to in the compared form, for what executes it.
     """
 
     option: str

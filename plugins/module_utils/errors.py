@@ -2,13 +2,13 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The errors of the collection: one class per cause, each with what, where and how to mend it."""
+"""The errors of the collection: one class per cause, each with what, where and the remedy."""
 
 from __future__ import annotations
 
 import typing as t
 
-#: How many errors one message tells beside the first: a wrong name may be that of a thousand objects' pool.
+#: How many errors one message lists besides the first: a wrong name may be that of a thousand objects' pool.
 MANY = 20
 
 FleetErrorT = t.TypeVar("FleetErrorT", bound="FleetError")
@@ -105,7 +105,7 @@ class NoSpace(FleetError):
 
 
 class Refused(FleetError):
-    """The change would destroy something, or stop a guest, without being told to."""
+    """The change would destroy something, or stop a guest, without being forced."""
 
 
 class Conflict(FleetError):

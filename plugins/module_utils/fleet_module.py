@@ -54,7 +54,7 @@ class FleetModule(AnsibleModule):
         super()._load_params()
         # An option without a value says nothing: Ansible would not know how to make a list of it.
         self.params: t.Dict[str, t.Any] = {name: one for name, one in self.params.items() if one is not None}
-        self._given = dict(self.params)  # Ansible makes options of texts, and tells them by names that are none
+        self._given = dict(self.params)  # Ansible makes options of texts, and reports them under unknown names
 
     def log(self, msg: t.Any, log_args: t.Any = None) -> None:
         """Nothing is logged: Ansible would write all arguments to the log of the system, secrets too.
@@ -84,20 +84,20 @@ class FleetModule(AnsibleModule):
 
     def exit_json(self, **result: t.Any) -> None:
         echoed = {} if self._large and self._verbosity < 3 else self._echo(self.params)
-        self.no_log_values.discard(HIDDEN)  # declared, it is no secret, but the word for one
+        self.no_log_values.discard(HIDDEN)  # declared, it is no secret, but the placeholder of one
         super().exit_json(**dict(result, invocation={"module_args": echoed}))
 
     def fail_json(self, msg: str, **result: t.Any) -> None:
         given = self.params if self._given is None else self._given
         wrong = None if self._given is None else misfit(self.argument_spec, given)
         spec, secret = self._known()
-        told = scrubbed(str(wrong or msg), spec, given, secret)
+        message = scrubbed(str(wrong or msg), spec, given, secret)
         error = sys.exc_info()[1]
-        if isinstance(error, FleetError):  # Ansible may be told to show it as well, with all that led to it
-            error.what, error.where, error.remedy, error.also = told.rstrip("."), None, None, ()
+        if isinstance(error, FleetError):  # Ansible may be configured to show it as well, with all that led to it
+            error.what, error.where, error.remedy, error.also = message.rstrip("."), None, None, ()
             error.__cause__, error.__suppress_context__ = None, True
         self.no_log_values.discard(HIDDEN)
-        super().fail_json(told, **dict(result, invocation={"module_args": self._echo(given)}))
+        super().fail_json(message, **dict(result, invocation={"module_args": self._echo(given)}))
 
     def _echo(self, params: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
         spec, secret = self._known()

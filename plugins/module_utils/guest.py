@@ -120,9 +120,9 @@ class Guest:
         handle = self._ask("guest-file-open", path=path)
         if handle is None:
             return None
-        told = self._ask("guest-file-read", handle=handle, count=1 << 16)
+        answer = self._ask("guest-file-read", handle=handle, count=1 << 16)
         self._ask("guest-file-close", handle=handle)
-        return base64.b64decode(told["buf-b64"]) if told else None
+        return base64.b64decode(answer["buf-b64"]) if answer else None
 
     def _ask(self, command: str, **arguments: t.Any) -> t.Any:
         """The agent's answer, or ``None`` while there is none."""

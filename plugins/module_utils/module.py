@@ -65,7 +65,7 @@ def main_converge() -> None:
 
 
 def main_info(kind: Kind) -> None:
-    """A module that reads the objects of ``kind``, over a read-only connection where that tells enough."""
+    """A module that reads the objects of ``kind``, over a read-only connection if that can read everything."""
     module = FleetModule(dict(OPTIONS, **kind.info_options), elements={"declared": kind})
     as_spec = module.params.get("as") == "spec"
     readonly = not (as_spec and t.cast(DefinedKind, kind).told_to_writers)
@@ -141,7 +141,7 @@ def _validated(module: FleetModule, kind: Kind, called: str, mistakes: Mistakes)
 
 @contextlib.contextmanager
 def _connected(module: FleetModule, readonly: bool = False) -> t.Iterator[t.Any]:
-    """A connection as the options say. What libvirt refuses in answer to a question is told in our words too."""
+    """A connection as the options say. Errors of reading calls are explained as well."""
     uri = module.params["uri"]
     with open_connection(uri, readonly, module.params["timeout"]) as connection:
         try:

@@ -92,7 +92,7 @@ class Pending(t.NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """The outcome of planning: what to do, what waits for a restart, and what the user should be told."""
+    """What planning gives: actions, pending changes and warnings."""
 
     actions: t.Tuple[Action, ...] = ()
     pending: t.Tuple[Pending, ...] = ()

@@ -6,7 +6,7 @@
 
 A rule is about an object, or about each item of one of its lists. Its scope says what it looks at: what is declared;
 all of the definition to come, of which only the declared part is ever to blame; or what is declared and the host that
-it is for. What is broken is collected, so that all mistakes are told at once.
+it is for. What is broken is collected, so that all mistakes are reported at once.
 """
 
 from __future__ import annotations

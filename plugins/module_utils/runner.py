@@ -112,7 +112,7 @@ class Runner:
             except FleetError:
                 if alone:
                     raise
-                waits = True  # what is amiss may be what somebody else is at
+                waits = True  # another run may be creating the missing object
             if waits:  # then see what is left to do
                 stack.enter_context(_lock(self.session, LOCK_TIMEOUT))
                 world, plan = self._look(every)
@@ -329,7 +329,7 @@ def _merged(wants: t.Sequence[Want], pending: t.Sequence[Pending]) -> t.Tuple[Pe
 
 @contextlib.contextmanager
 def _lock(session: Session, timeout: float) -> t.Iterator[bool]:
-    """Keep other runs of ours off the same daemon; yields whether the lock is ours.
+    """Keep other runs of this collection off the same daemon; yields whether the lock is ours.
 
     Runs of other users, and from other machines over a remote URI, are not seen: there libvirt's own errors have to do.
 

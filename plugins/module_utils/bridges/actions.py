@@ -93,7 +93,7 @@ class Confirm(HostAction):
 
 
 def read_host(run: Run, params: Params) -> Found:
-    """The host's devices and files. :raises InvalidOption: no network stack that we know is at work."""
+    """The host's devices and files. :raises InvalidOption: no network stack that we know is running."""
     if params["confirm"]:
         return Found(NetworkFacts({}), ended=rollback.has_ended(params["confirm"]))
     stack = params["stack"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The network devices of a host, and which network stack looks after them."""
+"""The network devices of a host, and which network stack configures them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class NetworkFacts:
     files: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def management(self) -> t.Set[str]:
-        """The devices that the host is reached by, as far as it can tell: those of its default routes, or without
+        """The devices that the host is reached by, as far as it knows: those of its default routes, or without
         any those that have an address.
         """
         routed = {link.name for link in self.links.values() if link.default_route}

@@ -66,7 +66,7 @@ def plan(bridges: t.Sequence[Bridge], absent: t.Sequence[str], host: NetworkFact
     drifted = {bridge.name for bridge in bridges if bridge.name in before and _has_drifted(bridge, host)}
     altered = {key for key in after if after[key] != before.get(key)} | drifted
     if not altered and not set(before) - set(after):
-        # A file of ours that somebody edited: everything it belongs to is configured again.
+        # A file of this collection was edited: everything it belongs to is configured again.
         altered = set(after) if files else set()
     vanished = created({key: after[key] for key in drifted}) & situation.ours - set(host.links)
     first, then = stack.commands(before, after, altered)
@@ -113,7 +113,7 @@ def _resolve(bridge: Bridge, former: t.Optional[Bridge], host: NetworkFacts) -> 
 
 
 def _files(situation: Situation, record: t.Mapping[str, t.Any]) -> t.Dict[str, t.Optional[str]]:
-    """Every file of ours that is not as it shall be, with its new text; ``None``: it goes."""
+    """Every file of this collection that differs from the declaration, with its new text; ``None``: it is removed."""
     after, host = situation.after, situation.host
     layout = Layout(tuple(after[key] for key in ordered(after)), _network_files(record, after, host), host)
     texts = situation.stack.files(layout) if after else {}

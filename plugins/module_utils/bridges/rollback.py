@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Carries a change out with a way back: whoever made it must confirm that the host still answers, or it is undone.
+"""Applies a change with a roll-back: it is undone unless it is confirmed, in time, that the host still answers.
 
 Nothing of it runs in the module's own process, which hangs on the connection that the change may cut. systemd starts
 the two scripts of a change: ``apply``, which first waits for the module's end, and ``undo`` when time is up, at once
@@ -29,7 +29,7 @@ from .stacks import Command
 DIRECTORY = f"{STATE}/bridges.change"
 UNDO, APPLY = "kvm-fleet-bridges-undo", "kvm-fleet-bridges-apply"
 
-#: Transient timers do not outlive a boot, and whoever has lost a host is likely to switch it off and on.
+#: Transient timers do not outlive a boot, and an administrator who has lost a host is likely to switch it off and on.
 BOOT = "/etc/systemd/system/kvm-fleet-bridges-boot.service"
 BOOT_LINK = "/etc/systemd/system/multi-user.target.wants/kvm-fleet-bridges-boot.service"
 
@@ -105,14 +105,14 @@ def _prepare(change: Exchange, directory: str) -> str:
 
 def has_ended(token: str, directory: str = DIRECTORY) -> bool:
     """Whether the change can be confirmed, or was undone. :raises Conflict: it is not there any more."""
-    return _told(token, directory)["state"] != ""
+    return _status(token, directory)["state"] != ""
 
 
-def _told(token: str, directory: str) -> t.Dict[str, str]:
-    told = {name: read_text(os.path.join(directory, name)).strip() for name in ("token", "state", "missing", "log")}
-    if told["token"] != token:
+def _status(token: str, directory: str) -> t.Dict[str, str]:
+    status = {name: read_text(os.path.join(directory, name)).strip() for name in ("token", "state", "missing", "log")}
+    if status["token"] != token:
         raise Conflict("the change that was to be confirmed is not there any more")
-    return told
+    return status
 
 
 def confirm(token: str, run: Run, directory: str = DIRECTORY) -> t.Dict[str, str]:
@@ -121,8 +121,8 @@ def confirm(token: str, run: Run, directory: str = DIRECTORY) -> t.Dict[str, str
     ``state``: ``applying``, ``confirmed``, ``undone``; with the latter ``reason`` (``timeout``, ``failed``, ``boot``),
     ``missing`` (what had not come about) and the ``log`` of the commands.
     """
-    told = _told(token, directory)
-    state, _space, reason = told["state"].partition(" ")
+    status = _status(token, directory)
+    state, _space, reason = status["state"].partition(" ")
     if state == "applied":
         try:
             os.rename(os.path.join(directory, "armed"), os.path.join(directory, "confirmed"))
@@ -134,7 +134,7 @@ def confirm(token: str, run: Run, directory: str = DIRECTORY) -> t.Dict[str, str
     _disarm(directory)
     if state == "applied":
         return {"state": "confirmed"}
-    return {"state": "undone", "reason": reason, "missing": told["missing"], "log": told["log"]}
+    return {"state": "undone", "reason": reason, "missing": status["missing"], "log": status["log"]}
 
 
 def _arm_boot(directory: str) -> None:
@@ -223,7 +223,7 @@ def _exchange(folder: str, files: t.Mapping[str, t.Optional[str]]) -> t.Iterator
 
 
 def _say(state: str, files: t.Mapping[str, t.Optional[str]]) -> t.Tuple[str, ...]:
-    """Told when it is on the disk: what was written, and the folders that files came into or went from.
+    """Reported when it is on the disk: what was written, and the folders that files came into or went from.
 
     Of these alone: all that the host's guests have written may take minutes.
     """

@@ -58,7 +58,7 @@ class Item(t.Dict[str, t.Any]):
 
     @property
     def links(self) -> t.List[str]:
-        """The device that carries its VLAN, unless it is a bridge of ours."""
+        """The device that carries its VLAN, unless it is a bridge of this collection."""
         vlan = self.bridge.vlan
         return [vlan.link] if vlan and vlan.link not in self.situation.after else []
 

@@ -68,7 +68,7 @@ def _receive(url: str, part: _Part, timeout: float) -> None:
     """One request for what is missing; a server that knows no ranges sends all of it (RFC 9110, 14.2)."""
     with opened(url, part.range_headers(), timeout) as answer:
         if answer.status == 206:
-            part.joined = True  # whether it is the right range, the checksum tells
+            part.joined = True  # whether it is the right range, the checksum shows
         else:
             part.restart(answer.headers)
         length = answer.headers.get("Content-Length")

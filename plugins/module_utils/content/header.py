@@ -24,7 +24,7 @@ _LONGEST, _MANY = 1023, 64
 #: Beyond it is no file's content.
 _FAR = 2**62
 
-#: How QEMU's drivers for the network tell an image in a ``json:`` name: what libvirt calls the protocol and the name.
+#: How QEMU's drivers for the network name an image in a ``json:`` name: what libvirt calls the protocol and the name.
 _OVER_NETWORK: t.Dict[str, t.Tuple[str, ...]] = {
     "rbd": ("pool", "image"),
     "nbd": ("export",),
@@ -53,7 +53,7 @@ class Header(t.NamedTuple):
 def read_header(read: Read) -> t.Optional[Header]:
     """The header of an image of which ``read(offset, length)`` returns bytes, fewer at its end. Pure but for that.
 
-    ``None``: it takes qemu-img to tell.
+    ``None``: only qemu-img knows.
     """
     beginning = read(0, 104)
     if beginning.startswith(_LEFT_TO_QEMU):

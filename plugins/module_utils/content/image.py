@@ -20,7 +20,7 @@ TRUSTED_FORMATS = ("raw", "qcow2", "qcow", "qed", "vdi", "vhdx", "vmdk", "vpc")
 
 
 _VHD = b"conectix"
-#: Archives, by the place and the bytes that tell them. An .ova is a tar archive.
+#: Archives, by the place and the bytes that identify them. An .ova is a tar archive.
 _ARCHIVES = (("zip", 0, b"PK\3\4"), ("tar", 257, b"ustar"), ("7z", 0, b"7z\xbc\xaf\x27\x1c"), ("rar", 0, b"Rar!\x1a\7"))
 
 
@@ -40,14 +40,14 @@ def probe(path: str) -> ImageInfo:
         through which a guest could read whatever file the image names.
     :raises MissingDependency: qemu-img is not installed.
     """
-    told = describe(path, *(["-f", "vpc"] if _is_fixed_vhd(path) else []))
-    refused = _why_refused(told)
+    info = describe(path, *(["-f", "vpc"] if _is_fixed_vhd(path) else []))
+    refused = _why_refused(info)
     if refused:
         raise SourceError(f"the image {refused[0]}", remedy=refused[1])
-    foreign = _foreign(path) if told["format"] == "raw" else None
+    foreign = _foreign(path) if info["format"] == "raw" else None
     if foreign:
         raise SourceError(f"the content is {foreign[0]}, not a disk image", remedy=foreign[1])
-    return ImageInfo(told["format"], told["virtual-size"])
+    return ImageInfo(info["format"], info["virtual-size"])
 
 
 def _foreign(path: str) -> t.Optional[t.Tuple[str, str]]:
@@ -66,7 +66,7 @@ def _foreign(path: str) -> t.Optional[t.Tuple[str, str]]:
 
 
 def describe(path: str, *options: str) -> t.Dict[str, t.Any]:
-    """What ``qemu-img info`` tells of an image, as it tells it.
+    """What ``qemu-img info`` reports of an image, unchanged.
 
     :raises SourceError: it is damaged.
     :raises MissingDependency: qemu-img is not installed.
@@ -87,17 +87,17 @@ def _is_fixed_vhd(path: str) -> bool:
     return footer[:8] == _VHD and footer[60:64] == b"\0\0\0\2"
 
 
-def _why_refused(told: t.Dict[str, t.Any]) -> t.Optional[t.Tuple[str, str]]:
-    """What is wrong with an image for a source, and what to do, from what ``qemu-img info`` tells. Pure."""
-    data = told.get("format-specific", {}).get("data", {})
-    others = [told.get("backing-filename") or told.get("full-backing-filename"), data.get("data-file")]
-    others += [extent["filename"] for extent in data.get("extents", ()) if extent["filename"] != told["filename"]]
+def _why_refused(info: t.Dict[str, t.Any]) -> t.Optional[t.Tuple[str, str]]:
+    """What is wrong with an image for a source, and what to do, from what ``qemu-img info`` reports. Pure."""
+    data = info.get("format-specific", {}).get("data", {})
+    others = [info.get("backing-filename") or info.get("full-backing-filename"), data.get("data-file")]
+    others += [extent["filename"] for extent in data.get("extents", ()) if extent["filename"] != info["filename"]]
     flatten = "Make one image of it, where it comes from: qemu-img convert -O qcow2 <image> <new image>"
-    if told["format"] not in TRUSTED_FORMATS:
-        return f"has the format {told['format']}", f"Convert it to qcow2 first; known are {', '.join(TRUSTED_FORMATS)}"
+    if info["format"] not in TRUSTED_FORMATS:
+        return f"has the format {info['format']}", f"Convert it to qcow2 first; known are {', '.join(TRUSTED_FORMATS)}"
     if any(others):
         return f"has content in another file, '{next(filter(None, others))}'", flatten
-    if told.get("encrypted"):
+    if info.get("encrypted"):
         return "is encrypted", "Decrypt it first"
     return None
 
@@ -105,7 +105,7 @@ def _why_refused(told: t.Dict[str, t.Any]) -> t.Optional[t.Tuple[str, str]]:
 def convert(source: str, source_format: str, target: str, target_format: str, options: t.Sequence[str] = ()) -> None:
     """Write the content of ``source`` into the new image ``target``, sparse; ``options`` are those of its format.
 
-    The format of the source is told, not guessed: a raw disk may look like anything its guest writes to it.
+    The format of the source is declared, not guessed: a raw disk may look like anything its guest writes to it.
 
     :raises SourceError: qemu-img cannot read the one or write the other; it says why.
     :raises NoSpace: it does not fit.

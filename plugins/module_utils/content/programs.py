@@ -48,7 +48,7 @@ def run(program: str, *arguments: str, data: bytes = b"") -> bytes:
 
 
 def failure(program: str, messages: bytes) -> FleetError:
-    """The error that the last line of a program's messages tells of."""
+    """The error that the last line of a program's messages reports."""
     lines = messages.decode("utf-8", "replace").split("\n")
     last = next((line.strip() for line in reversed(lines) if line.strip()), "failed without a message")
     what = f"{program}: {last[len(program) + 1 :].strip() if last.startswith(program + ':') else last}"

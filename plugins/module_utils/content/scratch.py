@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Working directories: what a run needs only while it is at work, and what one that was killed has left of it."""
+"""Working directories: what a run needs only while it is running, and what a killed one has left."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def sweep(workdir: str) -> None:
 
 @contextlib.contextmanager
 def _made(workdir: str) -> t.Iterator[None]:
-    """``workdir``, made when it is missing, and locked: whoever empties it may be about to remove it.
+    """``workdir``, made when it is missing, and locked: another run that empties it may be about to remove it.
 
     :raises Refused: others may write to it.
     """
@@ -124,7 +124,7 @@ def _locked(folder: str) -> int:
 
 
 def _is_still(lock: int, folder: str) -> bool:
-    """Whether the directory is at its path yet: whoever had the lock before may have removed it."""
+    """Whether the directory is at its path yet: another run that had the lock before may have removed it."""
     try:
         return os.path.samestat(os.fstat(lock), os.stat(folder))
     except FileNotFoundError:
@@ -153,7 +153,7 @@ def _is_abandoned(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_held(folder: str) -> bool:
-    """Whether its run is still at work."""
+    """Whether its run is still running."""
     lock = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -43,7 +43,7 @@ _APPLICATION = slice(16 * _SECTOR + 574, 16 * _SECTOR + 702)
 
 @dataclasses.dataclass(frozen=True)
 class SeedData:
-    """What a guest is told. ``meta_data`` wants at least ``instance-id``; None means that there is no such file.
+    """The documents that a guest gets. ``meta_data`` wants at least ``instance-id``; ``None``: there is no such file.
 
     A text of ``user_data`` or ``vendor_data`` starts as cloud-init wants it: ``#cloud-config``, ``#!/bin/sh``, MIME …
     """
@@ -158,7 +158,7 @@ def build_iso(seed: SeedData, folder: str) -> bytes:
 
 
 # Rock Ridge and Joliet for the names; root's alone in the guest; without padding for CD drives; and nothing in it that
-# tells one run from another.
+# identifies a run.
 _MKISOFS = (
     *("-as", "mkisofs", "-quiet", "-V", "cidata", "-R", "-J", "-no-pad"),
     *("-uid", "0", "-gid", "0", "-dir-mode", "0500", "-file-mode", "0400"),

@@ -116,7 +116,7 @@ def ends_within(pem: bytes, days: int) -> bool:
 
 
 def is_signed_by(pem: bytes, authority: bytes) -> bool:
-    """Whether the certificate is the authority's; that one of them is out of date is for others to tell."""
+    """Whether the certificate is the authority's; that one of them is out of date is not its business."""
     with _file(authority) as ca:
         try:
             run("openssl", "verify", "-no_check_time", "-CAfile", ca, data=pem)
@@ -139,7 +139,7 @@ def new_request(key: str, common_name: str) -> bytes:
 
 
 def make_authority(folder: str, name: str) -> bool:
-    """Make a private authority unless it is there; tell whether it was made. Several processes may ask at once."""
+    """Make a private authority unless it is there. Returns whether it was made. Several processes may ask at once."""
     if not _COMMON_NAME.match(name):
         raise InvalidOption(f"{name!r} cannot be an authority's name", where="authority_name")
     os.makedirs(os.path.join(folder, "private"), mode=0o700, exist_ok=True)
@@ -180,7 +180,7 @@ def sign(folder: str, request: bytes, demand: Demand, days: int) -> bytes:
             where="authority",
             remedy="Run this where the key is, or have the request signed there and give certificate",
         )
-    # Also sees to it that whoever asks has the private key.
+    # Also makes sure that the requester has the private key.
     shown = run("openssl", "req", "-verify", "-noout", "-subject", "-nameopt", "RFC2253", data=request).decode()
     if "subject=CN=" + demand.common_name.replace("+", "\\+") != shown.strip():
         raise Refused("the host asked for another certificate: " + shown.strip(), where="common_name")

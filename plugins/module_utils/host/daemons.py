@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which of libvirt's daemons a host has, and which of them are at work. Pure over a directory root."""
+"""Which of libvirt's daemons a host has, and which of them are running. Pure over a directory root."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def started(root: str, name: str) -> t.Optional[float]:
 
 
 def is_run_by_systemd(root: str = "/") -> bool:
-    """Whether systemd is at work, as sd_booted(3) tells. That it is installed (in a container, say) means nothing."""
+    """Whether systemd is running, as sd_booted(3) says. That it is installed (in a container, say) means nothing."""
     return os.path.isdir(os.path.join(root, "run/systemd/system"))
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Everything that host_info tells: of the machine always, of libvirt as far as it answers."""
+"""Everything that host_info reports: of the machine always, of libvirt as far as it answers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def describe_host(uri: str, timeout: int) -> t.Tuple[t.Dict[str, t.Any], t.List[
 
     :raises LibvirtFailed: libvirt answers, and then refuses to be asked.
     """
-    # Of a remote host only libvirt can tell: this machine's CPU and daemons are not the ones behind the URI.
+    # Of a remote host only libvirt can report: this machine's CPU and daemons are not the ones behind the URI.
     local = is_local(uri)
     report = assess(kernel_log=read_kernel_log()) if local else None
     result: t.Dict[str, t.Any] = {
@@ -130,7 +130,7 @@ def _exposed(result: t.Dict[str, t.Any]) -> t.List[str]:
 
 
 def _warnings(report: t.Optional[VirtualizationReport], result: t.Dict[str, t.Any]) -> t.List[str]:
-    """What would surprise whoever goes by libvirt's answer alone."""
+    """Warnings where libvirt's answer alone is misleading."""
     if not report or report.supported or not result["capabilities"]:
         return []
     warnings = []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""SASL's users: their database, a record beside it that tells whether a password is the one in there, and the plan."""
+"""SASL's users: their database, a record beside it that shows whether a password is the one in there, and the plan."""
 
 from __future__ import annotations
 

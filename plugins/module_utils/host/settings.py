@@ -208,7 +208,7 @@ def _types_for(value: t.Any) -> t.Set[str]:
 
 
 def _known(text: str, lens: str, now: t.Mapping[str, Value]) -> t.Dict[str, t.Set[str]]:
-    """The settings that the file can have, with their types; empty when nothing on the host tells.
+    """The settings that the file can have, with their types; empty when nothing on the host describes them.
 
     libvirt itself ignores a name that it does not know.
     """
@@ -223,7 +223,7 @@ def _known(text: str, lens: str, now: t.Mapping[str, Value]) -> t.Dict[str, t.Se
 
 
 def _to_restart(found: Found, changes: bool) -> t.List[str]:
-    """The daemons that are at work with other settings than the file's: those that change now, and those that were
+    """The daemons that are running with other settings than the file's: those that change now, and those that were
     changed since a daemon started, by hand or by a run that was cut short.
     """
     return sorted(daemon for daemon, since in found.daemons.items() if changes or found.written > since + _MARGIN)

@@ -20,7 +20,7 @@ EXTENSIONS = {
     "svm": ("kvm_amd", "AMD-V (SVM mode)"),
 }
 
-#: vendor_id of /proc/cpuinfo; whoever is not here has a vendor of "other".
+#: vendor_id of /proc/cpuinfo; other values have a vendor of "other".
 VENDORS = {
     "GenuineIntel": "intel",
     "AuthenticAMD": "amd",
@@ -145,7 +145,7 @@ def _read_machine(
 
 
 def _obstacle(machine: VirtualizationFacts) -> t.Optional[t.Tuple[str, str, str]]:
-    """The first thing between this machine and a KVM guest as (cause, reason, remedy), in the order to mend them."""
+    """The first thing between this machine and a KVM guest as (cause, reason, remedy), in the order to fix them."""
     module, device = machine.module, machine.device
     extension = NAMES.get(machine.vendor, "hardware virtualization (Intel VT-x or AMD-V)")
     if machine.firmware_locked:

@@ -70,7 +70,7 @@ class Session:
     """The open connection and what the executing side has to know about it.
 
     ``done`` are the objects, as ``(noun, key)``, to which this run has done what leaves no trace that it could read.
-    ``stale`` are the pools with files that libvirt has to be told of when all is done.
+    ``stale`` are the pools with files that libvirt has to find when all is done.
     """
 
     connection: t.Any
@@ -288,7 +288,7 @@ class Kind:
         """Wait until the object is usable, where the user asked for it."""
 
     def inspect(self, state: t.Any) -> t.Dict[str, t.Any]:
-        """What only the info module tells of a current state, beside :meth:`show`."""
+        """What only the info module returns on a current state, beside :meth:`show`."""
         return {}
 
     def show(self, state: t.Any) -> t.Dict[str, t.Any]:
@@ -298,6 +298,6 @@ class Kind:
     def brief(self, state: t.Any) -> t.Dict[str, t.Any]:
         """The part of :meth:`show` that says which object it is and whether it is active.
 
-        It is all that ``converge`` tells of a host's thousand objects.
+        It is all that ``converge`` returns on a host's thousand objects.
         """
         return self.show(state)

@@ -25,7 +25,7 @@ def differences(kind: DefinedKind, want: Want, world: World, between: t.Sequence
     """Every option in which the object is not as declared, as it is ``declared``, ``defined`` and ``live``.
 
     ``between`` are those in which what runs differs from what is defined; what ``want`` does not declare of them comes
-    last, without ``declared``. Secrets are not compared that libvirt does not tell over a read-only connection.
+    last, without ``declared``. Secrets are not compared that libvirt does not return over a read-only connection.
     """
     state: DefinedState = world.state(kind.noun, want.key)
     if want.absent:

@@ -21,7 +21,7 @@ class DefinedKind(Kind):
 
     definition: Definition
     activity: Activity
-    #: Whether libvirt tells only those who may write which secrets its objects have.
+    #: Whether libvirt returns the secrets of its objects only over a connection that may write.
     told_to_writers = False
 
     def declared(self, state: DefinedState) -> t.Dict[str, t.Any]:

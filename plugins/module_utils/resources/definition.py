@@ -142,7 +142,7 @@ class Definition:
 
     @property
     def identities(self) -> Identities:
-        """What tells apart the elements of its XML that may be there several times."""
+        """What identifies the elements of its XML that may be there several times."""
         return identities.of(self.root_tag, self.table)
 
     def created(self, want: Want, world: World) -> t.Tuple[t.Any, t.List[Change]]:
@@ -206,7 +206,7 @@ class Definition:
         return dataclasses.replace(want, values=values)
 
     def without_secure(self, want: Want) -> Want:
-        """What is declared, but for secrets that libvirt does not tell over a read-only connection."""
+        """What is declared, but for secrets that libvirt does not return over a read-only connection."""
         xml = want.params.get("xml")
         if xml:
             stated = merge.partial(xml, self.root_tag, want.name, want.where)

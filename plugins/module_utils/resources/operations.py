@@ -44,7 +44,7 @@ class Restart(Operation):
 
 @dataclasses.dataclass(eq=False, repr=False)
 class Stop(Operation):
-    """``force``: whoever uses it; else the refusal is about the option at ``where``."""
+    """``force``: even if it is in use; else the refusal is about the option at ``where``."""
 
     verb = "stop"
     force: bool

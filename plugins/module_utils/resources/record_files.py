@@ -42,17 +42,17 @@ def every(plural: str) -> t.List[t.Dict[str, t.Any]]:
         names = sorted(os.listdir(there))
     except OSError:  # nothing has been remembered yet
         return []
-    return [told for told in (_read(os.path.join(there, name)) for name in names) if told is not None]
+    return [data for data in (_read(os.path.join(there, name)) for name in names) if data is not None]
 
 
-def write(plural: str, key: str, told: t.Mapping[str, t.Any]) -> None:
-    """Remember ``told``, for this user's eyes only. :raises FleetError: it cannot be written."""
+def write(plural: str, key: str, data: t.Mapping[str, t.Any]) -> None:
+    """Remember ``data``, for this user's eyes only. :raises FleetError: it cannot be written."""
     file = _file(plural, key)
     with scratch(work()) as mine, explained(file):
         os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
         new = os.path.join(mine, "record")
         with open(new, "x", encoding="utf-8", opener=_private) as stream:
-            json.dump(told, stream, indent=2, sort_keys=True)
+            json.dump(data, stream, indent=2, sort_keys=True)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(new, file)
@@ -71,10 +71,10 @@ def _file(plural: str, key: str) -> str:
 def _read(path: str) -> t.Optional[t.Dict[str, t.Any]]:
     try:
         with open(path, encoding="utf-8") as file:
-            told = json.load(file)
-    except (OSError, ValueError):  # no record, or not one of ours
+            data = json.load(file)
+    except (OSError, ValueError):  # no record, or not a valid one
         return None
-    return told if isinstance(told, dict) else None
+    return data if isinstance(data, dict) else None
 
 
 def _private(path: str, flags: int) -> int:

@@ -5,7 +5,7 @@
 """An existing object as the options that declare it, in their smallest form. Changes nothing.
 
 What a table knows becomes options, everything else goes into ``xml``. An option is left out where a new object without
-it comes out just the same, and what libvirt generates (``xml/generated.py``) is left out anyway. A secret is told as
+it comes out just the same, and what libvirt generates (``xml/generated.py``) is left out anyway. A secret is shown as
 the word that keeps it where it is (``xml/hidden.py``).
 """
 
@@ -49,7 +49,7 @@ class Spec:
     def options(self) -> t.Dict[str, t.Any]:
         """As a user would write it."""
         options = self.kind.declared(self.state)
-        options.update(say(told(self.kind.table), self.values))
+        options.update(say(in_specs(self.kind.table), self.values))
         return dict(options, **({"xml": self.xml} if self.xml else {}))
 
     @property
@@ -69,7 +69,7 @@ class Spec:
         """Put what the options do not say into ``xml``."""
         there = self.stripped()
         said = built(self.kind, self.state.key, self.values, self.host)
-        _align(told(self.kind.table), there, said)
+        _align(in_specs(self.kind.table), there, said)
         rest = remainder(there, said, self.kind.definition.identities)
         if rest is not None:
             etree.cleanup_namespaces(rest)
@@ -93,7 +93,7 @@ def draft(kind: DefinedKind, state: DefinedState, host: World) -> Spec:
     root, stripped = spec.shown(), spec.stripped()
     there = {
         entry.option: value
-        for entry, value in _sayable(told(kind.table), tables.read(told(kind.table), stripped))
+        for entry, value in _sayable(in_specs(kind.table), tables.read(in_specs(kind.table), stripped))
         # A list is complete: without those that libvirt generates it would say that they shall go, if they do not stay.
         if not isinstance(entry, tables.Items) or _to_name(entry, stripped) == _to_name(entry, root)
     }
@@ -172,7 +172,7 @@ def say(table: tables.Table, values: tables.Desired) -> t.Dict[str, t.Any]:
     return said
 
 
-def told(table: tables.Table) -> tables.Table:
+def in_specs(table: tables.Table) -> tables.Table:
     """Without the lists that are never complete: libvirt fills them, and XML says what is in them besides."""
     return tuple(one for one in table if not (isinstance(one, tables.Items) and one.leave is tables.everything))
 
@@ -208,18 +208,18 @@ def _smallest(kind: DefinedKind, key: Key, values: tables.Desired, host: World) 
         entry.option: [_smallest_item(entry, item) for item in values[entry.option]]
         if isinstance(entry, tables.Items)
         else values[entry.option]
-        for entry in told(kind.table)
+        for entry in in_specs(kind.table)
         if entry.option in values
     }
-    full = tables.read(told(kind.table), built(kind, key, kept, host))
-    for entry in told(kind.table):
+    full = tables.read(in_specs(kind.table), built(kind, key, kept, host))
+    for entry in in_specs(kind.table):
         if entry.option not in kept or (isinstance(entry, tables.Prop) and entry.required):
             continue
         less = {option: value for option, value in kept.items() if option != entry.option}
         try:
             root = built(kind, key, less, host)
             # Most make a difference to themselves: then there is no need to look at the others.
-            same = all(agree(table, full, tables.read(table, root)) for table in ((entry,), told(kind.table)))
+            same = all(agree(table, full, tables.read(table, root)) for table in ((entry,), in_specs(kind.table)))
         except FleetError:  # a new object cannot do without
             same = False
         if same:
@@ -318,9 +318,9 @@ def _set_words(element: t.Any, attributes: t.Mapping[str, str], text: t.Optional
 def _undo_new(spec: Spec, root: t.Any, there: tables.Desired) -> None:
     """Say of what a new object would get, and this one has not, that it shall not have it."""
     made = built(spec.kind, spec.state.key, spec.values, spec.host)
-    new = tables.read(told(spec.kind.table), made)
-    now = tables.read(told(spec.kind.table), root)
-    for entry in told(spec.kind.table):
+    new = tables.read(in_specs(spec.kind.table), made)
+    now = tables.read(in_specs(spec.kind.table), root)
+    for entry in in_specs(spec.kind.table):
         option = entry.option
         if option in spec.values or option not in new or agree((entry,), dict(now, **there), new):
             continue

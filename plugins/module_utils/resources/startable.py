@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What networks and pools have in common: they are started and stopped by the host, and nobody inside has a say.
+"""What networks and pools have in common: they are started and stopped by the host, and no guest has to cooperate.
 
 That one is taken down to come up again is recorded: a run that was killed in between leaves it down, or up without what
 belongs to that, and nothing else would show it.

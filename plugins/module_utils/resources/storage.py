@@ -22,7 +22,7 @@ from ..parallel import in_order
 from ..xml import parse
 from .reads import Reads, explained, remembered
 
-#: What tells one file or device from every other: see :meth:`Host.place`.
+#: What identifies a file or device: see :meth:`Host.place`.
 Place = t.Tuple[t.Any, ...]
 
 
@@ -194,21 +194,21 @@ class Storage(Reads):
 def probe(path: str) -> Image:
     """What an image file of this machine is. :raises SourceError: it cannot be read, or is no file."""
     with content_files.open_regular(path):
-        told = describe(path)
-    backing = told.get("full-backing-filename") or told.get("backing-filename")
-    data = told.get("format-specific", {}).get("data", {})
+        info = describe(path)
+    backing = info.get("full-backing-filename") or info.get("backing-filename")
+    data = info.get("format-specific", {}).get("data", {})
     options = {
         "compat": data.get("compat"),
-        "cluster_size": told.get("cluster-size"),
+        "cluster_size": info.get("cluster-size"),
         "lazy_refcounts": data.get("lazy-refcounts", False),
         "extended_l2": data.get("extended-l2", False),
     }
     return Image(
-        told["format"],
-        told["virtual-size"],
+        info["format"],
+        info["virtual-size"],
         backing,
-        options if told["format"] == "qcow2" else {},
-        bool(told.get("encrypted")),
+        options if info["format"] == "qcow2" else {},
+        bool(info.get("encrypted")),
     )
 
 

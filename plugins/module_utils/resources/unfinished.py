@@ -4,7 +4,7 @@
 
 """What takes several steps, and would not show half done: recorded before the first step, forgotten after the last.
 
-A run that finds such a record goes on from there: the run that wrote it was killed, or failed. (One that is at work has
+A run that finds such a record goes on from there: the run that wrote it was killed, or failed. (One that is running has
 the lock of the runner.) A record is about the objects behind one URI; those of a remote URI are found from this machine
 only.
 """
@@ -18,13 +18,13 @@ from . import record_files
 
 _PLURAL = "unfinished"
 
-#: By kind of step and name of the object what was told of it.
+#: Data of the steps, by kind of step and name of the object.
 Steps = t.Mapping[t.Tuple[str, str], t.Mapping[str, t.Any]]
 
 
-def begin(uri: str, step: str, name: str, **told: t.Any) -> None:
+def begin(uri: str, step: str, name: str, **data: t.Any) -> None:
     """Record that ``step`` is about to be taken for the object. :raises FleetError: the record cannot be written."""
-    record_files.write(_PLURAL, _key(uri, step, name), dict(told, uri=uri, step=step, name=name))
+    record_files.write(_PLURAL, _key(uri, step, name), dict(data, uri=uri, step=step, name=name))
 
 
 def end(uri: str, step: str, name: str) -> None:
@@ -33,17 +33,17 @@ def end(uri: str, step: str, name: str) -> None:
 
 
 @contextlib.contextmanager
-def taken(uri: str, step: str, name: str, **told: t.Any) -> t.Iterator[None]:
+def taken(uri: str, step: str, name: str, **data: t.Any) -> t.Iterator[None]:
     """Within it the step is taken. It stays recorded when that fails."""
-    begin(uri, step, name, **told)
+    begin(uri, step, name, **data)
     yield
     end(uri, step, name)
 
 
 def steps(uri: str) -> Steps:
     """All that is recorded and not done."""
-    found = (told for told in record_files.every(_PLURAL) if told.get("uri") == uri)
-    return {(str(told.get("step")), str(told.get("name"))): told for told in found}
+    found = (data for data in record_files.every(_PLURAL) if data.get("uri") == uri)
+    return {(str(data.get("step")), str(data.get("name"))): data for data in found}
 
 
 def _key(uri: str, step: str, name: str) -> str:

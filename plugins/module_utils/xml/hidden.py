@@ -4,8 +4,8 @@
 
 """Secrets that are declared as :data:`HIDDEN`: what is there stays, and there has to be something. Pure.
 
-What is declared gets the secret that is there in the place of the word before anything is compared, so that all else
-goes as if it had been declared. In ``xml`` the word may stand for any value.
+In what is declared the present secret takes the place of ``(hidden)`` before anything is compared, so that all else
+goes as if it had been declared. In ``xml`` it may stand for any value.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def values(table: tables.Table, desired: tables.Desired, root: t.Any, where: str
 
 
 def _is_said(entry: t.Any, wanted: t.Any) -> bool:
-    """Whether the word is among what is declared."""
+    """Whether ``(hidden)`` is among what is declared."""
     if not isinstance(entry, tables.Items):
         return wanted == HIDDEN or (isinstance(wanted, list) and HIDDEN in wanted)
     inner = tables.with_secrets(entry.members)
@@ -87,22 +87,22 @@ def _fill(stated: t.Any, there: t.Any, identities: Identities, where: str, aroun
                 raise nothing_to_keep(where, f"{around}@{attribute}" if attribute else around.rstrip("/"))
             secrets.put(stated, attribute, value)
     taken: t.List[t.Any] = []
-    # What is said in full takes its own, and of those that are left each word stands for the next.
-    for child in sorted(stated, key=_has_word):
-        bare = _without_words(child)
+    # What is said in full takes its own, and of those that are left each ``(hidden)`` stands for the next.
+    for child in sorted(stated, key=_has_hidden):
+        bare = _without_hidden(child)
         found = None if there is None else merge.counterpart(there, bare, taken, identities)
         if found is not None:
             taken.append(found)
-        if _has_word(child):
+        if _has_hidden(child):
             _fill(child, found, identities, where, f"{around}{merge.label(child, identities)}/")
 
 
-def _has_word(element: t.Any) -> bool:
+def _has_hidden(element: t.Any) -> bool:
     return any(secrets.at(one, attribute) == HIDDEN for one in element.iter() for attribute in (*one.attrib, None))
 
 
-def _without_words(element: t.Any) -> t.Any:
-    """What an element is known by."""
+def _without_hidden(element: t.Any) -> t.Any:
+    """What identifies an element."""
     bare = copy.deepcopy(element)
     for one in bare.iter():
         for attribute in (*one.attrib, None):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a kind's table knows of places in libvirt's XML: what tells elements apart that may stand more than once beside
+"""What a kind's table knows of places in libvirt's XML: what identifies elements that may stand more than once beside
 each other, and of what type a value is. Pure.
 
 An identity is declared once: as the ``identity`` of a list in its kind's table. What no table has is in ``FURTHER``.
@@ -60,12 +60,12 @@ class Identities:
             stated = _texts(child, identity)
             if stated:
                 return True, next((one for one in free if _agrees(one, stated, same)), None)
-        if place in self._by_path:  # there are as many as options know; without a word of which the first is meant
+        if place in self._by_path:  # as many as options know; without saying which, the first is meant
             return True, next(iter(free), None)
         return False, None
 
     def name(self, element: t.Any) -> t.Optional[Name]:
-        """What tells an element from its like, as far as it says; ``None``: nothing."""
+        """What distinguishes an element from its siblings, as far as it says; ``None``: nothing."""
         parent = element.getparent()
         place = f"{'' if parent is None else parent.tag}/{element.tag}"
         for entry in self._lists.get(place, ()):
@@ -95,7 +95,7 @@ class Identities:
             steps, attribute = xmlpath.split(entry.path)
             tags = [*above, *(step[0] for step in steps)]
             for parent, (name, key, _value) in zip(tags[len(above) - 1 :], steps):
-                if key is not None:  # an element that a path tells apart
+                if key is not None:  # an element that a path identifies
                     self._places[f"{parent}/{name}"] = (("@" + key,),)
                     self._by_path.add(f"{parent}/{name}")
             if isinstance(entry, Items):
@@ -114,7 +114,7 @@ def of(tag: str, table: Table) -> Identities:
 
 
 def _stated(entry: Items, element: t.Any) -> t.Dict[str, t.Any]:
-    """What an element states of its identity; nothing where that cannot be read, which the schema tells later.
+    """What an element states of its identity; nothing where that cannot be read, which the schema check reports later.
 
     What an option means where nothing is stated is no part of it: an element may be stated in part.
     """
@@ -150,7 +150,7 @@ _VALUE: Several = (("@value",),)
 _CAPABILITY: Several = (("@capability",),)
 _BETWEEN: Several = (("@initiator", "@target", "@cache", "@type"),)
 
-#: Further elements that may stand more than once beside each other, and what tells them apart, the strongest first:
+#: Further elements that may stand more than once beside each other, and what identifies them, the strongest first:
 #: those of a name, or of a name below a parent. Without any identity one is known by all that it says.
 #: (https://libvirt.org/formatdomain.html, formatnetwork.html, formatstorage.html)
 FURTHER: t.Dict[str, Several] = {

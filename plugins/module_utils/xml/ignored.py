@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What libvirt tells of an object, of one that runs above all, or takes, and does not keep in its definition. Pure.
+"""What libvirt adds to the XML of an object, above all of an active one, or accepts, and does not keep. Pure.
 
 ``virsh dumpxml`` of a running guest can be declared as it is: these places would never be as declared.
 """

@@ -23,7 +23,7 @@ from .types import Type
 
 
 def partial(text: str, root_tag: str, name: str, where: str) -> t.Any:
-    """The user's ``xml`` as an element, without what libvirt tells and does not take.
+    """The user's ``xml`` as an element, without elements that libvirt returns and does not accept.
 
     :raises InvalidXml: malformed, about another kind of object, or about another name.
     """
@@ -100,7 +100,7 @@ def contains(element: t.Any, stated: t.Any, identities: Identities) -> bool:
 
 
 def label(element: t.Any, identities: Identities) -> str:
-    """An element as a path says it: with what tells it from its like."""
+    """An element as a path says it: with what distinguishes it from its siblings."""
     tag = element.tag.rpartition("}")[2]
     if element.prefix:
         tag = f"{element.prefix}:{tag}"
@@ -132,7 +132,7 @@ def same_value(one: str, other: str, of: t.Optional[Type] = None) -> bool:
     try:
         return of.same(of.load(one), of.load(other))
     except (ValueError, KeyError, FleetError):
-        return False  # it is none, which libvirt tells
+        return False  # not valid, which libvirt reports
 
 
 def same_text(one: t.Any, other: t.Any, of: t.Optional[Type] = None) -> bool:

@@ -146,7 +146,7 @@ Table = t.Tuple[t.Any, ...]
 class Item(t.Mapping[str, t.Any]):
     """What one element of a list says of its options, each read when it is asked for; ``dict`` of it is all.
 
-    Devices have a hundred options, of which three tell one from the other.
+    Devices have a hundred options, of which three identify it.
     """
 
     def __init__(self, entry: Items, element: t.Any) -> None:
@@ -208,7 +208,7 @@ def secret_options(table: Table) -> t.FrozenSet[str]:
 
 
 def without_secure(table: Table, desired: Desired) -> Desired:
-    """Without the secrets that libvirt does not tell over a read-only connection."""
+    """Without the secrets that libvirt does not return over a read-only connection."""
     left = dict(desired)
     for entry in with_secrets(table):
         if entry.option in left and isinstance(entry, Items):
@@ -329,7 +329,7 @@ def match(
 ) -> t.List[t.Optional[int]]:
     """For each wanted item the index of the current one that it is, or ``None``. The strongest identity goes first.
 
-    A weaker one never joins what a stronger one tells apart: another MAC address is another interface.
+    A weaker one never matches items that a stronger one distinguishes: another MAC address is another interface.
     """
     found: t.List[t.Optional[int]] = [None] * len(wanted)
     free = list(range(len(current)))

@@ -39,7 +39,7 @@ class Type:
 
     ``spec`` is the Ansible argument spec of the option; ``parse`` turns what the user wrote into the compared form and
     raises :class:`InvalidOption`; ``load`` and ``dump`` go between text and that form; ``show`` is for a diff.
-    ``same`` tells whether what is there (first) is what is wanted (second), for values that libvirt expands;
+    ``same`` says whether what is there (first) is what is wanted (second), for values that libvirt expands;
     ``about`` what of the first a change to the second is about, for values of which only a part may be wanted.
     ``quiet`` is a value that is not worth showing where nothing changes. ``secret`` says that it is shown to nobody.
     """
@@ -204,7 +204,7 @@ def quiet(of: Type, value: t.Any) -> Type:
 
 
 def confidential(of: Type) -> Type:
-    """``of`` where values may be secrets, though libvirt tells them to everybody.
+    """``of`` where values may be secrets, although libvirt shows them to everybody.
 
     Ansible's ``no_log`` would not do: it masks such a value wherever it occurs, and it may be a single letter.
     """

@@ -30,7 +30,7 @@ what                              why                                           
 ``ansible.module_utils``          is a folder of Python files, in which is all that a module imports of Ansible  2.16
 ``basic._ANSIBLE_ARGS``           where a module finds its options, as bytes of JSON                             2.16
 ``basic._ANSIBLE_PROFILE``        how they are encoded; older ones do not look                                   2.19
-``basic._load_params``            tells whether they are looked for there                                        2.16
+``basic._load_params``            shows whether they are looked for there                                        2.16
 ================================  =============================================================================  =====
 
 ``make test-ansible`` runs all of this with every supported ansible-core (README.md has what came of it).

@@ -52,7 +52,7 @@ def files() -> dict[str, bytes]:
 
 @functools.cache
 def digest() -> str:
-    """What tells this code from any other."""
+    """What identifies this code."""
     return launcher.digest_of(files())
 
 

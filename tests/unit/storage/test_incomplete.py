@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Half a volume is told from a whole one by its beginning, and from somebody else's by what is recorded."""
+"""An incomplete volume differs from a whole one by its beginning, and from somebody else's by what is recorded."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ RNG = "{http://relaxng.org/ns/structure/1.0}"
 #: What libvirt's schemas let stand several times, and is there once in truth, or is told apart by an option alone.
 ONCE = {
     "baseBoard": "has an option; a machine has one",
-    "freeExtent": "libvirt tells it, nobody declares it",
+    "freeExtent": "libvirt shows it, nobody declares it",
     "label": "an interleaved text",
     "redirfilter": "only what is in it repeats",
     "source": "two only for a serial port over UDP, which has options",

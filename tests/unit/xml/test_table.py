@@ -98,7 +98,7 @@ DISKS = Items(
         ([{"target": "c"}], [{"target": "a"}], [None]),
         # The strongest first, whoever comes first.
         ([{"file": "x"}, {"target": "a", "file": "x"}], [{"target": "a", "file": "x"}], [None, 0]),
-        # What a stronger one tells apart a weaker one does not join.
+        # A weaker one does not match what a stronger one distinguishes.
         ([{"target": "b", "file": "x"}], [{"target": "a", "file": "x"}], [None]),
         ([{"target": "b", "file": "x"}], [{"file": "x"}], [0]),
         # Nothing stated, nothing matched; and none twice.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a network stack has to tell: its files for a set of bridges, and the commands that have it take them."""
+"""What a network stack module provides: its files for a set of bridges, and the commands that have it take them."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ from . import HEADER, Bridges, Command, Layout, Stack, attempt, clearing, ordere
 MAIN = "/etc/network/interfaces"
 PATH = "/etc/network/interfaces.d/kvm-fleet"
 
-#: Stanzas of the same interface add up, so a port's own cannot be taken back. But ifupdown can be told to take another
-#: one in its place, by a program that it asks; ours answers with the line that stands beside its name.
+#: Stanzas of the same interface add up, so a port's own cannot be taken back. But ifupdown can be configured to use
+#: another one in its place, by a program that it asks; ours answers with the line that stands beside its name.
 CHOICE = "/etc/network/kvm-fleet-choice"
 
 _LOGICAL = "kvm-fleet-port"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Netplan with systemd-networkd behind it: one file of ours, which netplan merges with the others. Pure."""
+"""Netplan with systemd-networkd behind it: one file of this collection, which netplan merges with the others. Pure."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""NetworkManager: a profile of ours for each device, preferred to whatever else a port has. Pure."""
+"""NetworkManager: a profile of this collection for each device, preferred to whatever else a port has. Pure."""
 
 from __future__ import annotations
 

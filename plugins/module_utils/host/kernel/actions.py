@@ -44,7 +44,7 @@ class KernelAction(HostAction):
 
 @dataclasses.dataclass(frozen=True)
 class WriteFile(KernelAction):
-    """A file of ours gets ``text``, or goes when that is ``None``; the ``commands`` make something of it."""
+    """A file of this collection gets ``text``, or is removed when that is ``None``; then the ``commands`` are run."""
 
     text: t.Optional[str] = None
     commands: t.Tuple[t.Tuple[str, ...], ...] = ()
@@ -101,7 +101,7 @@ def write(
 
 
 def write_lines(machine: KernelFiles, option: str, path: str, lines: t.Sequence[str]) -> HostPlan:
-    """What brings a file of ours to these lines; without lines there is no file."""
+    """What brings a file of this collection to these lines; without lines there is no file."""
     now = machine.read(path)
     text = HEADER + "".join(line + "\n" for line in lines) if lines else None
     return HostPlan() if now == text else write(path, Change(option, lines_of(now), list(lines)), text)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The machine whose kernel is set up: its files below a root, and its programs. All that changes its files is here."""
+"""The files, below a root, and the programs that a kernel is set up with. All that changes these files is here."""
 
 from __future__ import annotations
 
@@ -71,5 +71,5 @@ class KernelFiles:
 
 
 def lines_of(text: t.Optional[str]) -> t.List[str]:
-    """What a file of ours says, without its header."""
+    """What a file of this collection says, without its header."""
     return [line for line in (text or "").splitlines() if line and not line.startswith("#")]

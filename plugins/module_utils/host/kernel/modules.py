@@ -54,7 +54,7 @@ def plan_nested(machine: KernelFiles, wanted: bool) -> HostPlan:
 
 
 def plan_options(machine: KernelFiles, options: t.Mapping[str, t.Mapping[str, t.Any]]) -> HostPlan:
-    """These parameters of modules, and no others of ours."""
+    """These parameters of modules, and no others of this collection."""
     return _plan_options(machine, "module_options", OPTIONS, options)
 
 
@@ -89,7 +89,7 @@ def _apply_now(machine: KernelFiles, module: str, wanted: t.Mapping[str, str]) -
         control = f"{folder}/parameters/{name}"
         now = machine.read(control)
         if now is None or _same(now.strip(), value):
-            continue  # not loaded: it will be with the options; not shown by the kernel: nobody can tell
+            continue  # not loaded: it will be with the options; not shown by the kernel: not known
         if os.stat(machine.path(control)).st_mode & stat.S_IWUSR:
             plan += set_control(control, f"{module}.{name}", now.strip(), value, modest=True)
         else:

@@ -24,7 +24,7 @@ from .state import DomainState
 
 
 class DomainActivity(Activity):
-    """A guest has a say: it is asked to shut down, and to let a device go."""
+    """A guest has to cooperate: it is asked to shut down, and to let a device go."""
 
     def plan(self, want: Want, world: World, state: t.Optional[DefinedState]) -> Plan:
         there = t.cast(t.Optional[DomainState], state)
@@ -54,7 +54,7 @@ class DomainActivity(Activity):
         return actions
 
     def live_changes(self, want: Want, world: World, running: t.Any) -> t.List[Change]:
-        """But for memory that the guest has been told to give up, and will once it has a driver for that."""
+        """But for memory that the guest has been asked to release, and will once it has a driver for that."""
         definition = world.state(self.noun, want.key).root
         waits = domain_live.waits_for_balloon(running, definition, want.values.get("memory"))
         changes = super().live_changes(want, world, running)
@@ -67,7 +67,7 @@ class DomainActivity(Activity):
         return there.power if there.power in ("running", "paused") else "present"
 
     def _plan_running(self, want: Want, world: World, state: DomainState, running: str) -> Plan:
-        """What of the declared reaches the domain as it runs, or will when its saved state is resumed."""
+        """Live changes of the running domain, or of the saved one after it is resumed."""
         live = parse.parse(running)
         changes = self.live_changes(want, world, copy.deepcopy(live))
         warnings: t.Tuple[str, ...] = ()

@@ -23,7 +23,7 @@ _STARTS = (Start, Restart, Reset)
 def check_bases(
     want: Want, world: World, state: t.Optional[DefinedState], actions: t.Sequence[Action]
 ) -> t.Tuple[str, ...]:
-    """Before a domain gets disks that it writes to, by a start or while it runs. Returns what the user should be told.
+    """Before a domain gets disks that it writes to, by a start or while it runs. Returns warnings.
 
     :raises Refused: one is the base of an image that a domain has, that is declared, or that nobody has yet.
     """

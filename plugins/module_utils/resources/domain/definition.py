@@ -46,7 +46,7 @@ class DomainDefinition(Definition):
         if device_rules.boots_by_device(values):
             values["boot"] = []  # libvirt takes either
         if values.get("firmware") == "efi" and "loader.path" in values:
-            del values["firmware"]  # it tells libvirt to choose an image
+            del values["firmware"]  # it makes libvirt choose an image
             values.setdefault("loader.type", "pflash")
         for option in ("serials", "consoles"):
             values.update(

@@ -69,14 +69,14 @@ def drift(definition: str, live: str) -> t.List[t.Dict[str, t.Any]]:
     if domain_live.waits_for_balloon(parse.parse(live), parse.parse(definition), values.get("memory")):
         del values["memory"]
     changes = tables.patch(TABLE, now, values)
-    for root in (now, wanted):  # the option memory has told it
+    for root in (now, wanted):  # the option memory has it
         xmlpath.remove(root, "currentMemory")
     more = _plugged(now, wanted)
     known = identities.of("domain", TABLE)
     rest = remainder(wanted, now, known)
     if rest is not None:
         changes += merge.merge(now, rest, known)
-    return [_told(change) for change in changes] + [
+    return [_shown(change) for change in changes] + [
         {"option": "xml:devices/" + one.tag, "defined": None, "live": parse.to_text(secrets.hidden(one)).strip()}
         for one in more
     ]
@@ -96,5 +96,5 @@ def _plugged(now: t.Any, wanted: t.Any) -> t.List[t.Any]:
     return more
 
 
-def _told(change: Change) -> t.Dict[str, t.Any]:
+def _shown(change: Change) -> t.Dict[str, t.Any]:
     return {"option": change.option, "defined": change.after, "live": change.before}

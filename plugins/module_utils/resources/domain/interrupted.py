@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The removal of a domain with its volumes: which they are is recorded before the definition, that tells it, goes.
+"""The removal of a domain with its volumes: these are recorded before the definition, which names them, is removed.
 
 The definition goes first: should libvirt refuse that, nothing is lost. What is recorded then is what a later run with
 the same declaration removes, as far as it is still there and nobody else needs it by now.
@@ -39,13 +39,13 @@ def recorded(actions: t.Sequence[Action]) -> t.List[Action]:
 
 def record(session: Session, domain: str, volumes: t.Iterable[t.Tuple[str, str]]) -> None:
     """Record what the domain leaves."""
-    told = []
+    recorded = []
     for pool, name in volumes:
         volume = find(session.connection.storagePoolLookupByName(pool).storageVolLookupByName, name)
         if volume is not None:
             path = volume.path()
-            told.append({"pool": pool, "volume": name, "path": path, "inode": _inode(path, session.local)})
-    unfinished.begin(session.uri, STEP, domain, volumes=told)
+            recorded.append({"pool": pool, "volume": name, "path": path, "inode": _inode(path, session.local)})
+    unfinished.begin(session.uri, STEP, domain, volumes=recorded)
 
 
 def forget(session: Session, domain: str) -> None:
@@ -58,10 +58,10 @@ def rest(want: Want, world: World) -> t.List[Action]:
 
     :raises Refused: a volume is in a pool that does not run.
     """
-    told = world.host.unfinished.get((STEP, want.name)) if want.params["remove_volumes"] else None
-    if told is None:
+    recorded = world.host.unfinished.get((STEP, want.name)) if want.params["remove_volumes"] else None
+    if recorded is None:
         return []
-    left = [one for one in told["volumes"] if _is_left(want, world, one)]
+    left = [one for one in recorded["volumes"] if _is_left(want, world, one)]
     volumes = [(one["pool"], one["volume"]) for one in left]
     changes = tuple(Change("volumes", "/".join(volume), None, LIVE) for volume in volumes)
     return [Action("domain", want.name, RemoveVolumes(volumes), changes)]
@@ -86,5 +86,5 @@ def _is_left(want: Want, world: World, one: t.Mapping[str, t.Any]) -> bool:
 
 
 def _inode(path: str, local: bool) -> str:
-    """What tells a file from the next one of its name."""
+    """What identifies a file among those that have its name in turn."""
     return records.inode(path) if local else ""

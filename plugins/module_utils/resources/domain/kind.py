@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Domains: what is declared resolved to what libvirt is told, and what has to be done for it. Pure but for reading."""
+"""Domains: what is declared resolved to libvirt's XML, and what has to be done for it. Pure but for reading."""
 
 from __future__ import annotations
 
@@ -114,9 +114,9 @@ class Domain(DefinedKind):
                     warnings = ("This host has no KVM: new domains are emulated, many times slower",)
         plan = super().plan(want, world) + Plan(warnings=warnings)
         if want.absent:
-            actions, told = removal.remove_volumes(want, world) if plan.actions else ([], ())
+            actions, warnings = removal.remove_volumes(want, world) if plan.actions else ([], ())
             steps = interrupted.recorded((*plan.actions, *actions)) if plan.actions else interrupted.rest(want, world)
-            return Plan(tuple(steps), plan.pending, (*plan.warnings, *told))
+            return Plan(tuple(steps), plan.pending, (*plan.warnings, *warnings))
         if state is not None:
             if plan.actions:
                 cloud_init.check_targets(want, state.root)

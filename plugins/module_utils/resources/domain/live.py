@@ -49,9 +49,9 @@ def with_restart(actions: t.Sequence[Action], later: t.Sequence[Change]) -> t.Tu
 
 
 def waits_for_balloon(live: t.Any, definition: t.Any, memory: t.Optional[int]) -> bool:
-    """Whether the guest was told to give up memory and has given up none yet.
+    """Whether the guest was asked to release memory and has released none yet.
 
-    libvirt tells it when it starts, and shows all of its memory until the guest has loaded a driver that does it.
+    libvirt asks it when it starts, and shows all of its memory until the guest has loaded a driver that does it.
     """
     now, ceiling, kept = _bytes(live, "currentMemory"), _bytes(live, "memory"), _bytes(definition, "currentMemory")
     return memory is not None and memory == kept and now == ceiling and memory < ceiling

@@ -46,9 +46,9 @@ class Owned(t.NamedTuple):
 
 
 def remove_volumes(want: Want, world: World) -> t.Tuple[t.List[Action], t.Tuple[str, ...]]:
-    """The action that deletes the volumes that go with a domain, and what the user should be told.
+    """The action that deletes the volumes that go with a domain, and warnings.
 
-    :raises Refused: a volume is declared to stay, or it cannot be told whose it is.
+    :raises Refused: a volume is declared to stay, or it is not known whose it is.
     """
     removal = _removals(world).get(want.name, Removal())
     if not removal.disks:

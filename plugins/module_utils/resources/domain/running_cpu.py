@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The CPU of a running domain as it was defined when it started: libvirt shows the model that it came to. Pure."""
+"""The CPU of a running domain as it was defined when it started: libvirt shows the expanded model. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typing as t
 
 from ...xml import parse
 
-#: In the live XML of a domain whose CPU came to a model.
+#: In the live XML of a domain whose CPU was expanded to a model.
 EXPANDED = re.compile("<cpu[^>]* check=.full.")
 
 #: A feature of models that hypervisors do not give their guests: libvirt disables it unasked.
@@ -22,14 +22,17 @@ _NO = ("disable", "forbid")
 
 
 def with_started_cpu(live: str, definition: str, asked: t.Optional[str]) -> str:
-    """The live XML with its CPU as it was defined when it started, as far as that can be told.
+    """The live XML with its CPU as it was defined when it started, as far as that can be determined.
 
-    ``asked`` is the XML with which libvirt would move the domain (``None``: it does not tell). The CPU is as it was
+    ``asked`` is the XML with which libvirt would move the domain (``None``: it gives none). The CPU is as it was
     defined there, unless that was the host's model.
     """
     root, defined = parse.parse(live), parse.parse(definition).find("cpu")
     cpu = root.find("cpu")
-    own, hosts = _told(cpu, defined) if asked is None else _asked(parse.parse(asked).find("cpu"), defined)
+    if asked is None:
+        own, hosts = _from_definition(cpu, defined)
+    else:
+        own, hosts = _from_migratable(parse.parse(asked).find("cpu"), defined)
     own = copy.deepcopy(own)
     if hosts:
         own.attrib.update({"mode": "host-model", "check": "partial"})
@@ -45,14 +48,14 @@ def with_started_cpu(live: str, definition: str, asked: t.Optional[str]) -> str:
     return parse.to_text(root)
 
 
-def _asked(own: t.Any, defined: t.Any) -> t.Tuple[t.Any, bool]:
-    """The CPU, and whether it was the host's model: that is told as the model that it came to, checked in full."""
+def _from_migratable(own: t.Any, defined: t.Any) -> t.Tuple[t.Any, bool]:
+    """The CPU, and whether it was the host's model: that is shown as the expanded model, checked in full."""
     full = own.get("check") == "full"
     return own, full and (defined is None or defined.get("mode") == "host-model" or defined.get("check") != "full")
 
 
-def _told(cpu: t.Any, defined: t.Any) -> t.Tuple[t.Any, bool]:
-    """The same where the definition has to tell, unless that is another by now. Only the host's model has a vendor."""
+def _from_definition(cpu: t.Any, defined: t.Any) -> t.Tuple[t.Any, bool]:
+    """The same determined from the definition, unless that is another by now. Only the host's model has a vendor."""
     mode = None if defined is None else defined.get("mode")
     if mode == "host-model":
         return cpu, cpu.find("vendor") is not None

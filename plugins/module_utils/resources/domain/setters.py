@@ -66,7 +66,7 @@ def _set_text(domain: t.Any, kind: int, settings: Settings) -> None:
 
 
 def _set_metadata(domain: t.Any, settings: Settings) -> None:
-    """libvirt puts the document into its namespace by itself, with a prefix that it has to be told."""
+    """libvirt puts the document into its namespace by itself, with a prefix, which it needs."""
     ((_option, _op, documents),) = settings
     for uri, text in documents.items():
         key, document = "app", None
@@ -137,8 +137,8 @@ def _set_blkio(domain: t.Any, settings: Settings) -> None:
             continue
         for name in ("weight", "read_iops_sec", "write_iops_sec", "read_bytes_sec", "write_bytes_sec"):
             if op == "set" and name in value or value.get(name):
-                told = f"{value['path']},{0 if op == 'remove' else value[name]}"
-                parameters["device_" + name] = ",".join(filter(None, (parameters.get("device_" + name), told)))
+                limit = f"{value['path']},{0 if op == 'remove' else value[name]}"
+                parameters["device_" + name] = ",".join(filter(None, (parameters.get("device_" + name), limit)))
     domain.setBlkioParameters(parameters, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 

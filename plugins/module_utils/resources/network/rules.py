@@ -24,7 +24,7 @@ _OWN_BRIDGE = (
     ("stp", "delay", "zone", "mac", "mtu", "domain.name", "ips", "routes", "dnsmasq_options")
     + ("dns.forwarders", "dns.txt", "dns.srv", "dns.hosts")
 )  # fmt: skip
-#: What only a network with a bridge has, whoever made it.
+#: What only a network with a bridge has, made by libvirt or not.
 _ANY_BRIDGE = ("bridge", "mac_table_manager", "port.isolated")
 _OF_DNS = ("dns.forwarders", "dns.txt", "dns.srv", "dns.hosts")
 

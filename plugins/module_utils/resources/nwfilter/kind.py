@@ -68,7 +68,7 @@ class NWFilter(DefinedKind):
     table = TABLE
     rules = RULES
     # No schema: libvirt's own knows less than its parser (rules with match_not beside match, connection tracking of
-    # IPv6), and nothing reaches a filter that is not of the table.
+    # IPv6), and no change concerns a filter without the table's options.
     definition = NWFilterDefinition("nwfilter", TABLE, "filter")
     activity = NWFilterActivity(definition)
 

@@ -239,12 +239,12 @@ class MatchType(Type):
         found: Match = {}
         for element in root:
             if (element.get("match") == "no") == (path == "no"):
-                told = {name: text for name, text in element.attrib.items() if name not in ("match", "comment")}
-                found.update({name: canonical(name, text) for name, text in told.items()})
+                texts = {name: text for name, text in element.attrib.items() if name not in ("match", "comment")}
+                found.update({name: canonical(name, text) for name, text in texts.items()})
         return found
 
     def write(self, root: t.Any, path: str, value: Match) -> None:
-        """Into a new rule; what is looked at tells rules apart, so it never changes."""
+        """Into a new rule; what is looked at identifies a rule, so it never changes."""
         if not value:
             return
         element = root[0]

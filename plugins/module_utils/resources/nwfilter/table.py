@@ -22,10 +22,10 @@ def _with_default(of: Type, default: object) -> Type:
 
 
 def _label(item: t.Mapping[str, t.Any]) -> str:
-    told = [item.get("direction", ""), item.get("protocol", "")]
-    told += [f"{name}={text}" for name, text in item.get("match", {}).items()]
-    told += [f"{name}!={text}" for name, text in item.get("match_not", {}).items()]
-    return " ".join(told)
+    texts = [item.get("direction", ""), item.get("protocol", "")]
+    texts += [f"{name}={text}" for name, text in item.get("match", {}).items()]
+    texts += [f"{name}!={text}" for name, text in item.get("match_not", {}).items()]
+    return " ".join(texts)
 
 
 FILTERREFS = Items(

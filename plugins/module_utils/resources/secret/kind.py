@@ -73,7 +73,7 @@ class Undefine(Operation):
 
 
 class SecretDefinition(Definition):
-    """What libvirt does not tell of a secret is its value."""
+    """What libvirt does not return of a secret is its value."""
 
     def skeleton(self, want: Want, world: World) -> t.Any:
         if "uuid" in want.values or want.key[0] == NONE:
@@ -124,7 +124,7 @@ class Secret(DefinedKind):
         return spec
 
     def key(self, params: t.Mapping[str, t.Any]) -> Key:
-        """libvirt allows one secret for each usage; those of no usage are told apart by their UUIDs."""
+        """libvirt allows one secret for each usage; those of no usage are identified by their UUIDs."""
         values = tables.normalise(self.table, params)
         return (values["usage"], values["uuid"] if values["usage"] == NONE else values["name"])
 

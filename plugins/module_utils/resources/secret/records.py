@@ -42,16 +42,16 @@ def fingerprint(value: bytes) -> Fingerprint:
 
 def read(uri: str, local: bool, uuid: str) -> t.Optional[Fingerprint]:
     """The fingerprint of the value that a secret has, or ``None`` when none is known."""
-    told = record_files.read(_PLURAL, _key(uri, uuid))
-    if told is None or told.get("identity") != _identity(local, uuid):
+    data = record_files.read(_PLURAL, _key(uri, uuid))
+    if data is None or data.get("identity") != _identity(local, uuid):
         return None
-    return Fingerprint(str(told.get("salt")), str(told.get("digest")))
+    return Fingerprint(str(data.get("salt")), str(data.get("digest")))
 
 
 def write(uri: str, local: bool, uuid: str, value: bytes) -> None:
     """Remember the value that has just been set. :raises FleetError: it cannot be written."""
-    told = dict(dataclasses.asdict(fingerprint(value)), uri=uri, uuid=uuid, identity=_identity(local, uuid))
-    record_files.write(_PLURAL, _key(uri, uuid), told)
+    data = dict(dataclasses.asdict(fingerprint(value)), uri=uri, uuid=uuid, identity=_identity(local, uuid))
+    record_files.write(_PLURAL, _key(uri, uuid), data)
 
 
 def forget(uri: str, uuid: str) -> None:

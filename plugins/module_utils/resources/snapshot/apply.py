@@ -41,8 +41,8 @@ def _delete(session: Session, name: str, gone: Delete) -> None:
     """libvirt merges what was written since into the image below, and returns when that is done."""
     domain = session.connection.lookupByName(gone.domain)
     snapshot = domain.snapshotLookupByName(gone.snapshot)
-    told = {"domain": gone.domain, "snapshot": gone.snapshot, "memory_file": gone.memory_file}
-    with unfinished.taken(session.uri, records.REMOVAL, name, **told):
+    data = {"domain": gone.domain, "snapshot": gone.snapshot, "memory_file": gone.memory_file}
+    with unfinished.taken(session.uri, records.REMOVAL, name, **data):
         snapshot.delete()
         _forget(session, gone)
 

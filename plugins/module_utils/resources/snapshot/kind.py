@@ -107,10 +107,10 @@ class Snapshot(Kind):
 def _finish(want: Want, world: World) -> t.Iterator[Action]:
     """What is left of snapshots of the domain whose removal a run has begun that ended early."""
     others = {one.name: tables.read(TABLE, one.root).get("memory_file") for one in _of(world, want.key[0])}
-    for (step, name), told in world.host.unfinished.items():
-        if step == records.REMOVAL and told["domain"] == want.key[0] and told["snapshot"] not in others:
-            file = told["memory_file"] if told["memory_file"] not in others.values() else None
-            yield Action("snapshot", name, Finish(told["domain"], told["snapshot"], file))
+    for (step, name), data in world.host.unfinished.items():
+        if step == records.REMOVAL and data["domain"] == want.key[0] and data["snapshot"] not in others:
+            file = data["memory_file"] if data["memory_file"] not in others.values() else None
+            yield Action("snapshot", name, Finish(data["domain"], data["snapshot"], file))
 
 
 def _of(world: World, domain: str) -> t.List[SnapshotState]:

@@ -30,10 +30,10 @@ def forget(session: Session, domain: t.Any, name: str) -> None:
 
 def is_ours(session: Session, domain: t.Any, name: str, created: int) -> bool:
     """Whether the snapshot that was made at that time is remembered; its run may have ended before it knew it."""
-    told = record_files.read(_PLURAL, _key(session, domain, name))
-    if told is None:
+    data = record_files.read(_PLURAL, _key(session, domain, name))
+    if data is None:
         return False
-    return told.get("created") == created or 0 <= created - int(told.get("asked", created + 1)) <= SOON
+    return data.get("created") == created or 0 <= created - int(data.get("asked", created + 1)) <= SOON
 
 
 def _key(session: Session, domain: t.Any, name: str) -> str:

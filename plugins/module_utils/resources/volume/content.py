@@ -41,7 +41,7 @@ from .new import WORK_FOLDER, NewVolume
 from .seed import known
 from .table import ENCRYPTION, FORMAT_OPTIONS, NOCOW, PERMISSIONS
 
-#: What libvirt is told of a volume that it makes.
+#: The options that are in the XML of a new volume.
 _AT_CREATION = (*FORMAT_OPTIONS, NOCOW, *PERMISSIONS, *ENCRYPTION)
 
 
@@ -78,12 +78,12 @@ def create(session: Session, new: NewVolume) -> None:
 
 
 def is_incomplete(session: Session, new: NewVolume) -> bool:
-    """Whether what is there under the name of the new volume was left half made."""
-    told = incomplete.recorded(unfinished.steps(session.uri), new.pool, new.name)
-    if told is None and new.source is None and new.seed is None:
+    """Whether what is there under the name of the new volume is an incomplete volume."""
+    record = incomplete.recorded(unfinished.steps(session.uri), new.pool, new.name)
+    if record is None and new.source is None and new.seed is None:
         return False
     there = beginning(session.connection, new.pool, new.name)
-    return incomplete.begins_incomplete(there, told, new.directory, session.local)
+    return incomplete.begins_incomplete(there, record, new.directory, session.local)
 
 
 def refresh(session: Session, pool: str) -> None:
@@ -109,7 +109,7 @@ def rewrite_seed(session: Session, new: NewVolume) -> None:
 
 
 def renew_seed(session: Session, new: NewVolume) -> None:
-    """The same, unless it is there with this content. :raises Refused: what is there is no seed of ours."""
+    """The same, unless it is there with this content. :raises Refused: what is there is no seed of this collection."""
     there = known(beginning(session.connection, new.pool, new.name), new.pool, new.name, new.where)
     if there != seeds.fingerprint(t.cast(seeds.SeedData, new.seed)):
         rewrite_seed(session, new)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Volumes that a run which was killed, or failed, has left half made: how they are told from whole ones.
+"""Incomplete volumes, which a run that was killed or failed has left: how they differ from whole ones.
 
 Content that goes through a stream shows that itself (``filling.py``); it does so to everybody, also over a remote URI
 from another machine. That a volume is being made is recorded besides, for the moment before the mark is in it, and for
@@ -95,7 +95,7 @@ def begins_incomplete(
 ) -> bool:
     """Whether a volume that begins so is not whole.
 
-    A volume that nothing is recorded of, and that is not marked, is somebody's: it is taken as it is. Only when there
+    A volume that nothing is recorded of, and that is not marked, belongs to somebody and is taken as is. Only if there
     can be no records on this machine (a remote URI) a file without any content counts as not begun.
     """
     if beginning.startswith(MARK):
@@ -112,6 +112,6 @@ def _name(pool: str, name: str) -> str:
 
 
 def _boot() -> str:
-    """What tells this boot of the machine from all others (random(4))."""
+    """What identifies this boot of the machine (random(4))."""
     with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
         return file.read().strip()

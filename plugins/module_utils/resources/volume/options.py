@@ -50,7 +50,7 @@ def check_new(want: Want, pool: PoolAfter, image_format: str) -> None:
 
 
 def refuse_another(want: Want, state: VolumeState) -> None:
-    """:raises Refused: the volume was made in another way than declared. What libvirt does not tell is not compared."""
+    """Compares what libvirt reports. :raises Refused: the volume was made in another way than declared."""
     _check_format(want, state.format)
     for entry in FORMAT_OPTIONS:
         declared = want.values.get(entry.option)
@@ -114,7 +114,7 @@ def plan_permissions(want: Want, world: World, pool: PoolAfter, state: VolumeSta
 
 
 def refuse_growth(want: Want, world: World, state: VolumeState) -> t.Tuple[str, ...]:
-    """What the user should be told of the growth of a volume that no overlay is known of.
+    """Warnings about the growth of a volume that no overlay is known of.
 
     :raises Refused: it is in use as a base; or libvirt has forgotten the secret of an encrypted volume, and only a
         running domain has it.

@@ -31,10 +31,10 @@ class Record:
 
 def read(pool: str, name: str, path: str, key: str) -> t.Optional[Record]:
     """The record of a volume, or ``None`` when there is none, or none of the volume that is there now."""
-    told = record_files.read(_PLURAL, f"{pool}/{name}")
+    data = record_files.read(_PLURAL, f"{pool}/{name}")
     try:
-        if told is not None and told["identity"] == _identity(path, key):
-            return Record(told["source"], told["checksum"])
+        if data is not None and data["identity"] == _identity(path, key):
+            return Record(data["source"], data["checksum"])
     except (OSError, KeyError):
         pass  # the volume has gone, or it is not one of our records
     return None
@@ -46,8 +46,8 @@ def write(pool: str, name: str, path: str, key: str, record: Record) -> None:
     :raises FleetError: it cannot be written.
     """
     with explained(path):
-        told = dict(dataclasses.asdict(record), pool=pool, name=name, identity=_identity(path, key))
-    record_files.write(_PLURAL, f"{pool}/{name}", told)
+        data = dict(dataclasses.asdict(record), pool=pool, name=name, identity=_identity(path, key))
+    record_files.write(_PLURAL, f"{pool}/{name}", data)
 
 
 def forget(pool: str, name: str) -> None:
@@ -59,18 +59,18 @@ def forget(pool: str, name: str) -> None:
 def forgotten(pool: str, name: str) -> t.Iterator[None]:
     """The record is removed, and there again if what is done within fails."""
     key = f"{pool}/{name}"
-    told = record_files.read(_PLURAL, key)
+    data = record_files.read(_PLURAL, key)
     forget(pool, name)
     try:
         yield
     except BaseException:
-        if told is not None:
-            record_files.write(_PLURAL, key, told)
+        if data is not None:
+            record_files.write(_PLURAL, key, data)
         raise
 
 
 def inode(path: str) -> str:
-    """What tells a file from the next one of its name; empty for a device, and for what cannot be seen."""
+    """What identifies a file among those that have its name in turn; empty for a device, or if it cannot be seen."""
     try:
         found = os.stat(path)
     except OSError:
@@ -79,6 +79,6 @@ def inode(path: str) -> str:
 
 
 def _identity(path: str, key: str) -> str:
-    """libvirt's key of a file is its path: the inode tells one file there from the next."""
+    """libvirt's key of a file is its path: the inode distinguishes one file there from the next."""
     found = os.stat(path)
     return f"{key}:{found.st_ino}" if stat.S_ISREG(found.st_mode) else key

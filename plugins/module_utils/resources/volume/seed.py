@@ -59,7 +59,7 @@ def plan_seed(world: World, pool_name: str, name: str, data: seeds.SeedData, whe
 
 
 def known(content: bytes, pool: str, name: str, where: str) -> str:
-    """The fingerprint of a seed, by the first bytes of its volume. :raises Refused: it is none of ours."""
+    """The fingerprint of a seed, by the first bytes of its volume. :raises Refused: it is none of this collection."""
     fingerprint = seeds.read_fingerprint(content)
     if fingerprint is None:
         raise Refused(

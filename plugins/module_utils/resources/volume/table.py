@@ -67,7 +67,7 @@ ENCRYPTION = tuple(
     )
 )
 
-#: Copy on write, off: libvirt does not tell afterwards.
+#: Copy on write, off: libvirt does not report it afterwards.
 NOCOW = Prop("nocow", "target/nocow", quiet(PRESENCE, False), RECREATE)
 
 TABLE = (

@@ -18,7 +18,7 @@ from .state import VolumeState
 
 
 def place(world: World, state: VolumeState) -> Place:
-    """What tells a volume from every other image."""
+    """What identifies a volume among all images."""
     pool = pool_after(world, state.pool)
     disk = pool.location(state.name, state.format).disk if pool is not None and pool.type.disk else {"file": state.path}
     return t.cast(Place, world.images.place_of_disk(disk))

@@ -191,7 +191,7 @@ def remove(path: str) -> None:
 
 
 def digest_of(files: t.Mapping[str, bytes]) -> str:
-    """What tells code from any other: of the files' names and contents."""
+    """What identifies code: of the files' names and contents."""
     import hashlib
 
     summed = hashlib.sha256()

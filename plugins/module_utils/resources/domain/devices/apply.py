@@ -77,7 +77,7 @@ def _attach(session: Session, name: str, attach: Attach) -> bool:
 
 @EXECUTORS(Detach)
 def _detach(session: Session, name: str, detach: Detach) -> bool:
-    """A call that returned means nothing: the guest has to let the device go. Its alias tells when it is gone."""
+    """A call that returned means nothing: the guest has to release the device. Its alias shows when it is gone."""
     entry, domain = LISTS[detach.list], found(session, name)
     there = _counterpart(entry, parse.parse(detach.xml), entry.elements(live(domain)))
     if there is None:
@@ -103,7 +103,7 @@ def _update(session: Session, name: str, update: Update) -> None:
 
 @EXECUTORS(SetIotune)
 def _set_iotune(session: Session, name: str, limits: SetIotune) -> None:
-    """libvirt leaves limits that it is not told as they are; 0 is none."""
+    """libvirt leaves limits that it does not get as they are; 0 is none."""
     values = {option.partition(".")[2]: value for option, value in limits.values.items()}
     found(session, name).setBlockIoTune(limits.device["target"], values, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 

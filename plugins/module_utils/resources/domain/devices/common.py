@@ -30,7 +30,7 @@ def _alias(value: t.Any) -> str:
     return text
 
 
-#: Survives every definition, and tells devices apart that are alike otherwise.
+#: Survives every definition, and identifies devices that are alike otherwise.
 #: A running domain shows one of libvirt's where there is none.
 ALIAS = Prop(
     "alias", "alias/@name", Type(STR.spec, parse=_alias, load=lambda text: text if text.startswith(_OWN) else None)
@@ -61,7 +61,7 @@ class OfKind(Prop):
 
 @dataclasses.dataclass(frozen=True)
 class Device(Type):
-    """A device that is either there, as ``template``, or not. ``known_by`` is a place and text that tell it apart."""
+    """A device that is either there, as ``template``, or not. ``known_by`` is a place and text that identify it."""
 
     template: str = ""
     known_by: t.Tuple[str, str] = ("", "")

@@ -25,7 +25,7 @@ _NAMES = ("target", "alias")
 def on_overlays(want: Want, world: World, disks: t.Sequence[tables.Desired], root: t.Any) -> t.List[tables.Desired]:
     """``disks`` (resolved), without their sources where the domain, given as XML, has overlays of these.
 
-    It does after an external snapshot, whoever made it, and while an image is being copied or committed: the source
+    It does after an external snapshot by any tool, and while an image is being copied or committed: the source
     that it has is what the guest has written to since, and stays.
 
     :raises Refused: it cannot be seen what an image of the domain is based on.
@@ -77,7 +77,7 @@ def _written(disk: t.Mapping[str, t.Any]) -> bool:
 
 
 def _check_known(want: Want, position: int, chains: t.Sequence[Chain]) -> None:
-    """:raises Refused: one of them may be based on what is declared, and nobody can tell."""
+    """:raises Refused: one of them may be based on what is declared, and that is not known."""
     for chain in chains:
         if not chain.known and chain.links[-1].name.startswith("/"):
             raise Refused(

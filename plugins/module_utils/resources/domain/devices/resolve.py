@@ -18,7 +18,7 @@ from .disks import DISKS, PREFIXES, REMOVABLE
 from .interfaces import INTERFACES
 from .peripherals import INPUTS
 
-#: What tells apart where two disks are that are reached over the network.
+#: What identifies the place of a disk that is reached over the network.
 _PLACE = ("network.protocol", "network.name")
 
 
@@ -30,7 +30,7 @@ def volume_reference(want: Want, position: int) -> Reference:
 
 
 def resolved_disks(want: Want, world: World, definition: t.Any) -> t.List[tables.Desired]:
-    """Disks with ``pool`` and ``volume`` turned into the path and format that libvirt is told.
+    """Disks with ``pool`` and ``volume`` turned into the path and format of libvirt's XML.
 
     A path serves better than a reference by name: AppArmor's helper and external snapshots only understand paths. It
     stays a reference where it has been one in the ``definition`` (``None``: a new domain), and where the path is known

@@ -62,8 +62,8 @@ def _repeated(domain: Values, lists: t.Iterable[str], key: str) -> t.Iterator[Vi
             seen.setdefault(known, place)
 
 
-def _told_apart(entry: Items) -> Rule:
-    """Two devices that are alike in all that identifies them could only be told apart by their order."""
+def _distinct(entry: Items) -> Rule:
+    """Two devices that are alike in all that identifies them could only be distinguished by their order."""
 
     def alike(domain: Values) -> t.List[Violation]:
         seen: t.Dict[t.Any, int] = {}
@@ -123,7 +123,7 @@ RULES: t.Tuple[Rule, ...] = (
     *(rule for option, rules in DEVICE_RULES.items() for rule in of(option, rules)),
     *(_same(key, [tuple(LISTS)]) for key in _EVERYWHERE),
     *(_same(key, [(option,) for option in LISTS]) for key in _IN_A_LIST),
-    *(_told_apart(entry) for entry in LISTS.values()),
+    *(_distinct(entry) for entry in LISTS.values()),
     Rule(
         _not_shared,
         "",

@@ -21,7 +21,7 @@ def _same_machine(there: str, wanted: str) -> bool:
 
 
 class _Firmware(Type):
-    """``efi`` when libvirt is told to choose a UEFI image, or one is named."""
+    """``efi`` when libvirt has to choose a UEFI image, or one is named."""
 
     def read(self, root: t.Any, path: str) -> str:
         named = xmlpath.get_text(root, "os/loader/@type") == "pflash"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a domain's firmware tells the guest of the machine: SMBIOS tables and fw_cfg. Pure.
+"""Data of the firmware for the guest: SMBIOS tables and fw_cfg. Pure.
 
 https://libvirt.org/formatdomain.html#smbios-system-information
 """
