@@ -193,8 +193,9 @@ def outcome(run: check.Running) -> str:
 
 def write_down(text: str) -> None:
     """Put the table into the README, in the place of the one that is there."""
-    before, _, rest = README.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
+    readme = README.read_text()
+    before, rest = readme.partition(BEGIN)[::2]
+    end, after = rest.partition(END)[1:]
     if not end:
         raise SystemExit(f"test-ansible: README.md has no lines '{BEGIN.strip()}' and '{END.strip()}' to write between")
     README.write_text(f"{before}{BEGIN}{text}{END}{after}")

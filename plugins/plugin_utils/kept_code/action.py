@@ -123,7 +123,12 @@ def prepared() -> str:
     """Make Ansible know the launcher; returns the digest of the code that hosts shall have."""
     from ansible.plugins.loader import module_loader
 
-    module_loader.add_directory(str(pathlib.Path(launcher.__file__).parent))
+    # Ansible wants to read in it what runs it, and ansible-test not in a file of this collection that is no module.
+    folder = pathlib.Path(constants.DEFAULT_LOCAL_TMP, "kept_code")
+    folder.mkdir(exist_ok=True)
+    source = pathlib.Path(launcher.__file__)
+    (folder / source.name).write_text("#!/usr/bin/python\n" + source.read_text(encoding="utf-8"), encoding="utf-8")
+    module_loader.add_directory(str(folder))
     return archive.digest()
 
 
