@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 import threading
 import time
 import typing as t
@@ -23,6 +24,7 @@ from .errors import (
     NoSpace,
     TimedOut,
 )
+from .xml.types import HIDDEN
 
 #: Seconds without a sign of life from the daemon after which it counts as gone.
 TIMEOUT = 60
@@ -35,6 +37,11 @@ OPTIONS: t.Mapping[str, t.Any] = {
 _MISSED = 5
 #: Seconds of a run in which nobody looks.
 _UNWATCHED = 2
+
+
+def shown(uri: str) -> str:
+    """A URI as it may be shown: without the password of a login."""
+    return re.sub("(//[^:/?#@]*):.*@", rf"\1:{HIDDEN}@", uri)
 
 
 def is_local(uri: str) -> bool:
@@ -103,7 +110,7 @@ def _opened(call: t.Callable[[str], t.Any], uri: str, timeout: int) -> t.Any:
     asking.join(timeout or None)
     if not answer:
         raise TimedOut(
-            f"libvirt has not answered at {uri} for {timeout} seconds",
+            f"libvirt has not answered at {shown(uri)} for {timeout} seconds",
             where="uri",
             remedy="Look at the daemon on the host (journalctl -u libvirtd), or declare a longer timeout",
         )
@@ -114,7 +121,8 @@ def _opened(call: t.Callable[[str], t.Any], uri: str, timeout: int) -> t.Any:
 
 def connection_error(exc: t.Any, uri: str) -> FleetError:
     """Why ``uri`` could not be opened, in our words."""
-    code, message = exc.get_error_code(), exc.get_error_message() or ""
+    code, message = exc.get_error_code(), (exc.get_error_message() or "").replace(uri, shown(uri))
+    uri = shown(uri)
     system_errno = exc.get_int1() if code == libvirt.VIR_ERR_SYSTEM_ERROR else 0
     if system_errno in (1, 13) or code in (libvirt.VIR_ERR_AUTH_FAILED, libvirt.VIR_ERR_AUTH_UNAVAILABLE):
         return AccessDenied(

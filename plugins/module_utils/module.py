@@ -11,7 +11,7 @@ import sys
 import typing as t
 
 from . import deps
-from .connection import OPTIONS, explain, open_connection
+from .connection import OPTIONS, explain, open_connection, shown
 from .errors import InvalidOption, Mistakes, together
 from .fleet_module import FleetModule
 from .misfit import misfit
@@ -147,4 +147,4 @@ def _connected(module: FleetModule, readonly: bool = False) -> t.Iterator[t.Any]
         try:
             yield connection
         except deps.libvirt.libvirtError as exc:
-            raise explain(exc, uri) from exc
+            raise explain(exc, shown(uri)) from exc

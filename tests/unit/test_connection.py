@@ -64,6 +64,21 @@ def failure(code: int, message: str, number: int = 0) -> libvirt.libvirtError:
     return error
 
 
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("qemu:///system", "qemu:///system"),
+        ("qemu+tcp://user@kvm1/system", "qemu+tcp://user@kvm1/system"),
+        ("qemu+tcp://user:c4nary@kvm1:16509/system?a=b@c", "qemu+tcp://user:(hidden)@c"),
+        ("qemu+tcp://user:c4/na@ry@kvm1/system", "qemu+tcp://user:(hidden)@kvm1/system"),
+    ],
+)
+def test_a_uri_is_shown_without_its_password(uri, shown):
+    assert connection.shown(uri) == shown
+    refused = connection.connection_error(failure(libvirt.VIR_ERR_RPC, f"no way to {uri}"), uri)
+    assert "c4nary" not in str(refused) and "c4/na" not in str(refused)
+
+
 def explained(call, *args) -> FleetError:
     with pytest.raises(libvirt.libvirtError) as failed:
         call(*args)

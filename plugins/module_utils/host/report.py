@@ -12,7 +12,7 @@ import platform
 import sys
 import typing as t
 
-from ..connection import explain, is_local, open_connection
+from ..connection import explain, is_local, open_connection, shown
 from ..deps import libvirt, require
 from ..errors import AccessDenied, ConnectionFailed, MissingDependency, TimedOut
 from .capabilities import list_cells, summarize_capabilities
@@ -35,7 +35,7 @@ def describe_host(uri: str, timeout: int) -> t.Tuple[t.Dict[str, t.Any], t.List[
     result: t.Dict[str, t.Any] = {
         "virtualization": dataclasses.asdict(report) if report else None,
         "libvirt": {
-            "uri": uri,
+            "uri": shown(uri),
             "reachable": False,
             "reason": None,
             "remedy": None,
@@ -60,7 +60,7 @@ def describe_host(uri: str, timeout: int) -> t.Tuple[t.Dict[str, t.Any], t.List[
                 _ask(connection, result)
                 result["capabilities"]["firmware"] = find_firmware(result["capabilities"]["arch"]) if local else None
             except libvirt.libvirtError as exc:
-                raise explain(exc, f"host {uri}") from exc
+                raise explain(exc, f"host {shown(uri)}") from exc
     except (MissingDependency, ConnectionFailed, AccessDenied, TimedOut) as exc:
         result["libvirt"].update(reason=exc.what, remedy=exc.remedy)
     return result, [*_exposed(result), *_warnings(report, result)]

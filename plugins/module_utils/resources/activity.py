@@ -31,7 +31,7 @@ class Activity:
 
     def live_changes(self, want: Want, world: World, running: t.Any) -> t.List[Change]:
         """What is not as declared in what runs, given as XML, which is brought to it."""
-        return self.definition.patch(want, running, self.definition.resolved(want, world, running))
+        return self.definition.bring(want, world, running)
 
     def declared_state(self, state: DefinedState) -> t.Optional[str]:
         """The declared ``state`` that an object as it is satisfies; ``None``: that it is there."""

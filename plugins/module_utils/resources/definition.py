@@ -112,6 +112,14 @@ class Definition:
         definition, what runs, or ``None`` for a new object."""
         return want.values
 
+    def seen_in(self, want: Want, world: World, root: t.Any) -> Want:
+        """What is declared, without what ``root``, the definition or what runs, has in another way that is meant."""
+        return want
+
+    def bring(self, want: Want, world: World, root: t.Any) -> t.List[Change]:
+        """Bring ``root``, the definition or what runs, to what is declared, in place."""
+        return self.patch(self.seen_in(want, world, root), root, self.resolved(want, world, root))
+
     def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
         """Bring ``root`` to the declared values and the declared ``xml``, in place."""
         changes = tables.patch(self.table, root, values)
@@ -168,7 +176,7 @@ class Definition:
             # What the skeleton says, or its silence means, was never there.
             return root, [dataclasses.replace(change, before=None) for change in changes]
         root = copy.deepcopy(state.root)
-        changes = self.patch(want, root, self.resolved(want, world, root))
+        changes = self.bring(want, world, root)
         return root, changes if state.persistent else [*changes, Change("persistent", False, True, LIVE)]
 
     def plan(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:

@@ -334,7 +334,12 @@ def writes(disk: t.Any) -> bool:
 def _paths(domain: DomainText) -> t.Iterator[str]:
     """Every path in what libvirt says of a domain; arguments for QEMU have theirs within: ``file=/a,format=raw``."""
     for root in domain.roots:
-        for element in root.iter():
-            for text in (element.text, *element.attrib.values()):
-                if text and "/" in text:
-                    yield from (part for part in {text.strip(), *re.split("[,=]", text)} if part.startswith("/"))
+        yield from paths_in(root)
+
+
+def paths_in(root: t.Any) -> t.Iterator[str]:
+    """Every path that a document about a domain names."""
+    for element in root.iter():
+        for text in (element.text, *element.attrib.values()):
+            if text and "/" in text:
+                yield from (part for part in {text.strip(), *re.split("[,=]", text)} if part.startswith("/"))

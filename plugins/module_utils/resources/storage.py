@@ -165,6 +165,22 @@ class Storage(Reads):
         return None if text is None else header_of(parse.parse(text))
 
     @remembered
+    def begins(self, path: str, beginning: bytes) -> bool:
+        """Whether a file or block device of this machine begins with these bytes, as far as that can be seen."""
+        if not self.local:
+            return False
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except (OSError, ValueError):
+            return False
+        try:
+            return os.read(descriptor, len(beginning)) == beginning
+        except OSError:
+            return False
+        finally:
+            os.close(descriptor)
+
+    @remembered
     def written(self, path: str) -> t.Optional[float]:
         """When a file was last written to, in seconds since 1970, if that can be seen."""
         try:

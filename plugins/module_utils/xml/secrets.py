@@ -33,8 +33,20 @@ PLACES: t.FrozenSet[Place] = SECURE | {
     ("initenv", None),
 }
 
-#: Names of QEMU's own options, which may stand where their values do.
-_OPTION = re.compile(r"--?[a-z][a-z0-9_-]*\Z")
+#: Options of QEMU, which may stand where their values do. (https://www.qemu.org/docs/master/system/invocation.html)
+_OPTION = re.compile(
+    r"--?("
+    r"accel|acpitable|action|add-fd|append|audio|audiodev|bios|blockdev|boot|cdrom|"
+    r"chardev|chroot|compat|cpu|d|daemonize|debugcon|device|dfilter|display|drive|"
+    r"dtb|echr|enable-kvm|fda|fdb|fsdev|full-screen|fw_cfg|gdb|global|hda|hdb|hdc"
+    r"|hdd|icount|incoming|initrd|iscsi|k|kernel|loadvm|m|machine|mem-path|mem-"
+    r"prealloc|mon|monitor|msg|mtdblock|name|net|netdev|nic|no-acpi|no-hpet|no-reboot|no-shutdown|"
+    r"no-user-config|nodefaults|nographic|numa|object|only-migratable|overcommit|parallel|"
+    r"pflash|pidfile|plugin|prom-env|qmp|readconfig|rtc|runas|s|sandbox|sd|seed|"
+    r"semihosting|serial|set|smbios|smp|snapshot|spice|tpmdev|trace|usb|usbdevice|"
+    r"uuid|vga|virtfs|vnc|watchdog|watchdog-action|xen-attach"
+    r")\Z"
+)
 
 
 def is_secret(element: t.Any, attribute: t.Optional[str], places: t.AbstractSet[Place] = PLACES) -> bool:

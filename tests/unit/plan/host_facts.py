@@ -148,6 +148,10 @@ class HostFacts:
             return Header(image.format, image.capacity, image.backing)
         return None if image is not None or self.remote else Header("raw")
 
+    def begins(self, path: str, beginning: bytes) -> bool:
+        """Only what is ``marked`` begins so."""
+        return path in self.marked and MARK.startswith(beginning)
+
     def written(self, path: str) -> float | None:
         return self.images.get(self.place(path)[1], {}).get("written", 0)
 

@@ -33,7 +33,7 @@ EVERYWHERE = f"""
       <cookies><cookie name='shown'>c4nary</cookie></cookies></source><target dev='sda'/></disk>
   </devices>
   <qemu:commandline>
-    <qemu:arg value='-shown'/><qemu:arg value='c4nary'/><qemu:arg value='-x=c4nary'/>
+    <qemu:arg value='-netdev'/><qemu:arg value='-c4nary'/><qemu:arg value='c4nary'/><qemu:arg value='-x=c4nary'/>
     <qemu:env name='SHOWN' value='c4nary'/>
   </qemu:commandline>
 </domain>"""
@@ -42,8 +42,8 @@ EVERYWHERE = f"""
 def test_a_hidden_copy_contains_no_secret():
     root = parse.parse(EVERYWHERE)
     text = parse.to_text(secrets.hidden(root))
-    assert "c4nary" not in text and text.count("shown") == 5 and text.count("SHOWN") == 2
-    assert text.count("(hidden)") == len(secrets.found(root)) == 10
+    assert "c4nary" not in text and text.count("shown") == 4 and text.count("SHOWN") == 2
+    assert text.count("(hidden)") == len(secrets.found(root)) == 11
     assert "c4nary" in parse.to_text(root), "the original is as it was"
 
 

@@ -13,9 +13,11 @@ from ...plan import Action
 from ...xml import parse
 from ..base import Want, World
 from ..definition import DefinedState
+from ..host import source_of
 from ..images import Link, target_of, writes
 from ..volume import users
-from .operations import Attach, Define, Reset, Restart, Start
+from ..volume.incomplete import check_complete
+from .operations import Attach, Define, Reset, Restart, Start, Update
 
 _STARTS = (Start, Restart, Reset)
 
@@ -42,19 +44,43 @@ def check_bases(
     return tuple(warnings)
 
 
+def check_images_complete(
+    want: Want, world: World, state: t.Optional[DefinedState], actions: t.Sequence[Action]
+) -> None:
+    """Before a domain gets disks, by its definition, by a start or while it runs.
+
+    :raises Refused: the content of one is not complete.
+    """
+    defined = [parse.parse(action.operation.xml) for action in actions if isinstance(action.operation, Define)]
+    before = [] if state is None else [source_of(disk.find("source")) for disk in state.root.iterfind("devices/disk")]
+    got = [disk for root in defined for disk in root.iterfind("devices/disk")]
+    new = [disk for disk in got if source_of(disk.find("source")) not in before]
+    for disk in (*new, *_used(state, actions)):
+        for link in world.images.chain(disk).links:
+            check_complete(world, link.name, want.at("disks"))
+
+
 def _written(state: t.Optional[DefinedState], actions: t.Sequence[Action]) -> t.Iterator[t.Any]:
     """The disks that the domain will write to and does not yet."""
+    return (disk for disk in _used(state, actions) if writes(disk))
+
+
+def _used(state: t.Optional[DefinedState], actions: t.Sequence[Action]) -> t.Iterator[t.Any]:
+    """The disks that the domain will have while it runs and does not have yet."""
     root: t.Any = None
     if any(isinstance(action.operation, _STARTS) for action in actions):
         defined = [action.operation.xml for action in actions if isinstance(action.operation, Define)]
         resumed = state.running if state is not None and not state.active else None
         text = resumed or (defined[0] if defined else state.definition if state is not None else None)
         root = parse.parse(text) if text else None
-    yield from (disk for disk in (root.iterfind("devices/disk") if root is not None else ()) if writes(disk))
+    yield from root.iterfind("devices/disk") if root is not None else ()
     for action in actions:
         plugged = action.operation
-        if isinstance(plugged, Attach) and plugged.list == "disks" and writes(plugged.element):
+        if isinstance(plugged, Attach) and plugged.list == "disks":
             yield plugged.element
+        elif isinstance(plugged, Update):  # a medium of a drive, say
+            device = parse.parse(plugged.xml)
+            yield from [device] if device.tag == "disk" else []
 
 
 def _above(world: World, link: Link, warnings: t.List[str]) -> t.Iterator[str]:

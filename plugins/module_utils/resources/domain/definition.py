@@ -18,7 +18,7 @@ from . import cloud_init, operations
 from .devices import rules as device_rules
 from .devices.disks import SEEDS
 from .devices.memory import count_memory, memory_of_devices
-from .devices.overlays import on_overlays
+from .devices.overlays import on_overlays, xml_on_overlays
 from .devices.resolve import awaited, identified, resolved_disks
 from .references import TPM_SECRET
 from .skeleton import new_values, skeleton
@@ -65,6 +65,9 @@ class DomainDefinition(Definition):
                 disk.update({"target": known["target"]} if "target" in known else {})
             values["disks"] = on_overlays(want, world, disks, root)  # what runs may be on others than what is defined
         return values
+
+    def seen_in(self, want: Want, world: World, root: t.Any) -> Want:
+        return xml_on_overlays(want, world, root)
 
     def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
         """A ceiling that is not declared is raised with what has to fit below it, and never lowered."""

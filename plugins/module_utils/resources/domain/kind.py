@@ -24,7 +24,7 @@ from ..shared.ports import fill_trunk
 from ..spec import AS
 from . import cloud_init, interrupted, removal, seed
 from .activity import DomainActivity
-from .base_in_use import check_bases
+from .base_in_use import check_bases, check_images_complete
 from .definition import DomainDefinition
 from .devices import rules as device_rules
 from .operations import Define
@@ -121,6 +121,7 @@ class Domain(DefinedKind):
             if plan.actions:
                 cloud_init.check_targets(want, state.root)
             plan += Plan(tuple(seed.plan_removal(want, world, state, plan)))
+        check_images_complete(want, world, state, plan.actions)
         return plan + Plan(warnings=check_bases(want, world, state, plan.actions))
 
     def executors(self) -> Executors:

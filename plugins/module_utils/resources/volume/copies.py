@@ -13,6 +13,7 @@ from ..base import Reference, Want, World
 from ..images import Disk
 from ..storage import Place
 from . import users
+from .incomplete import check_complete
 from .location import Location, location_when_active, pool_after, volume_state
 from .origin import backing, copied
 from .overlays import top
@@ -40,6 +41,7 @@ def _held_still(world: World, reference: Reference, verb: str) -> t.Optional[Loc
     state = volume_state(world, pool, key[1]) if pool is not None else None
     if state is None or location is None:  # who could write to what will be made?
         return location
+    check_complete(world, state.path, reference.where)
     place = users.place(world, state)
     above = top(world, key, place)
     link = None if above is None else above.link

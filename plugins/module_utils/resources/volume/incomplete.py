@@ -90,6 +90,19 @@ def is_incomplete(world: World, state: VolumeState, directory: bool) -> bool:
     return begins_incomplete(beginning, record, directory, world.local)
 
 
+def check_complete(world: World, path: str, where: str) -> None:
+    """Before an image is used, whatever is recorded of it here, or nothing: it says so itself.
+
+    :raises Refused: its content is still on its way, or the run that brought it was interrupted.
+    """
+    if path.startswith("/") and world.host.begins(path, MARK):
+        raise Refused(
+            f"the content of '{path}' is not complete: it is being created, or the run that created it was interrupted",
+            where=where,
+            remedy="Declare the volume with its content again, and it is created anew; or delete it",
+        )
+
+
 def begins_incomplete(
     beginning: bytes, record: t.Optional[t.Mapping[str, t.Any]], directory: bool, local: bool
 ) -> bool:

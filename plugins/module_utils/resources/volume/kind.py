@@ -246,6 +246,7 @@ class Volume(Kind):
             now = _capacity(world, state, above)
         if wanted == now:
             return Plan()
+        incomplete.check_complete(world, state.path, want.where)
         if wanted < now:
             raise Refused(
                 f"{CAPACITY.show(wanted)} is below the current {CAPACITY.show(now)}, and a volume is never made "

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from urllib.parse import unquote, urlsplit
 
 from ...content.checksum import Checksum
 from ...content.source import Source, parse_source
@@ -48,6 +49,13 @@ def copied_key(want: Want) -> t.Optional[t.Tuple[str, str]]:
     """Pool and name of the volume that it is a copy of, if any."""
     stated = want.params.get("source") or {}
     return (stated.get("pool") or want.key[0], stated["volume"]) if stated.get("volume") else None
+
+
+def copied_path(want: Want) -> t.Optional[str]:
+    """The file of this host that it is a copy of, if any."""
+    stated = want.params.get("source") or {}
+    url = stated.get("url") or ""
+    return stated.get("path") or (unquote(urlsplit(url).path) if url.startswith("file:") else None)
 
 
 def backing(want: Want) -> Reference:

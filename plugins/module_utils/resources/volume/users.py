@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ...xml import merge
 from ..base import Key, Want, World
-from ..images import File, Link
+from ..images import File, Link, paths_in
 from ..storage import Place
 from . import origin
 from .location import pool_after
-from .overlays import place_of
 from .state import VolumeState
 
 
@@ -65,12 +65,15 @@ def based_on(world: World, link: Link, ignored: t.AbstractSet[Place] = frozenset
 
 
 def is_left_over(world: World, file: File, base: str) -> bool:
-    """Whether an image that no domain has and nobody declared was overtaken by its base: that has been written to
-    since, as after a merge that left the overlay behind, and so what the image holds is of no use any more."""
+    """Whether an image that no domain has and nobody declared was overtaken by its base: a running guest writes to
+    that, as after a merge that left the overlay behind, and so what the image holds is of no use any more.
+
+    That the base has been written to since does not suffice: it may have been grown, or copied with another time.
+    """
     if world.images.domains_with(file.place) or any(world.want("volume", key) for key in file.volumes):
         return False
     then, now = world.host.written(file.path), world.host.written(base)
-    return then is not None and now is not None and then < now
+    return then is not None and now is not None and then < now and bool(writers(world, world.host.place(base)))
 
 
 def gone(world: World, kind: str, key: Key) -> bool:
@@ -96,23 +99,55 @@ def _declared(world: World, need: str) -> t.Mapping[Place, t.List[str]]:
 def _needs(world: World, need: str) -> t.Dict[Place, t.List[str]]:
     found: t.Dict[Place, t.List[str]] = {}
     for want in world.declared.get("domain" if need == "disk" else "volume", {}).values():
-        for where in () if want.absent else _needed(world, want, need):
+        for where in set() if want.absent else {*_needed(world, want, need)}:
             if where is not None:
                 found.setdefault(where, []).append(f"{want.kind} {want.name}")
     return found
 
 
 def _needed(world: World, want: Want, need: str) -> t.Iterator[t.Optional[Place]]:
+    """With all that is below: the domain or volume may be a new one, of which the host knows nothing yet."""
     if need == "disk":
         for disk in want.values.get("disks", ()):
-            volume = (disk["pool"], disk["volume"]) if disk.get("volume") else None
-            yield place_of_key(world, volume) if volume else world.images.place_of_disk(disk)
-    else:
-        key = origin.backing_key(want) if need == "backing" else origin.copied_key(want)
-        yield None if key is None else place_of_key(world, key)
+            if disk.get("volume"):
+                yield from _of_volume(world, (disk["pool"], disk["volume"]), disk.get("format"))
+            else:
+                yield world.images.place_of_disk(disk)
+                path = disk.get("file") or disk.get("block")
+                yield from world.images.below(path, disk.get("format")).places if path else ()
+        yield from _named_in_xml(world, want)
+        return
+    key = origin.backing_key(want) if need == "backing" else origin.copied_key(want)
+    if key is not None:
+        yield from _of_volume(world, key, None)
+    path = origin.copied_path(want) if need == "copy" else None
+    yield from world.images.below(path).places if path else ()
+
+
+def _of_volume(world: World, key: Key, image_format: t.Optional[str]) -> t.Iterator[t.Optional[Place]]:
+    yield place_of_key(world, key)
+    pool = pool_after(world, key[0])
+    if pool is not None and pool.type.named:
+        yield from world.images.below(pool.path(key[1]), image_format).places
+
+
+def _named_in_xml(world: World, want: Want) -> t.Iterator[t.Optional[Place]]:
+    """What a domain is declared to have in ``xml``: its disks, and whatever else is named by its path."""
+    if not want.params.get("xml"):
+        return
+    stated = merge.partial(want.params["xml"], "domain", want.name, want.where)
+    for path in paths_in(stated):
+        yield world.host.place(path)
+    for disk in stated.iterfind("devices/disk"):
+        yield from world.images.chain(disk).places
+        source = disk.find("source")
+        if source is not None and source.get("pool") and source.get("volume"):
+            yield from _of_volume(world, (source.get("pool"), source.get("volume")), None)
 
 
 def place_of_key(world: World, key: Key) -> t.Optional[Place]:
     """Where the volume of that pool and name is, or will be; ``None``: nobody can say."""
-    want = world.want("volume", key)
-    return world.images.place_of(*key) if want is None else place_of(world, want)
+    pool = pool_after(world, key[0])
+    if pool is not None and pool.type.named:
+        return world.host.place(pool.path(key[1]))
+    return world.images.place_of(*key)

@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ....errors import Refused
+from ....xml import merge, parse
+from ....xml import path as xmlpath
 from ....xml import table as tables
 from ...base import Want, World
 from ...host import source_of
-from ...images import Chain
+from ...images import Chain, target_of, writes
 from ...volume.overlays import is_on
 from .disks import DISKS, SOURCES
 
@@ -54,6 +57,44 @@ def on_overlays(want: Want, world: World, disks: t.Sequence[tables.Desired], roo
             disk["target"] = targets[0]
         found.append(disk)
     return found
+
+
+def xml_on_overlays(want: Want, world: World, root: t.Any) -> Want:
+    """The same for the disks in ``xml``: what is declared, without the sources of those.
+
+    :raises Refused: it cannot be seen what an image of the domain is based on.
+    """
+    if "<disk" not in (want.params.get("xml") or ""):
+        return want
+    stated = merge.partial(want.params["xml"], "domain", want.name, want.where)
+    there = {target_of(disk): disk for disk in root.iterfind("devices/disk")}
+    disks = [(one, there.get(target_of(one))) for one in stated.iterfind("devices/disk")]
+    covered = [disk for disk, same in disks if _is_covered(want, world, disk, same)]
+    for disk in covered:
+        disk.attrib.pop("type", None)
+        for path in ("source", "backingStore", "driver/@type"):
+            xmlpath.remove(disk, path)
+    return dataclasses.replace(want, params=dict(want.params, xml=parse.to_text(stated))) if covered else want
+
+
+def _is_covered(want: Want, world: World, stated: t.Any, there: t.Any) -> bool:
+    """Whether the disk that is there, given as XML like the one that is stated, is on overlays of that one's image."""
+    source = stated.find("source")
+    if there is None or source is None or source_of(source) == source_of(there.find("source")):
+        return False
+    if not writes(there):
+        return False
+    links = world.images.chain(stated).links
+    chain = world.images.chain(there)
+    if links and is_on(world, chain, links[0].place):
+        return True
+    if not chain.known and chain.links[-1].name.startswith("/"):
+        raise Refused(
+            f"the domain has '{chain.links[0].name}', and its backing file cannot be read",
+            where=want.at("xml"),
+            remedy="Activate its pool, run the module on the host itself as root, or declare that image",
+        )
+    return False
 
 
 def _place(disk: tables.Desired) -> t.Union[None, str, t.Tuple[t.Any, t.Any]]:
