@@ -16,7 +16,7 @@ import typing as t
 
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges import actions as bridges
 from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE, RECREATE, RESTART
-from ansible_collections.kvm.fleet.plugins.module_utils.host import sasl, settings
+from ansible_collections.kvm.fleet.plugins.module_utils.host import sasl, settings, tls
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.calls import CALLS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices import LISTS, PLUGGABLE, UPDATABLE
@@ -57,7 +57,12 @@ about the host that they are declared for.
 """
 
 #: Modules of the host itself that have rules.
-HOST_MODULES = {"host_bridges": bridges.RULES, "libvirt_config": settings.RULES, "sasl_user": sasl.RULES}
+HOST_MODULES = {
+    "certificate": tls.RULES,
+    "host_bridges": bridges.RULES,
+    "libvirt_config": settings.RULES,
+    "sasl_user": sasl.RULES,
+}
 MARKS = {DEFINITION: " *", HOST: " **"}
 
 

@@ -17,7 +17,7 @@ import typing as t
 
 from . import connection, order, parallel
 from .deps import libvirt
-from .errors import FleetError, InvalidOption, Mistakes, NotKept, Refused, TimedOut
+from .errors import AccessDenied, FleetError, InvalidOption, Mistakes, NotKept, Refused, TimedOut, together
 from .paths import NAME
 from .plan import Action, Pending, Plan, render
 from .resources.base import Kind, Session, Updated, Want, World
@@ -212,12 +212,20 @@ class Runner:
                     return
                 progress.done[node].append(action)
 
+        trouble: t.List[FleetError] = []
         try:
             parallel.work_off(waiting.graph, work, self.parallel)
         finally:
             for kind in self.kinds:
-                kind.finish(self.session)
-        progress.check()
+                try:
+                    kind.finish(self.session)
+                except FleetError as exc:
+                    trouble.append(exc)
+                except libvirt.libvirtError as exc:
+                    trouble.append(connection.explain(exc, kind.plural))
+        progress.check()  # what failed before says more
+        if trouble:
+            raise together(trouble)
         return tuple(pending for late in progress.late.values() for pending in late)
 
     def _execute(self, action: Action) -> t.Optional[Pending]:
@@ -340,11 +348,14 @@ def _lock(session: Session, timeout: float) -> t.Iterator[bool]:
     )
     # A file of another user could not be opened: /run/lock is everybody's (fs.protected_regular).
     name = f"{NAME}-{os.getuid()}-{hashlib.sha256(session.uri.encode()).hexdigest()[:12]}.lock"
-    descriptor = os.open(
-        os.path.join(folder or tempfile.gettempdir(), name),
-        os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW,
-        0o600,
-    )
+    path = os.path.join(folder or tempfile.gettempdir(), name)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as exc:
+        raise AccessDenied(
+            f"the lock '{path}' cannot be opened ({exc.strerror})",
+            remedy="Look who made it, then remove it: it has to be a file of this user",
+        ) from exc
     try:
         deadline = time.monotonic() + timeout
         while True:

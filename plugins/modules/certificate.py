@@ -191,6 +191,7 @@ ends:
 
 from ansible_collections.kvm.fleet.plugins.module_utils.host.tls import (
     OPTIONS,
+    RULES,
     plan_certificate,
     read_certificates,
     result,
@@ -203,6 +204,7 @@ MODULE = HostModule(
     read=read_certificates,
     plan=plan_certificate,
     result=result,
+    rules=RULES,
 )
 
 

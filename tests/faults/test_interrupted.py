@@ -119,6 +119,27 @@ def test_no_guest_is_defined_with_an_incomplete_volume(runs, pool, disk):
     assert (pool / "disk").read_bytes() == CONTENT
 
 
+@pytest.mark.parametrize("uri", [LOCAL, REMOTE])
+def test_an_incomplete_volume_is_used_for_nothing_without_its_record(host, runs, pool, disk, uri):
+    """It says so itself, whoever asks: on a host that was installed anew, over another URI, by its path."""
+    fill_half(runs, disk)
+    shutil.rmtree(STATE)
+    guest = {"uri": uri, "name": "web1", "memory": "32MiB", "state": "running"}
+    volume = {"uri": uri, "pool": "data", "format": "raw"}
+    define(host, "byhand", pool / "disk")
+    for module, options in (
+        ("domain", guest | {"disks": [{"pool": "data", "volume": "disk"}]}),
+        ("domain", guest | {"disks": [{"file": str(pool / "disk"), "format": "raw"}]}),
+        ("domain", {"uri": uri, "name": "byhand", "state": "running"}),
+        ("volume", volume | {"name": "disk", "capacity": "16MiB"}),
+        ("volume", volume | {"name": "copy", "source": {"volume": "disk"}}),
+        ("volume", volume | {"name": "clone", "format": "qcow2", "backing": "disk"}),
+    ):
+        failed = runs(module, fails=True, **options)
+        assert "is not complete: it is being created, or the run that created it was interrupted" in failed["msg"]
+    assert not host.conn.lookupByName("byhand").isActive()
+
+
 def test_an_incomplete_volume_in_a_started_pool_is_created_again(host, runs, pool, disk):
     fill_half(runs, disk)
     host.conn.storagePoolLookupByName("data").destroy()

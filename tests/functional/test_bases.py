@@ -109,3 +109,23 @@ def test_an_outdated_overlay_prevents_a_start(module, guest):
     assert "a.old is based on it" in refused["msg"] and "remove the overlays" in refused["msg"]
     left.unlink()
     settle(module, "domain", **guest.domain)
+
+
+def test_a_base_that_was_grown_is_a_base_all_the_same(module, guest):
+    template = dict(guest.domain, state="stopped")
+    clone = {"pool": guest.name, "name": "web.qcow2", "backing": "a.qcow2"}
+    module("converge", volumes=[guest.volume, clone], domains=[template])
+    os.utime(guest.folder / "web.qcow2", (time.time() - 60, time.time() - 60))
+    module("converge", volumes=[dict(guest.volume, capacity="16MiB")], domains=[template])
+    refused = module("domain", **guest.domain, fails=True)
+    assert "web.qcow2 is based on it" in refused["msg"]
+
+
+def test_a_base_is_not_put_into_a_floppy_drive_of_a_running_guest(module, guest):
+    module("volume", pool=guest.name, name="a.img", capacity="1440KiB", format="raw")
+    images.make(guest.folder / "web.qcow2", "-F", "raw", "-b", str(guest.folder / "a.img"))
+    drive = {"device": "floppy", "bus": "fdc", "target": "fda"}
+    machine = {"name": guest.name, "memory": "32MiB", "machine": "pc"}
+    module("domain", **machine, disks=[dict(drive, empty=True)])
+    refused = module("domain", **machine, disks=[dict(drive, pool=guest.name, volume="a.img")], fails=True)
+    assert "is written to by disk fda" in refused["msg"] and "web.qcow2 is based on it" in refused["msg"]

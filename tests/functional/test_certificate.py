@@ -161,3 +161,9 @@ def test_a_file_that_is_no_certificate_is_an_error(site):
     site.issue()
     site.path.write_text("no certificate\n")
     assert "openssl" in site.module("certificate", fails=True, **site.options())["msg"]
+
+
+def test_a_relative_path_is_refused(module, tmp_path):
+    paths = {"path": "cert.pem", "key": str(tmp_path / "key"), "authority_path": "ca.pem"}
+    failed = module("certificate", fails=True, common_name="a", **paths)
+    assert failed["msg"].startswith("path: 'cert.pem' is not an absolute path. Start it with /. Also: authority_path: ")

@@ -198,3 +198,11 @@ def test_secrets_are_neither_compared_nor_shown(module, unique):
     found = module("domain_info", name=unique, declared=[declared])
     assert found["domains"][0]["drift"] == []
     assert "an0ther!" not in str(found) and "s3cret!" not in str(found)
+
+
+def test_a_guest_with_its_seed_has_no_drift(module, unique, tmp_path):
+    module("pool", name=unique, type="dir", target=str(tmp_path / "pool"))
+    module("volume", pool=unique, name="a.qcow2", capacity="1MiB")
+    declared = guest(unique, disks=[{"pool": unique, "volume": "a.qcow2"}], cloud_init={"user_data": {"a": 1}})
+    module("domain", **declared)
+    assert drift(module, "domain", declared) == {}

@@ -124,3 +124,9 @@ def test_check_mode_reports_the_same(module):
 
 def test_unknown_option_is_refused(module):
     assert "urii" in module("host_info", urii="qemu:///system", fails=True)["msg"]
+
+
+def test_the_password_of_a_uri_is_not_shown(module):
+    told = module("host_info", uri="qemu+tcp://ops:c4nary@127.0.0.1:1/system", timeout=2)
+    assert told["libvirt"]["uri"] == "qemu+tcp://ops:(hidden)@127.0.0.1:1/system"
+    assert not told["libvirt"]["reachable"] and "c4nary" not in str(told)

@@ -247,3 +247,19 @@ def test_a_linked_clone_and_its_base_are_different_disks(module, guest):
     module("converge", volumes=volumes, domains=[on_clone])
     assert "disks[vda].file" in fields(settle(module, "converge", volumes=volumes, domains=[on_base]))
     assert guest.source() == guest.folder / "a.qcow2"
+
+
+@pytest.mark.parametrize("state", ["stopped", "running"])
+@pytest.mark.parametrize("where", ["pool", "elsewhere"])
+def test_a_disk_in_xml_stays_on_its_overlay(module, guest, tmp_path, state, where):
+    disk = f"<driver name='qemu' type='qcow2'/><source file='{guest.folder / 'a.qcow2'}'/><target dev='vda'/>"
+    xml = f"<domain><devices><disk type='file' device='disk'>{disk}</disk></devices></domain>"
+    domain = {"name": guest.name, "memory": "32MiB", "machine": "q35", "state": state, "xml": xml}
+    module("converge", volumes=[guest.volume], domains=[domain])
+    tmp_path.chmod(0o777)
+    overlay = (guest.folder if where == "pool" else tmp_path) / "a.nightly"
+    spec = f"vda,file={overlay}"
+    guest.virsh("snapshot-create-as", guest.name, "n", "--disk-only", "--no-metadata", "--diskspec", spec)
+    assert not module("converge", volumes=[guest.volume], domains=[domain])["changed"]
+    module("domain", **dict(domain, state="running"))
+    assert guest.source() == guest.source("--inactive") == overlay

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 
 import pytest
@@ -15,6 +16,12 @@ from .images import Guest
 from .lifecycle import fields, settle, verbs, warnings
 
 GONE = {"state": "absent", "shutdown_timeout": 0, "force": True, "remove_volumes": True}
+
+
+def in_xml(kind: str, source: str) -> str:
+    """A disk for the option ``xml``."""
+    disk = f"<driver name='qemu' type='qcow2'/><source {source}/><target dev='vda' bus='virtio'/>"
+    return f"<domain><devices><disk {kind} device='disk'>{disk}</disk></devices></domain>"
 
 
 @pytest.fixture
@@ -33,21 +40,27 @@ def test_a_volume_that_is_declared_present_is_refused_before_anything_is_touched
     assert guest.virsh("domstate", guest.name).strip() == "shut off" and guest.files() == ["a.qcow2"]
 
 
-@pytest.mark.parametrize("need", ["disk", "file", "backing", "source"])
+@pytest.mark.parametrize("need", ["disk", "file", "xml", "xml volume", "backing", "source", "path", "url"])
 def test_remove_volumes_keeps_what_the_document_needs_with_a_warning(module, guest, need):
     module("converge", **guest.document)
     other = {"name": guest.name + "b", "memory": "32MiB", "state": "stopped"}
     volume = {"pool": guest.name, "name": "b.qcow2"}
+    file = guest.folder / "a.qcow2"
+    url = {"url": file.as_uri(), "checksum": f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"}
     document = {
         "disk": {"domains": [dict(other, disks=[{"pool": guest.name, "volume": "a.qcow2"}])]},
         "file": {"domains": [dict(other, disks=[{"file": str(guest.folder / "a.qcow2"), "format": "qcow2"}])]},
         "backing": {"volumes": [dict(volume, backing="a.qcow2")]},
+        "xml": {"domains": [dict(other, xml=in_xml("type='file'", f"file='{file}'"))]},
+        "xml volume": {"domains": [dict(other, xml=in_xml("type='volume'", f"pool='{guest.name}' volume='a.qcow2'"))]},
         "source": {"volumes": [dict(volume, source={"volume": "a.qcow2"})]},
+        "path": {"volumes": [dict(volume, source={"path": str(file)})]},
+        "url": {"volumes": [dict(volume, source=url)]},
     }[need]
     domains = [{"name": guest.name, **GONE}, *document.get("domains", [])]
     done = settle(module, "converge", volumes=[guest.volume, *document.get("volumes", [])], domains=domains)
     assert "remove_volumes" not in verbs(done)
-    who = f"domain {guest.name}b" if need in ("disk", "file") else f"volume {guest.name}/b.qcow2"
+    who = f"domain {guest.name}b" if "domains" in document else f"volume {guest.name}/b.qcow2"
     assert f"Volume '{guest.name}/a.qcow2' of domain '{guest.name}' stays: {who} needs it" in warnings(done)
     assert "a.qcow2" in guest.files()
 
@@ -184,3 +197,25 @@ def test_a_forged_image_header_in_a_raw_disk_is_not_trusted(module, guest, tmp_p
     module("domain", **other, disks=[{"file": str(guest.folder / "raw.img"), "format": "raw"}])
     settle(module, "domain", name=guest.name, **GONE)
     assert guest.files() == ["raw.img"]
+
+
+def test_the_base_of_a_new_domains_disk_outside_every_pool_stays(module, guest, tmp_path):
+    module("converge", **guest.document)
+    overlay = images.overlay(tmp_path / "web.qcow2", guest.folder / "a.qcow2")
+    other = {"name": guest.name + "b", "memory": "32MiB", "state": "stopped"}
+    other["disks"] = [{"file": str(overlay), "format": "qcow2"}]
+    gone = {"pool": guest.name, "name": "a.qcow2", "state": "absent"}
+    done = module("converge", domains=[{"name": guest.name, **GONE}, {**other, "state": "present"}], check_mode=True)
+    assert "remove_volumes" not in verbs(done)
+    refused = module("converge", volumes=[gone], domains=[{"name": guest.name, **GONE}, other], fails=True)
+    assert f"is needed by domain {guest.name}b" in refused["msg"]
+    assert guest.files() == ["a.qcow2"]
+
+
+def test_a_volume_is_not_deleted_below_a_disk_in_xml(module, guest):
+    module("converge", volumes=[guest.volume])
+    gone = {"pool": guest.name, "name": "a.qcow2", "state": "absent"}
+    xml = in_xml("type='file'", f"file='{guest.folder / 'a.qcow2'}'")
+    other = {"name": guest.name + "b", "memory": "32MiB", "state": "running", "xml": xml}
+    refused = module("converge", volumes=[gone], domains=[other], fails=True)
+    assert f"is needed by domain {guest.name}b" in refused["msg"] and guest.files() == ["a.qcow2"]

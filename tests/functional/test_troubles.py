@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pathlib
 import signal
@@ -149,3 +150,23 @@ def test_a_variable_without_a_value_declares_nothing(agent):
     play = {"hosts": "localhost", "gather_facts": False, "vars": variables, "roles": ["kvm.fleet.kvm_guests"]}
     played = agent.playbook([play])
     assert played.rc == 0 and "changed=0" in played.text, played.text
+
+
+@pytest.mark.parametrize("what", ["link", "folder"])
+def test_a_lock_that_somebody_planted_is_named(module, unique, tmp_path, what):
+    name = f"kvm-fleet-0-{hashlib.sha256(b'qemu:///system').hexdigest()[:12]}.lock"
+    lock = pathlib.Path("/run/lock", name)
+    lock.unlink(missing_ok=True)
+    try:
+        if what == "link":
+            lock.symlink_to(tmp_path / "elsewhere")
+        else:
+            lock.mkdir()
+        failed = module.start("network", name=unique, forward={"mode": "isolated"}).result(fails=True)
+    finally:
+        if what == "link":
+            lock.unlink()
+        else:
+            lock.rmdir()
+    assert failed["msg"].startswith(f"the lock '{lock}' cannot be opened (") and "then remove it" in failed["msg"]
+    assert not (tmp_path / "elsewhere").exists()

@@ -14,6 +14,7 @@ import typing as t
 from ..errors import InvalidOption
 from ..fleet_module import FleetModule
 from ..host_loop import HostAction, HostPlan, Params, Values
+from ..rule import Rule, Violation
 from . import certificates
 from .certificates import Certificate, Demand
 
@@ -32,6 +33,18 @@ OPTIONS: t.Dict[str, t.Any] = {
     "certificate": {"type": "str"},
     "authority_certificate": {"type": "str"},
 }
+
+
+_PATHS = ("path", "key", "authority_path")
+
+RULES = (
+    Rule(
+        lambda params: [Violation(one, (params[one],)) for one in _PATHS if not params.get(one, "/").startswith("/")],
+        "",
+        "'{0}' is not an absolute path",
+        "Start it with /",
+    ),
+)
 
 
 @dataclasses.dataclass(frozen=True)

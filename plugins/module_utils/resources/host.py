@@ -16,9 +16,9 @@ from ..connection import find, is_local
 from ..content import files as content_files
 from ..content import scratch
 from ..deps import libvirt
-from ..errors import MissingDependency
+from ..errors import FleetError, MissingDependency
 from ..xml import parse
-from .reads import explained, remembered
+from .reads import explained, first_bytes, remembered
 from .storage import Storage
 from .unfinished import Steps, steps
 
@@ -188,23 +188,24 @@ class Host(Storage):
 
     @remembered
     def beginning(self, pool: str, name: str, listed: bool, path: str, length: int = 64 * 1024) -> bytes:
-        """The first bytes of a volume: through libvirt, or from its file when libvirt does not list it yet."""
-        if not listed:
-            with content_files.open_regular(path) as file:
-                return file.read(length)
+        """The first bytes of a volume: from its file where that can be read, else through libvirt.
+
+        Libvirt may not list it yet, and sends no content over a read-only connection.
+        """
+        try:
+            if is_local(self._uri) or not listed:
+                with content_files.open_regular(path) as file:
+                    return file.read(length)
+        except FleetError:
+            if not listed:
+                raise
         with explained(f"volume {pool}/{name}"):
             return beginning(self._connection, pool, name, length)
 
 
 def beginning(connection: t.Any, pool: str, name: str, length: int = 64 * 1024) -> bytes:
     """The first bytes of a volume that libvirt lists."""
-    volume = connection.storagePoolLookupByName(pool).storageVolLookupByName(name)
-    stream = connection.newStream(0)
-    volume.download(stream, 0, min(length, volume.info()[1]), 0)
-    chunks: t.List[bytes] = []
-    stream.recvAll(lambda _stream, data, _opaque: chunks.append(data), None)
-    stream.finish()
-    return b"".join(chunks)
+    return first_bytes(connection, connection.storagePoolLookupByName(pool).storageVolLookupByName(name), length)
 
 
 def source_of(source: t.Any) -> t.Union[None, str, t.Tuple[str, str]]:

@@ -43,3 +43,13 @@ def explained(where: str) -> t.Iterator[None]:
         yield
     except libvirt.libvirtError as exc:
         raise explain(exc, where) from exc
+
+
+def first_bytes(connection: t.Any, volume: t.Any, length: int) -> bytes:
+    """What is at the beginning of a ``virStorageVol``."""
+    stream = connection.newStream(0)
+    volume.download(stream, 0, min(length, volume.info()[1]), 0)
+    chunks: t.List[bytes] = []
+    stream.recvAll(lambda _stream, data, _opaque: chunks.append(data), None)
+    stream.finish()
+    return b"".join(chunks)

@@ -20,7 +20,7 @@ from ..deps import libvirt
 from ..errors import FleetError
 from ..parallel import in_order
 from ..xml import parse
-from .reads import Reads, explained, remembered
+from .reads import Reads, explained, first_bytes, remembered
 
 #: What identifies a file or device: see :meth:`Host.place`.
 Place = t.Tuple[t.Any, ...]
@@ -166,19 +166,27 @@ class Storage(Reads):
 
     @remembered
     def begins(self, path: str, beginning: bytes) -> bool:
-        """Whether a file or block device of this machine begins with these bytes, as far as that can be seen."""
-        if not self.local:
-            return False
+        """Whether an image begins with these bytes, as far as the file or libvirt can be asked."""
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except (OSError, ValueError):
-            return False
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC) if self.local else None
+        except (OSError, ValueError):  # somebody else's
+            descriptor = None
+        if descriptor is None:
+            return self._begins_by_libvirt(path, beginning)
         try:
             return os.read(descriptor, len(beginning)) == beginning
         except OSError:
             return False
         finally:
             os.close(descriptor)
+
+    def _begins_by_libvirt(self, path: str, beginning: bytes) -> bool:
+        """What cannot be read, or not while libvirt makes it, is taken as it is."""
+        try:
+            volume = find(self._connection.storageVolLookupByPath, path)
+            return volume is not None and first_bytes(self._connection, volume, len(beginning)) == beginning
+        except libvirt.libvirtError:
+            return False
 
     @remembered
     def written(self, path: str) -> t.Optional[float]:

@@ -17,6 +17,7 @@ from ..host import source_of
 from ..images import Link, target_of, writes
 from ..volume import users
 from ..volume.incomplete import check_complete
+from ..volume.location import pool_after, volume_state
 from .operations import Attach, Define, Reset, Restart, Start, Update
 
 _STARTS = (Start, Restart, Reset)
@@ -57,7 +58,17 @@ def check_images_complete(
     new = [disk for disk in got if source_of(disk.find("source")) not in before]
     for disk in (*new, *_used(state, actions)):
         for link in world.images.chain(disk).links:
-            check_complete(world, link.name, want.at("disks"))
+            if not _is_made_anew(world, link):
+                check_complete(world, link.name, want.at("disks"))
+
+
+def _is_made_anew(world: World, link: Link) -> bool:
+    """Whether an incomplete image is a volume of the document, which creates it again."""
+    for pool_name, name in world.images.volumes_at(link.place):
+        volume, pool = world.want("volume", (pool_name, name)), pool_after(world, pool_name)
+        if volume is not None and not volume.absent and pool is not None:
+            return volume_state(world, pool, name) is None
+    return False
 
 
 def _written(state: t.Optional[DefinedState], actions: t.Sequence[Action]) -> t.Iterator[t.Any]:
