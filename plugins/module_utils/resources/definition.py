@@ -140,6 +140,18 @@ class Definition:
                 )
         return changes
 
+    def with_xml(self, want: Want) -> Want:
+        """A new object as it is declared, by options or in ``xml``, as far as its table knows what that says."""
+        if not want.params.get("xml"):
+            return want
+        stated = merge.partial(want.params["xml"], self.root_tag, want.name, want.where)
+        silent = tables.read(self.table, etree.Element(self.root_tag))
+        try:
+            said = {name: one for name, one in tables.read(self.table, stated).items() if silent.get(name) != one}
+        except FleetError as exc:  # a value that cannot be read
+            raise exc.below(want.at("xml")) from exc.__cause__
+        return dataclasses.replace(want, values={**said, **want.values})
+
     def generated(self, world: World) -> t.Tuple[str, ...]:
         """Where a definition says what libvirt would give any such object on this host (``xml/generated.py``)."""
         return generated.GENERATED.get(self.root_tag, ())

@@ -46,6 +46,7 @@ class PoolDefinition(Definition):
     """What a new pool needs depends on its type; the permissions of a directory that is there are its own."""
 
     def skeleton(self, want: Want, world: World) -> t.Any:
+        want = self.with_xml(want)
         if "type" not in want.values:
             raise InvalidOption(
                 "a new pool needs a type", where=want.at("type"), remedy=f"Use one of {', '.join(TYPES)}"
@@ -63,7 +64,8 @@ class PoolDefinition(Definition):
         return super().skeleton(want, world)
 
     def new_values(self, want: Want, world: World) -> tables.Desired:
-        target = TYPES[want.values["type"]].target(want.values)
+        values = self.with_xml(want).values
+        target = TYPES[values["type"]].target(values)
         return {"target": target} if target else {}
 
     def resolved(self, want: Want, world: World, _root: t.Any) -> tables.Desired:
