@@ -27,7 +27,7 @@ own_devices() {
 # Empty configuration and state, in memory.
 own_state() {
     local dir
-    for dir in /run /etc/libvirt /var/{lib,cache,log}/libvirt /var/lib/kvm-fleet /var/cache/kvm.fleet; do
+    for dir in /run /etc/libvirt /var/{lib,cache,log}/libvirt /var/lib/kvm-fleet /var/cache/kvm-fleet; do
         mkdir -p "$dir"
         mount -t tmpfs -o mode=755 tmpfs "$dir"
     done

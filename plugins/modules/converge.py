@@ -77,8 +77,8 @@ options:
     default: 4
 notes:
   - >-
-    A host keeps the collection's code, and Ansible's own part of it, in C(/var/cache/kvm.fleet), or in
-    C(~/.cache/kvm.fleet) of another user than root, also in check mode. It is sent when the collection or Ansible has
+    A host keeps the collection's code, and Ansible's own part of it, in C(/var/cache/kvm-fleet), or in
+    C(~/.cache/kvm-fleet) of another user than root, also in check mode. It is sent when the collection or Ansible has
     changed, and may be removed at any time.
   - >-
     With the variable C(kvm_fleet_keep_code) set to V(false), for a host, a group or a task, nothing is kept there and

@@ -24,7 +24,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 CALLBACKS = (ROOT / "tests/functional/callback", pathlib.Path(__file__).parent / "callback")
 #: Where the host keeps code.
-CACHE = pathlib.Path("/var/cache/kvm.fleet")
+CACHE = pathlib.Path("/var/cache/kvm-fleet")
 
 
 def pytest_configure() -> None:

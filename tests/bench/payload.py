@@ -32,7 +32,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 #: Where a host keeps the collection's code (plugins/plugin_utils/kept_code). There is one version on a host of ours.
-KEPT = pathlib.Path("/var/cache/kvm.fleet")
+KEPT = pathlib.Path("/var/cache/kvm-fleet")
 
 #: What is laid over Ansible to measure it.
 CALLBACKS = pathlib.Path(__file__).parent / "phases/callback"

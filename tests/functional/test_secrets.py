@@ -34,7 +34,7 @@ Document = dict[str, list[dict[str, t.Any]]]
 #: Where Ansible and the collection write on a host, beside what is declared.
 WRITTEN = [
     pathlib.Path(path).expanduser()
-    for path in ("/var/lib/libvirt/kvm-fleet", "/var/cache/kvm.fleet", "~/.ansible_async")
+    for path in ("/var/lib/libvirt/kvm-fleet", "/var/cache/kvm-fleet", "~/.ansible_async")
 ]
 #: A module and its options.
 Task = tuple[str, dict[str, t.Any]]

@@ -201,7 +201,7 @@ def run(home: pathlib.Path, changed: tuple[str, str] = ("", ""), options: t.Any 
         .replace("<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>", json.dumps(everything))
     )
     path = home / "launcher.py"
-    path.write_text(sent.replace("/var/cache/kvm.fleet", str(home / "cache")).replace(*changed))
+    path.write_text(sent.replace("/var/cache/kvm-fleet", str(home / "cache")).replace(*changed))
     variables = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "xdg"), "TMPDIR": str(home)}
     done = subprocess.run(
         [sys.executable, "-I", "-B", path], env=variables, check=False, capture_output=True, text=True
@@ -213,7 +213,7 @@ def run(home: pathlib.Path, changed: tuple[str, str] = ("", ""), options: t.Any 
 
 
 def kept(home: pathlib.Path) -> pathlib.Path:
-    return home / "cache" if os.geteuid() == 0 else home / "xdg/kvm.fleet"
+    return home / "cache" if os.geteuid() == 0 else home / "xdg/kvm-fleet"
 
 
 def make(folder: pathlib.Path) -> str:

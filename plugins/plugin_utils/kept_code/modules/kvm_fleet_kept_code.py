@@ -88,9 +88,9 @@ def prepare(code: str, given: t.Dict[str, t.Any]) -> t.Callable[[], None]:
 def home() -> str:
     """The folder of this user in which code is kept."""
     if os.geteuid() == 0:
-        return "/var/cache/kvm.fleet"
+        return "/var/cache/kvm-fleet"
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(pwd.getpwuid(os.geteuid()).pw_dir, ".cache")
-    return os.path.join(cache, "kvm.fleet")
+    return os.path.join(cache, "kvm-fleet")
 
 
 def find_code(folder: str, digest: str, archive: t.Optional[str] = None) -> t.Optional[str]:
