@@ -39,11 +39,17 @@ class Runs:
         """The same without the prediction: what a scenario begins with."""
         return self.start(name, **options).result()
 
-    def killed(self, at: int | str, name: str, /, nth: int = 1, **options: t.Any) -> None:
-        """Kill the run at its moment number ``at``, or at the ``nth`` that begins so."""
+    def killed(self, at: int | str, name: str, /, nth: int = 1, **options: t.Any) -> int:
+        """Kill the run at its moment number ``at``, or at the ``nth`` that begins so; returns which it was killed at.
+
+        0: it had fewer this time, and ended. How often a run asks whether a guest has let go depends on the machine.
+        """
         moment = (at, "") if isinstance(at, int) else (nth, at)
         moments, status, _said = self._watched(moment, name, options)
+        if status == 0 and isinstance(at, int) and len(moments) < at:
+            return 0
         assert status == -signal.SIGKILL, f"the run ended with {status} before {at}: {moments}"
+        return len(moments)
 
     def moments(self, name: str, /, **options: t.Any) -> list[str]:
         """The moments of a run that nobody kills."""

@@ -88,12 +88,18 @@ class Trials:
         return f"a secret is left in {', '.join(told)}" if told else ""
 
     def _begin(self, numbers: t.Iterable[int] = ()) -> None:
-        """On an empty host; then the runs that are killed at these moments."""
-        self.host.be_empty()
-        more = self.scenario.prepare(self.host, Runs(self.runs.module).only)
-        self._options = {**self.scenario.options, **(more or {})}
-        for number in numbers:
-            self.runs.killed(number, self.scenario.module, **self._options)
+        """On an empty host; then the runs that are killed at these moments, or at earlier ones if there are fewer."""
+        wanted = list(numbers)
+        while True:
+            self.host.be_empty()
+            more = self.scenario.prepare(self.host, Runs(self.runs.module).only)
+            self._options = {**self.scenario.options, **(more or {})}
+            for position, number in enumerate(wanted):
+                if not self.runs.killed(number, self.scenario.module, **self._options):
+                    wanted[position] = number // 2
+                    break
+            else:
+                return
 
 
 def chosen(moments: t.Sequence[str], every: bool) -> list[int]:
