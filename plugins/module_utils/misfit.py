@@ -20,10 +20,11 @@ Spec = t.Mapping[str, t.Any]
 
 #: Options that are names, which are texts even where they look like numbers.
 _NAMES = ("name", "pool", "volume", "network", "usage")
+_NUMBERS = ("int", "float")
 #: By type what a value has to be that is neither a list nor a dictionary, and what to do about true and false.
 _SCALARS: t.Mapping[t.Any, t.Tuple[str, str]] = {
     **dict.fromkeys(("str", "path"), ("a text", "Quote it: YAML takes yes, no, on and off for true and false")),
-    **dict.fromkeys(("int", "float"), ("a number", "Write a number")),
+    **dict.fromkeys(_NUMBERS, ("a number", "Write a number")),
 }
 
 #: What options are called elsewhere.
@@ -75,7 +76,8 @@ def _of_option(option: Spec, value: t.Any, place: str) -> t.Iterator[InvalidOpti
     elif wanted in _SCALARS:
         what, remedy = _SCALARS[wanted]
         flag = isinstance(value, bool) and not option.get("choices")  # Ansible finds 'on' among them
-        strange = "number" in what and isinstance(value, str) and not value.isascii()  # Python reads the digits of all
+        # Python reads the digits of all scripts.
+        strange = wanted in _NUMBERS and isinstance(value, str) and not value.isascii()
         if flag or strange or isinstance(value, (list, dict)):
             yield InvalidOption(f"it is {_kind_of(value)}, not {what}", where=place, remedy=flag and remedy or None)
     elif wanted == "dict":

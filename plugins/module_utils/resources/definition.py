@@ -113,7 +113,7 @@ class Definition:
         return want.values
 
     def seen_in(self, want: Want, world: World, root: t.Any) -> Want:
-        """What is declared, without what ``root``, the definition or what runs, has in another way that is meant."""
+        """What is declared, without what does not apply to ``root``, the definition or what runs: a kind may say so."""
         return want
 
     def bring(self, want: Want, world: World, root: t.Any) -> t.List[Change]:

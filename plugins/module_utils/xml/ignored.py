@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What libvirt adds to the XML of an object, above all of an active one, or accepts, and does not keep. Pure.
+"""What libvirt adds to the XML of an object, above all of an active one, and does not accept in a definition. Pure.
 
 ``virsh dumpxml`` of a running guest can be declared as it is: these places would never be as declared.
 """
@@ -34,12 +34,8 @@ IGNORED: t.Mapping[str, t.Tuple[str, ...]] = {
         "devices/graphics[@autoport='yes']/@port",
         "devices/graphics[@autoport='yes']/@tlsPort",
     ),
-    "network": (
-        "@ipv6[.='no']",
-        "@connections",
-        ".//interface/@connections",
-        ".//pf/@connections",
-        ".//address/@connections",
-    ),
-    "pool": ("capacity", "allocation", "available"),
+    "network": ("@connections", ".//interface/@connections", ".//pf/@connections", ".//address/@connections"),
+    "pool": ("capacity", "allocation", "available", "source/device/freeExtent"),
 }
+#: Defaults that libvirt leaves out, by element and attribute: an attribute that is not there has this value.
+DEFAULTS: t.Mapping[t.Tuple[str, str], str] = {("network", "ipv6"): "no"}

@@ -109,8 +109,8 @@ def label(element: t.Any, identities: Identities) -> str:
 
 
 def same_attribute(one: t.Any, other: t.Any, attribute: str, of: t.Optional[Type]) -> bool:
-    """Whether two elements say the same in an attribute; ``False`` where one of them does not say it."""
-    value, wanted = one.get(attribute), other.get(attribute)
+    """Whether two elements say the same in an attribute; ``False`` where one of them says nothing of it."""
+    value, wanted = one.get(attribute, ignored.DEFAULTS.get((one.tag, attribute))), other.get(attribute)
     if value is None or wanted is None:
         return False
     if isinstance(of, AttributeSizeType):
@@ -121,12 +121,13 @@ def same_attribute(one: t.Any, other: t.Any, attribute: str, of: t.Optional[Type
 def same_value(one: str, other: str, of: t.Optional[Type] = None) -> bool:
     """Equal as text; as numbers however written, for libvirt rewrites ``4`` to ``0x04``; or for the type ``of`` the
     option that says it: the case of a MAC address, a set of CPUs in other words, the alias of a machine type."""
-    if one == other:
-        return True
     try:
-        return int(one, 0) == int(other, 0)
+        return one == other or int(one, 0) == int(other, 0) or _same_for(one, other, of)
     except ValueError:
-        pass
+        return _same_for(one, other, of)
+
+
+def _same_for(one: str, other: str, of: t.Optional[Type]) -> bool:
     if of is None or of.spec["type"] != "str" or "choices" in of.spec:
         return False
     try:
@@ -139,7 +140,7 @@ def same_text(one: t.Any, other: t.Any, of: t.Optional[Type] = None) -> bool:
     """Equal text; for scaled integers, equal sizes."""
     text, wanted = ((element.text or "").strip() for element in (one, other))
     if one.get("unit") is None and other.get("unit") is None:
-        return text == wanted or bool(text) and same_value(text, wanted, of)
+        return text == wanted or bool(text) and _same_for(text, wanted, of)  # a title may look like a number
     return _same_size([(text, one.get("unit")), (wanted, other.get("unit"))])
 
 

@@ -122,3 +122,13 @@ def test_a_mistake_in_many_places_is_reported_a_few_times():
     told = str(together(broken(of("items", (EVEN,)), values)))
     assert told.startswith("items[0].number: 1 is odd. Use 10. Also: items[1].number")
     assert told.endswith("Also: items[20].number: 41 is odd. Use 410. And 979 more.")
+
+
+def test_a_value_that_cannot_be_read_says_which_option_of_the_object_is_to_blame():
+    """In a list it is the outermost one."""
+    kind = next(kind for kind in KINDS if kind.noun == "network")
+    ips = [{"address": "10.0.0.1", "prefix": 24, "dhcp": {"hosts": [{"mac": "x", "ip": "10.0.0.2"}]}}]
+    for option, options in (("ips", {"ips": ips}), ("mac", {"mac": "x"})):
+        with pytest.raises(InvalidOption) as refused:
+            kind.want(cases.validated(kind, {"name": "lan", **options}), "")
+        assert refused.value.option == option and refused.value.where.startswith(option)

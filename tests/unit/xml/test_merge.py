@@ -312,6 +312,20 @@ def test_what_libvirt_says_in_other_words_is_as_stated(there, stated):
     assert text(root) == text(parse.parse(f"<domain type='kvm'><name>a</name>{there}</domain>"))
 
 
+@pytest.mark.parametrize(("there", "changes"), [("", 0), ("ipv6='no'", 0), ("ipv6='yes'", 1)])
+def test_a_default_that_libvirt_leaves_out_is_set_where_it_is_another_value(there, changes):
+    root = parse.parse(f"<network {there}><name>a</name></network>")
+    part = partial("<network ipv6='no'/>", "network", "a", "")
+    assert len(merge(root, part, identities_of(root))) == changes
+    assert root.get("ipv6", "no") == "no"
+
+
+def test_texts_are_not_compared_as_numbers():
+    root = parse.parse("<domain><name>a</name><title>16</title></domain>")
+    part = partial("<domain><title>0x10</title></domain>", "domain", "a", "")
+    assert [change.option for change in merge(root, part, identities_of(root))] == ["xml:title"]
+
+
 @pytest.mark.parametrize(
     ("there", "stated", "option"),
     [

@@ -24,9 +24,9 @@ from ..shared.ports import fill_trunk
 from ..spec import AS
 from . import cloud_init, interrupted, removal, seed
 from .activity import DomainActivity
-from .base_in_use import check_bases, check_images_complete
 from .definition import DomainDefinition
 from .devices import rules as device_rules
+from .image_checks import check_bases, check_images_complete
 from .operations import Define
 from .references import TPM_SECRET, references
 from .rules import RULES

@@ -85,8 +85,6 @@ def new_values(want: Want, world: World) -> Desired:
         values["memory_max"] = want.values["memory"] + modules
     elif "memory_max" in want.values:
         values["memory"] = want.values["memory_max"]
-    elif "cpu.numa" in want.values:
-        values["memory"] = sum(cell["memory"] for cell in want.values["cpu.numa"])
     vcpus = 1
     for part in (*TOPOLOGY, *TOPOLOGY_EXTRA):
         vcpus *= want.values.get("cpu.topology." + part, 1)

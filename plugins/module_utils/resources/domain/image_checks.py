@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""No guest writes to an image that others are based on: they would read other data. Pure but for reading."""
+"""Before a domain gets an image: its content is complete, and if the guest writes to it, no other image is based on it.
+
+Others would read other data. Pure but for reading.
+"""
 
 from __future__ import annotations
 
