@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pathlib
+import platform
 import subprocess
 import sys
 
@@ -16,3 +17,8 @@ TOOL = pathlib.Path(__file__).parents[1] / "tools/cache.py"
 def directory(sort: str) -> pathlib.Path:
     """The directory of the things of a sort (tools/cache.py)."""
     return pathlib.Path(subprocess.check_output([sys.executable, TOOL, "directory", sort], text=True).strip())
+
+
+def debian_image() -> pathlib.Path:
+    """Where the image of this machine's own Debian is, or goes: the lab keeps those of others beside it."""
+    return directory("images") / f"debian-{platform.freedesktop_os_release()['VERSION_CODENAME']}.qcow2"

@@ -38,12 +38,12 @@ def role(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 @pytest.fixture(scope="module")
 def image() -> pathlib.Path:
     """The demo's image, which is built unless it is there; a demo that builds it at the same time is waited for."""
-    images = cached.directory("images")
+    path = cached.debian_image()
     inventory = ("--inventory", "playbooks/inventory/demo", "--limit", "localhost", "--tags", "image")
-    done = run("ansible-playbook", *inventory, "-e", f"demo_images={images}", "playbooks/demo.yml")
+    done = run("ansible-playbook", *inventory, "-e", f"demo_images={path.parent}", "playbooks/demo.yml")
     assert done.returncode == 0, done.stdout + done.stderr
-    (found,) = images.glob("debian-*.qcow2")
-    return found
+    assert path.exists()
+    return path
 
 
 @pytest.fixture(scope="module")

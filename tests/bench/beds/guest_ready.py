@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import pathlib
-import platform
 import shutil
 import subprocess
 import time
@@ -169,7 +168,7 @@ def _suboption(value: str, name: str) -> str:
 
 def image(folder: pathlib.Path) -> pathlib.Path:
     """A bootable Debian image, built by the role ``kvm_image`` the first time."""
-    path = cached.directory("images") / f"debian-{platform.freedesktop_os_release()['VERSION_CODENAME']}.qcow2"
+    path = cached.debian_image()
     role = {
         "name": "Build the image",
         "ansible.builtin.include_role": {"name": "kvm.fleet.kvm_image"},
