@@ -67,7 +67,7 @@ options:
         type: str
       password:
         description:
-          - The password that a viewer has to give. VNC uses the first eight characters. A change takes effect at once.
+          - The password that a viewer has to give. VNC takes eight characters at most. A change takes effect at once.
           - >-
             It is never shown by this collection; C(virsh dumpxml --security-info) on the host shows it. V((hidden\)) is
             not a password, but keeps the one that the display has, and is refused where it has none.

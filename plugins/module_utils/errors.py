@@ -127,7 +127,7 @@ class LibvirtFailed(FleetError):
 class Mistakes:
     """Collects mistakes in a declaration: a block ``with`` it that finds a mistake just ends."""
 
-    _KINDS = (InvalidOption, InvalidXml, MissingReference, MissingDependency, SourceError, Refused)
+    _KINDS = (InvalidOption, InvalidXml, MissingReference, MissingDependency, SourceError, NoSpace, Refused)
 
     def __init__(self) -> None:
         self.found: t.List[FleetError] = []

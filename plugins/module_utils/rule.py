@@ -78,8 +78,8 @@ def of(lists: t.Union[str, t.Tuple[str, ...]], rules: t.Iterable[Rule]) -> t.Tup
     return tuple(dataclasses.replace(rule, of=path + rule.of, about=()) for rule in rules)
 
 
-def broken(rules: t.Tuple[Rule, ...], values: Values, scope: str = DECLARED) -> t.List[InvalidOption]:
-    """Every mistake in ``values``, with the path below the object."""
+def broken(rules: t.Tuple[Rule, ...], values: t.Any, scope: str = DECLARED) -> t.List[InvalidOption]:
+    """Every mistake in ``values`` (for the host: whatever its rules look at), with the path below the object."""
     said = {option.partition(".")[0] for option in (values.declared if isinstance(values, Definition) else values)}
     errors: t.List[InvalidOption] = []
     for lists, alike in _grouped(rules, scope).items():

@@ -77,6 +77,10 @@ class Progress:
         first = errors[0]
         first.also = errors[1:]
         first.what += f" ({'; '.join(notes)})" if notes else ""
+        if done:
+            first.remedy = ". ".join(
+                filter(None, (first.remedy, "What is done stays, and the next run goes on from it"))
+            )
         first.args = (str(first),)
         raise first
 

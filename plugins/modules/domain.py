@@ -140,8 +140,8 @@ options:
         be declared. The volume appears in RV(actions) as an object of its own.
       - >-
         When the data changes, the seed is written anew, even while the guest runs. The guest reads it at its next boot.
-        cloud-init repeats the tasks that it does once for each instance only if C(instance-id) in
-        O(cloud_init.meta_data) has changed as well.
+        cloud-init repeats the tasks that it does once for each instance only if the C(instance-id) has changed as well
+        (O(cloud_init.instance_id)); if it has not, the module warns.
       - The data is never shown in results. It needs C(xorriso) on the host.
       - >-
         If O(cloud_init) is not declared, a domain keeps the seed that it has. An empty dictionary, C({}), removes it:
@@ -155,6 +155,16 @@ options:
       pool:
         description: The storage pool of the seed. The default is the pool of the first disk that is in one.
         type: str
+      instance_id:
+        description:
+          - The C(instance-id), unless O(cloud_init.meta_data) has one.
+          - >-
+            With V(content) a guest does at its next boot what a changed seed says, as on its first boot. That includes
+            new SSH host keys.
+        type: str
+        choices:
+          name: It is O(name), which is the default.
+          content: It is derived from the data, and changes with it.
       user_data:
         description: >-
           The configuration of the guest. A dictionary is written as C(#cloud-config). A text, such as a rendered

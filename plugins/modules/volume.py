@@ -108,6 +108,9 @@ options:
             hexadecimal digits, or by the URL or path of a file that contains them, such as SHA256SUMS.
           - Required with O(source.url).
           - A file of checksums is read only if the content is needed.
+          - >-
+            If a volume was made of another source, and the checksum is not that of its content, the module fails. If it
+            is not known what a volume was made of, the module warns.
         type: str
       volume:
         description:

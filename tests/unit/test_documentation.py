@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import json
 import pathlib
 import re
 import typing as t
@@ -209,7 +210,8 @@ def _elements(kind, arguments: Tree) -> list[Tree]:
 
 def _rendered(arguments: Tree) -> Tree:
     """Options of an example whose value is the reader's own variable have a type that only the reader knows."""
-    return {name: value for name, value in arguments.items() if not (isinstance(value, str) and value.startswith("{{"))}
+    kept = {name: one for name, one in arguments.items() if not (isinstance(one, str) and one.startswith("{{"))}
+    return json.loads(re.sub(r"\{\{ \w+ \}\}", "any", json.dumps(kept)))
 
 
 @pytest.mark.parametrize("name", ENSURING)

@@ -31,6 +31,9 @@ _BEGINNINGS = (
 )
 _MIME = re.compile(r"(Content-Type|MIME-Version|From )", re.IGNORECASE)
 
+#: In YAML as people write it, or as JSON.
+_INSTANCE = re.compile(rb"""(?:^|[\s{,\0])["']?instance-id["']?\s*:\s*["']?([^\s"',}\0]+)""")
+
 #: Printable to JSON but not to YAML, or line breaks to YAML. All of them can only occur within strings.
 _NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
@@ -183,6 +186,12 @@ def _beginnings(iso: bytearray) -> t.Iterator[t.Tuple[str, int]]:
 
 def _number(iso: bytearray, at: int) -> int:
     return int.from_bytes(iso[at : at + 4], "little")
+
+
+def instance_id(content: bytes) -> t.Optional[str]:
+    """What identifies the instance, in the file ``meta-data`` or an ISO image with that in it. Pure."""
+    found = _INSTANCE.search(content)
+    return None if found is None else found.group(1).decode("utf-8", "replace")
 
 
 def read_fingerprint(beginning: bytes) -> t.Optional[str]:

@@ -18,6 +18,9 @@ from ..xml import table as tables
 from .host import Host
 from .images import Images
 
+#: Bytes. A file name has 255, and libvirt's longest ending for a file of an object is ``.xml.new``.
+LONGEST_NAME = 247
+
 #: What identifies an object of a kind: its name, or ``(pool, name)`` for a volume.
 Key = t.Union[str, t.Tuple[str, str]]
 
@@ -238,6 +241,13 @@ class Kind:
                 f"'{name}' cannot be a name",
                 where=join(where, "name"),
                 remedy="Leave slashes and line breaks out of it",
+            )
+        length = len(name.encode("utf-8", "surrogatepass"))
+        if length > LONGEST_NAME:
+            raise InvalidOption(
+                f"a name of {length} bytes is too long",
+                where=join(where, "name"),
+                remedy=f"Use {LONGEST_NAME} at most: libvirt keeps files of this name, with endings of its own",
             )
         return Want(
             self.noun, self.key(params), where, params["state"], tables.normalise(self.table, params, where), params

@@ -12,6 +12,7 @@ from ..diff import LIVE, Change
 from ..plan import Action, Plan
 from .activity import Activity
 from .base import Kind, Want, World
+from .coming import check_host
 from .definition import DefinedState, Definition
 from .operations import SetAutostart
 
@@ -46,4 +47,6 @@ class DefinedKind(Kind):
             return Plan(tuple(self.activity.plan_absent(want, world, state))) if state is not None else Plan()
         want = self.definition.kept(want, world)
         actions = self.definition.plan(want, world, state) + self.plan_autostart(want, state)
-        return Plan(tuple(actions)) + self.activity.plan(want, world, state)
+        plan = Plan(tuple(actions)) + self.activity.plan(want, world, state)
+        check_host(want, self.rules, world, state, plan.actions)
+        return plan

@@ -15,9 +15,13 @@ import typing as t
 from ..connection import find, is_local
 from ..content import files as content_files
 from ..content import scratch
+from ..content.image import ImageInfo
+from ..content.image import probe as image_of
+from ..content.unpack import packed_as
 from ..deps import libvirt
 from ..errors import FleetError, MissingDependency
 from ..xml import parse
+from .offers import Offers
 from .reads import explained, first_bytes, remembered
 from .storage import Storage
 from .unfinished import Steps, steps
@@ -49,7 +53,7 @@ class InterfaceUse(t.NamedTuple):
     isolated: bool = False
 
 
-class Host(Storage):
+class Host(Storage, Offers):
     """Lazy, memoised reads over the session's connection and, where the URI is local, of the host's files."""
 
     def __init__(self, connection: t.Any, uri: str) -> None:
@@ -173,6 +177,36 @@ class Host(Storage):
     def is_file(self, path: str) -> bool:
         """Whether a file is there on the machine that the module runs on, which is where contents come from."""
         return os.path.isfile(path)
+
+    @remembered
+    def content(self, path: str) -> t.Optional[ImageInfo]:
+        """What a file of this machine is that content is made of; ``None``: it is packed.
+
+        :raises SourceError: it is no disk image of its own.
+        """
+        return None if packed_as(path) else image_of(path)
+
+    def allocated(self, path: str) -> int:
+        """How many bytes a file of this machine takes on its disk; 0: it cannot be seen."""
+        try:
+            return os.stat(path).st_blocks * 512 if self.local else 0
+        except OSError:
+            return 0
+
+    def room(self, folder: str) -> t.Optional[int]:
+        """How many bytes can be written below a directory; ``None``: it is not there, or not on this machine."""
+        try:
+            found = os.statvfs(folder) if self.local else None
+        except OSError:
+            return None
+        return None if found is None else found.f_bavail * found.f_frsize
+
+    def is_read_only(self, folder: str) -> bool:
+        """Whether a directory is there whose file system nobody can write to."""
+        try:
+            return self.local and bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+        except OSError:
+            return False
 
     @remembered
     def volume_group(self, name: str) -> bool:

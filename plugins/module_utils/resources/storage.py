@@ -158,6 +158,11 @@ class Storage(Reads):
         finally:
             os.close(descriptor)
 
+    def format_of(self, path: str) -> t.Optional[str]:
+        """What the image at a path looks like; ``None``: nothing is there, or nobody can see."""
+        header = None if self.is_missing(path) else self.header(path)
+        return None if header is None else header.format
+
     def _header_by_libvirt(self, path: str) -> t.Optional[Header]:
         with explained("volumes"):
             volume = find(self._connection.storageVolLookupByPath, path)

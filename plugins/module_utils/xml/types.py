@@ -162,11 +162,15 @@ def _line(value: t.Any) -> str:
     return text
 
 
+#: libvirt itself makes one of several.
+_SLASHES = re.compile("/+")
+
+
 def _path(value: t.Any) -> str:
     text = _line(value)
     if not text.startswith("/"):
         raise InvalidOption(f"'{text}' is not an absolute path", remedy="Start it with /")
-    return text if text == "/" else text.rstrip("/")
+    return _SLASHES.sub("/", text).rstrip("/") or "/"
 
 
 STR = Type({"type": "str"}, parse=_line)
@@ -196,6 +200,12 @@ def choice(*values: str) -> Type:
 def number(low: int, high: float = math.inf) -> Type:
     """A whole number from ``low`` to ``high``. XML may have it in hexadecimal digits."""
     return Type({"type": "int"}, parse=_number(low, high), load=lambda text: int(text, 0))
+
+
+def count(low: int, high: int) -> Type:
+    """How many there are of something that is counted out: more than ``high`` are not even read from XML."""
+    of = number(low, high)
+    return dataclasses.replace(of, load=of.parse)
 
 
 def quiet(of: Type, value: t.Any) -> Type:

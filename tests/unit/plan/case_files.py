@@ -25,6 +25,10 @@ host:      {arch, domain_type, pool_types} (default: an x86_64 host without KVM,
            {links: {directory: what it is a link to}, commits: [[domain, target]]} of disks that are merged;
            {permissions: {path: {mode, owner, group}}, seeds: {path: {user_data: …}}, volume_groups: [name]};
            {unfinished: [{step, name, …}], marked: [paths of half volumes], pools_down: [name]};
+           {devices: [network devices] (default: all but those that libvirt makes), routes: {device: subnet}, lacks:
+           [programs], memory_for_one: bytes, free: bytes in each directory, read_only: [directories],
+           contents: {path of a file that is there: {format, virtual_size}, or null where it is packed},
+           guest_types: [[arch, type]], machine: {vcpus, modes, models}};
            `remote: true`: it is another machine than the one that the modules run on. All that is named is there; a
            host without a pool has `data`, in libvirt's own directory
 plan:      what is expected, in the words of --diff: verbs, and below them what they change

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import ipaddress
 import os
 import tempfile
 import typing as t
@@ -16,7 +17,9 @@ import yaml
 
 from ansible_collections.kvm.fleet.plugins.module_utils.content import seed as seeds
 from ansible_collections.kvm.fleet.plugins.module_utils.content.header import Header
+from ansible_collections.kvm.fleet.plugins.module_utils.content.image import ImageInfo
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import DiskUse, InterfaceUse
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.offers import Machine, NetworkText
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.storage import DomainText, Image, PoolText
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.incomplete import MARK
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.seed_data import seed_data
@@ -24,6 +27,8 @@ from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 
 #: Where a case says nothing of pools, this is the one; the definitions in ../xml/recorded have their disks in it.
 _POOL = parse.parse("<pool type='dir'><name>data</name><target><path>/var/lib/libvirt/images</path></target></pool>")
+#: And where it says nothing of networks, this one, which the definitions there have their interfaces in.
+_LAN = parse.parse("<network><name>lan</name><bridge name='virbr-lan'/></network>")
 #: What of an image is not said by :class:`Image`.
 _BESIDE = ("written", "unseen", "link")
 
@@ -53,9 +58,19 @@ class HostFacts:
     unfinished: t.Mapping[tuple[str, str], t.Any] = dataclasses.field(default_factory=dict)
     marked: t.Collection[str] = ()
     pools_down: t.Collection[str] = ()
+    devices: t.Collection[str] | None = None
+    lacks: t.Collection[str] = ()
+    memory_for_one: int | None = None
+    guest_types: t.Collection[tuple[str, str]] = ()
+    can: Machine | None = None
+    contents: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    free: int | None = None
+    read_only: t.Collection[str] = ()
+    routes: t.Sequence[tuple[str, ipaddress.IPv4Network]] = ()
     #: From the rest of the case.
     domains: tuple[DomainText, ...] = ()
     pools: tuple[PoolText, ...] = (PoolText("data", _POOL, True),)
+    networks: tuple[NetworkText, ...] = ()
     in_pools: t.Sequence[t.Any] = ()
     of_domains: t.Sequence[t.Any] = ()
 
@@ -67,6 +82,9 @@ class HostFacts:
         disks: t.Sequence[dict[str, t.Any]] = (),
         interfaces: t.Sequence[dict[str, t.Any]] = (),
         unfinished: t.Sequence[dict[str, t.Any]] = (),
+        routes: t.Mapping[str, str] | None = None,
+        machine: t.Mapping[str, t.Any] | None = None,
+        guest_types: t.Sequence[t.Sequence[str]] = (),
         **facts: t.Any,
     ) -> HostFacts:
         """As a case file has them; ``there`` are all objects, by their kinds."""
@@ -77,11 +95,20 @@ class HostFacts:
         uses = [DiskUse(**{"target": "vda", "live": False, "writes": True, **one}) for one in disks]
         uses = [use._replace(source=_hashable(use.source)) for use in uses]
         facts["attributes"] = facts.pop("permissions", {})
+        facts["routes"] = [(device, ipaddress.IPv4Network(network)) for device, network in (routes or {}).items()]
+        facts["guest_types"] = [(arch, kind) for arch, kind in guest_types]
+        if machine is not None:
+            sets = {name: frozenset(machine.get(name, ())) for name in ("modes", "models")}
+            facts["can"] = Machine(machine.get("vcpus"), **sets)
         pools = tuple(
             PoolText(one.name, one.live_root if one.active else one.root, one.active) for one in there["pool"]
         )
+        networks = tuple(
+            NetworkText(one.name, one.live_root if one.active else one.root, one.active) for one in there["network"]
+        )
         return cls(
             disks=uses,
+            networks=networks or (NetworkText("lan", _LAN, True),),
             domains=(*(_text(domain) for domain in there["domain"]), *(_with_disk(use) for use in uses)),
             in_pools=there["volume"],
             of_domains=there["snapshot"],
@@ -92,6 +119,21 @@ class HostFacts:
     @property
     def local(self) -> bool:
         return not self.remote
+
+    @property
+    def uuids(self) -> dict[str, str]:
+        found = ((root.findtext("uuid"), one.name) for one in self.domains for root in one.roots)
+        return {uuid: name for uuid, name in found if uuid is not None}
+
+    def has_device(self, name: str) -> bool:
+        """Where a case says nothing, all devices but those that libvirt makes."""
+        return not name.startswith("virbr") if self.devices is None else name in self.devices
+
+    def has_program(self, name: str) -> bool:
+        return name not in self.lacks
+
+    def machine(self, *_of: t.Any) -> Machine | None:
+        return self.can
 
     def volume_paths(self, pool: str) -> t.Collection[str]:
         return self.paths.get(pool, ())
@@ -105,6 +147,20 @@ class HostFacts:
 
     def is_file(self, path: str) -> bool:
         return path in self.files
+
+    def content(self, path: str) -> ImageInfo | None:
+        """A small raw image, where a case says nothing; ``null`` is what is packed."""
+        found = self.contents.get(path, {})
+        return None if found is None else ImageInfo(**{"format": "raw", "virtual_size": 1024, **found})
+
+    def allocated(self, path: str) -> int:
+        return (self.contents.get(path) or {}).get("virtual_size", 1024)
+
+    def room(self, _folder: str) -> int | None:
+        return self.free
+
+    def is_read_only(self, folder: str) -> bool:
+        return folder in self.read_only
 
     def is_missing(self, path: str) -> bool:
         return path in self.gone
@@ -125,11 +181,11 @@ class HostFacts:
         known = {name: value for name, value in (found or {}).items() if name not in _BESIDE}
         return None if found is None else Image(**{"format": "qcow2", "capacity": 1, "backing": None, **known})
 
-    def beginning(self, _pool: str, _name: str, _listed: bool, path: str) -> bytes:
+    def beginning(self, _pool: str, _name: str, _listed: bool, path: str, length: int = 64 * 1024) -> bytes:
         """That of a real seed; of what is ``marked`` the mark; of anything else some content."""
         documents = self.seeds.get(path)
         if documents is not None:
-            return _iso(yaml.dump(documents))
+            return _iso(yaml.dump(documents))[:length]
         return MARK if path in self.marked else b"content"
 
     def volume_group(self, name: str) -> bool:
@@ -147,6 +203,10 @@ class HostFacts:
         if image is not None and not self.images[real].get("unseen"):
             return Header(image.format, image.capacity, image.backing)
         return None if image is not None or self.remote else Header("raw")
+
+    def format_of(self, path: str) -> str | None:
+        header = self.header(path) if self.place(path)[1] in self.images else None
+        return None if header is None else header.format
 
     def begins(self, path: str, beginning: bytes) -> bool:
         """Only what is ``marked`` begins so."""
@@ -208,4 +268,4 @@ def _hashable(value: t.Any) -> t.Any:
 @functools.cache
 def _iso(documents: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        return seeds.build_iso(seed_data(yaml.safe_load(documents), "", ""), folder)[: 64 * 1024]
+        return seeds.build_iso(seed_data(yaml.safe_load(documents), "", ""), folder)

@@ -141,7 +141,7 @@ def test_a_failure_is_reported_with_its_object_while_the_others_finish(loop, tmp
         )
     assert str(failed.value) == (
         "pool data: create disk d failed: no room (done: create base a, create base b, create disk e, create guest h; "
-        "not tried: guest g). Make some."
+        "not tried: guest g). Make some. What is done stays, and the next run goes on from it."
     )
     assert failed.value.args == (str(failed.value),)
     assert [path.name for path in (tmp_path / "guest").iterdir()] == ["h"]
@@ -164,7 +164,8 @@ def test_several_failures_are_reported_in_the_order_of_the_plan(loop):
     with pytest.raises(FleetError) as failed:
         loop.run({"bases": [{"name": name} for name in "abc"]})
     assert str(failed.value) == (
-        "create base a failed: no a (done: create base c). Make some. Also: create base b failed: no b. Make some."
+        "create base a failed: no a (done: create base c). Make some. What is done stays, and the next run goes on "
+        "from it. Also: create base b failed: no b. Make some."
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ...content.seed import fingerprint
 from ...errors import InvalidOption
 from ...xml.table import Desired
 from ..base import Want
@@ -68,6 +69,13 @@ def seed_params(want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
         return []
     given = want.params["cloud_init"]
     meta_data = given.get("meta_data") or {}
+    by_content = given.get("instance_id") == "content"
+    if by_content and "instance-id" in meta_data:
+        raise InvalidOption(
+            "meta_data has an instance-id of its own",
+            where=want.at("cloud_init.instance_id"),
+            remedy="Remove one of the two",
+        )
     if isinstance(meta_data, t.Mapping):  # a text is taken as it is
         meta_data = dict({"instance-id": want.name, "local-hostname": want.name}, **meta_data)
     seed = {
@@ -76,7 +84,9 @@ def seed_params(want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
         "network_config": given.get("network_config"),
         "vendor_data": given.get("vendor_data"),
     }
-    seed_data(seed, want.name, want.at("cloud_init"))
+    data = seed_data(seed, want.name, want.at("cloud_init"))
+    if by_content and isinstance(meta_data, t.Mapping):
+        seed["meta_data"] = {**meta_data, "instance-id": f"{want.name}-{fingerprint(data)[:12]}"}
     drive = want.values["disks"][-1]
     return [("volume", {"pool": drive["pool"], "name": drive["volume"], "seed": seed, "state": "present"})]
 

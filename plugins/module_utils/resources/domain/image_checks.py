@@ -21,9 +21,8 @@ from ..images import Link, target_of, writes
 from ..volume import users
 from ..volume.incomplete import check_complete
 from ..volume.location import pool_after, volume_state
-from .operations import Attach, Define, Reset, Restart, Start, Update
-
-_STARTS = (Start, Restart, Reset)
+from .gained import gained
+from .operations import Define, Reset
 
 
 def check_bases(
@@ -59,7 +58,7 @@ def check_images_complete(
     before = [] if state is None else [source_of(disk.find("source")) for disk in state.root.iterfind("devices/disk")]
     got = [disk for root in defined for disk in root.iterfind("devices/disk")]
     new = [disk for disk in got if source_of(disk.find("source")) not in before]
-    for disk in (*new, *_used(state, actions)):
+    for disk in (*new, *gained(state, actions, "disk", Reset)):
         for link in world.images.chain(disk).links:
             if not _is_made_anew(world, link):
                 check_complete(world, link.name, want.at("disks"))
@@ -76,25 +75,7 @@ def _is_made_anew(world: World, link: Link) -> bool:
 
 def _written(state: t.Optional[DefinedState], actions: t.Sequence[Action]) -> t.Iterator[t.Any]:
     """The disks that the domain will write to and does not yet."""
-    return (disk for disk in _used(state, actions) if writes(disk))
-
-
-def _used(state: t.Optional[DefinedState], actions: t.Sequence[Action]) -> t.Iterator[t.Any]:
-    """The disks that the domain will have while it runs and does not have yet."""
-    root: t.Any = None
-    if any(isinstance(action.operation, _STARTS) for action in actions):
-        defined = [action.operation.xml for action in actions if isinstance(action.operation, Define)]
-        resumed = state.running if state is not None and not state.active else None
-        text = resumed or (defined[0] if defined else state.definition if state is not None else None)
-        root = parse.parse(text) if text else None
-    yield from root.iterfind("devices/disk") if root is not None else ()
-    for action in actions:
-        plugged = action.operation
-        if isinstance(plugged, Attach) and plugged.list == "disks":
-            yield plugged.element
-        elif isinstance(plugged, Update):  # a medium of a drive, say
-            device = parse.parse(plugged.xml)
-            yield from [device] if device.tag == "disk" else []
+    return (disk for disk in gained(state, actions, "disk", Reset) if writes(disk))
 
 
 def _above(world: World, link: Link, warnings: t.List[str]) -> t.Iterator[str]:

@@ -17,12 +17,13 @@ from ...xml import parse
 from ...xml import table as tables
 from ..base import Executors, Session, Want, World
 from ..checks import check
+from ..coming import Coming
 from ..declared import DECLARED
 from ..defined import DefinedKind
 from ..definition import DefinedState
 from ..shared.ports import fill_trunk
 from ..spec import AS
-from . import cloud_init, interrupted, removal, seed
+from . import cloud_init, host_rules, interrupted, removal, seed
 from .activity import DomainActivity
 from .definition import DomainDefinition
 from .devices import rules as device_rules
@@ -40,7 +41,7 @@ class Domain(DefinedKind):
 
     noun, plural = "domain", "domains"
     table = TABLE
-    rules = RULES
+    rules = (*RULES, *host_rules.RULES)
     definition = DomainDefinition("domain", TABLE, "domain", "domain.rng", RULES, MACHINE)
     activity = DomainActivity(definition)
     states = ("running", "stopped", "paused", "saved", "present", "absent")
@@ -53,6 +54,7 @@ class Domain(DefinedKind):
         "xml": {"type": "str"},
         TPM_SECRET + ".usage": {"type": "str"},
         "cloud_init.pool": {"type": "str"},
+        "cloud_init.instance_id": {"type": "str", "choices": ["name", "content"]},
         **{"cloud_init." + name: {"type": "raw"} for name in DOCUMENTS},
         "wait.for": {
             "type": "list",
@@ -122,6 +124,10 @@ class Domain(DefinedKind):
                 cloud_init.check_targets(want, state.root)
             plan += Plan(tuple(seed.plan_removal(want, world, state, plan)))
         check_images_complete(want, world, state, plan.actions)
+        after = host_rules.taken_from(Coming(want, world, state, plan.actions))
+        if after:
+            later = (dataclasses.replace(action, after=(*action.after, *after)) for action in plan.actions)
+            plan = Plan(tuple(later), plan.pending, plan.warnings)
         return plan + Plan(warnings=check_bases(want, world, state, plan.actions))
 
     def executors(self) -> Executors:

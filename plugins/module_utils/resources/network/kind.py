@@ -19,6 +19,7 @@ from ..host import Host
 from ..operations import Restart
 from ..shared.ports import fill_trunk
 from ..startable import StartableActivity, StartableKind, Use
+from . import host_rules
 from .forward import align
 from .plugged_interfaces import names, uses
 from .rules import RULES
@@ -64,7 +65,7 @@ class Network(StartableKind):
 
     noun, plural = "network", "networks"
     table = TABLE
-    rules = RULES
+    rules = (*RULES, *host_rules.RULES)
     definition = NetworkDefinition("network", TABLE, "network", "network.rng", RULES)
     activity = NetworkActivity(definition)
     list_call = "listAllNetworks"

@@ -23,7 +23,7 @@ from ..host import DiskUse, Host
 from ..operations import Define, SetPermissions
 from ..shared.permissions import CHANGEABLE
 from ..startable import StartableActivity, StartableKind, Use
-from . import users
+from . import host_rules, users
 from .rules import RULES, references
 from .table import TABLE
 from .types import OTHER, TYPES, PoolType
@@ -162,7 +162,7 @@ class Pool(StartableKind):
 
     noun, plural = "pool", "pools"
     table = TABLE
-    rules = RULES
+    rules = (*RULES, *host_rules.RULES)
     definition = PoolDefinition("pool", TABLE, "pool", "storagepool.rng", RULES)
     activity = PoolActivity(definition)
     list_call = "listAllStoragePools"

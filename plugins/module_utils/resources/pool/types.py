@@ -21,7 +21,8 @@ class PoolType(t.NamedTuple):
     is there, and none can be made. ``format`` is that of new volumes, ``sparse`` whether they take room only for what
     is written to them, ``step`` what libvirt rounds their capacity up to, in bytes. ``secret`` is the usage type of
     the secret that it logs in with. ``disk`` is there for pools that no path of the host leads into: from the pool's
-    values and the name of a volume it makes the options of a domain's disk on that.
+    values and the name of a volume it makes the options of a domain's disk on that. ``programs`` are those that libvirt
+    runs for it, with Debian's packages.
     """
 
     required: t.Tuple[str, ...]
@@ -36,6 +37,7 @@ class PoolType(t.NamedTuple):
     step: int = 1024
     secret: str = ""
     disk: t.Optional[t.Callable[[Desired, str], Desired]] = None
+    programs: t.Tuple[t.Tuple[str, str], ...] = ()
 
     @property
     def named(self) -> bool:
@@ -115,12 +117,14 @@ TYPES: t.Dict[str, PoolType] = {
         target=lambda values: "/dev/" + values["source.name"],
         group=True,
         step=4 * 1024 * 1024,  # LVM's default extent
+        programs=(("vgchange", "lvm2"), ("lvs", "lvm2")),
     ),
     "disk": PoolType(
         ("source.devices",),
         ("target", "source.format", "source.part_separator", *_MAKER),
         target=lambda _values: "/dev",
         found=True,
+        programs=(("parted", "parted"),),
     ),
     "iscsi": PoolType(
         ("source.host", "source.devices"),
@@ -128,6 +132,7 @@ TYPES: t.Dict[str, PoolType] = {
         target=lambda _values: _BY_PATH,
         found=True,
         secret="iscsi",
+        programs=(("iscsiadm", "open-iscsi"),),
     ),
     "iscsi-direct": PoolType(
         ("source.host", "source.devices", "source.initiator"), _LOGIN, found=True, secret="iscsi", disk=_iscsi_disk
@@ -148,6 +153,7 @@ TYPES: t.Dict[str, PoolType] = {
         ("target", "source.devices"),
         target=lambda values: "/dev/zvol/" + values["source.name"],
         step=1024 * 1024,
+        programs=(("zfs", "zfsutils-linux"), ("zpool", "zfsutils-linux")),
     ),
     "vstorage": PoolType(
         ("target", "source.name"), ("permissions",), directory=True, mounts=True, format="qcow2", sparse=True

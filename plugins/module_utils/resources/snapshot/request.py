@@ -21,6 +21,8 @@ from .operations import Create
 from .state import Disk, SnapshotState, disks_of
 from .table import EXTERNAL, INTERNAL, NO, TABLE
 
+#: libvirt keeps the firmware's variables in internal snapshots since 10.10 (its release notes).
+INTERNAL_WITH_UEFI = 10_010_000
 _AGENT = "devices/channel/target[@name='org.qemu.guest_agent.0']"
 
 
@@ -38,7 +40,7 @@ def create(want: Want, domain: DomainState, others: t.Sequence[SnapshotState], w
     root = tables.build("domainsnapshot", (), {})
     etree.SubElement(root, "name").text = want.key[1]
     flags = libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC
-    disks = _internal(want, domain) if mode == INTERNAL else _external(want, domain, world)
+    disks = _internal(want, domain, world) if mode == INTERNAL else _external(want, domain, world)
     memory = domain.active if mode == INTERNAL else bool(want.params["memory"])
     if mode == EXTERNAL:
         flags |= _external_flags(want, domain)
@@ -55,7 +57,12 @@ def create(want: Want, domain: DomainState, others: t.Sequence[SnapshotState], w
     return Action("snapshot", want.name, Create(domain.name, parse.to_text(root), flags), tuple(changes))
 
 
-def _internal(want: Want, domain: DomainState) -> t.Dict[str, t.Optional[str]]:
+def _has_uefi(domain: DomainState) -> bool:
+    root = domain.root if domain.live_root is None else domain.live_root
+    return root.find("os/loader[@type='pflash']") is not None or root.find("os[@firmware='efi']") is not None
+
+
+def _internal(want: Want, domain: DomainState, world: World) -> t.Dict[str, t.Optional[str]]:
     for option in ("disks", "memory_file"):
         if option in want.values:
             raise InvalidOption(
@@ -69,6 +76,12 @@ def _internal(want: Want, domain: DomainState) -> t.Dict[str, t.Optional[str]]:
         )
     if want.params["quiesce"]:
         raise _quiesces_nothing(want)
+    if world.host.libvirt_version < INTERNAL_WITH_UEFI and _has_uefi(domain):
+        raise Refused(
+            "this libvirt makes no internal snapshots of a guest with UEFI",
+            where=want.at("mode"),
+            remedy="Use mode external",
+        )
     disks = disks_of(domain)
     for disk in disks:
         if disk.format != "qcow2":

@@ -25,7 +25,7 @@ from ...content.prepare import prepare
 from ...content.scratch import scratch
 from ...content.source import Source
 from ...deps import etree, libvirt
-from ...errors import Conflict, FleetError, NoSpace, Refused, join
+from ...errors import Conflict, FleetError, NoSpace, join
 from ...units import format_size
 from ...xml import parse
 from ...xml import table as tables
@@ -38,6 +38,7 @@ from . import encrypted, incomplete, records
 from .filling import fill
 from .location import Location, located
 from .new import WORK_FOLDER, NewVolume
+from .new_checks import refuse_smaller
 from .seed import known
 from .table import ENCRYPTION, FORMAT_OPTIONS, NOCOW, PERMISSIONS
 
@@ -174,12 +175,7 @@ def _resized(ready: _Ready, new: NewVolume) -> _Ready:
     """:raises Refused: the declared capacity is smaller than the content."""
     if new.capacity is None or new.capacity == ready.virtual_size:
         return ready
-    if new.capacity < ready.virtual_size:
-        raise Refused(
-            f"{format_size(new.capacity)} is below the {format_size(ready.virtual_size)} of the content",
-            where=join(new.where, "capacity"),
-            remedy=f"Declare at least {format_size(ready.virtual_size)}, or leave capacity out",
-        )
+    refuse_smaller(new.capacity, ready.virtual_size, new.where)
     how = [] if new.preallocation == "off" else ["--preallocation=" + new.preallocation]
     programs.run("qemu-img", "resize", *how, "-f", new.format, ready.path, str(new.capacity))
     return dataclasses.replace(ready, virtual_size=new.capacity)

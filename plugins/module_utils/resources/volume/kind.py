@@ -13,7 +13,7 @@ import typing as t
 from ...connection import find
 from ...deps import libvirt
 from ...diff import LIVE, Change
-from ...errors import InvalidOption, Refused, SourceError
+from ...errors import InvalidOption, Refused
 from ...plan import Action, Operation, Plan
 from ...units import format_size
 from ...xml import table as tables
@@ -21,7 +21,7 @@ from ..base import Executors, Key, Kind, Session, Want, World
 from ..checks import check
 from ..images import Link
 from ..operations import Finish
-from . import copies, incomplete, options, origin, overlays, seed, users
+from . import copies, incomplete, new_checks, options, origin, overlays, seed, users
 from .location import PoolAfter, new_format, pool_after, volume_location, volume_state, volume_there
 from .new import WORK_FOLDER, NewVolume
 from .operations import Create, Delete, FindOrCreate, Refresh, Resize, Upload
@@ -112,6 +112,7 @@ class Volume(Kind):
         elif want.params.get("seed"):
             data = seed_data(want.params["seed"], want.key[1], want.at("seed"))
             actions = seed.plan_seed(world, pool.name, want.key[1], data, want.where)
+            warnings = seed.warn_of_same_instance(world, state, data, actions)
         elif unknown and pool.type.found:
             if not pool.active:
                 raise _not_active(want, pool)
@@ -121,10 +122,10 @@ class Volume(Kind):
             actions.append(self._plan_new(want, world, pool, FindOrCreate if unknown else Create))
         else:
             origin.refuse_other_kinds(want, world, state)
-            origin.refuse_other_content(want, state)
+            warnings = origin.refuse_other_content(want, world, state)
             options.refuse_another(want, state)
             growth = self._plan_capacity(want, world, pool, state)
-            actions, warnings = [*growth.actions], growth.warnings
+            actions, warnings = [*growth.actions], (*warnings, *growth.warnings)
             actions += options.plan_permissions(want, world, pool, state)
         if there is not None and not there.listed and pool.active and not pool.started:
             actions = [Action(self.noun, want.name, Refresh())] + actions
@@ -198,12 +199,6 @@ class Volume(Kind):
             raise InvalidOption(
                 f"volumes of pool '{pool.name}' are raw", where=want.at("format"), remedy="Leave it out"
             )
-        if source is not None and source.path and not world.host.is_file(source.path):
-            raise SourceError(
-                f"there is no file '{source.path}'",
-                where=want.at("source.path"),
-                remedy="Check the path on the host, not on the controller",
-            )
         options.check_new(want, pool, image_format)
         for reference in options.references(want):
             world.check_reference(reference)
@@ -224,6 +219,7 @@ class Volume(Kind):
             values=want.values,
             preallocation=want.params.get("preallocation") or "off",
         )
+        new_checks.check_new(want, world, pool, new)
         changes = [Change("format", None, image_format, LIVE)]
         if capacity is not None:
             changes.append(Change("capacity", None, CAPACITY.show(capacity), LIVE))

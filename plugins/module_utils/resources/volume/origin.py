@@ -106,16 +106,36 @@ def _is_based_on(world: World, state: VolumeState, path: str) -> bool:
     return below.position(place) == 0 or is_on(world, below, place)
 
 
-def refuse_other_content(want: Want, state: VolumeState) -> None:
-    """:raises Refused: the content is known to be another one. What is not known is taken for what is declared."""
-    content = source(want)
+def refuse_other_content(want: Want, world: World, state: VolumeState) -> t.Tuple[str, ...]:
+    """Compares what the volume was made of with what is declared. Returns a warning where nobody knows.
+
+    :raises Refused: it was made of something else.
+    """
+    content, copied = source(want), copied_key(want)
+    record = state.content
+    if record is None:
+        unknown = content is not None and world.local
+        return (_UNKNOWN.format(want.name, content),) if unknown else ()
     declared = content.checksum if content is not None else None
-    known = state.content.checksum if state.content is not None else None
-    if not isinstance(declared, Checksum) or known is None or known.partition(":")[0] != declared.algorithm:
-        return
-    if known != str(declared):
-        raise Refused(
-            f"the volume was made of content with {known}, and its content is never replaced",
-            where=want.at("source.checksum"),
-            remedy="Give the new content a new name, or make the volume absent first",
-        )
+    comparable = isinstance(declared, Checksum) and (record.checksum or "").partition(":")[0] == declared.algorithm
+    if comparable and record.checksum != str(declared):
+        _refuse_content(want, f"content with {record.checksum}", "source.checksum", _ANEW)
+    made_of = str(content) if content is not None else "/".join(copied) if copied is not None else record.source
+    if not comparable and made_of != record.source:
+        same = f"If the content is the same, declare checksum: {record.checksum}; else " if record.checksum else ""
+        remedy = same + (_ANEW[0].lower() + _ANEW[1:] if same else _ANEW)
+        _refuse_content(want, f"'{record.source}'", "source", remedy)
+    return ()
+
+
+_ANEW = "Give the new content a new name, or make the volume absent first"
+_UNKNOWN = (
+    "Volume '{0}' is there, and nobody knows whether it was made of '{1}'. If it was not, make it absent first, or "
+    "choose another name"
+)
+
+
+def _refuse_content(want: Want, made_of: str, option: str, remedy: str) -> t.NoReturn:
+    raise Refused(
+        f"the volume was made of {made_of}, and its content is never replaced", where=want.at(option), remedy=remedy
+    )

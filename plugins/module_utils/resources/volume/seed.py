@@ -17,6 +17,10 @@ from ..host import Host
 from .location import PoolAfter, pool_after, volume_state, volume_there
 from .new import NewVolume
 from .operations import Create, FindOrCreate, Upload
+from .state import VolumeState
+
+#: Bytes; seeds are smaller.
+_WHOLE_SEED = 4 * 1024 * 1024
 
 
 def plan_seed(world: World, pool_name: str, name: str, data: seeds.SeedData, where: str) -> t.List[Action]:
@@ -56,6 +60,22 @@ def plan_seed(world: World, pool_name: str, name: str, data: seeds.SeedData, whe
     change = Change("seed", before, _short(wanted), LIVE)
     make: t.Callable[[NewVolume], Operation] = Upload if before else FindOrCreate if pool.unseen else Create
     return [Action("volume", f"{pool_name}/{name}", make(new), (change,))]
+
+
+def warn_of_same_instance(
+    world: World, state: t.Optional[VolumeState], data: seeds.SeedData, actions: t.Sequence[Action]
+) -> t.Tuple[str, ...]:
+    """What to tell of a seed that is written anew, and that a guest which has booted with the old one will not obey."""
+    if state is None or not any(isinstance(action.operation, Upload) for action in actions):
+        return ()
+    instance = seeds.instance_id(seeds.files(data)["meta-data"])
+    old = world.host.beginning(state.pool, state.name, state.listed, state.path, _WHOLE_SEED)
+    if instance is None or seeds.instance_id(old) != instance:
+        return ()
+    return (
+        f"Seed '{state.pool}/{state.name}' changes, and its instance-id '{instance}' does not: cloud-init does most of "
+        "its work once for each. Change that as well, or declare cloud_init.instance_id: content for the domain",
+    )
 
 
 def known(content: bytes, pool: str, name: str, where: str) -> str:

@@ -41,11 +41,26 @@ def _not_with(option: str, value: str, *others: str) -> Rule:
     )
 
 
+def _long_socket(option: str, types: t.Optional[t.Sequence[str]] = None) -> Rule:
+    """The kernel has room for a path of 107 bytes in the address of a socket (unix(7))."""
+    return Rule(
+        lambda item: (
+            (types is None or item.get("type", "unix") in types)
+            and len((item.get(option) or "").encode()) > 107
+            and len(item[option].encode())
+        ),
+        option,
+        "{0} bytes are too long for the path of a socket",
+        "Use a path of at most 107 bytes",
+    )
+
+
 _TO_A_SERVER = (
     *LABEL_RULES,
     _for("type", ("tcp", "udp"), "host", "the address"),
     _for("type", ("tcp", "udp"), "service", "the port"),
     _for("type", ("tcp", "udp"), "mode", "whether QEMU connects (connect) or listens (bind)"),
+    _long_socket("path", ("unix",)),
 )
 _TO_A_SOCKET = _for("type", ("unix",), "path", "the path on the host")
 _SOURCE = (
@@ -96,6 +111,13 @@ DEVICE_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {
             "a UNIX socket has no port",
             "Leave out port and autoport",
         ),
+        _long_socket("socket"),
+        Rule(
+            lambda item: item["type"] == "vnc" and len((item.get("password") or "").encode()) > 8,
+            "password",
+            "a password for VNC has eight characters at most",
+            "Use a shorter one; for more security listen on 127.0.0.1 or a socket only, or use TLS",
+        ),
         _not_with("type", "vnc", "websocket", "share_policy", "power_control"),
         _not_with("type", "spice", "tls_port", "default_mode", "channels", "streaming_mode", "file_transfer"),
     ),
@@ -144,6 +166,7 @@ DEVICE_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {
             "a share is a directory, or the socket of a virtiofsd",
             "Declare dir or socket",
         ),
+        _long_socket("socket"),
         _not_with("driver", "virtiofs", "socket", "queue"),
         Rule(
             lambda item: item.get("driver") != "virtiofs" and starts(item, "binary."),

@@ -12,7 +12,7 @@ from ....diff import LIVE
 from ....xml import path as xmlpath
 from ....xml.quantities import BYTES_ATTRIBUTE, SET, SIZE_ATTRIBUTE
 from ....xml.table import Items, Prop
-from ....xml.types import INT, ON_OFF, STR, YES_NO, choice, number
+from ....xml.types import INT, ON_OFF, STR, YES_NO, choice, count, number
 
 
 def _keep_online(root: t.Any, ceiling: int) -> None:
@@ -22,9 +22,12 @@ def _keep_online(root: t.Any, ceiling: int) -> None:
         xmlpath.set_text(root, "vcpu/@current", str(min(int(online), ceiling)))
 
 
+#: No set of CPUs that libvirt takes has more.
+_COUNT = count(0, 16384)
+
 VCPUS = (
-    Prop("vcpus_max", "vcpu", INT, first=_keep_online),
-    Prop("vcpus", "vcpu/@current", INT, LIVE, new=1, fallback="vcpu"),
+    Prop("vcpus_max", "vcpu", _COUNT, first=_keep_online),
+    Prop("vcpus", "vcpu/@current", _COUNT, LIVE, new=1, fallback="vcpu"),
     Prop("vcpus_placement", "vcpu/@placement", choice("auto", "static")),
     Prop("vcpus_cpuset", "vcpu/@cpuset", SET),
 )

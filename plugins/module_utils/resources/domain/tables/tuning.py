@@ -18,7 +18,7 @@ from ....diff import LIVE
 from ....xml import path as xmlpath
 from ....xml.quantities import SET, SIZE_ATTRIBUTE, SIZE_OR_UNLIMITED, UNLIMITED
 from ....xml.table import Items, Prop
-from ....xml.types import FLAG, INT, PATH, choice, number, quiet
+from ....xml.types import FLAG, INT, PATH, choice, count, number, quiet
 
 #: Microseconds of an interval, and those of CPU time in it (negative: without limit).
 _PERIOD, _QUOTA = number(1000, 1000000), number(-1)
@@ -193,7 +193,7 @@ IOTHREADS = (
         identity=(("id",),),
         apply=LIVE,
     ),
-    Prop("iothreads", "iothreads", quiet(number(0), 0), LIVE, absent=0, first=_drop_last_threads),
+    Prop("iothreads", "iothreads", quiet(count(0, 16384), 0), LIVE, absent=0, first=_drop_last_threads),
 )
 
 #: What the kernel counts of a guest, by the names of libvirt's events.

@@ -1,0 +1,136 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a host has already that a network would have: a bridge of its name, its addresses. Pure but for reading."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+
+from ...rule import Rule, Violation
+from ..base import Want
+from ..coming import Coming, on_host
+from .forward import MODES
+
+_IPv4 = ipaddress.IPv4Network
+
+
+class _Other(t.NamedTuple):
+    """Another network as it will be; ``starts``: it does not run yet, and will."""
+
+    name: str
+    bridge: t.Optional[str]
+    subnets: t.Set[_IPv4]
+    starts: bool
+
+
+def _bridge(root: t.Any) -> t.Optional[str]:
+    bridge = root.find("bridge")
+    return None if bridge is None else bridge.get("name")
+
+
+def _has_own_bridge(root: t.Any) -> bool:
+    forward = root.find("forward")
+    return forward is None or MODES.get(forward.get("mode", "nat"), MODES["nat"]).own_bridge
+
+
+def _subnets(root: t.Any) -> t.List[_IPv4]:
+    """Those of its addresses and of its routes, whose device is its bridge."""
+    found = []
+    for element in (*root.iterfind("ip"), *root.iterfind("route")):
+        address, mask = element.get("address"), element.get("prefix") or element.get("netmask")
+        network = None if not address else ipaddress.ip_network(f"{address}/{mask}" if mask else address, strict=False)
+        if isinstance(network, _IPv4):
+            found.append(network)
+    return found
+
+
+def _before(coming: Coming) -> t.List[Want]:
+    """The networks that are brought about before; what is to be absent goes last."""
+    declared = coming.world.declared.get("network", {}).values()
+    return [want for want in declared if not want.absent and coming.is_after(want)]
+
+
+def _others(coming: Coming) -> t.Iterator[_Other]:
+    """All other networks as they are when this one's turn comes."""
+    declared = {want.name: want for want in _before(coming)}
+    there = {network.name: network for network in coming.world.host.networks}
+    for name in sorted({*declared, *there} - {coming.want.name}):
+        want, network = declared.get(name), there.get(name)
+        bridge = None if network is None else _bridge(network.root)
+        subnets = set() if network is None else set(_subnets(network.root))
+        starts = False
+        if want is not None:
+            bridge = want.values.get("bridge", bridge)
+            subnets = _declared_subnets(want, subnets)
+            starts = want.state == "active" and not (network and network.active)
+        yield _Other(name, bridge, subnets, starts)
+
+
+def _declared_subnets(want: Want, otherwise: t.Set[_IPv4]) -> t.Set[_IPv4]:
+    if "ips" not in want.values:
+        return otherwise
+    networks = (ipaddress.ip_network(f"{ip['address']}/{ip['prefix']}", strict=False) for ip in want.values["ips"])
+    return {network for network in networks if isinstance(network, _IPv4)}
+
+
+def _bridge_of_another(coming: Coming) -> t.List[Violation]:
+    bridge = _bridge(coming.root)
+    before = None if coming.state is None else _bridge(coming.state.root)
+    if not coming.is_defined or not bridge or bridge == before:
+        return []
+    return [coming.violation("bridge", other.name, bridge) for other in _others(coming) if other.bridge == bridge]
+
+
+def _bridge_that_is_there(coming: Coming) -> t.List[Violation]:
+    """What an active network has is its own, and it is left to libvirt to choose a name that is free."""
+    runs = coming.state is not None and coming.state.active
+    bridge = _bridge(coming.root)
+    if not coming.is_started or runs or not bridge or not _has_own_bridge(coming.root):
+        return []
+    if any(other.bridge == bridge for other in _others(coming)) or not coming.world.host.has_device(bridge):
+        return []
+    return [coming.violation("bridge", bridge)]
+
+
+def _subnet_in_use(coming: Coming) -> t.List[Violation]:
+    """libvirt compares with the routes of the host when it starts a network, for equality and of IPv4."""
+    if not coming.is_started:
+        return []
+    root = coming.root
+    stopped = {want.name for want in _before(coming) if want.state == "inactive"}
+    leaving = {_bridge(network.root) for network in coming.world.host.networks if network.name in stopped}
+    leaving.add(_bridge(root))
+    if coming.state is not None and coming.state.live_root is not None:
+        leaving.add(_bridge(coming.state.live_root))
+    wanted = _subnets(root)
+    found = [
+        coming.violation("ips", network, f"device {device} of the host")
+        for device, network in coming.world.host.routes
+        if device not in leaving and network in wanted
+    ]
+    if not found:
+        found = [
+            coming.violation("ips", network, f"network {other.name}")
+            for other in _others(coming)
+            for network in wanted
+            if other.starts and network in other.subnets
+        ]
+    return found[:1]
+
+
+RULES: t.Tuple[Rule, ...] = (
+    on_host(
+        _bridge_of_another,
+        "network {0} has the bridge {1}",
+        "Choose another name, or leave it out, and libvirt chooses one",
+    ),
+    on_host(
+        _bridge_that_is_there,
+        "the host has a device {0} already, and libvirt would make a bridge of this name",
+        "Choose another name, or declare forward.mode: bridge to use the host's own",
+    ),
+    on_host(_subnet_in_use, "{0} is the subnet of {1}", "Choose another one"),
+)

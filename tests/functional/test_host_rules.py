@@ -1,0 +1,296 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What libvirt, QEMU or the kernel would refuse is refused before anything is touched, and they do refuse it.
+
+About 25 s. No guest is booted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+import subprocess
+import typing as t
+
+import libvirt
+import pytest
+
+from .lifecycle import settle
+from .test_domain import guest
+
+QCOW2 = ("qemu-img", "create", "-q", "-f", "qcow2")
+
+
+@pytest.fixture
+def refuses(conn) -> t.Callable[..., None]:
+    """``refuses(xml, "why")``: libvirt does not define and start that domain, network or pool."""
+
+    def check(xml: str, why: str) -> None:
+        kind = xml.partition("<")[2].split(" ")[0].split(">")[0]
+        define = {"domain": "defineXML", "network": "networkDefineXML", "pool": "storagePoolDefineXML"}[kind]
+        made: t.Any = None
+        with pytest.raises(libvirt.libvirtError, match=why):
+            made = getattr(conn, define)(xml)
+            made.create()
+        if made is not None:
+            made.undefine()
+
+    return check
+
+
+def _domain(name: str, inner: str = "", devices: str = "", memory: str = "32768", **options: str) -> str:
+    kind = options.get("type", "qemu")
+    return (
+        f"<domain type='{kind}'><name>{name}</name><memory>{memory}</memory>{inner}"
+        f"<os><type arch='x86_64' machine='q35'>hvm</type></os><devices>{devices}</devices></domain>"
+    )
+
+
+@contextlib.contextmanager
+def bridge(name: str, address: str = "") -> t.Iterator[None]:
+    """A device of the host."""
+    ip = ["ip"]
+    subprocess.run([*ip, "link", "add", name, "type", "bridge"], check=True)
+    try:
+        if address:
+            subprocess.run([*ip, "address", "add", address, "dev", name], check=True)
+        subprocess.run([*ip, "link", "set", name, "up"], check=True)
+        yield
+    finally:
+        subprocess.run([*ip, "link", "delete", name], check=True)
+
+
+def test_two_networks_with_one_bridge(module, virsh, unique, refuses):
+    name = f"b-{unique}"
+    settle(module, "network", name=unique, bridge=name)
+    failed = module("network", fails=True, name="other", bridge=name)
+    assert f"bridge: network {unique} has the bridge {name}" in failed["msg"]
+    assert "other" not in virsh("net-list", "--all", "--name")
+    refuses(f"<network><name>other</name><bridge name='{name}'/></network>", "already")
+
+
+def test_a_network_whose_bridge_the_host_has(module, virsh, unique, refuses):
+    name = f"b-{unique}"
+    with bridge(name):
+        failed = module("network", fails=True, name=unique, bridge=name)
+        assert f"bridge: the host has a device {name} already" in failed["msg"]
+        assert unique not in virsh("net-list", "--all", "--name")
+        refuses(f"<network><name>{unique}</name><bridge name='{name}'/></network>", "exists|already|in use")
+        defined = module("network", name=unique, bridge=name, state="inactive")
+        assert "Declare" not in str(defined.get("warnings", "")) and defined["changed"]
+
+
+def test_a_network_whose_subnet_the_host_has(module, virsh, unique, refuses):
+    ips = [{"address": "192.0.2.1", "prefix": 25}]
+    xml = f"<network><name>{unique}</name><ip address='192.0.2.1' prefix='25'/></network>"
+    with bridge(f"b-{unique}", "192.0.2.99/25"):
+        failed = module("network", fails=True, name=unique, ips=ips)
+        assert f"ips: 192.0.2.0/25 is the subnet of device b-{unique} of the host" in failed["msg"]
+        assert unique not in virsh("net-list", "--all", "--name")
+        refuses(xml, "already in use by interface")
+    settle(module, "network", name=unique, ips=ips)
+    module("network", name=unique, ips=ips, mtu=1400, restart="always")  # its own is none of another
+
+
+@pytest.mark.parametrize("names", [("b", "a"), ("a", "b")])
+def test_two_networks_of_a_document_with_one_subnet(module, virsh, names):
+    networks = [{"name": name, "ips": [{"address": "192.0.2.1", "prefix": 24}]} for name in names]
+    failed = module("converge", fails=True, networks=networks)
+    assert f"networks[{names[1]}].ips: 192.0.2.0/24 is the subnet of network {names[0]}" in failed["msg"]
+    assert virsh("net-list", "--all", "--name").split() == []
+
+
+def test_two_pools_in_one_directory(module, virsh, pool, folder, unique, refuses):
+    failed = module("pool", fails=True, name="other", type="dir", target=f"//{str(folder)[1:]}/")
+    assert f"target: pool {pool} is in the same place" in failed["msg"]
+    assert "other" not in virsh("pool-list", "--all", "--name")
+    refuses(f"<pool type='dir'><name>other</name><target><path>{folder}</path></target></pool>", "conflict")
+
+
+def test_a_path_with_more_slashes_than_it_needs(module, virsh, unique, tmp_path):
+    settle(module, "pool", name=unique, type="dir", target=f"//{str(tmp_path)[1:]}///deep//")
+    assert f"<path>{tmp_path}/deep</path>" in virsh("pool-dumpxml", unique)
+
+
+def test_a_domain_with_the_uuid_of_another(module, virsh, unique, refuses):
+    first = module("domain", **guest(unique))["domain"]["uuid"]
+    failed = module("domain", fails=True, **guest("other", uuid=first.upper()))
+    assert f"uuid: {first} is the UUID of domain {unique}" in failed["msg"]
+    assert "other" not in virsh("list", "--all", "--name")
+    refuses(_domain("other", f"<uuid>{first}</uuid>"), "already")
+
+
+#: What of a domain cannot be had on the host: options, the message, what libvirt is given instead and says.
+NOT_TO_BE_HAD = {
+    "a type": ({"type": "kvm"}, "type: this host has no guests of type kvm", {"type": "kvm"}, "kvm|KVM"),
+    "a CPU model": (
+        {"cpu": {"mode": "custom", "model": "z80"}},
+        "cpu.model: this host's QEMU has no CPU model z80",
+        {"inner": "<cpu mode='custom' match='exact'><model>z80</model></cpu>"},
+        "[Uu]nknown CPU model",
+    ),
+    "a CPU mode": (
+        {"cpu": {"mode": "host-passthrough"}},
+        "cpu.mode: a guest of type qemu has no CPU mode host-passthrough. Declare one of ",
+        {"inner": "<cpu mode='host-passthrough'/>"},
+        "not supported",
+    ),
+    "many vCPUs": (
+        {"vcpus": 1000},
+        "vcpus: 1000 vCPUs are more than the machine q35 can have",
+        {"inner": "<vcpu>1000</vcpu>"},
+        "greater than",
+    ),
+    "much memory": (
+        {"memory": "500GiB"},
+        "memory: 500GiB are more than the kernel gives to one process",
+        {"memory": str(500 * 1024**2)},
+        "[Cc]annot allocate memory|cannot set up guest memory",
+    ),
+    "a bridge": (
+        {"interfaces": [{"bridge": "br-none"}]},
+        "interfaces: the host has no device br-none",
+        {"devices": "<interface type='bridge'><source bridge='br-none'/></interface>"},
+        "br-none",
+    ),
+}
+
+
+def test_a_password_that_vnc_does_not_take(module, unique, refuses):
+    failed = module("domain", fails=True, **guest(unique, graphics=[{"type": "vnc", "password": "nine-long"}]))
+    assert "graphics[0].password: a password for VNC has eight characters at most" in failed["msg"]
+    assert "nine-long" not in str(failed)
+    refuses(_domain(unique, devices="<graphics type='vnc' passwd='nine-long'/>"), "only 8 permitted")
+    settle(module, "domain", **guest(unique, graphics=[{"type": "vnc", "password": "8-please"}]))
+
+
+@pytest.mark.parametrize("what", NOT_TO_BE_HAD)
+def test_a_domain_cannot_have(module, virsh, unique, refuses, what):
+    options, message, instead, why = NOT_TO_BE_HAD[what]
+    if what == "a type" and pathlib.Path("/dev/kvm").exists():
+        options = {"type": "hvf"}
+    failed = module("domain", fails=True, **guest(unique, **{"state": "running", **options}))
+    assert message in failed["msg"]
+    assert unique not in virsh("list", "--all", "--name")
+    refuses(_domain(unique, **instead), why)
+
+
+def test_a_cpu_model_that_is_nearly_right(module, unique):
+    failed = module("domain", fails=True, **guest(unique, cpu={"mode": "custom", "model": "Skylake-Sever"}))
+    assert "Did you mean Skylake-Server" in failed["msg"]
+
+
+def test_a_domain_whose_network_is_down(module, virsh, unique):
+    module("network", name=unique, state="inactive")
+    options = {"state": "running", "interfaces": [{"network": unique}]}
+    failed = module("domain", fails=True, **guest(unique, **options))
+    assert f"interfaces: network {unique} is not active" in failed["msg"]
+    assert unique not in virsh("list", "--all", "--name")
+    module("domain", **guest(unique, **{**options, "state": "stopped"}))
+    assert f"network {unique} is not active" in module("domain", fails=True, name=unique, state="running")["msg"]
+    document = {"networks": [{"name": unique}], "domains": [{"name": unique, "state": "running"}]}
+    module("converge", **document)
+    assert unique in virsh("list", "--name")
+
+
+def test_a_disk_that_a_running_domain_writes_to(module, virsh, unique, tmp_path, refuses):
+    disk = tmp_path / "disk.qcow2"
+    subprocess.run([*QCOW2, disk, "1M"], check=True)
+    disks = [{"file": str(disk), "format": "qcow2"}]
+    module("domain", **guest(unique, state="running", disks=disks))
+    failed = module("domain", fails=True, **guest("other", state="running", disks=disks))
+    assert f"disks: '{disk}' is a disk of domain {unique}, which runs" in failed["msg"]
+    assert "other" not in virsh("list", "--all", "--name")
+    device = f"<disk type='file'><driver type='qcow2'/><source file='{disk}'/><target dev='vda' bus='virtio'/></disk>"
+    refuses(_domain("other", devices=device), "lock")
+    again = {"domains": [{"name": unique, "state": "stopped", "force": True, "shutdown_timeout": 1}]}
+    again["domains"].append(guest("other", state="running", disks=disks))
+    module("converge", **again)
+    assert virsh("list", "--name").split() == ["other"]
+
+
+def test_an_image_that_looks_like_another_format(module, virsh, unique, tmp_path):
+    """As raw it would start: the guest would see QEMU's header, and write over it."""
+    disk, raw = tmp_path / "disk.img", tmp_path / "raw.img"
+    subprocess.run([*QCOW2, disk, "1M"], check=True)
+    raw.write_bytes(bytes(1024**2))
+    for path, said, looks in ((disk, None, "qcow2"), (disk, "raw", "qcow2"), (raw, "qcow2", "raw")):
+        declared = [{"file": str(path), **({"format": said} if said else {})}]
+        failed = module("domain", fails=True, **guest(unique, disks=declared))
+        assert f"disks: '{path}' looks like a {looks} image, and the disk is {said or 'raw'}" in failed["msg"]
+        assert f"Declare format: {looks}" in failed["msg"]
+    assert unique not in virsh("list", "--all", "--name")
+    module("domain", **guest(unique, disks=[{"file": str(raw)}]))
+    raw.write_bytes(disk.read_bytes())  # the guest writes what looks like an image
+    assert not module("domain", **guest(unique, disks=[{"file": str(raw)}]))["changed"]
+    assert "<driver name='qemu' type='raw'" in virsh("dumpxml", unique)
+
+
+def test_an_internal_snapshot_of_a_guest_with_uefi(module, virsh, unique, tmp_path):
+    disk = tmp_path / "disk.qcow2"
+    subprocess.run([*QCOW2, disk, "1M"], check=True)
+    module("domain", **guest(unique, state="running", firmware="efi", disks=[{"file": str(disk), "format": "qcow2"}]))
+    failed = module("snapshot", fails=True, domain=unique, name="one")
+    assert "mode: this libvirt makes no internal snapshots of a guest with UEFI. Use mode external" in failed["msg"]
+    assert virsh("snapshot-list", unique, "--name").strip() == ""
+    with pytest.raises(AssertionError, match="pflash"):
+        virsh("snapshot-create-as", unique, "one")
+
+
+#: Volumes that cannot be made, with what is wrong.
+CONTENT = {
+    "a capacity below it": ({"capacity": "1MiB"}, "large", "capacity: 1MiB is below the 2MiB of the content"),
+    "a file below it": ({}, "overlay", "source: the image has content in another file"),
+    "another checksum": ({"checksum": "sha256:" + "0" * 64}, "large", "source.checksum: "),
+    "a web page": ({}, "page", "source: the content is a web page, not a disk image"),
+}
+
+
+@pytest.mark.parametrize("what", CONTENT)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_content_that_cannot_become_a_volume(module, virsh, pool, unique, tmp_path, what, check_mode):
+    subprocess.run([*QCOW2, tmp_path / "large", "2M"], check=True)
+    subprocess.run([*QCOW2, "-b", tmp_path / "large", "-F", "qcow2", tmp_path / "overlay"], check=True)
+    (tmp_path / "page").write_text("<!doctype html><html></html>")
+    options, file, message = CONTENT[what]
+    source = {"path": str(tmp_path / file), **{key: one for key, one in options.items() if key == "checksum"}}
+    capacity = {key: one for key, one in options.items() if key == "capacity"}
+    failed = module("volume", check_mode=check_mode, fails=True, pool=pool, name="a.qcow2", source=source, **capacity)
+    assert message in failed["msg"]
+    assert "a.qcow2" not in virsh("vol-list", pool)
+
+
+def test_a_volume_without_room_and_one_in_a_file_system_that_is_read_only(module, virsh, unique, tmp_path):
+    where = tmp_path / "small"
+    where.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4M", "tmpfs", where], check=True)
+    try:
+        module("pool", name=unique, type="dir", target=str(where))
+        (tmp_path / "large").write_bytes(b"x" * 5 * 1024**2)
+        for options in (
+            {"capacity": "5MiB", "preallocation": "falloc"},
+            {"source": {"path": str(tmp_path / "large")}},
+        ):
+            failed = module("volume", fails=True, pool=unique, name="a.raw", format="raw", **options)
+            assert f"pool: pool '{unique}' has 4MiB available, and it needs 5MiB" in failed["msg"]
+        settle(module, "volume", pool=unique, name="thin.qcow2", capacity="1GiB")
+        subprocess.run(["mount", "-o", "remount,ro", where], check=True)
+        failed = module("volume", fails=True, pool=unique, name="b.qcow2", capacity="1MiB")
+        assert f"pool: the file system of pool '{unique}' is read-only" in failed["msg"]
+        assert not module("volume", pool=unique, name="thin.qcow2", capacity="1GiB")["changed"]
+    finally:
+        virsh("pool-destroy", unique)
+        subprocess.run(["umount", where], check=True)
+
+
+def test_names_that_are_too_long(module, virsh, conn):
+    """The longest that is taken is one that libvirt takes as well."""
+    name = "n" * 247
+    settle(module, "domain", **guest(name))
+    settle(module, "network", name=name, state="inactive")
+    for kind, options in (("domain", guest(name + "n")), ("network", {"name": name + "n"})):
+        assert "name: a name of 248 bytes is too long" in module(kind, fails=True, **options)["msg"]
+    with pytest.raises(libvirt.libvirtError, match="too long"):
+        conn.defineXML(_domain("n" * 252))
