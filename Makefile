@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.cache/venv/bin:$(PATH)
 
 HOSTS ?= 3
 
-.PHONY: help setup demo demo-clean test test-hosts test-all lint unit functional test-ansible test-faults test-lab test-guest docs \
+.PHONY: help setup demo demo-clean test test-hosts test-all lint unit functional test-ansible test-faults test-lab test-guest test-molecule docs \
 	durations bench build clean clean-cache lab-up lab-down
 
 help: ## show this list
@@ -30,8 +30,12 @@ test: setup ## lint, unit, functional, faults, lab and guest: a quarter of an ho
 test-hosts: setup ## booted KVM hosts: all scenarios, or SCENARIO="storage drift" (docs/lab.md)
 	@python3 tools/check.py hosts
 
-test-all: setup ## both
+test-molecule: setup ## a role is tested on two Debians that Molecule has made (docs/molecule.md)
+	@python3 tools/check.py molecule
+
+test-all: setup ## all three
 	@python3 tools/check.py lint unit functional faults lab guest
+	@python3 tools/check.py molecule
 	@python3 tools/check.py hosts
 
 lint: setup ## all static checks, offline

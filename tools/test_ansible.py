@@ -66,7 +66,7 @@ class Core:
         commands = {
             "sanity": ["tools/sanity.sh", *(f"--test={test}" for test in SANITY if test not in left_out)],
             "unit": check._pytest("tests/unit"),
-            "functional": check._on_private_host("tests/ansible_core"),
+            "functional": check._on_private_host("tests/ansible_core", "--every-way"),
         }
         return [check.Check(f"{self.name}, {stage}", [*self.within(), *commands[stage]], 1.0, 100) for stage in STAGES]
 

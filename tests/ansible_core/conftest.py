@@ -4,7 +4,8 @@
 
 """Playbooks on a private host (tests/private_host.sh) by the ``ansible-playbook`` of whatever ansible-core there is.
 
-These tests run with every supported ansible-core (`make test-ansible`): they use nothing else of Ansible.
+These tests run with every supported ansible-core (`make test-ansible`): they use nothing else of Ansible. With the one
+that is installed (`make test`) a process that has imported it forks for each playbook, which saves half of the time.
 """
 
 from __future__ import annotations
@@ -21,13 +22,38 @@ import typing as t
 
 import pytest
 
+from ..functional.agent import Agent
+
 ROOT = pathlib.Path(__file__).parents[2]
 CALLBACKS = (ROOT / "tests/functional/callback", pathlib.Path(__file__).parent / "callback")
+SETTINGS = {
+    "ANSIBLE_CALLBACKS_ENABLED": "results,broken",
+    "ANSIBLE_CALLBACK_PLUGINS": ":".join(map(str, CALLBACKS)),
+    "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache/collections"),
+    "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "true",
+    "ANSIBLE_LOCALHOST_WARNING": "false",
+    "ANSIBLE_NOCOLOR": "true",
+    "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3",
+}
 #: Where the host keeps code.
 CACHE = pathlib.Path("/var/cache/kvm-fleet")
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--every-way", action="store_true", help="what keeps code also with pipelining, as test-ansible does"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--every-way"):
+        left = [item for item in items if item.get_closest_marker("every_way") is not None]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "every_way: only with --every-way")
     if socket.gethostname() != "private-host":
         pytest.exit("These tests change a host's guests: run them on a private one, as `make functional` does", 2)
 
@@ -47,9 +73,13 @@ class Played:
 
 @dataclasses.dataclass(frozen=True)
 class Ansible:
-    """``ansible(task, …, "--check", pipelining=True, ANSIBLE_…="…")`` runs tasks on this host."""
+    """``ansible(task, …, "--check", pipelining=True, ANSIBLE_…="…")`` runs tasks on this host.
+
+    ``agent`` has imported Ansible; it is not used where there is none, and where Ansible reads a setting at its start.
+    """
 
     folder: pathlib.Path
+    agent: Agent | None = None
 
     def __call__(
         self,
@@ -71,41 +101,46 @@ class Ansible:
         (self.folder / "play.json").write_text(json.dumps(plays))
         (self.folder / "results").write_text("")
         remote = self.folder / "remote"
-        program = [sys.executable, "-m", "ansible.cli.playbook", "-i", "localhost,", "-c", "local"]
+        said = {"ANSIBLE_PIPELINING": str(pipelining), "ANSIBLE_REMOTE_TMP": str(remote), **environment}
+        arguments = ["-i", "localhost,", "-c", "local", *(task for task in tasks if isinstance(task, str))]
+        arguments.append(str(self.folder / "play.json"))
+        if self.agent is not None and "ANSIBLE_KEEP_REMOTE_FILES" not in environment:
+            status, text, results = self.agent.ansible_playbook(*arguments, warm=False, **said)
+        else:
+            status, text = self._run(arguments, said)
+            results = dict(json.loads(line) for line in (self.folder / "results").read_text().splitlines())
+        assert status == rc, text
+        assert "code_missing" not in text and "code_unusable" not in text
+        if "ANSIBLE_KEEP_REMOTE_FILES" not in environment and not any("async" in task for task in tasks):
+            assert not remote.exists() or list(remote.iterdir()) == [], "temporary files are left on the host"
+        return Played(status, text, results)
+
+    def _run(self, arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
         done = subprocess.run(
-            [*program, *(task for task in tasks if isinstance(task, str)), str(self.folder / "play.json")],
-            env={
-                **os.environ,
-                "ANSIBLE_CALLBACKS_ENABLED": "results,broken",
-                "ANSIBLE_CALLBACK_PLUGINS": ":".join(map(str, CALLBACKS)),
-                "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache/collections"),
-                "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "true",
-                "ANSIBLE_HOME": str(self.folder / "ansible"),
-                "ANSIBLE_LOCALHOST_WARNING": "false",
-                "ANSIBLE_NOCOLOR": "true",
-                "ANSIBLE_PIPELINING": str(pipelining),
-                "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3",
-                "ANSIBLE_REMOTE_TMP": str(remote),
-                "KVM_FLEET_RESULTS": str(self.folder / "results"),
-                **environment,
-            },
+            [sys.executable, "-m", "ansible.cli.playbook", *arguments],
+            env={**os.environ, **SETTINGS, **self.own(), **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        results = dict(json.loads(line) for line in (self.folder / "results").read_text().splitlines())
-        assert done.returncode == rc, done.stdout
-        assert "code_missing" not in done.stdout and "code_unusable" not in done.stdout
-        if "ANSIBLE_KEEP_REMOTE_FILES" not in environment and not any("async" in task for task in tasks):
-            assert not remote.exists() or list(remote.iterdir()) == [], "temporary files are left on the host"
-        return Played(done.returncode, done.stdout, results)
+        return done.returncode, done.stdout
+
+    def own(self) -> dict[str, str]:
+        """Settings with places of its own."""
+        return {"ANSIBLE_HOME": str(self.folder / "ansible"), "KVM_FLEET_RESULTS": str(self.folder / "results")}
 
 
 @pytest.fixture(scope="module")
-def ansible(tmp_path_factory: pytest.TempPathFactory) -> Ansible:
-    return Ansible(tmp_path_factory.mktemp("ansible"))
+def ansible(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> t.Iterator[Ansible]:
+    folder = tmp_path_factory.mktemp("ansible")
+    if request.config.getoption("--every-way"):
+        yield Ansible(folder)
+        return
+    agent = Agent(folder, **SETTINGS, **Ansible(folder).own())
+    yield Ansible(folder, agent)
+    agent.close()
 
 
 def converge(name: str, **keywords: t.Any) -> dict[str, t.Any]:

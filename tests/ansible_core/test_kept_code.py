@@ -17,11 +17,14 @@ import pytest
 from .callback.broken import BROKEN, WITH_PIPELINING
 from .conftest import CACHE, Played, converge, forget, forget_code, networks
 
-WAYS = pytest.mark.parametrize("pipelining", [False, True], ids=["files", "pipelining"])
+#: Ansible's own default, and, with ``--every-way``, pipelining too.
+WAYS = pytest.mark.parametrize(
+    "pipelining", [False, pytest.param(True, marks=pytest.mark.every_way)], ids=["files", "pipelining"]
+)
 NOT_USED = "does not use the code that the host keeps"
 
 
-@WAYS
+@pytest.mark.parametrize("pipelining", [False, True], ids=["files", "pipelining"])
 def test_code_is_sent_once(ansible, nothing, pipelining):
     checked = ansible(converge("one"), "--check", pipelining=pipelining)
     assert checked.results["one"]["changed"] and "one" not in networks()
@@ -60,7 +63,9 @@ def test_nobody_is_told_without_v(ansible, nothing):
     assert NOT_USED not in ansible(converge("one"), "-e", "kvm_fleet_keep_code=false").text
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["files", "pipelining"])
+@pytest.fixture(
+    scope="module", params=[False, pytest.param(True, marks=pytest.mark.every_way)], ids=["files", "pipelining"]
+)
 def broken(ansible, request) -> dict[str, t.Any]:
     """A run with a task for each thing that can be broken, and its second run with all of it whole."""
     forget()

@@ -47,12 +47,14 @@ class Agent:
     """``agent.run("virsh", "list")`` and ``agent.playbook([{"hosts": "localhost", …}])``, until it is closed.
 
     :arg prefix: the command that starts another on the host; none: it is this one.
+    :arg environment: what Ansible is imported with.
     """
 
-    def __init__(self, folder: pathlib.Path, *prefix: str) -> None:
+    def __init__(self, folder: pathlib.Path, *prefix: str, **environment: str) -> None:
         self.folder = folder
         program = [*prefix, sys.executable, __file__, str(folder)]
-        self._process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        env = {**os.environ, **environment}
+        self._process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
 
     def close(self) -> None:
         t.cast(t.IO[str], self._process.stdin).close()
@@ -144,14 +146,15 @@ def _be_ansible_playbook(arguments: list[str], environment: dict[str, str], out:
 @functools.cache
 def _import_ansible(folder: pathlib.Path) -> None:
     """With the plugins of every play, which ``ansible-playbook`` imports as it goes along."""
-    os.environ.update(
-        ANSIBLE_CALLBACKS_ENABLED="results",
-        ANSIBLE_CALLBACK_PLUGINS=str(HERE / "callback"),
-        ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache/collections"),
-        ANSIBLE_HOME=str(folder / "ansible"),
-        ANSIBLE_LOCALHOST_WARNING="false",
-        ANSIBLE_NOCOLOR="true",
-    )
+    usual = {
+        "ANSIBLE_CALLBACKS_ENABLED": "results",
+        "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback"),
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache/collections"),
+        "ANSIBLE_HOME": str(folder / "ansible"),
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_NOCOLOR": "true",
+    }
+    os.environ.update({name: value for name, value in usual.items() if name not in os.environ})
     importlib.import_module("ansible.cli.playbook")
     from ansible.plugins import loader
 

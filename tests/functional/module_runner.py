@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import gc
 import importlib.abc
 import importlib.util
 import io
@@ -166,6 +167,7 @@ class ModuleRunner:
         if may_only_read(name, check_mode):
             run.folders = read_only.folders(name, options)
             run.before = read_only.snapshot(run.folders)
+        gc.freeze()  # or the child's first collection would copy all that it shares with this process
         run.pid = os.fork()
         if run.pid:
             return run
@@ -176,6 +178,7 @@ class ModuleRunner:
 
 def _exit_with(work: t.Callable[[], None], run: Run) -> t.NoReturn:
     """The child's whole life: nothing of pytest's may run in it, however the module ends."""
+    gc.disable()
     status = 1
     try:
         os.dup2(run.stdout.fileno(), 1)

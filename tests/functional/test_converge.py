@@ -143,14 +143,16 @@ def test_one_failure_names_its_object_and_all_else_is_done(module, virsh, unique
     }
     for name in names:
         (tmp_path / name).write_bytes(b"x" * 1024 * 1024)
-    document["volumes"][2]["source"]["checksum"] = "sha256:" + "0" * 64
+    content = document["volumes"][2]["source"]
+    # What a URL leads to is not looked at before.
+    document["volumes"][2]["source"] = {"url": f"file://{tmp_path / names[2]}", "checksum": "sha256:" + "0" * 64}
     failed = module("converge", fails=True, parallel=3, **document)
     assert f"create volume {unique}/{names[2]} failed" in failed["msg"]
     assert f"not tried: domain {names[2]}" in failed["msg"]
     there = set(virsh("list", "--all", "--name").split())
     assert there & set(names) == {names[0], names[1], names[3]}
     assert sorted(path.name for path in folder.iterdir() if path.is_file()) == [names[0], names[1], names[3]]
-    del document["volumes"][2]["source"]["checksum"]
+    document["volumes"][2]["source"] = content
     finished = settle(module, "converge", **document)
     assert [action["name"] for action in finished["actions"]] == [f"{unique}/{names[2]}", names[2]]
     module("converge", **absent(document, "domains", "volumes", "pools"))

@@ -192,9 +192,10 @@ def test_a_forged_image_header_in_a_raw_disk_is_not_trusted(module, guest, tmp_p
     """The beginning of a raw disk is its guest's: it may look like an image that is based on any other."""
     module("converge", **guest.document)
     forged = images.overlay(tmp_path / "forged", guest.folder / "a.qcow2")
-    shutil.copy(forged, guest.folder / "raw.img")
+    (guest.folder / "raw.img").write_bytes(bytes(1024))
     other = {"name": guest.name + "b", "memory": "32MiB", "state": "stopped"}
     module("domain", **other, disks=[{"file": str(guest.folder / "raw.img"), "format": "raw"}])
+    shutil.copy(forged, guest.folder / "raw.img")
     settle(module, "domain", name=guest.name, **GONE)
     assert guest.files() == ["raw.img"]
 

@@ -115,10 +115,11 @@ def test_two_runs_at_the_same_time_both_end_well(module, virsh, unique, tmp_path
 
 
 def test_a_failure_lists_the_actions_done_before_it(module, virsh, unique):
-    """A bridge that exists already is only seen by libvirt, when it starts the network."""
-    module("network", name=unique, forward={"mode": "isolated"}, bridge="taken0")
-    failed = module("network", name=unique + "b", forward={"mode": "isolated"}, bridge="taken0", fails=True)
-    assert "define network" in failed["msg"]
+    """What dnsmasq does not know is only seen when libvirt starts the network."""
+    ips = [{"address": "192.0.2.1", "prefix": 24}]
+    failed = module("network", name=unique, ips=ips, dnsmasq_options=["no-such-option"], fails=True)
+    assert f"start network {unique} failed" in failed["msg"] and f"(done: define network {unique})" in failed["msg"]
+    assert "What is done stays, and the next run goes on from it." in failed["msg"]
 
 
 def test_confidential_data_is_neither_echoed_nor_shown(module, unique, tmp_path):

@@ -96,7 +96,7 @@ class HostFacts:
         uses = [use._replace(source=_hashable(use.source)) for use in uses]
         facts["attributes"] = facts.pop("permissions", {})
         facts["routes"] = [(device, ipaddress.IPv4Network(network)) for device, network in (routes or {}).items()]
-        facts["guest_types"] = [(arch, kind) for arch, kind in guest_types]
+        facts["guest_types"] = list(map(tuple, guest_types))
         if machine is not None:
             sets = {name: frozenset(machine.get(name, ())) for name in ("modes", "models")}
             facts["can"] = Machine(machine.get("vcpus"), **sets)
