@@ -56,6 +56,32 @@ contains:
         type: raw
         returned: always
 """,
+    "addresses": """
+address:
+  description: The IPv4 or IPv6 address. Those of loop-back devices and link-local ones are left out.
+  type: str
+  returned: always
+prefix:
+  description: The length of the prefix of the network; null where nobody says it.
+  type: int
+  returned: always
+mac:
+  description: The MAC address of the interface.
+  type: str
+  returned: always
+network:
+  description: The virtual network of the interface; null where it is in none.
+  type: str
+  returned: always
+sources:
+  description: >-
+    Who says so: V(reservation) (the definition of the network, whether the guest uses it or not), V(lease) (the
+    DHCP server of the network), V(agent) (the guest itself), V(arp) (the neighbours that the host has seen,
+    which may be gone).
+  type: list
+  elements: str
+  returned: always
+""",
     "an object": """
 kind:
   description: >-

@@ -12,13 +12,18 @@ import socket
 import time
 import typing as t
 
+from .connection import find
 from .deps import imported, libvirt
 from .errors import LibvirtFailed, TimedOut
+from .resources.domain.addresses import Addresses
+from .xml import parse
 
 libvirt_qemu = imported("libvirt_qemu")
 
 #: How often to look, in seconds.
 INTERVAL = 0.5
+#: How long an agent has for its answer, in seconds.
+AGENT_TIMEOUT = 5
 
 
 def wait_for(connection: t.Any, name: str, conditions: t.Sequence[str], timeout: float, where: str) -> None:
@@ -51,6 +56,7 @@ class Guest:
 
     def __init__(self, connection: t.Any, name: str, where: str) -> None:
         self.domain = connection.lookupByName(name)
+        self._connection = connection
         self.where = where
         self._enabled = False  # cloud-init, as far as known
 
@@ -65,18 +71,12 @@ class Guest:
         }[condition]
 
     def addresses(self) -> t.List[str]:
-        """Its addresses as DHCP leases and the agent know them, without loopback and link-local ones."""
-        found: t.List[str] = []
-        for source in ("LEASE", "AGENT"):
-            try:
-                interfaces = self.domain.interfaceAddresses(
-                    getattr(libvirt, "VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_" + source), 0
-                )
-            except libvirt.libvirtError:  # this source knows nothing: no agent yet, no managed network
-                continue
-            for interface in (interfaces or {}).values():
-                found += [one["addr"] for one in interface.get("addrs") or () if one["addr"] not in found]
-        return [one for one in found if not one.startswith(("127.", "169.254.", "fe80:")) and one != "::1"]
+        """Its addresses as anybody knows them."""
+        text = find(self.domain.XMLDesc, 0)
+        known = Addresses(self._connection, self._connection)
+        # A reservation is an address that it may have got or not, and a neighbour one that it may have had.
+        found = known.of(self.domain.name(), parse.parse(text), ("lease", "agent")) if text else []
+        return [one["address"] for one in found]
 
     def ip(self) -> bool:
         return bool(self.addresses())
@@ -125,14 +125,18 @@ class Guest:
         return base64.b64decode(answer["buf-b64"]) if answer else None
 
     def _ask(self, command: str, **arguments: t.Any) -> t.Any:
-        """The agent's answer, or ``None`` while there is none."""
-        request: t.Dict[str, t.Any] = {"execute": command}
-        if arguments:
-            request["arguments"] = arguments
-        try:
-            return json.loads(libvirt_qemu.qemuAgentCommand(self.domain, json.dumps(request), 5, 0))["return"]
-        except libvirt.libvirtError:
-            return None
+        return ask(self.domain, command, **arguments)
+
+
+def ask(domain: t.Any, command: str, **arguments: t.Any) -> t.Any:
+    """The answer of the agent in a ``virDomain`` of a connection that may write, or ``None`` while there is none."""
+    request: t.Dict[str, t.Any] = {"execute": command}
+    if arguments:
+        request["arguments"] = arguments
+    try:
+        return json.loads(libvirt_qemu.qemuAgentCommand(domain, json.dumps(request), AGENT_TIMEOUT, 0))["return"]
+    except libvirt.libvirtError:
+        return None
 
 
 def _greets(address: str) -> bool:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import sys
 import typing as t
 
@@ -36,6 +37,7 @@ def main(kind: Kind) -> None:
         result = _run(module, kinds, wants)
         state = result.world.state(kind.noun, wants[0].key)
         shown = kind.show(state) if state is not None and not wants[0].absent else {}
+        shown.update(result.waited.get((kind.noun, wants[0].name), {}))
         module.exit_json(**dict(result.public(module.params["show_xml"]), **{kind.noun: shown}))
 
 
@@ -45,6 +47,7 @@ def main_converge() -> None:
     element_list = {"type": "list", "elements": "dict", "default": [], "no_log": False}
     spec: t.Dict[str, t.Any] = {kind.plural: dict(element_list) for kind in KINDS}
     spec["parallel"] = {"type": "int", "default": 4}
+    spec["restart"] = {"type": "str", "choices": ["never", "if_required"], "default": "never"}
     module = FleetModule(dict(COMMON, **spec), elements={kind.plural: kind for kind in KINDS}, large=True)
     with module.failing_plainly():
         deps.require(sys.executable)
@@ -53,6 +56,8 @@ def main_converge() -> None:
         mistakes = Mistakes()
         document = {kind.plural: _validated(module, kind, kind.plural, mistakes) for kind in KINDS}
         mistakes.raise_all()
+        if module.params["restart"] == "if_required":
+            _restart_once(document)
         wants = wants_of(KINDS, document)
         result = _run(module, KINDS, wants)
         objects: t.Dict[str, t.List[t.Any]] = {kind.plural: [] for kind in KINDS}
@@ -60,8 +65,17 @@ def main_converge() -> None:
             for want in wants:
                 state = result.world.state(kind.noun, want.key)
                 if want.kind == kind.noun and state is not None and not want.absent:
-                    objects[kind.plural].append(kind.brief(state))
+                    waited = result.waited.get((kind.noun, want.name), {})
+                    objects[kind.plural].append(dict(kind.brief(state), **waited))
         module.exit_json(**dict(result.public(module.params["show_xml"]), **objects))
+
+
+def _restart_once(document: t.Mapping[str, t.Sequence[t.Dict[str, t.Any]]]) -> None:
+    """Let what waits for a restart be restarted, unless an object says otherwise itself."""
+    for kind in KINDS:
+        for element in document[kind.plural] if kind.restart_once else ():
+            if element["restart"] is None:
+                element["restart"] = kind.restart_once
 
 
 def main_info(kind: Kind) -> None:
@@ -71,8 +85,11 @@ def main_info(kind: Kind) -> None:
     readonly = not (as_spec and t.cast(DefinedKind, kind).told_to_writers)
     with module.failing_plainly():
         deps.require(sys.executable)
-        with _connected(module, readonly) as connection:
-            session = Session(connection, module.params["uri"], readonly=readonly)
+        with contextlib.ExitStack() as stack:
+            session = Session(
+                stack.enter_context(_connected(module, readonly)), module.params["uri"], readonly=readonly
+            )
+            agents = stack.enter_context(_connected(module)) if module.params.get("agent") else None
             keys = kind.keys(session, module.params)
             states = kind.read(session, keys)
             found = {key: states[key] for key in sorted(states) if key in keys}
@@ -84,7 +101,8 @@ def main_info(kind: Kind) -> None:
                 for text in warnings:
                     module.warn(text)
                 module.exit_json(changed=False, **{kind.plural: specs})
-            shown = {key: dict(kind.show(state), **kind.inspect(state)) for key, state in found.items()}
+            inspect = kind.inspector(session, agents)
+            shown = {key: dict(kind.show(state), **inspect(state)) for key, state in found.items()}
             more = {} if declared is None else _compared(module, session, t.cast(DefinedKind, kind), shown)
         module.exit_json(changed=False, **{kind.plural: list(shown.values())}, **more)
 
@@ -112,7 +130,7 @@ def _run(module: FleetModule, kinds: t.Sequence[Kind], wants: t.Sequence[t.Any])
         runner = Runner(session, kinds, module.params.get("parallel", 1))
         result = runner.run(wants, module.check_mode)
         if not module.check_mode:
-            runner.wait(wants)
+            result = dataclasses.replace(result, waited=runner.wait(wants))
     for text in result.plan.warnings:
         module.warn(text)
     for pending in result.plan.pending:

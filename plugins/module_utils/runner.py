@@ -40,6 +40,8 @@ class Result:
 
     plan: Plan
     world: World
+    #: What is known of objects that were waited for, by kind and name.
+    waited: t.Mapping[order.Name, t.Dict[str, t.Any]] = dataclasses.field(default_factory=dict)
 
     def public(self, with_xml: bool = False) -> t.Dict[str, t.Any]:
         """As a module returns it."""
@@ -136,11 +138,13 @@ class Runner:
         world = self.read(wants)
         return world, self.plan(wants, world)
 
-    def wait(self, wants: t.Sequence[Want]) -> None:
-        """Wait for what the declared objects were asked to be ready for. Other runs may go on meanwhile."""
-        for want in wants:
-            if not want.absent:
-                self.by_noun[want.kind].wait(self.session, want)
+    def wait(self, wants: t.Sequence[Want]) -> t.Dict[order.Name, t.Dict[str, t.Any]]:
+        """Wait for what the declared objects were asked to be ready for. Other runs may go on meanwhile.
+
+        Returns by object what is returned of it besides.
+        """
+        there = [want for want in wants if not want.absent]
+        return {(want.kind, want.name): self.by_noun[want.kind].wait(self.session, want) for want in there}
 
     def read(
         self, wants: t.Sequence[Want], of: t.Optional[t.Sequence[Want]] = None, before: t.Optional[World] = None

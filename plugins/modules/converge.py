@@ -75,6 +75,19 @@ options:
       - Actions and messages are in the same order whatever the number is.
     type: int
     default: 4
+  restart:
+    description:
+      - >-
+        Whether what waits for a restart is restarted in this run. It is meant to be given once, in a maintenance
+        window.
+      - An object that declares its own C(restart) is not affected.
+    type: str
+    default: never
+    choices:
+      never: Nothing is restarted, but for objects that declare it.
+      if_required: >-
+        Running guests that wait for a restart are shut down and started again. Networks and pools are restarted if no
+        running guest uses them.
 notes:
   - >-
     A host keeps the collection's code, and Ansible's own part of it, in C(/var/cache/kvm-fleet), or in
@@ -335,8 +348,8 @@ volumes:
 domains:
   description:
     - >-
-      The declared domains that are there, each with its name, uuid, state, saved, persistent and autostart;
-      M(kvm.fleet.domain_info) returns everything.
+      The declared domains that are there, each with its name, uuid, state, saved, persistent and autostart, and with
+      its addresses if it was waited for; M(kvm.fleet.domain_info) returns everything.
     - In check mode, as they were before.
   returned: success
   type: list

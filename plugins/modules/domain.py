@@ -88,14 +88,19 @@ options:
       does not affect a running guest.
     type: bool
   restart:
-    description: >-
-      Whether a running guest is restarted for changes that take effect at the next start only. It is for
-      O(state=running).
+    description:
+      - >-
+        Whether a running guest is restarted for changes that take effect at the next start only. It is for
+        O(state=running).
+      - >-
+        The default is V(never). In M(kvm.fleet.converge), O(kvm.fleet.converge#module:restart=if_required) makes it
+        V(if_required) for domains that do not declare it.
     type: str
-    default: never
     choices:
       never: The changes are defined, and reported in RV(pending).
-      if_required: The guest is shut down, as with O(state=stopped), and started again.
+      if_required: >-
+        The guest is shut down, as with O(state=stopped), and started again. That is also done for what waits for a
+        restart and is not declared, whoever changed it.
   shutdown_timeout:
     description: >-
       The time in seconds within which a guest has to shut down. It is asked every five seconds, because a guest that is
@@ -548,6 +553,40 @@ domain:
       description: Whether the object starts with libvirt.
       type: bool
       returned: always
+    addresses:
+      description: >-
+        The addresses of a running guest, in the order of its interfaces. M(kvm.fleet.domain) and M(kvm.fleet.converge)
+        return them if they have waited for something in the guest (C(wait)), M(kvm.fleet.domain_info) always.
+      type: list
+      elements: dict
+      returned: when they were looked for
+      contains:
+        # From tools/returns.py: addresses
+        address:
+          description: The IPv4 or IPv6 address. Those of loop-back devices and link-local ones are left out.
+          type: str
+          returned: always
+        prefix:
+          description: The length of the prefix of the network; null where nobody says it.
+          type: int
+          returned: always
+        mac:
+          description: The MAC address of the interface.
+          type: str
+          returned: always
+        network:
+          description: The virtual network of the interface; null where it is in none.
+          type: str
+          returned: always
+        sources:
+          description: >-
+            Who says so: V(reservation) (the definition of the network, whether the guest uses it or not), V(lease) (the
+            DHCP server of the network), V(agent) (the guest itself), V(arp) (the neighbours that the host has seen,
+            which may be gone).
+          type: list
+          elements: str
+          returned: always
+        # Up to here.
   sample:
     name: web1
     uuid: 59df923e-2b63-45c6-bd39-e1d785f4ecce

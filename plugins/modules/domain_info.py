@@ -26,6 +26,12 @@ options:
   name:
     description: The name of the domain to read. The default is all of them. If it does not exist, RV(domains) is empty.
     type: str
+  agent:
+    description: >-
+      Whether running guests are asked for their addresses through their agents as well. That needs a connection that
+      may write, and takes up to five seconds for a guest whose agent does not answer.
+    type: bool
+    default: false
 seealso:
   - module: kvm.fleet.domain
 """
@@ -47,6 +53,11 @@ EXAMPLES = r"""
 - name: Show the files of its disks
   ansible.builtin.debug:
     msg: "{{ web1.domains[0].disks | selectattr('file', 'defined') | map(attribute='file') }}"
+  when: web1.domains | length > 0
+
+- name: Show the addresses that web1 got from DHCP
+  ansible.builtin.debug:
+    msg: "{{ web1.domains[0].addresses | selectattr('sources', 'contains', 'lease') | map(attribute='address') }}"
   when: web1.domains | length > 0
 
 - name: Compare with what the inventory declares
@@ -112,6 +123,38 @@ domains:
       description: Whether the object starts with libvirt.
       type: bool
       returned: always
+    addresses:
+      description: >-
+        The addresses of a running guest, in the order of its interfaces. M(kvm.fleet.domain) and M(kvm.fleet.converge)
+        return them if they have waited for something in the guest (C(wait)), M(kvm.fleet.domain_info) always.
+      type: list
+      elements: dict
+      returned: when they were looked for
+      contains:
+        address:
+          description: The IPv4 or IPv6 address. Those of loop-back devices and link-local ones are left out.
+          type: str
+          returned: always
+        prefix:
+          description: The length of the prefix of the network; null where nobody says it.
+          type: int
+          returned: always
+        mac:
+          description: The MAC address of the interface.
+          type: str
+          returned: always
+        network:
+          description: The virtual network of the interface; null where it is in none.
+          type: str
+          returned: always
+        sources:
+          description: >-
+            Who says so: V(reservation) (the definition of the network, whether the guest uses it or not), V(lease) (the
+            DHCP server of the network), V(agent) (the guest itself), V(arp) (the neighbours that the host has seen,
+            which may be gone).
+          type: list
+          elements: str
+          returned: always
     # Up to here.
     drift:
       description:

@@ -64,8 +64,10 @@ options:
         A restart removes the bridge and creates it again. If O(uri) is local, the interfaces of running guests in the
         network, by the name of the network or of its bridge, are plugged in again; for a moment they have no
         connection. The same is done when a network is started that somebody else had stopped under running guests.
+      - >-
+        The default is V(never). In M(kvm.fleet.converge), O(kvm.fleet.converge#module:restart=if_required) makes it
+        V(if_unused) for networks that do not declare it.
     type: str
-    default: never
     choices:
       never: The changes are defined, and reported in RV(pending).
       if_unused: >-

@@ -105,6 +105,34 @@ networks:
       type: bool
       returned: always
     # Up to here.
+    leases:
+      description: >-
+        What the DHCP server of an active network has given away, in the order of the addresses. Empty if it does not
+        run, or has no DHCP.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        mac:
+          description: The MAC address. Empty for DHCPv6 where it is not known.
+          type: str
+          returned: always
+        address:
+          description: The address.
+          type: str
+          returned: always
+        prefix:
+          description: The length of the prefix of the network.
+          type: int
+          returned: always
+        hostname:
+          description: The name that the guest gave, or null.
+          type: str
+          returned: always
+        expires:
+          description: When the lease expires, in seconds since 1970.
+          type: int
+          returned: always
     drift:
       description:
         - >-

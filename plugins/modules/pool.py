@@ -142,9 +142,11 @@ options:
       - V(if_unused) restarts the pool, unless a running domain has a disk, or the base of a disk, in it.
       - V(always) restarts the pool. Running domains keep the files that they have open.
       - A pool whose directory has disappeared is restarted in any case, which creates the directory.
+      - >-
+        The default is V(never). In M(kvm.fleet.converge), O(kvm.fleet.converge#module:restart=if_required) makes it
+        V(if_unused) for pools that do not declare it.
     type: str
     choices: [never, if_unused, always]
-    default: never
   force:
     description:
       - Whether a pool that running domains use is stopped nevertheless, for O(state=inactive) and O(state=absent).

@@ -335,7 +335,7 @@ def test_remove_volumes_deletes_only_volumes_of_the_domain(module, virsh, unique
     for name in ("own", "shared", "iso"):
         virsh("vol-create-as", unique, f"{name}.qcow2", "1M", "--format", "qcow2")
     disks = [{"file": f"{pool}/{name}.qcow2", "format": "qcow2"} for name in ("own", "shared")]
-    disks.append({"file": f"{pool}/iso.qcow2", "device": "cdrom"})
+    disks.append({"file": f"{pool}/iso.qcow2", "device": "cdrom", "format": "qcow2"})
     settle(module, "domain", **guest(unique, state="stopped", disks=disks))
     settle(module, "domain", **guest(unique + "b", state="stopped", disks=disks[1:2]))
     removed = settle(module, "domain", name=unique, state="absent", remove_volumes=True)

@@ -84,3 +84,17 @@ def test_a_plugged_in_vcpu_is_reported_correctly(module, booted):
     waiting = [field["option"] for one in unplugged["pending"] for field in one["fields"]]
     live = booted.virsh("vcpucount", booted.name, "--live", "--active").split()
     assert (live, waiting) in ((["1"], []), (["2"], ["vcpus"]))
+
+
+def test_a_restart_is_asked_for_once(module, booted):
+    """For what waits, whoever changed it; but not where a domain says never."""
+    booted.virsh("setmaxmem", booted.name, "512M", "--config")
+    before = booted.boots()
+    never = {"name": booted.name, "restart": "never"}
+    assert not module("converge", domains=[never], restart="if_required")["changed"] and booted.boots() == before
+    once = {"name": booted.name, "shutdown_timeout": 30, "wait": {"for": ["agent"], "timeout": 300}}
+    assert not module("converge", domains=[once])["changed"]
+    restarted = module("converge", domains=[once], restart="if_required")
+    assert verbs(restarted) == ["restart"] and len(booted.boots()) == len(before) + 1
+    assert not module("converge", domains=[once], restart="if_required")["changed"]
+    assert module("domain", name=booted.name, restart="if_required")["actions"] == []

@@ -83,7 +83,7 @@ def test_valid_parameters_do_not_reach_ansibles_validator(monkeypatch):
         "disks": [{"file": "/x", "cache": "none"}],
     }
     complete = Validator(DOMAIN.argument_spec()).check(fits).complete
-    assert complete["restart"] == "never" and complete["interfaces"] is None and complete["disks"][0]["serial"] is None
+    assert complete["force"] is False and complete["interfaces"] is None and complete["disks"][0]["serial"] is None
 
 
 def test_undeclared_options_do_not_reach_ansibles_validator():

@@ -215,6 +215,8 @@ class Kind:
     options: t.Mapping[str, t.Any] = {}
     #: Those of them that are shown to nobody, as paths; ``no_log`` ones say so themselves.
     confidential: t.Tuple[str, ...] = ()
+    #: What the option ``restart`` of an object that does not declare it is, where a document asks for restarts once.
+    restart_once: t.Optional[str] = None
     #: Options of the kind's info module.
     info_options: t.Mapping[str, t.Any] = {"name": {"type": "str"}}
 
@@ -294,12 +296,16 @@ class Kind:
     def finish(self, session: Session) -> None:
         """What has to be done once, after all actions, also when some failed."""
 
-    def wait(self, session: Session, want: Want) -> None:
-        """Wait until the object is usable, where the user asked for it."""
-
-    def inspect(self, state: t.Any) -> t.Dict[str, t.Any]:
-        """What only the info module returns on a current state, beside :meth:`show`."""
+    def wait(self, session: Session, want: Want) -> t.Dict[str, t.Any]:
+        """Wait until the object is usable, where the user asked for it. Returns what is returned besides then."""
         return {}
+
+    def inspector(self, session: Session, agents: t.Any) -> t.Callable[[t.Any], t.Dict[str, t.Any]]:
+        """What only the info module returns on a current state, beside :meth:`show`.
+
+        ``agents`` is a connection that guests may be asked over themselves, or ``None``.
+        """
+        return lambda _state: {}
 
     def show(self, state: t.Any) -> t.Dict[str, t.Any]:
         """A current state as plain data, in the words of the options."""

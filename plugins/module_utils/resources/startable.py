@@ -120,12 +120,13 @@ class StartableKind(DefinedKind):
     states = ("active", "inactive", "present", "absent")
     options = {
         "autostart": {"type": "bool"},
-        "restart": {"type": "str", "choices": ["never", "if_unused", "always"], "default": "never"},
+        "restart": {"type": "str", "choices": ["never", "if_unused", "always"]},
         "force": {"type": "bool", "default": False},
         "xml": {"type": "str"},
     }
     confidential = ("xml",)
     info_options = dict(DefinedKind.info_options, **AS, **DECLARED)
+    restart_once = "if_unused"
     #: A method of a connection.
     list_call = ""
     #: What libvirt's flags for the list begin with.

@@ -104,7 +104,8 @@ class HostFacts:
             PoolText(one.name, one.live_root if one.active else one.root, one.active) for one in there["pool"]
         )
         networks = tuple(
-            NetworkText(one.name, one.live_root if one.active else one.root, one.active) for one in there["network"]
+            NetworkText(one.name, one.live_root if one.active else one.root, one.active)
+            for one in there.get("network", ())
         )
         return cls(
             disks=uses,

@@ -75,12 +75,28 @@ class DomainActivity(Activity):
             warnings = (f"Domain '{want.name}' has not released memory: it is booting, or has no balloon driver",)
         actions, later = domain_live.split(live, changes, want.name)
         power = self._plan_power(want, state) if state.active else []
-        if later and want.state == "running" and want.params["restart"] == "if_required":
+        restarts = want.state == "running" and want.params["restart"] == "if_required"
+        if restarts and state.active and not later:
+            later = self._waiting(want, world, state, copy.deepcopy(live))
+        if later and restarts:
             actions, brought = domain_live.with_restart(actions, later)
             restart = Action(self.noun, want.name, Restart(*self._patience(want)), tuple(brought), RESTART)
             return Plan((*actions, *power, restart), warnings=warnings)  # who sleeps cannot shut down
         pending = (Pending(self.noun, want.name, tuple(later)),) if later else ()
         return Plan((*actions, *power), pending, warnings)
+
+    def _waiting(self, want: Want, world: World, state: DomainState, live: t.Any) -> t.List[Change]:
+        """What else the definition has otherwise than what runs, whoever changed it, once all is as declared."""
+        from .drift import drift  # few ask for it
+
+        if not state.persistent:
+            return []
+        definition, _changes = self.definition.after(want, world, state)
+        self.live_changes(want, world, live)
+        differing = drift(parse.to_text(definition), parse.to_text(live))
+        # How much memory a guest has given back is its own affair, and a restart would not change it.
+        differing = [one for one in differing if one["option"] != "memory"]
+        return [Change(one["option"], one["live"], one["defined"], RESTART) for one in differing]
 
     def _plan_power(self, want: Want, state: DomainState) -> t.List[Action]:
         """From one kind of activity to another, for a domain that runs and is to stay."""

@@ -59,7 +59,7 @@ class DomainDefinition(Definition):
         disks = resolved_disks(want, world, definition) if "disks" in values else []
         if disks:
             values["disks"] = disks if definition is None else on_overlays(want, world, disks, definition)
-        values = identified(values, definition)
+        values = identified(values, definition, want.where)
         if disks and definition is not None and root is not None:
             for disk, known in zip(disks, values["disks"]):
                 disk.update({"target": known["target"]} if "target" in known else {})

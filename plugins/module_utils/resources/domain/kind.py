@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ...connection import find
 from ...content.seed import DOCUMENTS
 from ...deps import etree
 from ...errors import InvalidOption
@@ -25,6 +26,7 @@ from ..shared.ports import fill_trunk
 from ..spec import AS
 from . import cloud_init, host_rules, interrupted, removal, seed
 from .activity import DomainActivity
+from .addresses import Addresses
 from .definition import DomainDefinition
 from .devices import rules as device_rules
 from .image_checks import check_bases, check_images_complete
@@ -47,7 +49,7 @@ class Domain(DefinedKind):
     states = ("running", "stopped", "paused", "saved", "present", "absent")
     options = {
         "autostart": {"type": "bool"},
-        "restart": {"type": "str", "choices": ["never", "if_required"], "default": "never"},
+        "restart": {"type": "str", "choices": ["never", "if_required"]},
         "shutdown_timeout": {"type": "int", "default": 120},
         "force": {"type": "bool", "default": False},
         "remove_volumes": {"type": "bool", "default": False},
@@ -65,7 +67,8 @@ class Domain(DefinedKind):
         "wait.timeout": {"type": "int", "default": 300},
     }
 
-    info_options = dict(DefinedKind.info_options, **AS, **DECLARED)
+    info_options = dict(DefinedKind.info_options, agent={"type": "bool", "default": False}, **AS, **DECLARED)
+    restart_once = "if_required"
     told_to_writers = True
     confidential = ("xml", *("cloud_init." + name for name in DOCUMENTS))
 
@@ -135,18 +138,30 @@ class Domain(DefinedKind):
 
         return EXECUTORS
 
-    def wait(self, session: Session, want: Want) -> None:
+    def wait(self, session: Session, want: Want) -> t.Dict[str, t.Any]:
         wait = want.params.get("wait")
-        if wait and want.state == "running":
-            from ...guest import wait_for
+        if not wait or want.state != "running":
+            return {}
+        from ...guest import wait_for
 
-            wait_for(session.connection, want.name, wait["for"], wait["timeout"], want.at("wait"))
+        wait_for(session.connection, want.name, wait["for"], wait["timeout"], want.at("wait"))
+        text = find(session.connection.lookupByName(want.name).XMLDesc, 0)
+        known = Addresses(session.connection, session.connection, session.local)
+        return {"addresses": known.of(want.name, parse.parse(text)) if text else []}
 
-    def inspect(self, state: DefinedState) -> t.Dict[str, t.Any]:
+    def inspector(self, session: Session, agents: t.Any) -> t.Callable[[t.Any], t.Dict[str, t.Any]]:
         from .drift import drift
 
-        both = state.live is not None and state.persistent
-        return {"drift": drift(state.definition, t.cast(str, state.live)) if both else []}
+        addresses = Addresses(session.connection, agents, session.local)
+
+        def inspect(state: DomainState) -> t.Dict[str, t.Any]:
+            both = state.live is not None and state.persistent
+            return {
+                "drift": drift(state.definition, t.cast(str, state.live)) if both else [],
+                "addresses": addresses.of(state.name, state.live_root) if state.live is not None else [],
+            }
+
+        return inspect
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         return dict(tables.show(self.table, tables.read(self.table, state.root)), **self.brief(state))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ...connection import find
 from ...diff import RESTART, Change
 from ...plan import Action, Pending, Plan
 from ...xml import parse
 from ...xml import table as tables
-from ..base import Executors, Want, World
+from ..base import Executors, Session, Want, World
 from ..checks import check
 from ..definition import DefinedState, Definition
 from ..host import Host
@@ -21,6 +22,7 @@ from ..shared.ports import fill_trunk
 from ..startable import StartableActivity, StartableKind, Use
 from . import host_rules
 from .forward import align
+from .leases import leases
 from .plugged_interfaces import names, uses
 from .rules import RULES
 from .table import TABLE
@@ -84,6 +86,13 @@ class Network(StartableKind):
         from .apply import EXECUTORS
 
         return EXECUTORS
+
+    def inspector(self, session: Session, agents: t.Any) -> t.Callable[[t.Any], t.Dict[str, t.Any]]:
+        def inspect(state: DefinedState) -> t.Dict[str, t.Any]:
+            network = find(session.connection.networkLookupByName, state.name) if state.active else None
+            return {"leases": [] if network is None else leases(network)}
+
+        return inspect
 
     def show(self, state: DefinedState) -> t.Dict[str, t.Any]:
         return dict(self.brief(state), **tables.show(self.table, tables.read(self.table, state.root)))

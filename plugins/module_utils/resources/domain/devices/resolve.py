@@ -10,7 +10,7 @@ import itertools
 import string
 import typing as t
 
-from ....errors import MissingReference
+from ....errors import InvalidOption, MissingReference, join
 from ....xml import table as tables
 from ...base import Reference, Want, World
 from ...volume.location import Location, PoolAfter, location_when_active, pool_after
@@ -128,11 +128,13 @@ def awaited(want: Want, definition: t.Any, planned: t.Any) -> t.Dict[str, Awaite
     return found
 
 
-def identified(values: tables.Desired, definition: t.Any) -> tables.Desired:
+def identified(values: tables.Desired, definition: t.Any, where: str = "") -> tables.Desired:
     """Values whose disks have targets, whose interfaces, where they are known, have addresses, and whose inputs a bus.
 
     ``definition`` is the persistent one (``None``: a new domain). With this the running domain's devices are matched
-    by the same identities as the definition's.
+    by the same identities as the definition's. ``where`` is the path of the domain.
+
+    :raises InvalidOption: nobody can say which interface is meant.
     """
     values = dict(values)
     if "disks" in values:
@@ -159,13 +161,37 @@ def identified(values: tables.Desired, definition: t.Any) -> tables.Desired:
     if "interfaces" in values:
         there = INTERFACES.read_items(definition) if definition is not None else []
         interfaces = [dict(interface) for interface in values["interfaces"]]
-        for interface, index in zip(interfaces, tables.match(INTERFACES, interfaces, there)):
+        for interface, index in zip(interfaces, _interfaces_found(interfaces, there, where)):
             if index is not None and not interface.get("mac"):
                 interface["mac"] = there[index]["mac"]
         values["interfaces"] = interfaces
     if "inputs" in values:
         values["inputs"] = _at_a_bus(values["inputs"], [] if definition is None else INPUTS.read_items(definition))
     return values
+
+
+def _interfaces_found(
+    interfaces: t.Sequence[tables.Desired], there: t.Sequence[t.Mapping[str, t.Any]], where: str
+) -> t.List[t.Optional[int]]:
+    """Which one each of them is. One without a MAC address that is nowhere else is the one that is left: it moves."""
+    found = tables.match(INTERFACES, interfaces, there)
+    left = [index for index in range(len(there)) if index not in found]
+    unnamed = [
+        position
+        for position, interface in enumerate(interfaces)
+        if found[position] is None and not interface.get("mac") and not interface.get("alias")
+    ]
+    if len(left) == 1 and len(unnamed) == 1:
+        found[unnamed[0]] = left[0]
+    elif left and unnamed:
+        macs = ", ".join(str(there[index]["mac"]) for index in left)
+        raise InvalidOption(
+            f"nobody can say whether this is a new interface or one of those that are there ({macs})",
+            where=join(where, f"interfaces[{unnamed[0]}]"),
+            remedy="Declare its mac, or an alias that starts with ua-",
+            option=INTERFACES.option,
+        )
+    return found
 
 
 def _at_a_bus(inputs: t.Sequence[tables.Desired], there: t.Sequence[t.Mapping[str, t.Any]]) -> t.List[tables.Desired]:
