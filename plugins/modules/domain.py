@@ -36,7 +36,8 @@ description:
     report it, and O(restart) can restart the domain for it.
   - >-
     A device, memory or a vCPU can be removed from a running guest only if the guest releases it. What it has not
-    released after 20 seconds is removed from the definition and reported in RV(pending).
+    released after 20 seconds is removed from the definition and reported in RV(pending). It is asked for a device up to
+    three times while it runs, not more often than every five minutes; the runs in between report it and do not wait.
 extends_documentation_fragment:
   - kvm.fleet.attributes
   - kvm.fleet.connection
@@ -101,6 +102,17 @@ options:
       if_required: >-
         The guest is shut down, as with O(state=stopped), and started again. That is also done for what waits for a
         restart and is not declared, whoever changed it.
+  renamed_from:
+    description:
+      - >-
+        The name that the domain had before. If a domain of this name is there, and none of O(name), it is renamed, and
+        then brought to what is declared. Otherwise the option has no effect, and can stay.
+      - The domain has to be off, without a saved state and without snapshots.
+      - >-
+        The seed of O(cloud_init) is called after the domain. It is made anew with the new name, and the old one is
+        removed. The C(instance-id) that is derived from the name changes; with one of your own in
+        O(cloud_init.meta_data) the guest does not run cloud-init as on its first boot again.
+    type: str
   shutdown_timeout:
     description: >-
       The time in seconds within which a guest has to shut down. It is asked every five seconds, because a guest that is

@@ -315,3 +315,9 @@ def test_a_device_that_the_guest_keeps_is_pending(soon_given_up, module, virsh, 
     gone = dumpxml(virsh, unique).find("devices/watchdog") is None
     assert "detach" in verbs(changed) and gone != changed["restart_required"]
     assert dumpxml(virsh, unique, live=False).find("devices/watchdog[@model='i6300esb']") is None
+    if not gone:  # it is not asked again at once, and nobody waits for it
+        again = module("domain", **guest(unique, watchdogs=[]))
+        assert not again["changed"] and again["pending"] == changed["pending"]
+        restarted = module("domain", **guest(unique, watchdogs=[], restart="if_required"))
+        assert verbs(restarted) == ["restart"] and not restarted["pending"]
+        assert not module("domain", **guest(unique, watchdogs=[]))["pending"]

@@ -91,6 +91,8 @@ def test_a_disk_is_pending_while_a_seed_in_use_has_its_target(soon_given_up, mod
     waits = module("domain", **guest(unique, disks=disks, cloud_init=CLOUD_INIT))
     assert verbs(waits) == ["define", "detach", "attach", "attach"] and waits["restart_required"]
     assert drives(virsh, unique)["vdb"].endswith("-seed.iso") and list(drives(virsh, unique)) == ["vda", "vdb", "vdc"]
+    again = module("domain", **guest(unique, disks=disks, cloud_init=CLOUD_INIT))
+    assert not again["changed"] and again["pending"] == waits["pending"]
     restarted = settle(
         module, "domain", **guest(unique, disks=disks, cloud_init=CLOUD_INIT, restart="if_required", vcpus_max=2)
     )

@@ -24,7 +24,7 @@ from ..xml import parse
 from .offers import Offers
 from .reads import explained, first_bytes, remembered
 from .storage import Storage
-from .unfinished import Steps, steps
+from .unfinished import Steps, run_of, steps
 
 
 class DiskUse(t.NamedTuple):
@@ -69,6 +69,18 @@ class Host(Storage, Offers):
     def unfinished(self) -> Steps:
         """What runs that have ended early have begun and not finished."""
         return steps(self._uri)
+
+    @property
+    def variables_folder(self) -> str:
+        """Where libvirt keeps UEFI variables of this machine's guests (its qemu_conf.c)."""
+        if self._uri.endswith("/session"):
+            home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+            return os.path.join(home, "libvirt/qemu/nvram")
+        return "/var/lib/libvirt/qemu/nvram"
+
+    def run_of(self, number: int) -> str:
+        """What identifies the run of a domain with this number, in what is recorded of it."""
+        return run_of(self.local, number)
 
     @remembered
     def is_left(self, workdir: str) -> bool:

@@ -46,5 +46,16 @@ def steps(uri: str) -> Steps:
     return {(str(data.get("step")), str(data.get("name"))): data for data in found}
 
 
+def boot() -> str:
+    """What identifies this boot of the machine (random(4))."""
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        return file.read().strip()
+
+
+def run_of(local: bool, number: int) -> str:
+    """What identifies a run of a domain, which libvirt counts from the start of its daemon on."""
+    return f"{boot() if local else ''} {number}"
+
+
 def _key(uri: str, step: str, name: str) -> str:
     return f"{uri} {step} {name}"

@@ -143,6 +143,13 @@ class HostFacts:
         """Here there are no symbolic links but those that the device mapper makes."""
         return path.replace("/dev/mapper/vg0-", "/dev/vg0/")
 
+    @property
+    def variables_folder(self) -> str:
+        return "/nvram"
+
+    def run_of(self, number: int) -> str:
+        return f"this {number}"
+
     def pool_runs(self, name: str) -> bool:
         return name not in self.pools_down
 

@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.definition import DefinedState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.kind import DomainState
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.operations import RemoveSeed
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.operations import RemoveSeed, Rename
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.operations import Define, Finish, SetPermissions
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.secret.kind import SecretState, SetValue
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.snapshot.state import SnapshotState
@@ -25,7 +25,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state i
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import path as xmlpath
 
-from .case_files import Case, secret_state
+from .case_files import Case, edited, secret_state
 from .host_facts import HostFacts
 
 GIB = 2**30
@@ -40,6 +40,11 @@ def settle(case: Case, actions: t.Sequence[Action]) -> None:
     case.world.host = t.cast(t.Any, dataclasses.replace(host, made=case.want.values, seeds=seeds, unfinished={}))
     mine = [action for action in actions if (action.kind, action.name) == (case.want.kind, case.want.name)]
     noun, current = case.want.kind, dict(case.world.current[case.want.kind])
+    for rename in (action.operation for action in mine if isinstance(action.operation, Rename)):
+        renamed = current.pop(rename.old)
+        definition = edited(renamed.definition, {"name": case.want.name})
+        current[case.want.key] = dataclasses.replace(renamed, name=case.want.name, definition=definition)
+        case.world.current[noun] = current
     if noun == "snapshot":
         _snapped(case, current, actions)
     elif noun == "volume":

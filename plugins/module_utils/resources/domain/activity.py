@@ -18,6 +18,7 @@ from ..base import Want, World
 from ..definition import DefinedState
 from . import live as domain_live
 from . import removal
+from .devices import kept
 from .devices.resolve import check_images
 from .operations import Destroy, Reset, Restart, Resume, Save, ShutDown, Start, Suspend, Undefine, WakeUp
 from .state import DomainState
@@ -74,6 +75,9 @@ class DomainActivity(Activity):
         if domain_live.waits_for_balloon(live, state.root, want.values.get("memory")):
             warnings = (f"Domain '{want.name}' has not released memory: it is booting, or has no balloon driver",)
         actions, later = domain_live.split(live, changes, want.name)
+        waiting = kept.waits_for(world, want.name, live, actions)
+        actions = [action for action in actions if action not in waiting]
+        later += [change for action in waiting for change in action.changes]
         power = self._plan_power(want, state) if state.active else []
         restarts = want.state == "running" and want.params["restart"] == "if_required"
         if restarts and state.active and not later:

@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import time
 import typing as t
 
 from ...connection import find
+from ...content.files import explained
 from ...deps import libvirt
 from ...errors import TimedOut
 from ...xml import schema
@@ -19,6 +22,7 @@ from ..operations import SetAutostart
 from ..volume.delete import delete
 from . import interrupted, operations
 from .devices import apply as devices
+from .devices import kept
 from .devices.apply import on_paths
 from .setters import SETTERS
 from .target import found, live
@@ -46,6 +50,7 @@ def _undefine(session: Session, name: str, undefine: operations.Undefine) -> Non
         interrupted.record(session, name, undefine.leaves)
     else:
         interrupted.forget(session, name)  # an older run's: what it names is to stay
+    kept.forget(session, name)
     flags = 0
     nvram = "KEEP_NVRAM" if undefine.keep_nvram else "NVRAM"
     for what in ("MANAGED_SAVE", "SNAPSHOTS_METADATA", "CHECKPOINTS_METADATA", nvram, "TPM"):
@@ -56,6 +61,17 @@ def _undefine(session: Session, name: str, undefine: operations.Undefine) -> Non
 @EXECUTORS(SetAutostart)
 def _set_autostart(session: Session, name: str, flag: SetAutostart) -> None:
     found(session, name).setAutostart(int(flag.autostart))
+
+
+@EXECUTORS(operations.Rename)
+def _rename(session: Session, name: str, rename: operations.Rename) -> None:
+    for path, new in rename.variables:
+        with explained(path), contextlib.suppress(FileExistsError):  # a run that was killed has come so far
+            os.link(path, new)
+    found(session, rename.old).rename(name, 0)
+    for path, _new in rename.variables:
+        with explained(path):
+            os.unlink(path)
 
 
 @EXECUTORS(operations.Start)

@@ -32,6 +32,7 @@ from .devices import rules as device_rules
 from .image_checks import check_bases, check_images_complete
 from .operations import Define
 from .references import TPM_SECRET, references
+from .rename import renamed
 from .rules import RULES
 from .state import Domains, DomainState
 from .table import TABLE
@@ -50,6 +51,7 @@ class Domain(DefinedKind):
     options = {
         "autostart": {"type": "bool"},
         "restart": {"type": "str", "choices": ["never", "if_required"]},
+        "renamed_from": {"type": "str"},
         "shutdown_timeout": {"type": "int", "default": 120},
         "force": {"type": "bool", "default": False},
         "remove_volumes": {"type": "bool", "default": False},
@@ -110,6 +112,7 @@ class Domain(DefinedKind):
 
     def plan(self, want: Want, world: World) -> Plan:
         warnings: t.Tuple[str, ...] = ()
+        world, renames, seeds = renamed(want, world)
         state: t.Optional[DomainState] = world.state(self.noun, want.key)
         if not want.absent:
             device_rules.check_macs(want, world)
@@ -131,6 +134,7 @@ class Domain(DefinedKind):
         if after:
             later = (dataclasses.replace(action, after=(*action.after, *after)) for action in plan.actions)
             plan = Plan(tuple(later), plan.pending, plan.warnings)
+        plan = Plan((*renames, *plan.actions, *seeds), plan.pending, plan.warnings)
         return plan + Plan(warnings=check_bases(want, world, state, plan.actions))
 
     def executors(self) -> Executors:

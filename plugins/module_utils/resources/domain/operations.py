@@ -42,6 +42,15 @@ class Start(Operation):
     paused: bool
 
 
+@dataclasses.dataclass(eq=False, repr=False)
+class Rename(Operation):
+    """``old`` is the name so far; ``variables`` are files that are called after it, and what they are to be called."""
+
+    verb = "rename"
+    old: str
+    variables: t.Sequence[t.Tuple[str, str]] = ()
+
+
 class Resume(Operation):
     verb = "resume"
 

@@ -39,7 +39,7 @@ def made(session: Session, pool: str, name: str, how: str) -> t.Iterator[t.List[
     :arg how: FILLED or COPIED.
     """
     volumes: t.List[t.Any] = []
-    boot = _boot() if session.local else None
+    boot = unfinished.boot() if session.local else None
     unfinished.begin(session.uri, STEP, _name(pool, name), how=how, boot=boot)
     try:
         yield volumes
@@ -116,15 +116,12 @@ def begins_incomplete(
     if record is None:
         return not local and directory and not beginning
     if record.get("how") == COPIED:
-        return record.get("boot") not in (None, _boot())  # libvirt goes on without us, but not without its host
+        return record.get("boot") not in (
+            None,
+            unfinished.boot(),
+        )  # libvirt goes on without us, but not without its host
     return not beginning if directory else not any(beginning[:_CLEARED])
 
 
 def _name(pool: str, name: str) -> str:
     return f"{pool}/{name}"
-
-
-def _boot() -> str:
-    """What identifies this boot of the machine (random(4))."""
-    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-        return file.read().strip()

@@ -15,7 +15,7 @@ from ...base import Executors, Session
 from ...volume.location import located
 from ..operations import Attach, Detach, SetIotune, Update
 from ..target import found, live, until
-from . import LISTS
+from . import LISTS, kept
 from .disks import DISKS
 from .resolve import Awaited
 
@@ -93,7 +93,10 @@ def _detach(session: Session, name: str, detach: Detach) -> bool:
             libvirt.VIR_ERR_OPERATION_TIMEOUT,
         ):
             raise
-    return until(domain, lambda live: all(one.find("alias").get("name") != alias for one in entry.elements(live)))
+    released = until(domain, lambda live: all(one.find("alias").get("name") != alias for one in entry.elements(live)))
+    if not released:
+        kept.record(session, name, domain.ID(), alias)
+    return released
 
 
 @EXECUTORS(Update)

@@ -1,0 +1,97 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A domain that is there under its old name: renamed, with its seed, and then brought to what is declared. Pure.
+
+libvirt renames a domain that is off, and its autostart link with it, but not the file of its UEFI variables: the guest
+would begin with new ones. A seed is a volume of this collection's: the domain gets another, and the old one is removed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ...diff import LIVE, Change
+from ...errors import InvalidOption, Refused
+from ...plan import Action
+from ...xml import parse
+from ..base import Updated, Want, World
+from ..volume.seed import is_ours
+from .cloud_init import wants_seed
+from .devices.disks import SEEDS, seed_name
+from .operations import RemoveSeed, Rename
+from .state import DomainState
+
+
+def renamed(want: Want, world: World) -> t.Tuple[World, t.List[Action], t.List[Action]]:
+    """The world once the domain has its new name, what gives it that, and what is removed at the end.
+
+    :raises InvalidOption: the old name is declared as well. :raises Refused: libvirt cannot rename it as it is.
+    """
+    old: str = want.params.get("renamed_from") or ""
+    state: t.Optional[DomainState] = world.state("domain", old) if old else None
+    if state is None or world.state("domain", want.key) is not None:
+        return world, [], []
+    where = want.at("renamed_from")
+    if world.want("domain", old) is not None:
+        raise InvalidOption(f"domain '{old}' is declared as well", where=where, remedy="Remove one of the two")
+    for reason, remedy in _obstacles(want, world, state):
+        raise Refused(f"domain '{old}' {reason}", where=where, remedy=remedy)
+    root = parse.parse(state.definition)
+    root.find("name").text = want.name
+    after = dataclasses.replace(state, name=want.name, definition=parse.to_text(root))
+    domains = Updated(world.current["domain"], {want.key: after}, {want.key, old})
+    rename = Action(
+        "domain",
+        want.name,
+        Rename(old, _variables(world, old, want.name, root)),
+        (Change("name", old, want.name, LIVE),),
+    )
+    world = dataclasses.replace(world, current={**world.current, "domain": domains})
+    return world, [rename], list(_old_seeds(want, world, state))
+
+
+def _obstacles(want: Want, world: World, state: DomainState) -> t.Iterator[t.Tuple[str, str]]:
+    if state.active:
+        yield "runs, and libvirt renames it only when it is off", "Stop it first"
+    if not state.persistent:
+        yield "has no definition", "Define it first"
+    if state.saved:
+        yield "has a saved state, which is called after it", "Start it and shut it down first"
+    if world.host.snapshots(state.name):
+        yield "has snapshots, which are called after it", "Make them absent first"
+    if not world.local and _has_own_variables(state.root):
+        yield "has UEFI variables in a file that is called after it", "Run the module on the host itself"
+    if wants_seed(want) is None and "disks" in want.values and SEEDS.elements(state.root):
+        yield (
+            "has a seed for cloud-init, which is called after it",
+            "Declare cloud_init, or cloud_init: {} to remove it",
+        )
+
+
+def _has_own_variables(root: t.Any) -> bool:
+    """Whether libvirt keeps its UEFI variables where the definition does not say."""
+    uefi = root.find("os[@firmware='efi']") is not None or root.find("os/loader[@type='pflash']") is not None
+    return uefi and not (root.findtext("os/nvram") or "").strip()
+
+
+def _variables(world: World, old: str, new: str, root: t.Any) -> t.List[t.Tuple[str, str]]:
+    if not _has_own_variables(root):
+        return []
+    folder, endings = world.host.variables_folder, ("_VARS.fd", "_VARS.qcow2")
+    files = [(f"{folder}/{old}{ending}", f"{folder}/{new}{ending}") for ending in endings]
+    return [(path, renamed) for path, renamed in files if not world.host.is_missing(path)]
+
+
+def _old_seeds(want: Want, world: World, state: DomainState) -> t.Iterator[Action]:
+    """The volume of the old seed, which was made here, where the domain gets another one or none."""
+    if wants_seed(want) is None:
+        return
+    for seed in SEEDS.read_items(state.root):
+        path = seed.get("file") or seed.get("block") or ""
+        names = [key for key in world.images.volumes_at(world.host.place(path)) if key[1] == seed_name(state.name)]
+        if path and names and is_ours(world.host, names[0], path):
+            change = Change("cloud_init", "/".join(names[0]), None, LIVE)
+            yield Action("domain", want.name, RemoveSeed(names[0], (path, names[0])), (change,))
