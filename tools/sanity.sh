@@ -20,7 +20,7 @@ for version in 23_1_2 24_2 25_2; do
 done
 
 # Everything that runs on a host or in a controller is imported by these, some of it only when it is needed.
-ENTRIES=(plugins/modules plugins/action plugins/lookup plugins/module_utils/guest.py plugins/module_utils/*/*/apply.py)
+ENTRIES=(plugins/modules/ plugins/action/ plugins/lookup/ plugins/module_utils/guest.py plugins/module_utils/*/*/apply.py)
 
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT

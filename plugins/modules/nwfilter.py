@@ -154,6 +154,16 @@ options:
         description: A comment that the host's packet filter shows with the rule. An empty text removes it.
         type: str
         default: ""
+  xml:
+    description:
+      - >-
+        A partial C(<filter>) document that is merged into the definition, for whatever libvirt supports and no option
+        declares.
+      - >-
+        Only what it contains is managed. Rules and references that are not there are added, in front of none that is.
+        Nothing can be removed.
+      - It must not contradict an option.
+    type: str
 seealso:
   - module: kvm.fleet.nwfilter_info
   - module: kvm.fleet.converge

@@ -16,6 +16,7 @@ description:
 extends_documentation_fragment:
   - kvm.fleet.attributes.info
   - kvm.fleet.connection
+  - kvm.fleet.spec
 options:
   name:
     description: >-

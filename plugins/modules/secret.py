@@ -84,6 +84,13 @@ options:
       Whether the secret is kept in memory only. It is lost when libvirt stops, and created again by the next run. The
       default for a new secret is V(false).
     type: bool
+  xml:
+    description:
+      - >-
+        A partial C(<secret>) document that is merged into the definition, for whatever libvirt supports and no option
+        declares.
+      - Only what it contains is managed. It must not contradict an option.
+    type: str
 seealso:
   - module: kvm.fleet.secret_info
   - module: kvm.fleet.converge

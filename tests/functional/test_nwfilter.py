@@ -196,3 +196,28 @@ def test_built_in_filters_are_not_changed(module, virsh, tmp_path):
 def test_bad_input_is_refused_with_its_place(module, virsh, unique, options, message):
     assert message in module("nwfilter", name=unique, fails=True, **options)["msg"]
     assert unique not in virsh("nwfilter-list")
+
+
+def test_a_filter_is_told_as_its_options_and_made_anew_from_them(module, virsh, unique):
+    rules = [{"action": "accept", "direction": "in", **rule} for rule in RULES]
+    module("nwfilter", name=unique + "base", chain="ipv4", priority=-600, rules=[ALL])
+    module("nwfilter", name=unique, rules=rules, filterrefs=[{"filter": unique + "base"}])
+    specs = {one["name"]: one for one in module("nwfilter_info", **{"as": "spec"})["nwfilters"]}
+    assert all(not module("nwfilter", **spec)["changed"] for spec in specs.values())
+    (before,) = module("nwfilter_info", name=unique)["nwfilters"]
+    module("nwfilter", name=unique, state="absent")
+    module("nwfilter", **specs[unique])
+    (after,) = module("nwfilter_info", name=unique)["nwfilters"]
+    del before["uuid"], after["uuid"]
+    assert after == before
+    assert "uuid" not in specs[unique] and "chain" not in specs[unique] and specs[unique + "base"]["chain"] == "ipv4"
+
+
+def test_a_filter_is_declared_by_xml(module, virsh, unique):
+    rule = "<rule action='drop' direction='in' priority='100'><ip protocol='udp'/></rule>"
+    done = settle(module, "nwfilter", name=unique, xml=f"<filter name='{unique}' chain='ipv4'>{rule}</filter>")
+    assert "xml:rule[in,ip,protocol=udp]" in fields(done)
+    assert "<ip protocol='udp'/>" in virsh("nwfilter-dumpxml", unique)
+    assert not module("nwfilter", name=unique, xml=virsh("nwfilter-dumpxml", unique))["changed"]
+    failed = module("nwfilter", fails=True, name=unique, xml="<filter name='other'/>")
+    assert "xml: the XML is about 'other', the option name says" in failed["msg"]

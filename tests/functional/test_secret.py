@@ -204,3 +204,13 @@ def test_the_spec_of_a_secret_keeps_its_value(module, virsh, value_of, unique):
         if "value" not in one:
             failed = module("secret", **one, value="(hidden)", fails=True)
             assert failed["msg"].startswith("value: (hidden) stands for the value that is there, and there is none")
+
+
+def test_a_secret_is_declared_by_xml(module, virsh, unique):
+    xml = "<secret><description>Made from XML</description></secret>"
+    settle(module, "secret", usage="ceph", name=unique, xml=xml)
+    (secret,) = module("secret_info", name=unique)["secrets"]
+    assert secret["description"] == "Made from XML"
+    assert not module("secret", usage="ceph", name=unique, xml=virsh("secret-dumpxml", secret["uuid"]))["changed"]
+    failed = module("secret", fails=True, usage="ceph", name=unique, description="Another", xml=xml)
+    assert "xml: xml says" in failed["msg"]

@@ -55,7 +55,8 @@ class Spec:
     @property
     def want(self) -> Want:
         """As the options are understood. :raises InvalidOption: they are not."""
-        return self.kind.want(dict(_nothing_said(self.kind), **self.options), "")
+        said = _with_defaults(self.kind.argument_spec(), self.options)
+        return self.kind.want(dict(_nothing_said(self.kind), **said), "")
 
     def drop(self, option: t.Optional[str]) -> bool:
         """Do without an option, or all below it; false when that is none of the table's."""
@@ -153,6 +154,19 @@ def built(kind: DefinedKind, key: Key, values: tables.Desired, host: World) -> t
 def _nothing_said(kind: DefinedKind) -> t.Mapping[str, t.Any]:
     """All options of a kind with their defaults."""
     return {option: one.get("default") for option, one in kind.argument_spec().items()}
+
+
+def _with_defaults(spec: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
+    """Options with the defaults that Ansible gives to what is within them."""
+    filled = {name: one["default"] for name, one in spec.items() if one.get("default") is not None}
+    for name, value in options.items():
+        inner = spec.get(name, {}).get("options")
+        if inner and isinstance(value, list):
+            value = [_with_defaults(inner, item) for item in value]
+        elif inner and isinstance(value, dict):
+            value = _with_defaults(inner, value)
+        filled[name] = value
+    return filled
 
 
 def say(table: tables.Table, values: tables.Desired) -> t.Dict[str, t.Any]:

@@ -82,6 +82,7 @@ GENERATED: t.Dict[str, t.Tuple[str, ...]] = {
         "forward[@mode='nat' or @mode='route'][@dev]/interface",
         "forward[interface]/@dev",
     ),
+    "filter": ("uuid",),
     "pool": (
         "uuid",
         "capacity",

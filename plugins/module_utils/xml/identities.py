@@ -72,8 +72,9 @@ class Identities:
             said = _stated(entry, element)
             strongest = next(filter(None, ([one for one in options if one in said] for options in entry.identity)), [])
             if strongest:
-                words = [str(entry.by_option[option].show(said[option])) for option in strongest]
-                return words, functools.partial(_write, entry, {option: said[option] for option in strongest})
+                words = [_word(entry.by_option[option].show(said[option])) for option in strongest]
+                write = functools.partial(_write, entry, {option: said[option] for option in strongest})
+                return list(filter(None, words)), write
         for identity in self._further(place, element.tag) or ():
             stated = _texts(element, identity)
             if stated:
@@ -138,6 +139,10 @@ def _agrees(element: t.Any, stated: t.Mapping[str, str], same: Same) -> bool:
 def _write(entry: Items, values: t.Mapping[str, t.Any], element: t.Any) -> None:
     for option, value in values.items():
         entry.by_option[option].write(element, value)
+
+
+def _word(value: t.Any) -> str:
+    return " ".join(f"{name}={one}" for name, one in value.items()) if isinstance(value, dict) else str(value)
 
 
 def _set(stated: t.Mapping[str, str], element: t.Any) -> None:

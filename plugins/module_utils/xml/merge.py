@@ -31,12 +31,12 @@ def partial(text: str, root_tag: str, name: str, where: str) -> t.Any:
     root = parse.parse(text, place)
     if root.tag != root_tag:
         raise InvalidXml(f"the root element is <{root.tag}>", where=place, remedy=f"Make it <{root_tag}>")
-    stated = root.findtext("name")
+    stated = root.findtext("name") or root.get("name")  # of a network filter it is an attribute
     if stated is not None and stated != name:
         raise InvalidXml(
             f"the XML is about '{stated}', the option name says '{name}'",
             where=place,
-            remedy="Remove <name> from the XML, or make the two equal",
+            remedy="Remove the name from the XML, or make the two equal",
         )
     return xmlpath.without(root, ignored.IGNORED.get(root_tag, ()))
 

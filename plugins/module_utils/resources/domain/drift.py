@@ -69,8 +69,9 @@ def drift(definition: str, live: str) -> t.List[t.Dict[str, t.Any]]:
     if domain_live.waits_for_balloon(parse.parse(live), parse.parse(definition), values.get("memory")):
         del values["memory"]
     changes = tables.patch(TABLE, now, values)
-    for root in (now, wanted):  # the option memory has it
+    for root in (now, wanted):  # the options memory and firmware have it
         xmlpath.remove(root, "currentMemory")
+        xmlpath.remove(root, "os/@firmware")  # of what runs some versions say only the image
     more = _plugged(now, wanted)
     known = identities.of("domain", TABLE)
     rest = remainder(wanted, now, known)

@@ -18,6 +18,7 @@ from ..base import Executors, Reference, Session, Want, World
 from ..checks import check
 from ..defined import DefinedKind
 from ..definition import DefinedState, Definition
+from ..spec import AS
 from .rules import RULES
 from .table import TABLE
 
@@ -70,6 +71,9 @@ class NWFilter(DefinedKind):
     # No schema: libvirt's own knows less than its parser (rules with match_not beside match, connection tracking of
     # IPv6), and no change concerns a filter without the table's options.
     definition = NWFilterDefinition("nwfilter", TABLE, "filter")
+    options = {"xml": {"type": "str"}}
+    confidential = ("xml",)
+    info_options = dict(DefinedKind.info_options, **AS)
     activity = NWFilterActivity(definition)
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:

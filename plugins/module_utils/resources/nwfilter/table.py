@@ -43,7 +43,7 @@ FILTER_RULES = Items(
     (
         Prop("action", "@action", choice("accept", "drop", "reject", "return", "continue"), LIVE, required=True),
         Prop("direction", "@direction", choice("in", "out", "inout"), LIVE, required=True),
-        Prop("priority", "@priority", _with_default(INT, 500), LIVE),
+        Prop("priority", "@priority", _with_default(INT, 500), LIVE, absent=500),
         Prop(
             "statematch",
             "@statematch",

@@ -107,7 +107,8 @@ class Secret(DefinedKind):
     noun, plural = "secret", "secrets"
     table = TABLE
     rules = RULES
-    options = dict.fromkeys(_VALUES, SECRET.spec)
+    options = {**dict.fromkeys(_VALUES, SECRET.spec), "xml": {"type": "str"}}
+    confidential = ("xml",)
     info_options = {
         "usage": {"type": "str", "choices": list(NAMED_BY)},
         "name": {"type": "str"},
