@@ -82,7 +82,7 @@ def main_info(kind: Kind) -> None:
     """A module that reads the objects of ``kind``, over a read-only connection if that can read everything."""
     module = FleetModule(dict(OPTIONS, **kind.info_options), elements={"declared": kind})
     as_spec = module.params.get("as") == "spec"
-    readonly = not (as_spec and t.cast(DefinedKind, kind).told_to_writers)
+    readonly = not (as_spec and kind.told_to_writers)
     with module.failing_plainly():
         deps.require(sys.executable)
         with contextlib.ExitStack() as stack:
@@ -97,7 +97,7 @@ def main_info(kind: Kind) -> None:
             if as_spec:
                 if declared is not None:
                     raise InvalidOption("spec is of existing objects", where="declared", remedy="Remove one of the two")
-                specs, warnings = described(Runner(session, KINDS), t.cast(DefinedKind, kind), list(found.values()))
+                specs, warnings = described(Runner(session, KINDS), kind, list(found.values()))
                 for text in warnings:
                     module.warn(text)
                 module.exit_json(changed=False, **{kind.plural: specs})

@@ -301,9 +301,48 @@ def wants_of(
 
 
 def described(
-    runner: Runner, kind: DefinedKind, states: t.Sequence[t.Any]
+    runner: Runner, kind: Kind, states: t.Sequence[t.Any]
 ) -> t.Tuple[t.List[t.Dict[str, t.Any]], t.List[str]]:
     """Objects as the options that declare them, which plan nothing, and what had to be left out."""
+    return (_defined if isinstance(kind, DefinedKind) else _plain)(runner, kind, states)  # type: ignore[arg-type]
+
+
+def _plain(runner: Runner, kind: Kind, states: t.Sequence[t.Any]) -> t.Tuple[t.List[t.Dict[str, t.Any]], t.List[str]]:
+    """Of objects that have no definition."""
+    spec, specs, warnings = kind.argument_spec(), [], []
+
+    def want(options: t.Mapping[str, t.Any]) -> Want:
+        return kind.want(_filled(spec, options), "")
+
+    @contextlib.contextmanager
+    def left_out(state: t.Any) -> t.Iterator[None]:
+        try:
+            yield
+        except FleetError as exc:
+            warnings.append(f"{kind.noun} '{'/'.join(state.key)}' cannot be declared as it is: {exc}")
+
+    world = runner.read([want({"pool": state.pool, "name": state.name}) for state in states])
+    said: t.Dict[t.Any, t.Tuple[t.Dict[str, t.Any], Want]] = {}
+    for state in states:
+        with left_out(state):
+            options = kind.spec_of(state, world)
+            said[state.key] = options, want(options)
+    world = runner.read([wanted for _options, wanted in said.values()])
+    for state in (state for state in states if state.key in said):
+        with left_out(state):
+            options, wanted = said[state.key]
+            for reference in (one for one in wanted.references if one.lasting):
+                world.check_reference(reference)
+            changes = [change.option for action in kind.plan(wanted, world).actions for change in action.changes]
+            if changes:
+                raise Refused(f"that would change {', '.join(changes)}")
+            specs.append(options)
+    return specs, warnings
+
+
+def _defined(
+    runner: Runner, kind: DefinedKind, states: t.Sequence[t.Any]
+) -> t.Tuple[t.List[t.Dict[str, t.Any]], t.List[str]]:
     host = World(
         {kind.noun: {state.key: state for state in states}},
         {},

@@ -148,6 +148,17 @@ options:
       vendor_data:
         description: Configuration of the guest, which O(seed.user_data) overrides.
         type: raw
+  xml:
+    description:
+      - >-
+        A partial C(<volume>) document that is merged into that of a new volume, for whatever libvirt supports and no
+        option declares. An existing volume is compared with it, and never changed.
+      - >-
+        It is for volumes that libvirt makes, empty ones and linked clones. It must not contradict an option.
+      - >-
+        libvirt does not keep all that it takes. What it does not report afterwards is refused by the next run, which
+        can only compare with what it reports.
+    type: str
 notes:
   - Which images are based on a volume is read from the images themselves, those of all domains' disks (defined, running
     and saved) and those in the directories of all pools, active or not. Paths and symbolic links to the same file do

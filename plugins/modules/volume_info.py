@@ -16,6 +16,7 @@ description:
 extends_documentation_fragment:
   - kvm.fleet.attributes.info
   - kvm.fleet.connection
+  - kvm.fleet.spec
 options:
   pool:
     description: The name of the pool whose volumes are read. The default is all active pools.
@@ -36,6 +37,12 @@ EXAMPLES = r"""
 - name: List the linked clones
   ansible.builtin.debug:
     msg: "{{ result.volumes | selectattr('backing') | map(attribute='name') }}"
+
+- name: Read them as the options that declare them
+  kvm.fleet.volume_info:
+    pool: data
+    as: spec
+  register: declared
 """
 
 RETURN = r"""

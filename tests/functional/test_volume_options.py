@@ -332,3 +332,55 @@ def test_an_image_in_extents_is_refused(module, pool, folder, tmp_path):
     failed = module("volume", pool=pool, name="disk", source={"path": str(tmp_path / "disk.vmdk")}, fails=True)
     assert "has content in another file" in failed["msg"]
     assert list(folder.iterdir()) == []
+
+
+def test_volumes_are_told_as_their_options_and_made_anew_from_them(module, virsh, pool, folder, unique, tmp_path):
+    (tmp_path / "content.raw").write_bytes(b"x" * 1024 * 1024)
+    declared = [
+        {"name": "plain.qcow2", "capacity": "8MiB"},
+        {"name": "raw.img", "capacity": "3MiB", "format": "raw"},
+        {"name": "old.qcow2", "capacity": "8MiB", "compat": "0.10", "cluster_size": "128KiB"},
+        {"name": "clone.qcow2", "capacity": "16MiB", "backing": "plain.qcow2"},
+        {
+            "name": "from-file.raw",
+            "format": "raw",
+            "capacity": "2MiB",
+            "source": {"path": str(tmp_path / "content.raw")},
+        },
+        {"name": "seed.iso", "seed": {"user_data": {}}},
+    ]
+    volumes = [{"pool": pool, **one} for one in declared]
+    module("converge", volumes=volumes)
+    virsh("vol-create-as", pool, "by-hand", "5M", "--format", "qcow2")
+    told = module("volume_info", pool=pool, **{"as": "spec"})
+    specs = {one["name"]: one for one in told["volumes"]}
+    assert {name: {**one, "pool": pool} for name, one in specs.items() if name in ("plain.qcow2", "raw.img")} == {
+        one["name"]: {"pool": pool, **one} for one in declared[:2]
+    }
+    assert specs["old.qcow2"] == volumes[2] and specs["clone.qcow2"] == volumes[3]
+    assert specs["from-file.raw"]["source"].keys() == {"path", "checksum"}
+    assert specs["by-hand"] == {"pool": pool, "name": "by-hand", "capacity": "5MiB", "compat": "0.10"}
+    assert "seed.iso" not in specs and "it is a seed for cloud-init" in str(told["warnings"])
+    assert not module("converge", volumes=list(specs.values()))["changed"]
+
+    before = {one["name"]: one for one in module("volume_info", pool=pool)["volumes"] if one["name"] in specs}
+    module("converge", volumes=[{"pool": pool, "name": name, "state": "absent"} for name in specs])
+    module("converge", volumes=list(specs.values()))
+    after = {one["name"]: one for one in module("volume_info", pool=pool)["volumes"] if one["name"] in specs}
+    for one in (*before.values(), *after.values()):
+        del one["allocation_bytes"], one["permissions"]
+    assert after == before
+
+
+def test_a_volume_is_declared_by_xml(module, virsh, pool):
+    xml = "<volume><capacity unit='MiB'>4</capacity><target><features><lazy_refcounts/></features></target></volume>"
+    settle(module, "volume", pool=pool, name="a.qcow2", xml=xml)
+    assert "<lazy_refcounts/>" in virsh("vol-dumpxml", "a.qcow2", pool)
+    assert not module("volume", pool=pool, name="a.qcow2", xml=virsh("vol-dumpxml", "a.qcow2", pool))["changed"]
+    other = virsh("vol-dumpxml", "a.qcow2", pool).replace("a.qcow2", "c.qcow2")
+    settle(module, "volume", pool=pool, name="c.qcow2", xml=other)
+    failed = module("volume", fails=True, pool=pool, name="a.qcow2", xml=xml.replace(">4<", ">8<"))
+    assert "xml: xml:capacity is " in failed["msg"] and "cannot be changed" in failed["msg"]
+    failed = module("volume", fails=True, pool=pool, name="b.qcow2", capacity="5MiB", xml=xml)
+    assert "xml: it says something else than capacity" in failed["msg"]
+    assert "b.qcow2" not in virsh("vol-list", pool)

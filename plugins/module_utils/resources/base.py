@@ -215,6 +215,8 @@ class Kind:
     options: t.Mapping[str, t.Any] = {}
     #: Those of them that are shown to nobody, as paths; ``no_log`` ones say so themselves.
     confidential: t.Tuple[str, ...] = ()
+    #: Whether libvirt tells all that ``as: spec`` needs only over a connection that may write.
+    told_to_writers = False
     #: What the option ``restart`` of an object that does not declare it is, where a document asks for restarts once.
     restart_once: t.Optional[str] = None
     #: Options of the kind's info module.
@@ -306,6 +308,13 @@ class Kind:
         ``agents`` is a connection that guests may be asked over themselves, or ``None``.
         """
         return lambda _state: {}
+
+    def spec_of(self, state: t.Any, world: World) -> t.Dict[str, t.Any]:
+        """A current state as the options that declare it, of a kind whose info module has ``as: spec``.
+
+        :raises FleetError: it cannot be declared as it is.
+        """
+        raise NotImplementedError
 
     def show(self, state: t.Any) -> t.Dict[str, t.Any]:
         """A current state as plain data, in the words of the options."""

@@ -22,8 +22,6 @@ class DefinedKind(Kind):
 
     definition: Definition
     activity: Activity
-    #: Whether libvirt returns the secrets of its objects only over a connection that may write.
-    told_to_writers = False
 
     def declared(self, state: DefinedState) -> t.Dict[str, t.Any]:
         """The options beside the table that declare an object as it is: its name, its activity, its autostart flag."""

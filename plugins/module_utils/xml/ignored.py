@@ -36,6 +36,7 @@ IGNORED: t.Mapping[str, t.Tuple[str, ...]] = {
     ),
     "network": ("@connections", ".//interface/@connections", ".//pf/@connections", ".//address/@connections"),
     "pool": ("capacity", "allocation", "available", "source/device/freeExtent"),
+    "volume": ("@type", "key", "physical", "allocation", "target/path", "target/timestamps"),
 }
 #: Defaults that libvirt leaves out, by element and attribute: an attribute that is not there has this value.
 DEFAULTS: t.Mapping[t.Tuple[str, str], str] = {("network", "ipv6"): "no"}

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS, spec
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import World
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedKind
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.definition import DefinedState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.pool.types import TYPES
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import merge, parse
@@ -18,7 +19,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.xml import merge, parse
 from ..plan import case_files as cases
 from ..plan.settled import filled_in
 
-ROOTS = {kind.noun: kind.definition.root_tag for kind in KINDS if "as" in kind.info_options}
+ROOTS = {kind.noun: kind.definition.root_tag for kind in KINDS if isinstance(kind, DefinedKind)}
 SECRET = "s3cr3t-!"
 
 

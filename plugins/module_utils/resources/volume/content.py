@@ -27,7 +27,7 @@ from ...content.source import Source
 from ...deps import etree, libvirt
 from ...errors import Conflict, FleetError, NoSpace, join
 from ...units import format_size
-from ...xml import parse
+from ...xml import merge, parse
 from ...xml import table as tables
 from .. import record_files, unfinished
 from ..base import Session
@@ -40,7 +40,7 @@ from .location import Location, located
 from .new import WORK_FOLDER, NewVolume
 from .new_checks import refuse_smaller
 from .seed import known
-from .table import ENCRYPTION, FORMAT_OPTIONS, NOCOW, PERMISSIONS
+from .table import ENCRYPTION, FORMAT_OPTIONS, IDENTITIES, NOCOW, PERMISSIONS
 
 #: The options that are in the XML of a new volume.
 _AT_CREATION = (*FORMAT_OPTIONS, NOCOW, *PERMISSIONS, *ENCRYPTION)
@@ -276,6 +276,8 @@ def _xml(new: NewVolume, capacity: t.Optional[int]) -> str:
         backing = etree.SubElement(root, "backingStore")
         etree.SubElement(backing, "path").text = new.backing.path
         etree.SubElement(backing, "format", type=new.backing.format)
+    if new.xml:
+        merge.merge(root, merge.partial(new.xml, "volume", new.name, new.where), IDENTITIES)
     return parse.to_text(root)
 
 

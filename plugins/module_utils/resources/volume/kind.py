@@ -21,6 +21,7 @@ from ..base import Executors, Key, Kind, Session, Want, World
 from ..checks import check
 from ..images import Link
 from ..operations import Finish
+from ..spec import AS
 from . import copies, incomplete, new_checks, options, origin, overlays, seed, users
 from .location import PoolAfter, new_format, pool_after, volume_location, volume_state, volume_there
 from .new import WORK_FOLDER, NewVolume
@@ -28,6 +29,7 @@ from .operations import Create, Delete, FindOrCreate, Refresh, Resize, Upload
 from .rules import ORIGINS, RULES
 from .seed_data import OPTIONS as SEED_OPTIONS
 from .seed_data import seed_data
+from .spec import spec_of
 from .state import VolumeState, read_volumes
 from .table import CAPACITY, FORMAT_OPTIONS, TABLE
 
@@ -44,12 +46,13 @@ class Volume(Kind):
             "backing": {"type": "str"},
             "backing_pool": {"type": "str"},
             "preallocation": {"type": "str", "choices": ["off", "metadata", "falloc"]},
+            "xml": {"type": "str"},
         },
         **{"source." + name: {"type": "str"} for name in ("url", "path", "checksum", "pool", "volume")},
         **{"seed." + name: spec for name, spec in SEED_OPTIONS.items()},
     )
-    confidential = tuple("seed." + name for name in SEED_OPTIONS)
-    info_options = {"pool": {"type": "str"}, "name": {"type": "str"}}
+    confidential = ("xml", *("seed." + name for name in SEED_OPTIONS))
+    info_options = {"pool": {"type": "str"}, "name": {"type": "str"}, **AS}
 
     def key(self, params: t.Mapping[str, t.Any]) -> Key:
         return (params["pool"], params["name"])
@@ -124,6 +127,7 @@ class Volume(Kind):
             origin.refuse_other_kinds(want, world, state)
             warnings = origin.refuse_other_content(want, world, state)
             options.refuse_another(want, state)
+            options.check_xml(want, state)
             growth = self._plan_capacity(want, world, pool, state)
             actions, warnings = [*growth.actions], (*warnings, *growth.warnings)
             actions += options.plan_permissions(want, world, pool, state)
@@ -185,7 +189,8 @@ class Volume(Kind):
         image_format = new_format(want.values, want.params, pool)
         capacity = _rounded(want, pool)
         backing, source, copy_of = origin.backing_key(want), origin.source(want), origin.copied_key(want)
-        if backing is None and source is None and copy_of is None and capacity is None:
+        said = "<capacity" in (want.params.get("xml") or "")
+        if backing is None and source is None and copy_of is None and capacity is None and not said:
             raise InvalidOption(
                 "a new empty volume needs a capacity", where=want.at("capacity"), remedy="Add one, such as 20GiB"
             )
@@ -200,6 +205,7 @@ class Volume(Kind):
                 f"volumes of pool '{pool.name}' are raw", where=want.at("format"), remedy="Leave it out"
             )
         options.check_new(want, pool, image_format)
+        options.check_xml(want, None)
         for reference in options.references(want):
             world.check_reference(reference)
         new = NewVolume(
@@ -218,6 +224,7 @@ class Volume(Kind):
             copied=copies.original(want, world) if copy_of else None,
             values=want.values,
             preallocation=want.params.get("preallocation") or "off",
+            xml=want.params.get("xml"),
         )
         new_checks.check_new(want, world, pool, new)
         changes = [Change("format", None, image_format, LIVE)]
@@ -254,6 +261,9 @@ class Volume(Kind):
         change = Change("capacity", CAPACITY.show(now), CAPACITY.show(wanted), LIVE)
         resize = Resize(wanted, None if above is None else above.link)
         return Plan((Action(self.noun, want.name, resize, (change,)),), warnings=warnings)
+
+    def spec_of(self, state: VolumeState, world: World) -> t.Dict[str, t.Any]:
+        return spec_of(state, world)
 
     def executors(self) -> Executors:
         from .apply import EXECUTORS

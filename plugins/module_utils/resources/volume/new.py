@@ -30,7 +30,8 @@ class NewVolume:
 
     At most one of ``source``, ``copy_of`` (pool and name; ``copied`` is where that is), ``backing_of`` (likewise, with
     ``backing``) and ``seed``. Where a volume of a pool that comes up in this run is, is looked up when it is needed.
-    ``where`` is the option path of the volume. ``values`` are all options of its table that are declared.
+    ``where`` is the option path of the volume. ``values`` are all options of its table that are declared, ``xml`` is
+    what is declared besides.
     """
 
     pool: str
@@ -49,6 +50,7 @@ class NewVolume:
     seed: t.Optional[seeds.SeedData] = None
     values: tables.Desired = dataclasses.field(default_factory=dict)
     preallocation: str = "off"
+    xml: t.Optional[str] = dataclasses.field(default=None, repr=False)
 
     @property
     def format_options(self) -> tables.Desired:

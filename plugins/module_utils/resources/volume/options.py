@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ...diff import LIVE, Change
+from ...diff import LIVE, Change, plain
 from ...errors import InvalidOption, Refused
 from ...plan import Action
-from ...xml import parse
+from ...xml import merge, parse
+from ...xml import table as tables
 from ..base import Reference, Want, World
 from ..images import Link
 from ..operations import SetPermissions
@@ -19,7 +20,7 @@ from ..secret.references import reference
 from . import users
 from .location import PoolAfter
 from .state import VolumeState
-from .table import FORMAT_OPTIONS, PERMISSIONS, TABLE
+from .table import FORMAT_OPTIONS, IDENTITIES, PERMISSIONS, TABLE
 
 #: Options for files only, in the order in which they are checked.
 _FILES_ONLY = ("preallocation", "nocow", "permissions", "encryption")
@@ -59,6 +60,36 @@ def refuse_another(want: Want, state: VolumeState) -> None:
             _refuse(want, entry.option, _said(before), _said(entry.show(declared)))
     if _given(want, "encryption") and not state.encrypted:
         _refuse(want, "encryption", "not encrypted", "encrypted")
+
+
+def check_xml(want: Want, state: t.Optional[VolumeState]) -> None:
+    """:raises InvalidOption: it is of a volume that libvirt does not make, or contradicts an option.
+    :raises Refused: the volume that is there is another.
+    """
+    text = want.params.get("xml")
+    if not text:
+        return
+    stated = merge.partial(text, "volume", want.key[1], want.where)
+    if want.params.get("source") or want.params.get("seed"):
+        raise InvalidOption(
+            "it is for volumes that libvirt makes, empty ones and linked clones",
+            where=want.at("xml"),
+            remedy="Remove it, or source and seed",
+        )
+    there, silent = (tables.read(TABLE, root) for root in (stated, parse.parse("<volume/>")))
+    for option, value in want.values.items():
+        if there.get(option) not in (None, silent.get(option), value):
+            raise InvalidOption(
+                f"it says something else than {option}", where=want.at("xml"), remedy="Keep one of them"
+            )
+    changes = [] if state is None else merge.merge(parse.parse(state.xml), stated, IDENTITIES)
+    if changes:
+        change = changes[0]
+        raise Refused(
+            f"{change.option} is {plain(change.before)} and cannot be changed to {plain(change.after)} in place",
+            where=want.at("xml"),
+            remedy="Declare what is there, make a new volume under another name, or make it absent first",
+        )
 
 
 def _said(value: t.Any) -> str:

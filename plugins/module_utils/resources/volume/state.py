@@ -36,6 +36,11 @@ class VolumeState:
     listed: bool = True
     content: t.Optional[records.Record] = None
 
+    @property
+    def key(self) -> t.Tuple[str, str]:
+        """What identifies it."""
+        return self.pool, self.name
+
     @functools.cached_property
     def root(self) -> t.Any:
         """Its XML, parsed: for reading."""

@@ -11,6 +11,7 @@ import typing as t
 
 from ...diff import LIVE, RECREATE
 from ...errors import InvalidOption
+from ...xml import identities
 from ...xml.table import Prop
 from ...xml.types import PRESENCE, STR, Type, choice, number, quiet, size
 from ..shared.permissions import permissions
@@ -78,3 +79,6 @@ TABLE = (
     *PERMISSIONS,
     *ENCRYPTION,
 )
+
+#: Of what ``xml`` may say.
+IDENTITIES = identities.of("volume", TABLE)
