@@ -153,11 +153,9 @@ options:
       - >-
         A partial C(<volume>) document that is merged into that of a new volume, for whatever libvirt supports and no
         option declares. An existing volume is compared with it, and never changed.
+      - The volume is one that libvirt makes, empty or a linked clone. The document must not contradict an option.
       - >-
-        It is for volumes that libvirt makes, empty ones and linked clones. It must not contradict an option.
-      - >-
-        libvirt does not keep all that it takes. What it does not report afterwards is refused by the next run, which
-        can only compare with what it reports.
+        What libvirt takes and does not report afterwards cannot be compared, and makes the next run fail.
     type: str
 notes:
   - Which images are based on a volume is read from the images themselves, those of all domains' disks (defined, running

@@ -100,7 +100,13 @@ def what_is_declared(canaries: Canaries, site: Site, unique: str, folder: pathli
     )
     return {
         "secrets": [
-            {"usage": "tls", "name": unique, "uuid": UUID + "01", "value": word("value")},
+            {
+                "usage": "tls",
+                "name": unique,
+                "uuid": UUID + "01",
+                "value": word("value"),
+                "xml": f"<secret>{comment}</secret>",
+            },
             {
                 **private,
                 "name": unique,
@@ -108,6 +114,7 @@ def what_is_declared(canaries: Canaries, site: Site, unique: str, folder: pathli
                 "value_base64": base64.b64encode(word("value_base64").encode()).decode(),
             },
         ],
+        "nwfilters": [{"name": unique, "xml": f"<filter>{comment}</filter>"}],
         "networks": [{"name": unique, "forward": {"mode": "isolated"}, "xml": f"<network>{comment}</network>"}],
         "pools": [{"name": unique, "type": "dir", "target": str(folder), "xml": f"<pool>{comment}</pool>"}],
         "volumes": [
@@ -118,7 +125,7 @@ def what_is_declared(canaries: Canaries, site: Site, unique: str, folder: pathli
                 "format": "raw",
                 "source": {"url": url, "checksum": f"sha256:{location}"},
             },
-            {"pool": unique, "name": "disk.qcow2", "capacity": "16MiB"},
+            {"pool": unique, "name": "disk.qcow2", "capacity": "16MiB", "xml": f"<volume>{comment}</volume>"},
         ],
         "domains": [running, stopped],
     }
