@@ -22,7 +22,11 @@ GENERATED: t.Dict[str, t.Tuple[str, ...]] = {
         "on_reboot[.='restart']",
         "on_crash[.='destroy']",
         "os/boot[@dev='hd'][count(../boot)=1]",
-        "cpu/@check",
+        # What libvirt chooses where nothing is said, by the mode and by whether the guest is emulated.
+        "cpu[@mode='host-passthrough' or @mode='maximum']/@check[.='none']",
+        "cpu[@mode='host-model']/@check[.='partial']",
+        "cpu[@mode='custom' or not(@mode)]/@check[.='none'][../../@type='qemu']",
+        "cpu[@mode='custom' or not(@mode)]/@check[.='partial'][../../@type='kvm']",
         "cpu/@match[.='exact']",
         "cpu/@migratable[.='on']",
         "cpu/model/@fallback[.='allow']",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume import incomplete
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import unfinished
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.incomplete import (
     COPIED,
     FILLED,
@@ -25,7 +25,7 @@ CLEARED = bytes(4096) + b"old" * 100
 
 @pytest.fixture(autouse=True)
 def this_boot(monkeypatch):
-    monkeypatch.setattr(incomplete, "_boot", lambda: "this")
+    monkeypatch.setattr(unfinished, "boot", lambda: "this")
 
 
 @pytest.mark.parametrize("directory", [True, False])

@@ -31,6 +31,7 @@ RUNTIME = (
     "resource",
     "launchSecurity",
     "cpu[@mode='host-model']",
+    "cpu/@check",  # libvirt compares what it got with what it asked for
     "cpu/feature",  # those that the host cannot do are disabled
     "cpu/vendor",
     "cpu/model/@fallback",
