@@ -83,7 +83,8 @@ def test_a_spec_leaves_out_what_runs_otherwise_than_defined():
     )
     found = described("domain", state)
     assert found.unsaid == ["title"] and "title" not in found.options
-    assert found.options["cpu"] == {"mode": "host-model", "check": "none"}, "it waits for the next start: nothing is done for it"
+    as_defined = {"mode": "host-model", "check": "none"}
+    assert found.options["cpu"] == as_defined, "it waits for the next start: nothing is done for it"
 
 
 def test_a_spec_has_a_missing_network_in_its_xml():
