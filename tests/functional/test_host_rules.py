@@ -294,3 +294,20 @@ def test_names_that_are_too_long(module, virsh, conn):
         assert "name: a name of 248 bytes is too long" in module(kind, fails=True, **options)["msg"]
     with pytest.raises(libvirt.libvirtError, match="too long"):
         conn.defineXML(_domain("n" * 252))
+
+
+def test_a_schema_error_of_an_option_is_not_laid_at_the_door_of_xml(module, unique):
+    """The option is one that this libvirt's schema does not know."""
+    hyperv = {"tlbflush": True, "tlbflush_direct": True}
+    options = guest(unique, features={"hyperv": hyperv}, xml="<domain><title>x</title></domain>")
+    failed = module("domain", fails=True, **options)
+    assert failed["msg"].startswith("libvirt's schema does not allow <direct")
+    unknown = "<domain><features><hyperv><none/></hyperv></features></domain>"
+    failed = module("domain", fails=True, **guest(unique, xml=unknown))
+    assert failed["msg"].startswith("xml: libvirt's schema does not allow <none>")
+
+
+def test_a_watchdog_that_this_libvirt_does_not_have(module, unique, refuses):
+    failed = module("domain", fails=True, **guest(unique, watchdogs=[{"model": "itco"}]))
+    assert "watchdogs: libvirt 9.0 has no watchdog itco. Use i6300esb" in failed["msg"]
+    refuses(_domain(unique, devices="<watchdog model='itco'/>"), "itco")

@@ -47,4 +47,5 @@ class DefinedKind(Kind):
         actions = self.definition.plan(want, world, state) + self.plan_autostart(want, state)
         plan = Plan(tuple(actions)) + self.activity.plan(want, world, state)
         check_host(want, self.rules, world, state, plan.actions)
+        self.definition.check_schema(want, world, state, plan.actions)
         return plan

@@ -13,7 +13,7 @@ import typing as t
 
 from ..deps import etree
 from ..diff import LIVE, RECREATE, Change, plain
-from ..errors import FleetError, InvalidOption, Refused
+from ..errors import FleetError, InvalidOption, InvalidXml, Refused
 from ..plan import Action
 from ..rule import Rule
 from ..xml import generated, hidden, identities, merge, parse, schema, secrets
@@ -192,7 +192,7 @@ class Definition:
         return root, changes if state.persistent else [*changes, Change("persistent", False, True, LIVE)]
 
     def plan(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
-        """``define`` when the persistent definition is not as declared; checked against libvirt's schema."""
+        """``define`` when the persistent definition is not as declared."""
         text = None if state is None else state.definition
         root, changes = self.after(want, world, state)
         if state is not None and not changes:
@@ -206,10 +206,27 @@ class Definition:
             )
         if self.rules:
             check(want, self.rules, tables.read(self.ruled, root))
-        if self.schema_file:
-            schema.check(root, text, self.schema_file, want.params.get("xml"), want.where)
         define = self.operation(want, root, text and parse.to_text(parse.parse(text)), state)
         return [Action(self.noun, want.name, define, tuple(changes))]
+
+    def check_schema(
+        self, want: Want, world: World, state: t.Optional[DefinedState], actions: t.Sequence[Action]
+    ) -> None:
+        """Check a planned definition with libvirt's schema, when all else has been checked that says more.
+
+        :raises InvalidXml: about ``xml`` only if what the options alone say is allowed.
+        """
+        defined = [action.operation.xml for action in actions if isinstance(action.operation, Define)]
+        if not defined or not self.schema_file:
+            return
+        before, xml = None if state is None else state.definition, want.params.get("xml")
+        try:
+            schema.check(parse.parse(defined[0]), before, self.schema_file, xml, want.where)
+        except InvalidXml:
+            if xml:
+                without = dataclasses.replace(want, params=dict(want.params, xml=None))
+                schema.check(self.after(without, world, state)[0], before, self.schema_file, None, want.where)
+            raise
 
     def kept(self, want: Want, world: World) -> Want:
         """What is declared, with the secrets of the definition where they shall stay.

@@ -210,6 +210,15 @@ def _file_of(disk: t.Any) -> t.Tuple[t.Optional[str], str]:
     return path, "raw" if driver is None else driver.get("type", "raw")
 
 
+def _new_watchdog(coming: Coming) -> t.List[Violation]:
+    """libvirt knows it since 9.1 (https://libvirt.org/formatdomain.html#watchdog-devices)."""
+    there = coming.is_defined and coming.root.find("devices/watchdog[@model='itco']") is not None
+    version = coming.world.host.libvirt_version
+    if not there or version >= 9_001_000:
+        return []
+    return [coming.violation("watchdogs", f"{version // 1_000_000}.{version // 1000 % 1000}")]
+
+
 def _lets_go(coming: Coming, other: Disk, place: Place) -> bool:
     """Whether the document takes the disk from the other domain before. What is to be absent goes first of all."""
     world, want = coming.world, coming.world.want("domain", other.domain)
@@ -253,6 +262,7 @@ RULES: t.Tuple[Rule, ...] = (
         "'{0}' is a disk of domain {1}, which runs: only one guest can write to it",
         "Stop that domain first, or give this one a disk of its own",
     ),
+    on_host(_new_watchdog, "libvirt {0} has no watchdog itco", "Use i6300esb, or libvirt 9.1 or newer on the host"),
     on_host(
         _other_format,
         "'{0}' looks like a {1} image, and the disk is {2}",

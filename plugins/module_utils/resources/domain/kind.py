@@ -34,6 +34,7 @@ from .operations import Define
 from .references import TPM_SECRET, references
 from .rename import renamed
 from .rules import RULES
+from .skeleton import stated
 from .state import Domains, DomainState
 from .table import TABLE
 from .tables import MACHINE
@@ -118,7 +119,8 @@ class Domain(DefinedKind):
             device_rules.check_macs(want, world)
             if state is None:
                 _check_new(want)
-                if want.values.get("type", "auto") == "auto" and world.host.domain_type == "qemu":
+                chosen = want.values.get("type", "auto") == "auto" and stated(want, "@type") is None
+                if chosen and world.host.domain_type == "qemu":
                     warnings = ("This host has no KVM: new domains are emulated, many times slower",)
         plan = super().plan(want, world) + Plan(warnings=warnings)
         if want.absent:
