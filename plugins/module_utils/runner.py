@@ -358,14 +358,20 @@ def _defined(
         except FleetError as exc:
             warnings.append(f"{kind.noun} '{state.name}' cannot be declared as it is: {exc}")
     world = runner.read([spec.want for spec in specs])
+    told = []
     for spec in specs:
-        verify(spec, world)
+        try:
+            verify(spec, world)
+        except FleetError as exc:
+            warnings.append(f"{kind.noun} '{spec.state.name}' cannot be declared as it is: {exc}")
+            continue
+        told.append(spec.options)
         if spec.unsaid:
             warnings.append(
                 f"{kind.noun} '{spec.state.name}' runs with other values than its definition, and these are left out: "
                 + ", ".join(spec.unsaid)
             )
-    return [spec.options for spec in specs], warnings
+    return told, warnings
 
 
 def _filled(spec: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:

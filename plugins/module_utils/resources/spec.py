@@ -125,7 +125,7 @@ def verify(spec: Spec, world: World) -> None:
                 if reference.lasting:
                     world.check_reference(reference)
             changed = [change for action in spec.kind.plan(want, world).actions for change in action.changes]
-        except MissingReference as exc:
+        except (MissingReference, InvalidOption) as exc:  # what options say in part is said by XML as a whole
             if not spec.drop(exc.option):
                 raise
             spec.complete()

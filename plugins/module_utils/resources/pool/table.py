@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ...diff import RECREATE
@@ -21,9 +20,9 @@ from .types import TYPES
 
 
 def _device(value: t.Any) -> str:
-    """A block device, or the name of an iSCSI target (RFC 3720, 3.2.6)."""
-    text = str(value)
-    return text if re.match(r"^(iqn|eui|naa)\.", text) else PATH.parse(text)
+    """A block device, or the name of an iSCSI target, which libvirt takes as it is."""
+    text = STR.parse(value)
+    return PATH.parse(text) if text.startswith("/") else text
 
 
 def _one_host(root: t.Any) -> bool:
