@@ -32,6 +32,11 @@ def test_a_domain_is_renamed_with_all_that_is_called_after_it(module, virsh, poo
     assert f"renamed_from: domain '{unique}' runs, and libvirt renames it only when it is off" in refused["msg"]
 
     module("domain", name=unique, state="stopped", shutdown_timeout=0, force=True)
+    (NVRAM / "renamed_VARS.fd").write_text("somebody else's")
+    refused = module("domain", fails=True, **guest("renamed", state="running", **new))
+    assert f"'{NVRAM}/renamed_VARS.fd' is there already" in refused["msg"]
+    assert (NVRAM / f"{unique}_VARS.fd").stat().st_ino == variables
+    (NVRAM / "renamed_VARS.fd").unlink()
     done = settle(module, "domain", **guest("renamed", state="running", **new))
     assert verbs(done)[:2] == ["create", "rename"] and verbs(done)[-1] == "remove_seed" and "start" in verbs(done)
     assert virsh("list", "--all", "--name").split() == ["renamed"] and virsh("domuuid", "renamed").strip() == uuid

@@ -66,9 +66,16 @@ def _set_autostart(session: Session, name: str, flag: SetAutostart) -> None:
 @EXECUTORS(operations.Rename)
 def _rename(session: Session, name: str, rename: operations.Rename) -> None:
     for path, new in rename.variables:
-        with explained(path), contextlib.suppress(FileExistsError):  # a run that was killed has come so far
-            os.link(path, new)
-    found(session, rename.old).rename(name, 0)
+        with explained(new):
+            if not (os.path.exists(new) and os.path.samefile(path, new)):  # a run that was killed has come so far
+                os.link(path, new)  # never over a file of somebody else's
+    try:
+        found(session, rename.old).rename(name, 0)
+    except libvirt.libvirtError:
+        for _path, new in rename.variables:  # the file has its old name yet
+            with contextlib.suppress(OSError):
+                os.unlink(new)
+        raise
     for path, _new in rename.variables:
         with explained(path):
             os.unlink(path)

@@ -64,6 +64,9 @@ def _obstacles(want: Want, world: World, state: DomainState) -> t.Iterator[t.Tup
         yield "has snapshots, which are called after it", "Make them absent first"
     if not world.local and _has_own_variables(state.root):
         yield "has UEFI variables in a file that is called after it", "Run the module on the host itself"
+    for path, new in _variables(world, state.name, want.name, state.root):
+        if not world.host.is_missing(new) and world.host.place(new) != world.host.place(path):
+            yield f"has UEFI variables, and '{new}' is there already", "Move that file away, if nobody needs it"
     if wants_seed(want) is None and "disks" in want.values and SEEDS.elements(state.root):
         yield (
             "has a seed for cloud-init, which is called after it",
