@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
+import signal
+
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain import apply, operations
 
 from .lifecycle import settle, verbs
 from .test_domain import guest
@@ -45,3 +49,16 @@ def test_a_domain_is_renamed_with_all_that_is_called_after_it(module, virsh, poo
     assert str(NVRAM / "renamed_VARS.fd") in virsh("dumpxml", "renamed")
     assert "Autostart:      enable" in virsh("dominfo", "renamed")
     assert [path.name for path in pathlib.Path("/etc/libvirt/qemu/autostart").iterdir()] == ["renamed.xml"]
+    assert list(pathlib.Path("/var/lib/libvirt/kvm-fleet/unfinished").glob("*")) == []
+
+
+def test_the_old_seed_of_a_rename_that_was_killed_is_removed(module, monkeypatch, pool, folder, unique):
+    module("volume", pool=pool, name="root.qcow2", capacity="1MiB")
+    options = {"disks": [{"pool": pool, "volume": "root.qcow2"}], "cloud_init": {"user_data": {}}, "state": "stopped"}
+    module("domain", **guest(unique, **options))
+    with monkeypatch.context() as patch:
+        patch.setitem(apply.EXECUTORS.by_class, operations.RemoveSeed, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+        os.waitpid(module.start("domain", **guest("renamed", renamed_from=unique, **options)).pid, 0)
+    assert (folder / f"{unique}-seed.iso").exists()
+    done = settle(module, "domain", **guest("renamed", renamed_from=unique, **options))
+    assert verbs(done) == ["refresh", "remove_seed"] and not (folder / f"{unique}-seed.iso").exists()

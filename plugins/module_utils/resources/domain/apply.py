@@ -16,11 +16,13 @@ from ...content.files import explained
 from ...deps import libvirt
 from ...errors import TimedOut
 from ...xml import schema
+from .. import unfinished
 from ..base import Executors, Session
 from ..host import source_of
 from ..operations import SetAutostart
 from ..volume.delete import delete
 from . import interrupted, operations
+from . import rename as renaming
 from .devices import apply as devices
 from .devices import kept
 from .devices.apply import on_paths
@@ -69,9 +71,12 @@ def _rename(session: Session, name: str, rename: operations.Rename) -> None:
         with explained(new):
             if not (os.path.exists(new) and os.path.samefile(path, new)):  # a run that was killed has come so far
                 os.link(path, new)  # never over a file of somebody else's
+    if rename.leaves:
+        unfinished.begin(session.uri, renaming.STEP, name, seeds=[list(seed) for seed in rename.leaves])
     try:
         found(session, rename.old).rename(name, 0)
     except libvirt.libvirtError:
+        unfinished.end(session.uri, renaming.STEP, name)
         for _path, new in rename.variables:  # the file has its old name yet
             with contextlib.suppress(OSError):
                 os.unlink(new)
@@ -179,4 +184,5 @@ def _remove_seed(session: Session, name: str, seed: operations.RemoveSeed) -> bo
         if used & set(seed.places):
             return False
     delete(session, *seed.volume)
+    unfinished.end(session.uri, renaming.STEP, name)
     return True

@@ -44,11 +44,13 @@ class Start(Operation):
 
 @dataclasses.dataclass(eq=False, repr=False)
 class Rename(Operation):
-    """``old`` is the name so far; ``variables`` are files that are called after it, and what they are to be called."""
+    """``old`` is the name so far; ``variables`` are files that are called after it, and what they are to be called.
+    ``leaves`` are seeds that a later action of the plan removes, ``(pool, volume, path)``, to be recorded before."""
 
     verb = "rename"
     old: str
     variables: t.Sequence[t.Tuple[str, str]] = ()
+    leaves: t.Sequence[t.Tuple[str, str, str]] = ()
 
 
 class Resume(Operation):

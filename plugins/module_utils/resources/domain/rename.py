@@ -24,6 +24,9 @@ from .devices.disks import SEEDS, seed_name
 from .operations import RemoveSeed, Rename
 from .state import DomainState
 
+#: What is recorded as begun, until the old seed has gone.
+STEP = "rename"
+
 
 def renamed(want: Want, world: World) -> t.Tuple[World, t.List[Action], t.List[Action]]:
     """The world once the domain has its new name, what gives it that, and what is removed at the end.
@@ -32,7 +35,10 @@ def renamed(want: Want, world: World) -> t.Tuple[World, t.List[Action], t.List[A
     """
     old: str = want.params.get("renamed_from") or ""
     state: t.Optional[DomainState] = world.state("domain", old) if old else None
-    if state is None or world.state("domain", want.key) is not None:
+    if world.state("domain", want.key) is not None:
+        begun = world.host.unfinished.get((STEP, want.name), {})
+        return world, [], list(_removals(want, world, begun.get("seeds", ())))
+    if state is None:
         return world, [], []
     where = want.at("renamed_from")
     if world.want("domain", old) is not None:
@@ -43,14 +49,12 @@ def renamed(want: Want, world: World) -> t.Tuple[World, t.List[Action], t.List[A
     root.find("name").text = want.name
     after = dataclasses.replace(state, name=want.name, definition=parse.to_text(root))
     domains = Updated(world.current["domain"], {want.key: after}, {want.key, old})
-    rename = Action(
-        "domain",
-        want.name,
-        Rename(old, _variables(world, old, want.name, root)),
-        (Change("name", old, want.name, LIVE),),
-    )
+    seeds = list(_old_seeds(want, world, state))
+    operation = Rename(old, _variables(world, old, want.name, root), seeds)
+    rename = Action("domain", want.name, operation, (Change("name", old, want.name, LIVE),))
+    removals = list(_removals(want, world, seeds))
     world = dataclasses.replace(world, current={**world.current, "domain": domains})
-    return world, [rename], list(_old_seeds(want, world, state))
+    return world, [rename], removals
 
 
 def _obstacles(want: Want, world: World, state: DomainState) -> t.Iterator[t.Tuple[str, str]]:
@@ -88,13 +92,20 @@ def _variables(world: World, old: str, new: str, root: t.Any) -> t.List[t.Tuple[
     return [(path, renamed) for path, renamed in files if not world.host.is_missing(path)]
 
 
-def _old_seeds(want: Want, world: World, state: DomainState) -> t.Iterator[Action]:
-    """The volume of the old seed, which was made here, where the domain gets another one or none."""
+def _old_seeds(want: Want, world: World, state: DomainState) -> t.Iterator[t.Tuple[str, str, str]]:
+    """Pool, name and path of the old seed, where the domain gets another one or none."""
     if wants_seed(want) is None:
         return
     for seed in SEEDS.read_items(state.root):
         path = seed.get("file") or seed.get("block") or ""
         names = [key for key in world.images.volumes_at(world.host.place(path)) if key[1] == seed_name(state.name)]
-        if path and names and is_ours(world.host, names[0], path):
-            change = Change("cloud_init", "/".join(names[0]), None, LIVE)
-            yield Action("domain", want.name, RemoveSeed(names[0], (path, names[0])), (change,))
+        if path and names:
+            yield (*names[0], path)
+
+
+def _removals(want: Want, world: World, seeds: t.Iterable[t.Sequence[str]]) -> t.Iterator[Action]:
+    """Of those that were made here, and are there; also of a run that has ended early."""
+    for pool, name, path in seeds:
+        if not world.host.is_missing(path) and is_ours(world.host, (pool, name), path):
+            change = Change("cloud_init", f"{pool}/{name}", None, LIVE)
+            yield Action("domain", want.name, RemoveSeed((pool, name), (path, (pool, name))), (change,))
