@@ -131,6 +131,10 @@ def _stopped_guest(host: Host, run: Run) -> None:
     pathlib.Path("/var/lib/libvirt/qemu/nvram/web1_VARS.fd").write_bytes(b"variables")
 
 
+def _renamed_guest() -> Options:
+    return {**_guest("stopped"), "name": "web2", "renamed_from": "web1", "firmware": "efi"}
+
+
 def _transient_guest(host: Host, run: Run) -> None:
     """It runs, and nothing would be left of it once it is off."""
     _disks(host, run)
@@ -251,6 +255,7 @@ SCENARIOS = [
     Scenario("volume removed", "volume", _volume(state="absent"), _base),
     Scenario("guest made", "domain", _guest(), _disks),
     Scenario("guest changed", "domain", _grown_guest(), _third_disk),
+    Scenario("guest renamed", "domain", _renamed_guest(), _stopped_guest),
     Scenario("guest removed with its volumes", "domain", _gone(), _stopped_guest),
     Scenario("transient guest removed with its volumes", "domain", _gone(), _transient_guest),
     Scenario("guest removed over a remote uri", "domain", {**_gone(), "uri": REMOTE}, _stopped_guest),

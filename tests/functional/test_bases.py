@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 import pytest
@@ -36,6 +37,16 @@ def test_the_base_of_a_clone_may_be_defined_as_a_disk_and_not_started(module, gu
     assert guest.virsh("domstate", guest.name).strip() == "shut off"
     module("volume", pool=guest.name, name="web.qcow2", state="absent")
     assert verbs(settle(module, "domain", **guest.domain)) == ["start"]
+
+
+def test_the_base_of_a_clone_is_not_started_by_the_boot_of_the_host(module, guest, clone):
+    module("converge", volumes=[guest.volume, clone])
+    template = dict(guest.domain, state="stopped")
+    refused = module("domain", **template, autostart=True, fails=True)
+    assert "web.qcow2 is based on it" in refused["msg"] and "autostart: false" in refused["msg"]
+    settle(module, "domain", **{**template, "disks": []}, autostart=True)
+    assert "web.qcow2 is based on it" in module("domain", **template, fails=True)["msg"]
+    settle(module, "domain", **template, autostart=False)
 
 
 def test_a_document_that_would_start_a_guest_on_a_base_changes_nothing(module, guest, clone):
@@ -129,3 +140,24 @@ def test_a_base_is_not_put_into_a_floppy_drive_of_a_running_guest(module, guest)
     module("domain", **machine, disks=[dict(drive, empty=True)])
     refused = module("domain", **machine, disks=[dict(drive, pool=guest.name, volume="a.img")], fails=True)
     assert "is written to by disk fda" in refused["msg"] and "web.qcow2 is based on it" in refused["msg"]
+
+
+def test_a_run_with_nothing_to_do_opens_no_image(module, guest, clone, tmp_path):
+    document = {"volumes": [guest.volume, clone], "domains": [dict(guest.domain, state="stopped")]}
+    settle(module, "converge", **document)
+    opened = tmp_path / "opened"
+    opened.touch()
+
+    def listen() -> None:
+        log = opened.open("a")
+
+        def hear(event: str, arguments: tuple) -> None:
+            if event == "open" and str(arguments[0]).endswith(".qcow2"):
+                print(arguments[0], file=log, flush=True)
+
+        sys.addaudithook(hear)
+
+    for options in (document, {**document, "volumes": [guest.volume, clone, dict(clone, name="other.qcow2")]}):
+        module.start("converge", first=listen, **options).result()
+        seen = opened.read_text().split()
+        assert bool(seen) == (options is not document), seen

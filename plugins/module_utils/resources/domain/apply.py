@@ -67,23 +67,29 @@ def _set_autostart(session: Session, name: str, flag: SetAutostart) -> None:
 
 @EXECUTORS(operations.Rename)
 def _rename(session: Session, name: str, rename: operations.Rename) -> None:
-    for path, new in rename.variables:
-        with explained(new):
-            if not (os.path.exists(new) and os.path.samefile(path, new)):  # a run that was killed has come so far
-                os.link(path, new)  # never over a file of somebody else's
-    if rename.leaves:
-        unfinished.begin(session.uri, renaming.STEP, name, seeds=[list(seed) for seed in rename.leaves])
-    try:
+    with contextlib.ExitStack() as undo:
+        if rename.variables or rename.leaves:
+            told = {"old": rename.old, "variables": rename.variables, "seeds": rename.leaves}
+            unfinished.begin(session.uri, renaming.STEP, name, **told)
+            undo.callback(unfinished.end, session.uri, renaming.STEP, name)
+        for path, new in rename.variables:
+            with explained(new):
+                if not (os.path.exists(new) and os.path.samefile(path, new)):  # a run that was killed has come so far
+                    os.link(path, new)  # never over a file of somebody else's
+            undo.callback(os.unlink, new)
         found(session, rename.old).rename(name, 0)
-    except libvirt.libvirtError:
-        unfinished.end(session.uri, renaming.STEP, name)
-        for _path, new in rename.variables:  # the file has its old name yet
-            with contextlib.suppress(OSError):
-                os.unlink(new)
-        raise
-    for path, _new in rename.variables:
+        undo.pop_all()
+    links = [path for path, _new in rename.variables]
+    _finish_rename(session, name, operations.FinishRename(links, ends=not rename.leaves))
+
+
+@EXECUTORS(operations.FinishRename)
+def _finish_rename(session: Session, name: str, rest: operations.FinishRename) -> None:
+    for path in rest.links:
         with explained(path):
             os.unlink(path)
+    if rest.ends:
+        unfinished.end(session.uri, renaming.STEP, name)
 
 
 @EXECUTORS(operations.Start)

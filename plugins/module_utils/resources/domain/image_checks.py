@@ -18,6 +18,7 @@ from ..base import Want, World
 from ..definition import DefinedState
 from ..host import source_of
 from ..images import Link, target_of, writes
+from ..operations import SetAutostart
 from ..volume import users
 from ..volume.incomplete import check_complete
 from ..volume.location import pool_after, volume_state
@@ -38,11 +39,18 @@ def check_bases(
             above = sorted(set(_above(world, link, warnings)))
             if above:
                 they_are = ", ".join(above) + (" is" if len(above) == 1 else " are")
+                remedies = [
+                    "Make the disk readonly",
+                    "give the domain a linked clone of its own",
+                    "remove the overlays",
+                ]
+                if want.params.get("autostart") and want.state != "running":
+                    remedies.append("declare autostart: false")
                 raise Refused(
                     f"'{link.name}' is written to by disk {target_of(disk)}, and {they_are} based on it: "
                     "the content of that would change",
                     where=want.at("disks"),
-                    remedy="Make the disk readonly, give the domain a linked clone of its own, or remove the overlays",
+                    remedy=f"{', '.join(remedies[:-1])}, or {remedies[-1]}",
                 )
     return tuple(warnings)
 
@@ -74,8 +82,11 @@ def _is_made_anew(world: World, link: Link) -> bool:
 
 
 def _written(state: t.Optional[DefinedState], actions: t.Sequence[Action]) -> t.Iterator[t.Any]:
-    """The disks that the domain will write to and does not yet."""
-    return (disk for disk in gained(state, actions, "disk", Reset) if writes(disk))
+    """The disks that the domain will write to and does not yet. With autostart it will from the host's next boot on."""
+    flags = [action.operation.autostart for action in actions if isinstance(action.operation, SetAutostart)]
+    waits = not flags and state is not None and state.autostart and not state.active
+    starts = (Reset, SetAutostart) if True in flags else (Reset, Define) if waits else (Reset,)
+    return (disk for disk in gained(state, actions, "disk", *starts) if writes(disk))
 
 
 def _above(world: World, link: Link, warnings: t.List[str]) -> t.Iterator[str]:

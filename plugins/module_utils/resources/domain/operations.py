@@ -45,12 +45,21 @@ class Start(Operation):
 @dataclasses.dataclass(eq=False, repr=False)
 class Rename(Operation):
     """``old`` is the name so far; ``variables`` are files that are called after it, and what they are to be called.
-    ``leaves`` are seeds that a later action of the plan removes, ``(pool, volume, path)``, to be recorded before."""
+    ``leaves`` are seeds that a later action of the plan removes, ``(pool, volume, path)``."""
 
     verb = "rename"
     old: str
     variables: t.Sequence[t.Tuple[str, str]] = ()
     leaves: t.Sequence[t.Tuple[str, str, str]] = ()
+
+
+@dataclasses.dataclass(eq=False, repr=False)
+class FinishRename(Operation):
+    """What a run that ended early has left: ``links``, second names of files with UEFI variables. ``ends``: and no seed."""
+
+    verb = "finish"
+    links: t.Sequence[str]
+    ends: bool
 
 
 class Resume(Operation):

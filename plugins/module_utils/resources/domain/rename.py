@@ -21,10 +21,10 @@ from ..base import Updated, Want, World
 from ..volume.seed import is_ours
 from .cloud_init import wants_seed
 from .devices.disks import SEEDS, seed_name
-from .operations import RemoveSeed, Rename
+from .operations import FinishRename, RemoveSeed, Rename
 from .state import DomainState
 
-#: What is recorded as begun, until the old seed has gone.
+#: What is recorded as begun, until nothing is called after the old name any more.
 STEP = "rename"
 
 
@@ -36,8 +36,7 @@ def renamed(want: Want, world: World) -> t.Tuple[World, t.List[Action], t.List[A
     old: str = want.params.get("renamed_from") or ""
     state: t.Optional[DomainState] = world.state("domain", old) if old else None
     if world.state("domain", want.key) is not None:
-        begun = world.host.unfinished.get((STEP, want.name), {})
-        return world, [], list(_removals(want, world, begun.get("seeds", ())))
+        return world, [], list(_rest(want, world))
     if state is None:
         return world, [], []
     where = want.at("renamed_from")
@@ -52,7 +51,7 @@ def renamed(want: Want, world: World) -> t.Tuple[World, t.List[Action], t.List[A
     seeds = list(_old_seeds(want, world, state))
     operation = Rename(old, _variables(world, old, want.name, root), seeds)
     rename = Action("domain", want.name, operation, (Change("name", old, want.name, LIVE),))
-    removals = list(_removals(want, world, seeds))
+    removals = list(_removals(want, world, seeds, old))
     world = dataclasses.replace(world, current={**world.current, "domain": domains})
     return world, [rename], removals
 
@@ -103,9 +102,31 @@ def _old_seeds(want: Want, world: World, state: DomainState) -> t.Iterator[t.Tup
             yield (*names[0], path)
 
 
-def _removals(want: Want, world: World, seeds: t.Iterable[t.Sequence[str]]) -> t.Iterator[Action]:
-    """Of those that were made here, and are there; also of a run that has ended early."""
+def _rest(want: Want, world: World) -> t.Iterator[Action]:
+    """What a run has left to do that ended after the domain had its new name.
+
+    If the old one is there all the same, it ended before that, and somebody else has made the new one.
+    """
+    begun = world.host.unfinished.get((STEP, want.name))
+    if begun is None:
+        return
+    done = world.state("domain", begun["old"]) is None
+    removals = list(_removals(want, world, begun["seeds"])) if done else []
+    links = [path for path, new in begun["variables"] if done and _is_same_file(world, path, new)]
+    if links or not removals:
+        yield Action("domain", want.name, FinishRename(links, ends=not removals))
+    yield from removals
+
+
+def _is_same_file(world: World, path: str, other: str) -> bool:
+    missing = world.host.is_missing(path) or world.host.is_missing(other)
+    return not missing and world.host.place(path) == world.host.place(other)
+
+
+def _removals(want: Want, world: World, seeds: t.Iterable[t.Sequence[str]], old: str = "") -> t.Iterator[Action]:
+    """Of those that were made here, are there, and are on no other domain than the one that was called ``old``."""
     for pool, name, path in seeds:
-        if not world.host.is_missing(path) and is_ours(world.host, (pool, name), path):
+        used = world.images.domains_with(world.host.place(path)) - {want.name, old}
+        if not used and not world.host.is_missing(path) and is_ours(world.host, (pool, name), path):
             change = Change("cloud_init", f"{pool}/{name}", None, LIVE)
             yield Action("domain", want.name, RemoveSeed((pool, name), (path, (pool, name))), (change,))
