@@ -92,6 +92,8 @@ def test_an_unconfirmed_change_is_rolled_back(host):
     assert host.wait(lambda: "br0" in host.links() and host.addresses("br0")) == ["192.0.2.9/24"]
     refused = host.module(bridges=[LAN])
     assert "waits to be confirmed" in refused["msg"]
+    state = host.root / rollback.DIRECTORY.lstrip("/") / "state"
+    host.wait(lambda: state.exists() and state.read_text().startswith("applied"))
 
     assert host.elapse(rollback.UNDO) == TIMEOUT + rollback.HEAD_START
     host.wait(lambda: host.addresses("lan0") == addresses)
