@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...deps import Element
 from ...errors import Refused
 from ...plan import Action
 from ...xml import parse
@@ -73,7 +74,7 @@ def _is_made_anew(world: World, link: Link) -> bool:
     return False
 
 
-def _written(state: t.Optional[DefinedState], actions: t.Sequence[Action]) -> t.Iterator[t.Any]:
+def _written(state: t.Optional[DefinedState], actions: t.Sequence[Action]) -> t.Iterator[Element]:
     """The disks that the domain will write to and does not yet."""
     return (disk for disk in gained(state, actions, "disk", Reset) if writes(disk))
 
