@@ -21,7 +21,16 @@ def imported(name: str) -> t.Any:
 
 
 libvirt = imported("libvirt")
-etree = imported("lxml.etree")
+if t.TYPE_CHECKING:
+    from lxml import etree
+
+    class Element(etree._Element):
+        """One of lxml's, whose class has no public name. A tag is text: nobody here makes it bytes or a ``QName``."""
+
+        tag: str
+else:
+    etree = imported("lxml.etree")
+    Element = t.Any
 
 #: What each library is called by the distributions that we support.
 PACKAGES = {

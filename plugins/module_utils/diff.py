@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .deps import Element
+
 #: How a change takes effect: at once; at the next start of the object; only by making it anew (never done silently).
 LIVE, RESTART, RECREATE = "live", "restart", "recreate"
 
@@ -20,8 +22,8 @@ class Change:
     ``option`` is the path as the user writes it (``memory``, ``disks[vdb].cache``); ``before`` and ``after`` are plain
     data ready to be shown. ``op`` is ``set``, or ``add``/``remove`` for an item of a list. ``items`` is the dotted
     name of the innermost list it belongs to (``disks``, ``ips.dhcp.hosts``), ``element`` that item's XML: the new one,
-    or the old one for ``remove``; ``parents`` are the items around it, outermost first. ``value`` is what an option is
-    set to in the compared form, for what executes it.
+    or the old one for ``remove``; ``parents`` are the whole document and the items around it, outermost first.
+    ``value`` is what an option is set to in the compared form, for what executes it.
     """
 
     option: str
@@ -30,9 +32,14 @@ class Change:
     apply: str = RESTART
     op: str = "set"
     items: str = ""
-    element: t.Any = dataclasses.field(default=None, compare=False, repr=False)
-    parents: t.Tuple[t.Any, ...] = dataclasses.field(default=(), compare=False, repr=False)
+    element: t.Optional[Element] = dataclasses.field(default=None, compare=False, repr=False)
+    parents: t.Tuple[Element, ...] = dataclasses.field(default=(), compare=False, repr=False)
     value: t.Any = dataclasses.field(default=None, compare=False, repr=False)
+
+    @property
+    def nested(self) -> t.Tuple[Element, ...]:
+        """The XML of the item, behind that of the items around it, outermost first."""
+        return self.parents[1:] + (() if self.element is None else (self.element,))
 
     def public(self) -> t.Dict[str, t.Any]:
         """As it stands in a module's result."""

@@ -73,7 +73,7 @@ class InvalidOption(FleetError):
 
 
 class InvalidXml(FleetError):
-    """Declared XML is malformed, unsafe, or not what libvirt's schema allows."""
+    """XML is malformed, unsafe, not what libvirt's schema allows, or without what is always there."""
 
 
 class MissingReference(FleetError):

@@ -205,7 +205,7 @@ class Runner:
         waiting = order.Waiting(self.kinds, wants, steps)
         progress = Progress(steps)
 
-        def work(node: t.Any) -> None:
+        def work(node: order.Name) -> None:
             if node not in steps:
                 return
             if waiting.is_hopeless(node, progress.failed):

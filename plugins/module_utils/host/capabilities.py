@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..deps import Element
 from ..units import parse_size
 from ..xml.parse import parse
+from ..xml.path import the_text
 
 #: pc-q35-7.2, virt-9.1: a machine type of one QEMU release. Guests are declared by the alias: q35, virt.
 _VERSIONED = re.compile(r"\d+\.\d+")
@@ -24,7 +26,7 @@ def summarize_capabilities(text: str) -> t.Dict[str, t.Any]:
         "cpu": {"model": root.findtext("host/cpu/model"), "vendor": root.findtext("host/cpu/vendor")},
         "guests": [
             {
-                "arch": guest.find("arch").get("name"),
+                "arch": the_text(guest, "arch/@name"),
                 "os_type": guest.findtext("os_type"),
                 "domain_types": [domain.get("type") for domain in guest.findall("arch/domain")],
                 "machines": sorted(
@@ -40,11 +42,14 @@ def list_cells(text: str) -> t.List[t.Dict[str, t.Any]]:
     """The NUMA cells: ``id``, ``cpus`` (numbers), ``memory`` (bytes), ``hugepages`` (``size`` in bytes, ``total``)."""
     return [
         {
-            "id": int(cell.get("id")),
-            "cpus": [int(cpu.get("id")) for cpu in cell.findall("cpus/cpu")],
+            "id": int(the_text(cell, "@id")),
+            "cpus": [int(the_text(cpu, "@id")) for cpu in cell.findall("cpus/cpu")],
             "memory": _size(cell.find("memory")),
             "hugepages": [
-                {"size": parse_size(page.get("size"), page.get("unit")), "total": int(page.text)}
+                {
+                    "size": parse_size(the_text(page, "@size"), the_text(page, "@unit")),
+                    "total": int(the_text(page, ".")),
+                }
                 # The first is the CPU's ordinary page; libvirt lists them by size.
                 for page in cell.findall("pages")[1:]
             ],
@@ -53,6 +58,6 @@ def list_cells(text: str) -> t.List[t.Dict[str, t.Any]]:
     ]
 
 
-def _size(element: t.Any) -> t.Optional[int]:
+def _size(element: t.Optional[Element]) -> t.Optional[int]:
     """Bytes of an element with a unit, in KiB when it does not say; ``None`` without the element."""
-    return None if element is None else parse_size(element.text, element.get("unit") or "KiB")
+    return None if element is None else parse_size(element.text or "", element.get("unit") or "KiB")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..deps import Element
 from ..diff import Change
 from ..plan import Action, Plan
 from .base import Want, World
@@ -29,7 +30,7 @@ class Activity:
         """Stop and undefine what is there."""
         return [Action(self.noun, want.name, Undefine())]
 
-    def live_changes(self, want: Want, world: World, running: t.Any) -> t.List[Change]:
+    def live_changes(self, want: Want, world: World, running: Element) -> t.List[Change]:
         """What is not as declared in what runs, given as XML, which is brought to it."""
         return self.definition.bring(want, world, running)
 

@@ -14,6 +14,7 @@ import dataclasses
 import functools
 import typing as t
 
+from ..deps import Element
 from ..errors import together
 from ..plan import Action
 from ..rule import HOST, Rule, Violation, broken
@@ -30,7 +31,7 @@ _STARTING = ("start", "restart")
 class Coming:
     """An object that something is done to.
 
-    ``root`` is what it will be, as XML: what it is started with, else its definition; ``None``: it goes.
+    ``root`` is what it will be, as XML: what it is started with, else its definition.
     """
 
     want: Want
@@ -57,11 +58,10 @@ class Coming:
         return any(action.verb in _STARTING for action in self.actions)
 
     @functools.cached_property
-    def root(self) -> t.Any:
+    def root(self) -> Element:
         if self.state is not None and self.is_started and not self.state.active and self.state.running:
             return parse.parse(self.state.running)  # what is saved is resumed
-        text = self.definition or (self.state.definition if self.state is not None else None)
-        return None if text is None else parse.parse(text)
+        return parse.parse(self.definition or (self.state.definition if self.state is not None else ""))
 
     def is_after(self, other: Want) -> bool:
         """Whether another object of its kind and document is brought about before it: in the order of the document."""

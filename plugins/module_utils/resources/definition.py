@@ -11,12 +11,13 @@ import dataclasses
 import functools
 import typing as t
 
-from ..deps import etree
+from ..deps import Element, etree
 from ..diff import LIVE, RECREATE, Change, plain
 from ..errors import FleetError, InvalidOption, InvalidXml, Refused
 from ..plan import Action
 from ..rule import Rule
 from ..xml import generated, hidden, identities, merge, parse, schema, secrets
+from ..xml import path as xmlpath
 from ..xml import table as tables
 from ..xml.identities import Identities
 from ..xml.types import HIDDEN
@@ -50,14 +51,19 @@ class DefinedState:
         return self.live
 
     @functools.cached_property
-    def root(self) -> t.Any:
+    def root(self) -> Element:
         """The definition, parsed: for reading, and for making copies."""
         return parse.parse(self.definition)
 
     @functools.cached_property
-    def live_root(self) -> t.Any:
+    def live_root(self) -> t.Optional[Element]:
         """What runs, parsed likewise, or ``None``."""
         return None if self.live is None else parse.parse(self.live)
+
+    @property
+    def root_now(self) -> Element:
+        """What runs, or the definition of what does not."""
+        return self.root if self.live_root is None else self.live_root
 
 
 class Contradiction(InvalidOption):
@@ -97,7 +103,7 @@ class Definition:
         self.noun, self.table, self.root_tag, self.schema_file = noun, table, root_tag, schema_file
         self.rules, self.ruled = rules, table if ruled is None else ruled
 
-    def skeleton(self, want: Want, world: World) -> t.Any:
+    def skeleton(self, want: Want, world: World) -> Element:
         """The XML that a new object starts from."""
         root = tables.build(self.root_tag, (), {})
         etree.SubElement(root, "name").text = want.name
@@ -107,20 +113,20 @@ class Definition:
         """The values that a new object gets where nothing is said."""
         return tables.defaults(self.table)
 
-    def resolved(self, want: Want, world: World, root: t.Any) -> tables.Desired:
+    def resolved(self, want: Want, world: World, root: t.Optional[Element]) -> tables.Desired:
         """The declared values with references to other objects replaced by what they come to in ``root``: the
         definition, what runs, or ``None`` for a new object."""
         return want.values
 
-    def seen_in(self, want: Want, world: World, root: t.Any) -> Want:
+    def seen_in(self, want: Want, world: World, root: Element) -> Want:
         """What is declared, without what does not apply to ``root``, the definition or what runs: a kind may say so."""
         return want
 
-    def bring(self, want: Want, world: World, root: t.Any) -> t.List[Change]:
+    def bring(self, want: Want, world: World, root: Element) -> t.List[Change]:
         """Bring ``root``, the definition or what runs, to what is declared, in place."""
         return self.patch(self.seen_in(want, world, root), root, self.resolved(want, world, root))
 
-    def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
+    def patch(self, want: Want, root: Element, values: tables.Desired) -> t.List[Change]:
         """Bring ``root`` to the declared values and the declared ``xml``, in place."""
         changes = tables.patch(self.table, root, values)
         if want.params.get("xml"):
@@ -145,7 +151,7 @@ class Definition:
         if not want.params.get("xml"):
             return want
         stated = merge.partial(want.params["xml"], self.root_tag, want.name, want.where)
-        silent = tables.read(self.table, etree.Element(self.root_tag))
+        silent = tables.read(self.table, xmlpath.element(self.root_tag))
         try:
             said = {name: one for name, one in tables.read(self.table, stated).items() if silent.get(name) != one}
         except FleetError as exc:  # a value that cannot be read
@@ -156,7 +162,7 @@ class Definition:
         """Where a definition says what libvirt would give any such object on this host (``xml/generated.py``)."""
         return generated.GENERATED.get(self.root_tag, ())
 
-    def operation(self, want: Want, root: t.Any, before: t.Optional[str], state: t.Optional[DefinedState]) -> Define:
+    def operation(self, want: Want, root: Element, before: t.Optional[str], state: t.Optional[DefinedState]) -> Define:
         """What defines it as the XML ``root``."""
         return Define(parse.to_text(root), before)
 
@@ -165,7 +171,7 @@ class Definition:
         """What identifies the elements of its XML that may be there several times."""
         return identities.of(self.root_tag, self.table)
 
-    def created(self, want: Want, world: World) -> t.Tuple[t.Any, t.List[Change]]:
+    def created(self, want: Want, world: World) -> t.Tuple[Element, t.List[Change]]:
         """A new object's XML, and what of it was asked for. A default yields to what ``xml`` says.
 
         :raises InvalidOption: ``xml`` contradicts a declared option.
@@ -181,7 +187,7 @@ class Definition:
                 del news[exc.option]
                 root = self.skeleton(want, world)
 
-    def after(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.Tuple[t.Any, t.List[Change]]:
+    def after(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.Tuple[Element, t.List[Change]]:
         """The XML that the next start uses once all is as declared, and what that changes in the definition."""
         if state is None:
             root, changes = self.created(want, world)

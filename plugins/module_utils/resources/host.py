@@ -18,24 +18,25 @@ from ..content import scratch
 from ..content.image import ImageInfo
 from ..content.image import probe as image_of
 from ..content.unpack import packed_as
-from ..deps import libvirt
+from ..deps import Element, libvirt
 from ..errors import FleetError, MissingDependency
 from ..xml import parse
+from ..xml import path as xmlpath
 from .offers import Offers
 from .reads import explained, first_bytes, remembered
 from .storage import Storage
 from .unfinished import Steps, run_of, steps
 
+#: What a disk is on: a path, or the pool and name of a volume, or the protocol and name of what is over the network.
+Source = t.Union[str, t.Tuple[str, str]]
+
 
 class DiskUse(t.NamedTuple):
-    """A domain's disk. ``live``: the domain runs with it now.
-
-    ``source`` is a path, or ``(pool, volume)``, or the protocol and name of what is reached over the network.
-    """
+    """A domain's disk. ``live``: the domain runs with it now."""
 
     domain: str
     target: str
-    source: t.Union[str, t.Tuple[str, str]]
+    source: Source
     live: bool
     writes: bool
 
@@ -112,7 +113,7 @@ class Host(Storage, Offers):
         """The types of pools that libvirt has its part for: distributions package some of them on their own."""
         with explained("pools"):
             offered = parse.parse(self._connection.getStoragePoolCapabilities())
-        return frozenset(pool.get("type") for pool in offered.iterfind("pool[@supported='yes']"))
+        return frozenset(xmlpath.the_text(pool, "@type") for pool in offered.iterfind("pool[@supported='yes']"))
 
     @functools.cached_property
     def disks(self) -> t.Tuple[DiskUse, ...]:
@@ -254,11 +255,11 @@ def beginning(connection: t.Any, pool: str, name: str, length: int = 64 * 1024) 
     return first_bytes(connection, connection.storagePoolLookupByName(pool).storageVolLookupByName(name), length)
 
 
-def source_of(source: t.Any) -> t.Union[None, str, t.Tuple[str, str]]:
+def source_of(source: t.Optional[Element]) -> t.Optional[Source]:
     """What a ``source`` element of a disk is about, as in :class:`DiskUse`; ``None`` also where there is none."""
     if source is None:
         return None
-    pairs = ((source.get("pool"), source.get("volume")), (source.get("protocol"), source.get("name")))
+    pairs = ((source.get("pool", ""), source.get("volume", "")), (source.get("protocol", ""), source.get("name", "")))
     return source.get("file") or source.get("dev") or next((pair for pair in pairs if all(pair)), None)
 
 
@@ -271,7 +272,7 @@ def disk_uses(domain: t.Any) -> t.Iterator[DiskUse]:
         for disk in parse.parse(text).iterfind("devices/disk") if text else ():
             writes = disk.find("readonly") is None
             target = disk.find("target")
-            name = target.get("dev") if target is not None else ""
+            name = target.get("dev", "") if target is not None else ""
             for depth, source in enumerate(disk.iter("source")):
                 where = source_of(source)
                 if where is not None:
@@ -293,6 +294,6 @@ def interface_uses(domain: t.Any) -> t.Iterator[InterfaceUse]:
 
 def _refer(found: t.Dict[str, t.List[t.Tuple[str, str]]], user: t.Tuple[str, str], text: t.Optional[str]) -> None:
     for reference in parse.parse(text).iter("filterref") if text else ():
-        users = found.setdefault(reference.get("filter"), [])
+        users = found.setdefault(xmlpath.the_text(reference, "@filter"), [])
         if user not in users:
             users.append(user)

@@ -18,6 +18,8 @@ import re
 import typing as t
 
 from ..content.header import Header, Where, where
+from ..deps import Element
+from ..xml import path as xmlpath
 from ..xml import table as tables
 from .pool.table import TABLE
 from .pool.types import OTHER, TYPES, PoolType
@@ -59,7 +61,7 @@ class Disk(t.NamedTuple):
     """A disk of a domain, with its XML. ``runs``: the domain runs with it now."""
 
     domain: str
-    element: t.Any
+    element: Element
     runs: bool
     chain: Chain
 
@@ -173,13 +175,13 @@ class Images:
         name = os.path.basename(link.name)
         return tuple(key for key in self.volumes_at(link.place) if key[1] == name or link.place[0] == "device")
 
-    def chain(self, disk: t.Any) -> Chain:
+    def chain(self, disk: Element) -> Chain:
         """What a disk, given as XML, is made of: what libvirt says of it, and from there on what the images say."""
         driver = disk.find("driver")
         links: t.List[Link] = []
         complete = False
         image_format: t.Optional[str] = driver.get("type", "raw") if driver is not None else "raw"
-        element = disk
+        element: t.Optional[Element] = disk
         while element is not None:
             link = self._link_to(element.find("source"), image_format)
             if link is None:
@@ -192,7 +194,7 @@ class Images:
         found = self._with_headers(links)
         return found._replace(known=True) if complete else found
 
-    def is_written(self, disk: t.Any, place: t.Optional[Place]) -> bool:
+    def is_written(self, disk: Element, place: t.Optional[Place]) -> bool:
         """Whether an image is the first of a disk, given as XML."""
         link = self._link_to(disk.find("source"), None)
         return link is not None and link.place == place
@@ -260,17 +262,17 @@ class Images:
             return Link(self._host.place(found), found, image_format)
         return Link(("network", *found), ":".join(found), image_format)
 
-    def _link_to(self, source: t.Any, image_format: t.Optional[str]) -> t.Optional[Link]:
+    def _link_to(self, source: t.Optional[Element], image_format: t.Optional[str]) -> t.Optional[Link]:
         if source is None:
             return None
         path = source.get("file") or source.get("dev")
         if path:
             return self._link(path, path, image_format)
-        if source.get("pool") and source.get("volume"):
-            found = self._where_is(source.get("pool"), source.get("volume"))
-            return self._link(found, f"{source.get('pool')}/{source.get('volume')}", image_format)
-        if source.get("protocol"):
-            return self._link((source.get("protocol"), source.get("name") or ""), "", image_format)
+        pool, volume, protocol = (source.get(name) for name in ("pool", "volume", "protocol"))
+        if pool and volume:
+            return self._link(self._where_is(pool, volume), f"{pool}/{volume}", image_format)
+        if protocol:
+            return self._link((protocol, source.get("name") or ""), "", image_format)
         return None
 
     def _where_is(self, pool: str, volume: str) -> t.Optional[Where]:
@@ -284,7 +286,7 @@ class Images:
             return _over_network(known, volume)
         for root in self._host.volumes(pool) if known.active else ():
             if root.findtext("name") == volume:
-                return t.cast(t.Optional[str], root.findtext("target/path"))
+                return root.findtext("target/path")
         return None
 
     def _in_pool(self, pool: PoolText) -> t.Iterator[t.Tuple[str, Place, str, t.FrozenSet[Place]]]:
@@ -298,7 +300,7 @@ class Images:
         if names is not None or not pool.active:
             return
         for root in self._host.volumes(pool.name):
-            name, path = root.findtext("name"), root.findtext("target/path") or ""
+            name, path = xmlpath.the_text(root, "name"), root.findtext("target/path") or ""
             backing = root.findtext("backingStore/path")
             below = self._link(where(backing, folder), backing, None).place if backing else None
             place = self._link(_over_network(pool, name) if kind.disk else path, path, None).place
@@ -307,7 +309,7 @@ class Images:
 
 def type_of(pool: PoolText) -> PoolType:
     """What sets the type of a pool apart."""
-    return TYPES.get(pool.root.get("type"), OTHER)
+    return TYPES.get(pool.root.get("type", ""), OTHER)
 
 
 def _over_network(pool: PoolText, volume: str) -> t.Tuple[str, str]:
@@ -316,13 +318,13 @@ def _over_network(pool: PoolText, volume: str) -> t.Tuple[str, str]:
     return disk["network.protocol"], disk["network.name"]
 
 
-def target_of(disk: t.Any) -> str:
+def target_of(disk: Element) -> str:
     """The name of a disk, given as XML, in its domain: ``vda``."""
     target = disk.find("target")
-    return target.get("dev") if target is not None else ""
+    return target.get("dev", "") if target is not None else ""
 
 
-def writes(disk: t.Any) -> bool:
+def writes(disk: Element) -> bool:
     """Whether a domain writes to the first image of a disk, given as XML.
 
     What is written to a transient one goes into an image of QEMU's own.
@@ -337,7 +339,7 @@ def _paths(domain: DomainText) -> t.Iterator[str]:
         yield from paths_in(root)
 
 
-def paths_in(root: t.Any) -> t.Iterator[str]:
+def paths_in(root: Element) -> t.Iterator[str]:
     """Every path that a document about a domain names."""
     for element in root.iter():
         for text in (element.text, *element.attrib.values()):

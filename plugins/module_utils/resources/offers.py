@@ -15,8 +15,9 @@ import struct
 import typing as t
 
 from ..connection import find
-from ..deps import libvirt
+from ..deps import Element, libvirt
 from ..xml import parse
+from ..xml import path as xmlpath
 from .reads import Reads, explained, remembered
 
 #: Where the programs are that daemons run, whatever the PATH of this user.
@@ -27,7 +28,7 @@ class NetworkText(t.NamedTuple):
     """What libvirt says of a network, parsed."""
 
     name: str
-    root: t.Any
+    root: Element
     active: bool
 
 
@@ -106,7 +107,11 @@ class Offers(Reads):
         with explained("capabilities"):
             root = parse.parse(self._connection.getCapabilities())
         arches = root.iterfind("guest/arch")
-        return frozenset((arch.get("name"), one.get("type")) for arch in arches for one in arch.iterfind("domain"))
+        return frozenset(
+            (xmlpath.the_text(arch, "@name"), xmlpath.the_text(one, "@type"))
+            for arch in arches
+            for one in arch.iterfind("domain")
+        )
 
     @remembered
     def machine(self, emulator: t.Optional[str], arch: str, machine: t.Optional[str], kind: str) -> t.Optional[Machine]:
@@ -117,10 +122,10 @@ class Offers(Reads):
             return None
         root = parse.parse(text)
         most = root.find("vcpu")
-        modes = {mode.get("name"): mode for mode in root.iterfind("cpu/mode[@supported='yes']")}
-        models = {model.text for model in modes["custom"].iterfind("model")} if "custom" in modes else set()
+        modes = {xmlpath.the_text(mode, "@name"): mode for mode in root.iterfind("cpu/mode[@supported='yes']")}
+        models = {model.text or "" for model in modes["custom"].iterfind("model")} if "custom" in modes else set()
         return Machine(
-            int(most.get("max")) if most is not None else None,
+            int(xmlpath.the_text(most, "@max")) if most is not None else None,
             frozenset(modes),
             frozenset(models | set(self._models(arch) if models else ())),
         )

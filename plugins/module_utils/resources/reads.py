@@ -13,8 +13,10 @@ import typing as t
 from ..connection import explain
 from ..deps import libvirt
 
+MethodT = t.TypeVar("MethodT", bound=t.Callable[..., t.Any])
 
-def remembered(method: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
+
+def remembered(method: MethodT) -> MethodT:
     """Each question is asked once."""
 
     @functools.wraps(method)
@@ -24,7 +26,7 @@ def remembered(method: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
             self._answers[key] = method(self, *question)
         return self._answers[key]
 
-    return answer
+    return t.cast(MethodT, answer)
 
 
 class Reads:

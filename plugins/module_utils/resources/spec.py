@@ -17,7 +17,7 @@ import functools
 import itertools
 import typing as t
 
-from ..deps import etree
+from ..deps import Element, etree
 from ..errors import FleetError, InvalidOption, MissingReference
 from ..xml import parse, secrets
 from ..xml import path as xmlpath
@@ -76,11 +76,11 @@ class Spec:
             etree.cleanup_namespaces(rest)
         self.xml = None if rest is None else parse.to_text(rest)
 
-    def stripped(self) -> t.Any:
+    def stripped(self) -> Element:
         """The definition without what libvirt generates."""
         return xmlpath.without(self.shown(), self.kind.definition.generated(self.host))
 
-    def shown(self) -> t.Any:
+    def shown(self) -> Element:
         """The definition without its secrets."""
         return secrets.hidden(self.state.root)
 
@@ -111,7 +111,7 @@ def draft(kind: DefinedKind, state: DefinedState, host: World) -> Spec:
             return spec
 
 
-def _to_name(entry: tables.Items, root: t.Any) -> int:
+def _to_name(entry: tables.Items, root: Element) -> int:
     """How many of the elements a complete list has to name."""
     return sum(not entry.leave(element) for element in entry.elements(root))
 
@@ -138,7 +138,7 @@ def verify(spec: Spec, world: World) -> None:
                 spec.xml = None
 
 
-def built(kind: DefinedKind, key: Key, values: tables.Desired, host: World) -> t.Any:
+def built(kind: DefinedKind, key: Key, values: tables.Desired, host: World) -> Element:
     """The definition that a new object with these values would get."""
     others = {other: state for other, state in host.current.get(kind.noun, {}).items() if other != key}
     world = dataclasses.replace(host, current=dict(host.current, **{kind.noun: others}))
@@ -263,7 +263,7 @@ def _smallest_item(entry: tables.Items, item: tables.Desired) -> tables.Desired:
 
 
 def _built_item(entry: tables.Items, item: tables.Desired) -> tables.Desired:
-    root = etree.Element("root")
+    root = xmlpath.element("root")
     tables.patch((entry,), root, {entry.option: [item]})
     return tables.read((entry,), root)
 
@@ -285,13 +285,13 @@ def agree(table: tables.Table, one: tables.Desired, other: tables.Desired) -> bo
     return True
 
 
-def _align(table: tables.Table, there: t.Any, said: t.Any) -> None:
+def _align(table: tables.Table, there: Element, said: Element) -> None:
     """Put what is ``there`` in the words that it is ``said`` with; what its absence says as well goes."""
     for entry in table:
         if isinstance(entry, tables.Items):
             for element, other in itertools.zip_longest(entry.elements(there), entry.elements(said)):
                 if element is not None:
-                    _align(entry.members, element, etree.Element(element.tag) if other is None else other)
+                    _align(entry.members, element, xmlpath.empty_like(element) if other is None else other)
             continue
         now, wanted = entry.read(there), entry.read(said)
         if now is not None and now == entry.absent:
@@ -300,7 +300,7 @@ def _align(table: tables.Table, there: t.Any, said: t.Any) -> None:
             _reword(entry, there, said)
 
 
-def _reword(entry: tables.Prop, there: t.Any, said: t.Any) -> None:
+def _reword(entry: tables.Prop, there: Element, said: Element) -> None:
     """Say an option's place as the table does (a netmask as a prefix), unless that would lose anything around it."""
     steps, attribute = xmlpath.split(entry.path)
     mine = xmlpath.find(there, steps)
@@ -319,17 +319,17 @@ def _reword(entry: tables.Prop, there: t.Any, said: t.Any) -> None:
         _set_words(mine, *words)
 
 
-def _contents(element: t.Any) -> t.Any:
+def _contents(element: Element) -> t.Any:
     return element.tag, dict(element.attrib), element.text, [_contents(child) for child in element]
 
 
-def _set_words(element: t.Any, attributes: t.Mapping[str, str], text: t.Optional[str]) -> None:
+def _set_words(element: Element, attributes: t.Dict[str, str], text: t.Optional[str]) -> None:
     element.attrib.clear()
     element.attrib.update(attributes)
     element.text = text
 
 
-def _undo_new(spec: Spec, root: t.Any, there: tables.Desired) -> None:
+def _undo_new(spec: Spec, root: Element, there: tables.Desired) -> None:
     """Say of what a new object would get, and this one has not, that it shall not have it."""
     made = built(spec.kind, spec.state.key, spec.values, spec.host)
     new = tables.read(in_specs(spec.kind.table), made)

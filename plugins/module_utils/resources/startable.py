@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..deps import libvirt
+from ..deps import Element, libvirt
 from ..errors import Refused
 from ..parallel import in_order
 from ..plan import Action, Plan
@@ -62,11 +62,11 @@ class StartableActivity(Activity):
         """What is changed in an object that runs as ``live`` says and is to go on, and what waits."""
         raise NotImplementedError
 
-    def uses(self, host: Host, root: t.Any) -> t.Sequence[Use]:
+    def uses(self, host: Host, root: Element) -> t.Sequence[Use]:
         """What running domains have in the object, given as the XML that it runs with."""
         raise NotImplementedError
 
-    def leaves(self, domain: Want, world: World, root: t.Any, use: Use) -> bool:
+    def leaves(self, domain: Want, world: World, root: Element, use: Use) -> bool:
         """Whether a domain that is declared to stay has no such use of the object any more once it is as declared."""
         raise NotImplementedError
 
@@ -80,7 +80,7 @@ class StartableActivity(Activity):
         :raises Refused: there are some that the document leaves running with it, and ``force`` is not declared.
         """
         if not want.params["force"]:
-            uses = self.uses(world.host, state.live_root)
+            uses = self.uses(world.host, state.root_now)
             refuse_in_use(self.noun, [use for use in uses if not self._left(want, world, use)], want.at("state"))
         return Action(self.noun, want.name, Stop(want.params["force"], want.at("state")))
 
@@ -92,7 +92,7 @@ class StartableActivity(Activity):
         domain = world.want("domain", use.domain)
         if domain is None or domain.absent:
             return domain is not None
-        root = world.state(self.noun, want.key).live_root
+        root = world.state(self.noun, want.key).root_now
         return want.absent and (domain.state in ("stopped", "saved") or self.leaves(domain, world, root, use))
 
     @staticmethod

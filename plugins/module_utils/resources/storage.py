@@ -16,10 +16,11 @@ from ..connection import find
 from ..content import files as content_files
 from ..content.header import Header, read_header
 from ..content.image import describe
-from ..deps import libvirt
+from ..deps import Element, libvirt
 from ..errors import FleetError
 from ..parallel import in_order
 from ..xml import parse
+from ..xml import path as xmlpath
 from .reads import Reads, explained, first_bytes, remembered
 
 #: What identifies a file or device: see :meth:`Host.place`.
@@ -31,12 +32,12 @@ class DomainText(t.NamedTuple):
     of (``None``: nothing)."""
 
     name: str
-    defined: t.Any
-    runs: t.Any
-    saved: t.Any
+    defined: t.Optional[Element]
+    runs: t.Optional[Element]
+    saved: t.Optional[Element]
 
     @property
-    def roots(self) -> t.List[t.Any]:
+    def roots(self) -> t.List[Element]:
         return [root for root in (self.runs, self.defined, self.saved) if root is not None]
 
 
@@ -44,7 +45,7 @@ class PoolText(t.NamedTuple):
     """What libvirt says of a pool, parsed."""
 
     name: str
-    root: t.Any
+    root: Element
     active: bool
 
 
@@ -88,7 +89,7 @@ class Storage(Reads):
         return tuple(found)
 
     @remembered
-    def volumes(self, pool: str) -> t.Tuple[t.Any, ...]:
+    def volumes(self, pool: str) -> t.Tuple[Element, ...]:
         """What libvirt says of each volume of an active pool, parsed."""
         with explained("volumes"):
             there = find(self._connection.storagePoolLookupByName, pool)
@@ -96,7 +97,7 @@ class Storage(Reads):
             return tuple(parse.parse(text) for text in texts if text)
 
     @remembered
-    def snapshots(self, domain: str) -> t.Tuple[t.Any, ...]:
+    def snapshots(self, domain: str) -> t.Tuple[Element, ...]:
         """What libvirt says of each snapshot of a domain, parsed."""
         with explained("snapshots"):
             there = find(self._connection.lookupByName, domain)
@@ -248,15 +249,14 @@ def _is_file(entry: t.Any) -> bool:
         return False
 
 
-def header_of(volume: t.Any) -> Header:
+def header_of(volume: Element) -> Header:
     """What libvirt says of a volume, given as XML, as the header of its image."""
-    form, capacity = volume.find("target/format"), volume.findtext("capacity")
-    below = volume.find("backingStore/format")
+    capacity = volume.findtext("capacity")
     return Header(
-        form.get("type") if form is not None else "raw",
+        xmlpath.get_text(volume, "target/format/@type") or "raw",
         int(capacity) if capacity else None,
         volume.findtext("backingStore/path"),
-        below.get("type") if below is not None else None,
+        xmlpath.get_text(volume, "backingStore/format/@type"),
     )
 
 
@@ -275,5 +275,5 @@ def _domain_text(with_saved_state: t.AbstractSet[str], domain: t.Any) -> t.Optio
     runs = find(domain.XMLDesc, 0) if active else None
     defined = find(domain.XMLDesc, libvirt.VIR_DOMAIN_XML_INACTIVE) if persistent else None
     saved = find(domain.managedSaveGetXMLDesc, 0) if domain.name() in with_saved_state else None
-    texts = [parse.parse(text) if text else None for text in (defined, runs, saved)]
-    return DomainText(domain.name(), *texts) if any(text is not None for text in texts) else None
+    found = DomainText(domain.name(), *(parse.parse(text) if text else None for text in (defined, runs, saved)))
+    return found if found.roots else None

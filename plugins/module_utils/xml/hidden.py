@@ -13,13 +13,14 @@ from __future__ import annotations
 import copy
 import typing as t
 
+from ..deps import Element
 from . import merge, secrets
 from . import table as tables
 from .identities import Identities
 from .types import HIDDEN, nothing_to_keep
 
 
-def values(table: tables.Table, desired: tables.Desired, root: t.Any, where: str = "") -> tables.Desired:
+def values(table: tables.Table, desired: tables.Desired, root: t.Optional[Element], where: str = "") -> tables.Desired:
     """Values in compared form, with the secrets of ``root`` (``None``: there is nothing) where they shall stay.
 
     :raises InvalidOption: with the option's path below ``where``.
@@ -52,7 +53,9 @@ def _is_said(entry: t.Any, wanted: t.Any) -> bool:
     return any(one.option in item and _is_said(one, item[one.option]) for item in wanted for one in inner)
 
 
-def _items(entry: tables.Items, wanted: t.Sequence[tables.Desired], root: t.Any, place: str) -> t.List[t.Any]:
+def _items(
+    entry: tables.Items, wanted: t.Sequence[tables.Desired], root: t.Optional[Element], place: str
+) -> t.List[tables.Desired]:
     elements = [] if root is None else entry.elements(root)
     matched = tables.match(entry, wanted, [tables.Item(entry, element) for element in elements])
     return [
@@ -69,7 +72,7 @@ def _value(wanted: t.Any, there: t.Any, place: str) -> t.Any:
     return there
 
 
-def partial(stated: t.Any, root: t.Any, identities: Identities, where: str) -> t.Any:
+def partial(stated: Element, root: t.Optional[Element], identities: Identities, where: str) -> Element:
     """A copy of a partial document, with what ``root`` (``None``: there is nothing) says where that shall stay.
 
     :raises InvalidOption: naming the place below ``where``.
@@ -79,14 +82,14 @@ def partial(stated: t.Any, root: t.Any, identities: Identities, where: str) -> t
     return filled
 
 
-def _fill(stated: t.Any, there: t.Any, identities: Identities, where: str, around: str) -> None:
+def _fill(stated: Element, there: t.Optional[Element], identities: Identities, where: str, around: str) -> None:
     for attribute in (*stated.attrib, None):
         if secrets.at(stated, attribute) == HIDDEN:
             value = "" if there is None else secrets.at(there, attribute)
             if not value:
                 raise nothing_to_keep(where, f"{around}@{attribute}" if attribute else around.rstrip("/"))
             secrets.put(stated, attribute, value)
-    taken: t.List[t.Any] = []
+    taken: t.List[Element] = []
     # What is said in full takes its own, and of those that are left each ``(hidden)`` stands for the next.
     for child in sorted(stated, key=_has_hidden):
         bare = _without_hidden(child)
@@ -97,11 +100,11 @@ def _fill(stated: t.Any, there: t.Any, identities: Identities, where: str, aroun
             _fill(child, found, identities, where, f"{around}{merge.label(child, identities)}/")
 
 
-def _has_hidden(element: t.Any) -> bool:
+def _has_hidden(element: Element) -> bool:
     return any(secrets.at(one, attribute) == HIDDEN for one in element.iter() for attribute in (*one.attrib, None))
 
 
-def _without_hidden(element: t.Any) -> t.Any:
+def _without_hidden(element: Element) -> Element:
     """What identifies an element."""
     bare = copy.deepcopy(element)
     for one in bare.iter():

@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from ..deps import Element
 from ..errors import FleetError
 from . import path as xmlpath
 from . import secrets
@@ -25,7 +26,7 @@ Several = t.Tuple[Identity, ...]
 #: Whether two texts say the same.
 Same = t.Callable[[str, str], bool]
 #: What an element is known by: words to call it by, and what writes that into another element.
-Name = t.Tuple[t.List[str], t.Callable[[t.Any], None]]
+Name = t.Tuple[t.List[str], t.Callable[[Element], None]]
 
 
 class Identities:
@@ -38,7 +39,7 @@ class Identities:
         self._types: t.Dict[t.Tuple[str, t.Optional[str]], Type] = {}
         self._learn([tag], table)
 
-    def can_repeat(self, parent: t.Any, tag: str) -> bool:
+    def can_repeat(self, parent: Element, tag: str) -> bool:
         """Whether there may be several elements ``tag`` below ``parent``."""
         place = f"{parent.tag}/{tag}"
         return place in self._lists or self._further(place, tag) is not None
@@ -48,7 +49,9 @@ class Identities:
         """The names, without their namespaces, of the elements that can repeat."""
         return {place.rpartition("}")[2].rpartition("/")[2] for place in (*self._lists, *self._places, *FURTHER)}
 
-    def find(self, parent: t.Any, child: t.Any, free: t.Sequence[t.Any], same: Same) -> t.Tuple[bool, t.Any]:
+    def find(
+        self, parent: Element, child: Element, free: t.Sequence[Element], same: Same
+    ) -> t.Tuple[bool, t.Optional[Element]]:
         """Whether ``child`` says which one below ``parent`` it is, and which of ``free`` that is (``None``: none)."""
         place = f"{parent.tag}/{child.tag}"
         for entry in self._lists.get(place, ()):
@@ -64,7 +67,7 @@ class Identities:
             return True, next(iter(free), None)
         return False, None
 
-    def name(self, element: t.Any) -> t.Optional[Name]:
+    def name(self, element: Element) -> t.Optional[Name]:
         """What distinguishes an element from its siblings, as far as it says; ``None``: nothing."""
         parent = element.getparent()
         place = f"{'' if parent is None else parent.tag}/{element.tag}"
@@ -82,7 +85,7 @@ class Identities:
                 return words, functools.partial(_set, stated)
         return None
 
-    def type_at(self, element: t.Any, attribute: t.Optional[str]) -> t.Optional[Type]:
+    def type_at(self, element: Element, attribute: t.Optional[str]) -> t.Optional[Type]:
         """The type of an attribute of ``element``, or of its text; ``None``: no table has one, or the element does not
         stand in a whole document."""
         above = [one.tag for one in element.iterancestors()]
@@ -114,7 +117,7 @@ def of(tag: str, table: Table) -> Identities:
     return Identities(tag, table)
 
 
-def _stated(entry: Items, element: t.Any) -> t.Dict[str, t.Any]:
+def _stated(entry: Items, element: Element) -> t.Dict[str, t.Any]:
     """What an element states of its identity; nothing where that cannot be read, which the schema check reports later.
 
     What an option means where nothing is stated is no part of it: an element may be stated in part.
@@ -127,16 +130,16 @@ def _stated(entry: Items, element: t.Any) -> t.Dict[str, t.Any]:
     return {one.option: values[one.option] for one in members if values[one.option] not in (None, one.absent)}
 
 
-def _texts(element: t.Any, identity: Identity) -> t.Dict[str, str]:
+def _texts(element: Element, identity: Identity) -> t.Dict[str, str]:
     texts = {place: xmlpath.get_text(element, place) for place in identity}
     return {place: text for place, text in texts.items() if text is not None}
 
 
-def _agrees(element: t.Any, stated: t.Mapping[str, str], same: Same) -> bool:
+def _agrees(element: Element, stated: t.Mapping[str, str], same: Same) -> bool:
     return all(same(xmlpath.get_text(element, place) or "", text) for place, text in stated.items())
 
 
-def _write(entry: Items, values: t.Mapping[str, t.Any], element: t.Any) -> None:
+def _write(entry: Items, values: t.Mapping[str, t.Any], element: Element) -> None:
     for option, value in values.items():
         entry.by_option[option].write(element, value)
 
@@ -145,7 +148,7 @@ def _word(value: t.Any) -> str:
     return " ".join(f"{name}={one}" for name, one in value.items()) if isinstance(value, dict) else str(value)
 
 
-def _set(stated: t.Mapping[str, str], element: t.Any) -> None:
+def _set(stated: t.Mapping[str, str], element: Element) -> None:
     for place, text in stated.items():
         xmlpath.set_text(element, place, text)
 

@@ -13,6 +13,7 @@ import copy
 import typing as t
 
 from .. import units
+from ..deps import Element
 from ..diff import RESTART, Change
 from ..errors import FleetError, InvalidXml
 from . import ignored, parse, secrets
@@ -22,7 +23,7 @@ from .quantities import AttributeSizeType
 from .types import Type
 
 
-def partial(text: str, root_tag: str, name: str, where: str) -> t.Any:
+def partial(text: str, root_tag: str, name: str, where: str) -> Element:
     """The user's ``xml`` as an element, without elements that libvirt returns and does not accept.
 
     :raises InvalidXml: malformed, about another kind of object, or about another name.
@@ -41,7 +42,7 @@ def partial(text: str, root_tag: str, name: str, where: str) -> t.Any:
     return xmlpath.without(root, ignored.IGNORED.get(root_tag, ()))
 
 
-def merge(root: t.Any, stated: t.Any, identities: Identities, prefix: str = "") -> t.List[Change]:
+def merge(root: Element, stated: Element, identities: Identities, prefix: str = "") -> t.List[Change]:
     """Bring ``root`` to what ``stated`` says, in place; ``identities`` identify what may stand there several times.
 
     Options of the changes read ``xml:features/kvm/hidden/@state``.
@@ -59,10 +60,11 @@ def merge(root: t.Any, stated: t.Any, identities: Identities, prefix: str = "") 
     if text and not same_text(root, stated, identities.type_at(stated, None)):
         before = root.text
         root.text = stated.text
-        if stated.get("unit"):
-            root.set("unit", stated.get("unit"))
+        unit = stated.get("unit")
+        if unit:
+            root.set("unit", unit)
         changes.append(_change("xml:" + prefix.rstrip("/"), root, None, before, text))
-    taken: t.List[t.Any] = []
+    taken: t.List[Element] = []
     for child in stated:
         found = counterpart(root, child, taken, identities)
         below = f"{prefix}{label(child, identities)}"
@@ -79,13 +81,13 @@ def merge(root: t.Any, stated: t.Any, identities: Identities, prefix: str = "") 
 
 
 def _change(
-    option: str, element: t.Any, attribute: t.Optional[str], before: t.Optional[str], after: t.Optional[str]
+    option: str, element: Element, attribute: t.Optional[str], before: t.Optional[str], after: t.Optional[str]
 ) -> Change:
     was, becomes = (secrets.shown(element, attribute, text) for text in (before, after))
     return Change(option, was, becomes, RESTART)
 
 
-def counterpart(root: t.Any, child: t.Any, taken: t.List[t.Any], identities: Identities) -> t.Any:
+def counterpart(root: Element, child: Element, taken: t.List[Element], identities: Identities) -> t.Optional[Element]:
     """The element below ``root`` that ``child`` is, but for those that are ``taken``; ``None``: there is none."""
     free = [element for element in root.iterchildren(child.tag) if element not in taken]
     if not identities.can_repeat(root, child.tag):
@@ -94,21 +96,21 @@ def counterpart(root: t.Any, child: t.Any, taken: t.List[t.Any], identities: Ide
     return found if stated else next((element for element in free if contains(element, child, identities)), None)
 
 
-def contains(element: t.Any, stated: t.Any, identities: Identities) -> bool:
+def contains(element: Element, stated: Element, identities: Identities) -> bool:
     """True when ``element`` says everything that ``stated`` says."""
     return not merge(copy.deepcopy(element), stated, identities)
 
 
-def label(element: t.Any, identities: Identities) -> str:
+def label(element: Element, identities: Identities) -> str:
     """An element as a path says it: with what distinguishes it from its siblings."""
     tag = element.tag.rpartition("}")[2]
     if element.prefix:
         tag = f"{element.prefix}:{tag}"
     name = identities.name(element)
-    return f"{tag}[{','.join(name[0])}]" if name else str(tag)
+    return f"{tag}[{','.join(name[0])}]" if name else tag
 
 
-def same_attribute(one: t.Any, other: t.Any, attribute: str, of: t.Optional[Type]) -> bool:
+def same_attribute(one: Element, other: Element, attribute: str, of: t.Optional[Type]) -> bool:
     """Whether two elements say the same in an attribute; ``False`` where one of them says nothing of it."""
     value, wanted = one.get(attribute, ignored.DEFAULTS.get((one.tag, attribute))), other.get(attribute)
     if value is None or wanted is None:
@@ -136,7 +138,7 @@ def _same_for(one: str, other: str, of: t.Optional[Type]) -> bool:
         return False  # not valid, which libvirt reports
 
 
-def same_text(one: t.Any, other: t.Any, of: t.Optional[Type] = None) -> bool:
+def same_text(one: Element, other: Element, of: t.Optional[Type] = None) -> bool:
     """Equal text; for scaled integers, equal sizes."""
     text, wanted = ((element.text or "").strip() for element in (one, other))
     if one.get("unit") is None and other.get("unit") is None:

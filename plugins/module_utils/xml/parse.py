@@ -9,12 +9,12 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ..deps import etree
+from ..deps import Element, etree
 from ..errors import InvalidXml
 
 
 @functools.cache
-def _parser() -> t.Any:
+def _parser() -> etree.XMLParser[Element]:
     return etree.XMLParser(
         encoding="utf-8",  # that of the text here, whatever it declares for a file
         resolve_entities=False,
@@ -26,7 +26,7 @@ def _parser() -> t.Any:
     )
 
 
-def parse(text: str, where: str = "xml") -> t.Any:
+def parse(text: str, where: str = "xml") -> Element:
     """The root element of ``text``, without comments, processing instructions, and white space between elements.
 
     :raises InvalidXml: malformed, or with a document type declaration: libvirt needs none, and entities are how
@@ -47,6 +47,11 @@ def parse(text: str, where: str = "xml") -> t.Any:
     return root
 
 
+def again(text: str) -> Element:
+    """The root element of a text that is ours, or was parsed before: nothing of it is refused or left out."""
+    return t.cast(Element, etree.fromstring(text))
+
+
 def _declares_entities(where: str) -> InvalidXml:
     return InvalidXml(
         "a document type declaration or an entity is not accepted",
@@ -55,6 +60,6 @@ def _declares_entities(where: str) -> InvalidXml:
     )
 
 
-def to_text(element: t.Any) -> str:
+def to_text(element: Element) -> str:
     """An element as indented XML."""
     return etree.tostring(element, pretty_print=True, encoding="unicode")

@@ -11,7 +11,8 @@ import functools
 import re
 import typing as t
 
-from ..deps import etree
+from ..deps import Element, etree
+from ..errors import InvalidXml
 
 _STEP = re.compile(r"^(?P<tag>[^\[\]@]+)(?:\[@(?P<attribute>\w+)='(?P<value>[^']*)'\])?$")
 
@@ -24,7 +25,8 @@ NAMESPACES = {
     "rbd": "http://libvirt.org/schemas/storagepool/rbd/1.0",
 }
 
-Step = t.Tuple[str, t.Optional[str], t.Optional[str]]
+#: A tag, and the attribute (``None``: none) that has to have the value.
+Step = t.Tuple[str, t.Optional[str], str]
 
 
 @functools.cache
@@ -40,7 +42,7 @@ def split(path: str) -> t.Tuple[t.Tuple[Step, ...], t.Optional[str]]:
         match = _STEP.match(part)
         if match is None:
             raise ValueError(f"not a path: {path}")
-        steps.append((qualified(match.group("tag")), match.group("attribute"), match.group("value")))
+        steps.append((qualified(match.group("tag")), match.group("attribute"), match.group("value") or ""))
     return tuple(steps), attribute
 
 
@@ -50,37 +52,54 @@ def qualified(tag: str) -> str:
     return f"{{{NAMESPACES[prefix]}}}{name}" if colon else tag
 
 
-def element(tag: str) -> t.Any:
+def element(tag: str, **attributes: str) -> Element:
     """A new element with a (qualified) ``tag``, and the usual prefix where it is in a namespace of libvirt's."""
     prefixes = {prefix: uri for prefix, uri in NAMESPACES.items() if tag.startswith("{" + uri + "}")}
-    return etree.Element(tag, nsmap=prefixes or None)
+    return t.cast(Element, etree.Element(tag, attributes, nsmap=prefixes or None))
 
 
-def _children(parent: t.Any, step: Step) -> t.Iterator[t.Any]:
+def empty_like(one: Element) -> Element:
+    """A new element with the tag of another, and the prefixes that are known there."""
+    return one.makeelement(one.tag, nsmap=one.nsmap)
+
+
+def _children(parent: Element, step: Step) -> t.Iterator[Element]:
     tag, attribute, value = step
     for child in parent.iterchildren(tag):
         if attribute is None or child.get(attribute) == value:
             yield child
 
 
-def find(root: t.Any, steps: t.Tuple[Step, ...]) -> t.Optional[t.Any]:
+def find(root: Element, steps: t.Tuple[Step, ...]) -> t.Optional[Element]:
     """The first element at ``steps`` below ``root``, or ``None``."""
     for tag, attribute, value in steps:
         alike = root.iterchildren(tag)
-        root = next((one for one in alike if one.get(attribute) == value) if attribute else alike, None)
-        if root is None:
+        found = next((one for one in alike if one.get(attribute) == value) if attribute else alike, None)
+        if found is None:
             return None
+        root = found
     return root
 
 
-def find_all(root: t.Any, path: str) -> t.List[t.Any]:
+def the(root: Element, path: str) -> Element:
+    """The element at ``path``, which is always there.
+
+    :raises InvalidXml: it is not.
+    """
+    found = find(root, split(path)[0])
+    if found is None:
+        raise InvalidXml(f"<{root.tag}> has no {path}")
+    return found
+
+
+def find_all(root: Element, path: str) -> t.List[Element]:
     """Every element at ``path``; only its last step may match several."""
     steps, _attribute = split(path)
     parent = find(root, steps[:-1])
     return [] if parent is None else list(_children(parent, steps[-1]))
 
 
-def make(root: t.Any, steps: t.Tuple[Step, ...]) -> t.Any:
+def make(root: Element, steps: t.Tuple[Step, ...]) -> Element:
     """The first element at ``steps``, made where it is missing."""
     for step in steps:
         child = next(_children(root, step), None)
@@ -93,13 +112,13 @@ def make(root: t.Any, steps: t.Tuple[Step, ...]) -> t.Any:
     return root
 
 
-def append(root: t.Any, path: str, new: t.Any) -> None:
+def append(root: Element, path: str, new: Element) -> None:
     """Put the element ``new`` at ``path``, behind its like."""
     steps, _attribute = split(path)
     append_child(make(root, steps[:-1]), new)
 
 
-def append_child(parent: t.Any, new: t.Any) -> None:
+def append_child(parent: Element, new: Element) -> None:
     """Put the element ``new`` below ``parent``, behind its like."""
     alike = list(parent.iterchildren(new.tag))
     if alike:
@@ -108,7 +127,7 @@ def append_child(parent: t.Any, new: t.Any) -> None:
         parent.append(new)
 
 
-def get_text(root: t.Any, path: str) -> t.Optional[str]:
+def get_text(root: Element, path: str) -> t.Optional[str]:
     """The text or attribute at ``path``, or ``None`` when there is no such place."""
     steps, attribute = split(path)
     found = find(root, steps)
@@ -117,7 +136,18 @@ def get_text(root: t.Any, path: str) -> t.Optional[str]:
     return found.get(attribute) if attribute else (found.text or "")
 
 
-def set_text(root: t.Any, path: str, text: t.Optional[str]) -> t.Optional[t.Any]:
+def the_text(root: Element, path: str) -> str:
+    """The text or attribute at ``path``, which is always there.
+
+    :raises InvalidXml: it is not.
+    """
+    text = get_text(root, path)
+    if text is None:
+        raise InvalidXml(f"<{root.tag}> has no {path}")
+    return text
+
+
+def set_text(root: Element, path: str, text: t.Optional[str]) -> t.Optional[Element]:
     """Write the text or attribute at ``path`` and return its element; ``None`` removes the place."""
     steps, attribute = split(path)
     if text is None:
@@ -131,13 +161,31 @@ def set_text(root: t.Any, path: str, text: t.Optional[str]) -> t.Optional[t.Any]
     return made
 
 
-def remove_all(root: t.Any, path: str) -> None:
+def around(inner: Element) -> Element:
+    """The element that another one is in.
+
+    :raises InvalidXml: it is in none.
+    """
+    parent = inner.getparent()
+    if parent is None:
+        raise InvalidXml(f"<{inner.tag}> is in no element")
+    return parent
+
+
+def detach(inner: Element) -> Element:
+    """Take an element out of the one that it is in, and return that."""
+    parent = around(inner)
+    parent.remove(inner)
+    return parent
+
+
+def remove_all(root: Element, path: str) -> None:
     """Remove every element at ``path``, or the attribute."""
     while get_text(root, path) is not None:
         remove(root, path)
 
 
-def remove(root: t.Any, path: str) -> None:
+def remove(root: Element, path: str) -> None:
     """Remove the attribute or element at ``path``, and the elements around it that this leaves empty."""
     steps, attribute = split(path)
     found = find(root, steps)
@@ -150,14 +198,13 @@ def remove(root: t.Any, path: str) -> None:
     elif not steps:
         found.text = None
     while found is not root:
-        parent = found.getparent()
-        parent.remove(found)
+        parent = detach(found)
         if parent is root or len(parent) or parent.attrib or parent.text:
             return
         found = parent
 
 
-def without(root: t.Any, xpaths: t.Iterable[str]) -> t.Any:
+def without(root: Element, xpaths: t.Iterable[str]) -> Element:
     """A copy of a document without what is at these places."""
     stripped = copy.deepcopy(root)
     for xpath in xpaths:
@@ -165,5 +212,5 @@ def without(root: t.Any, xpaths: t.Iterable[str]) -> t.Any:
             if hasattr(found, "attrname"):  # lxml's string that knows where it is from
                 found.getparent().attrib.pop(found.attrname)
             else:
-                found.getparent().remove(found)
+                detach(found)
     return stripped

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..deps import Element
 from ..errors import InvalidOption
 from . import path as xmlpath
 from .types import Type, ValuesType
@@ -30,11 +31,11 @@ def _text(parts: t.Iterable[int]) -> str:
     return f"{domain:04x}:{bus:02x}:{slot:02x}.{function}"
 
 
-def _load(element: t.Any) -> str:
+def _load(element: Element) -> str:
     return _text(int(element.get(part, "0"), 0) for part in _PARTS)
 
 
-def _write(element: t.Any, address: str) -> None:
+def _write(element: Element, address: str) -> None:
     for part, digits in zip(_PARTS, re.split("[:.]", address)):
         element.set(part, "0x" + digits)
 
@@ -42,23 +43,23 @@ def _write(element: t.Any, address: str) -> None:
 class _PciType(Type):
     """One address: the attributes of the element at the path."""
 
-    def read(self, root: t.Any, path: str) -> t.Optional[str]:
+    def read(self, root: Element, path: str) -> t.Optional[str]:
         element = xmlpath.find(root, xmlpath.split(path)[0])
         return None if element is None or element.get("bus") is None else _load(element)
 
-    def write(self, root: t.Any, path: str, value: str) -> None:
+    def write(self, root: Element, path: str, value: str) -> None:
         _write(xmlpath.make(root, xmlpath.split(path)[0]), value)
 
 
 class _PciListType(ValuesType):
     """A complete list of addresses, each an element with ``type`` and the four attributes."""
 
-    def read(self, root: t.Any, path: str) -> t.List[str]:
+    def read(self, root: Element, path: str) -> t.List[str]:
         return [_load(element) for element in xmlpath.find_all(root, path)]
 
-    def write(self, root: t.Any, path: str, value: t.List[str]) -> None:
+    def write(self, root: Element, path: str, value: t.List[str]) -> None:
         for element in xmlpath.find_all(root, path):
-            element.getparent().remove(element)
+            xmlpath.detach(element)
         for address in value:
             new = xmlpath.element(xmlpath.split(path)[0][-1][0])
             new.set("type", "pci")

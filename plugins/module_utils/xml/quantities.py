@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from .. import units
+from ..deps import Element
 from ..errors import InvalidOption
 from . import path as xmlpath
 from .types import SizeType, Type, size
@@ -28,14 +29,15 @@ class SizeOrUnlimitedType(SizeType):
 class AttributeSizeType(Type):
     """Bytes in an attribute, whose unit is in the attribute ``unit`` of the same element; without one it is KiB."""
 
-    def read(self, root: t.Any, path: str) -> t.Optional[int]:
+    def read(self, root: Element, path: str) -> t.Optional[int]:
         steps, attribute = xmlpath.split(path)
         element = xmlpath.find(root, steps)
-        if element is None or element.get(attribute) is None:
+        if element is None or attribute is None:
             return None
-        return units.parse_size(element.get(attribute), element.get("unit", "KiB"))
+        text = element.get(attribute)
+        return None if text is None else units.parse_size(text, element.get("unit", "KiB"))
 
-    def write(self, root: t.Any, path: str, value: int) -> None:
+    def write(self, root: Element, path: str, value: int) -> None:
         whole = value % 1024 == 0
         element = xmlpath.set_text(root, path, str(value // 1024 if whole else value))
         if element is not None:

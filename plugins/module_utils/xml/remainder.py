@@ -9,30 +9,31 @@ from __future__ import annotations
 import copy
 import typing as t
 
-from ..deps import etree
+from ..deps import Element
 from . import merge
+from . import path as xmlpath
 from .identities import Identities
 from .quantities import AttributeSizeType
 
 
-def remainder(there: t.Any, said: t.Any, identities: Identities) -> t.Optional[t.Any]:
+def remainder(there: Element, said: Element, identities: Identities) -> t.Optional[Element]:
     """All that ``there`` says and ``said`` does not; ``None``: nothing.
 
     ``merge.merge(said, remainder(there, said, identities), identities)`` makes ``said`` say all of it.
     """
-    part = etree.Element(there.tag, nsmap=there.nsmap)
+    part, unit = xmlpath.empty_like(there), there.get("unit")
     for attribute, value in there.attrib.items():
         of = identities.type_at(there, attribute)
         if attribute != "unit" and not merge.same_attribute(said, there, attribute, of):
             part.set(attribute, value)
-            if isinstance(of, AttributeSizeType) and there.get("unit"):
-                part.set("unit", there.get("unit"))
+            if isinstance(of, AttributeSizeType) and unit:
+                part.set("unit", unit)
     text = (there.text or "").strip()
     if text and not merge.same_text(said, there, identities.type_at(there, None)):
         part.text = text
-        if there.get("unit"):
-            part.set("unit", there.get("unit"))
-    taken: t.List[t.Any] = []
+        if unit:
+            part.set("unit", unit)
+    taken: t.List[Element] = []
     for child in there:
         found = merge.counterpart(said, child, taken, identities)
         if found is None:
@@ -45,12 +46,12 @@ def remainder(there: t.Any, said: t.Any, identities: Identities) -> t.Optional[t
     return part if len(part) or part.attrib or part.text else None
 
 
-def _identified(part: t.Any, whole: t.Any, identities: Identities) -> t.Any:
+def _identified(part: Element, whole: Element, identities: Identities) -> Element:
     """``part`` of an element with what ``merge`` knows the ``whole`` by."""
     name = identities.name(whole)
     if name is None:
         return part
-    identified = etree.Element(whole.tag, nsmap=whole.nsmap)
+    identified = xmlpath.empty_like(whole)
     name[1](identified)
     merge.merge(identified, part, identities)
     return identified

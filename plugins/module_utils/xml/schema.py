@@ -11,9 +11,10 @@ import functools
 import os
 import typing as t
 
-from ..deps import etree
+from ..deps import Element, etree
 from ..errors import InvalidXml
 from . import parse, secrets
+from . import path as xmlpath
 from .types import HIDDEN
 
 #: Where every distribution that we know installs them (package libvirt0 on Debian, libvirt-libs on Fedora).
@@ -29,12 +30,12 @@ _AT_A_TIME = 6
 def _names(kind: str) -> t.Set[str]:
     """The names of all elements, or attributes, that libvirt has; but for those that are passwords."""
     schemas = [etree.parse(os.path.join(FOLDER, file)) for file in os.listdir(FOLDER) if file.endswith(".rng")]
-    named = {one.get("name") for schema in schemas for one in schema.iterfind(f".//{{{_RELAXNG}}}{kind}")}
-    return named - {name for place in secrets.SECURE for name in place}
+    named = (one.get("name") for schema in schemas for one in schema.iterfind(f".//{{{_RELAXNG}}}{kind}"))
+    return set(filter(None, named)) - {name for place in secrets.SECURE for name in place}
 
 
 @functools.cache
-def _schema(file: str) -> t.Any:
+def _schema(file: str) -> t.Optional[etree.RelaxNG]:
     path = os.path.join(FOLDER, file)
     return etree.RelaxNG(etree.parse(path)) if os.path.exists(path) else None
 
@@ -44,7 +45,7 @@ def known(file: str) -> bool:
     return _schema(file) is not None
 
 
-def check(root: t.Any, before: t.Optional[str], file: str, stated: t.Optional[str], where: str) -> None:
+def check(root: Element, before: t.Optional[str], file: str, stated: t.Optional[str], where: str) -> None:
     """Validate ``root`` with the schema ``file`` (``domain.rng``).
 
     libvirt drops unknown elements without a word, so they are refused here. ``before`` is the definition that ``root``
@@ -65,7 +66,7 @@ def check(root: t.Any, before: t.Optional[str], file: str, stated: t.Optional[st
     )
 
 
-def _validates(schema: t.Any, root: t.Any) -> bool:
+def _validates(schema: etree.RelaxNG, root: Element) -> bool:
     """Whether the document is valid.
 
     libxml2 takes twice as long for each optional attribute of an element; a ``driver`` may have twenty, which would be
@@ -82,23 +83,22 @@ def _validates(schema: t.Any, root: t.Any) -> bool:
     return many > _AT_A_TIME or bool(schema.validate(root))
 
 
-def _offender(root: t.Any, schema: t.Any) -> str:
+def _offender(root: Element, schema: etree.RelaxNG) -> str:
     """The deepest attribute or element whose removal makes the document valid.
 
     libxml2 itself only says that the root element failed to validate.
     """
     trial = secrets.hidden(root)
-    tree = trial.getroottree()
     for element in trial.iter():
         for attribute in list(element.attrib):
             value = element.attrib.pop(attribute)
             valid = _validates(schema, trial)
             element.set(attribute, value)
             if valid:
-                return f"{attribute}='{_shown('attribute', attribute, value)}' in {_path(tree, element)}"
+                return f"{attribute}='{_shown('attribute', attribute, value)}' in {_path(element)}"
     for element in sorted(trial.iterdescendants(), key=lambda item: -len(list(item.iterancestors()))):
-        parent, index = element.getparent(), element.getparent().index(element)
-        path = _path(tree, element)
+        parent, path = xmlpath.around(element), _path(element)
+        index = parent.index(element)
         parent.remove(element)
         valid = _validates(schema, trial)
         parent.insert(index, element)
@@ -109,7 +109,8 @@ def _offender(root: t.Any, schema: t.Any) -> str:
             tag = " ".join([_name(element), *said])
             holding = f" with the text '{text}'" if text else ""
             return f"<{tag}>{holding} at {path}"
-    return f"this combination ({schema.error_log.last_error.message})"
+    error = schema.error_log.last_error
+    return f"this combination ({error.message})" if error is not None else "this combination"
 
 
 def _shown(kind: str, name: str, value: str) -> str:
@@ -117,11 +118,11 @@ def _shown(kind: str, name: str, value: str) -> str:
     return value if not value or name in _names(kind) else HIDDEN
 
 
-def _name(element: t.Any) -> str:
+def _name(element: Element) -> str:
     """As it is written: with its prefix."""
-    name = str(element.tag).rpartition("}")[2]
+    name = element.tag.rpartition("}")[2]
     return f"{element.prefix}:{name}" if element.prefix else name
 
 
-def _path(tree: t.Any, element: t.Any) -> str:
-    return str(tree.getpath(element)).strip("/")
+def _path(element: Element) -> str:
+    return element.getroottree().getpath(element).strip("/")

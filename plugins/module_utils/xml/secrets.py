@@ -10,6 +10,7 @@ import copy
 import re
 import typing as t
 
+from ..deps import Element
 from .path import qualified
 from .types import HIDDEN
 
@@ -49,7 +50,7 @@ _OPTION = re.compile(
 )
 
 
-def is_secret(element: t.Any, attribute: t.Optional[str], places: t.AbstractSet[Place] = PLACES) -> bool:
+def is_secret(element: Element, attribute: t.Optional[str], places: t.AbstractSet[Place] = PLACES) -> bool:
     """Whether the attribute (``None``: the text) of an element is one of these places."""
     if element.tag == _ARGUMENT and _OPTION.match(element.get("value", "")):
         return False
@@ -58,12 +59,12 @@ def is_secret(element: t.Any, attribute: t.Optional[str], places: t.AbstractSet[
     return (element.tag, attribute) in places or (below, attribute) in places
 
 
-def shown(element: t.Any, attribute: t.Optional[str], value: t.Optional[str]) -> t.Optional[str]:
+def shown(element: Element, attribute: t.Optional[str], value: t.Optional[str]) -> t.Optional[str]:
     """The value of a place as it may be shown."""
     return HIDDEN if value and is_secret(element, attribute) else value
 
 
-def hidden(root: t.Any) -> t.Any:
+def hidden(root: Element) -> Element:
     """A copy that may be shown."""
     copied = copy.deepcopy(root)
     # What is around an element counts, and a copy has nothing around it.
@@ -73,22 +74,22 @@ def hidden(root: t.Any) -> t.Any:
     return copied
 
 
-def found(root: t.Any, places: t.AbstractSet[Place] = PLACES) -> t.List[t.Tuple[t.Any, t.Optional[str]]]:
+def found(root: Element, places: t.AbstractSet[Place] = PLACES) -> t.List[t.Tuple[Element, t.Optional[str]]]:
     """Where there are secrets: the elements, with the attribute of each (``None``: its text)."""
     return [(element, attribute) for element in root.iter() for attribute in _secret(element, places)]
 
 
-def _secret(element: t.Any, places: t.AbstractSet[Place]) -> t.List[t.Optional[str]]:
+def _secret(element: Element, places: t.AbstractSet[Place]) -> t.List[t.Optional[str]]:
     attributes: t.List[t.Optional[str]] = [*element.attrib, None]
     return [one for one in attributes if at(element, one) and is_secret(element, one, places)]
 
 
-def at(element: t.Any, attribute: t.Optional[str]) -> str:
+def at(element: Element, attribute: t.Optional[str]) -> str:
     """What stands at a place; an empty text: nothing."""
     return (element.get(attribute) if attribute else (element.text or "").strip()) or ""
 
 
-def put(element: t.Any, attribute: t.Optional[str], value: t.Optional[str]) -> None:
+def put(element: Element, attribute: t.Optional[str], value: t.Optional[str]) -> None:
     """Say ``value`` at a place; ``None``: nothing."""
     if attribute is None:
         element.text = value

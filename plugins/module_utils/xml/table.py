@@ -18,6 +18,7 @@ import dataclasses
 import functools
 import typing as t
 
+from ..deps import Element
 from ..diff import RESTART, Change
 from ..errors import FleetError, InvalidOption, together
 from . import path as xmlpath
@@ -51,10 +52,10 @@ class Prop:
     required: bool = False
     fallback: str = ""
     clears: t.Union[t.Tuple[str, ...], t.Callable[[t.Any], t.Iterable[str]]] = ()
-    first: t.Optional[t.Callable[[t.Any, t.Any], None]] = None
-    when: t.Optional[t.Callable[[t.Any], bool]] = None
+    first: t.Optional[t.Callable[[Element, t.Any], None]] = None
+    when: t.Optional[t.Callable[[Element], bool]] = None
 
-    def read(self, root: t.Any) -> t.Any:
+    def read(self, root: Element) -> t.Any:
         """The value in the compared form, or ``absent``."""
         if self.when is not None and not self.when(root):
             return self.absent
@@ -69,7 +70,7 @@ class Prop:
             raise InvalidOption("the value in the XML is not valid", self.option, "Correct it in the XML") from exc
         return self.absent if value is None else value
 
-    def write(self, root: t.Any, value: t.Any) -> None:
+    def write(self, root: Element, value: t.Any) -> None:
         """Put the value, in the compared form, where it belongs."""
         if self.first is not None:
             self.first(root, value)
@@ -87,7 +88,7 @@ class Prop:
         return None if value is None else self.type.show(value)
 
 
-def everything(_element: t.Any) -> bool:
+def everything(_element: Element) -> bool:
     """For ``leave``: a list that is never complete."""
     return True
 
@@ -109,15 +110,15 @@ class Items:
     members: t.Tuple[t.Any, ...]
     identity: t.Tuple[t.Tuple[str, ...], ...]
     apply: str = RESTART
-    select: t.Callable[[t.Any], bool] = lambda _element: True
-    leave: t.Callable[[t.Any], bool] = lambda _element: False
+    select: t.Callable[[Element], bool] = lambda _element: True
+    leave: t.Callable[[Element], bool] = lambda _element: False
     complete: t.Callable[[Desired], Desired] = dict
     label: t.Callable[[t.Mapping[str, t.Any]], t.Optional[str]] = lambda _item: None
     drop: str = ""
     implied: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     ordered: bool = False
 
-    def elements(self, root: t.Any) -> t.List[t.Any]:
+    def elements(self, root: Element) -> t.List[Element]:
         """The elements that the list is about."""
         return [element for element in xmlpath.find_all(root, self.path) if self.select(element)]
 
@@ -126,7 +127,7 @@ class Items:
         """The members by their options."""
         return {entry.option: entry for entry in self.members}
 
-    def read_items(self, root: t.Any) -> t.List[Item]:
+    def read_items(self, root: Element) -> t.List[Item]:
         """What the elements below ``root`` say."""
         return [Item(self, element) for element in self.elements(root)]
 
@@ -149,7 +150,7 @@ class Item(t.Mapping[str, t.Any]):
     Devices have a hundred options, of which three identify it.
     """
 
-    def __init__(self, entry: Items, element: t.Any) -> None:
+    def __init__(self, entry: Items, element: Element) -> None:
         self._entry, self._element = entry, element
         self._known: Desired = {}
 
@@ -283,7 +284,7 @@ def _normalised(
     return desired
 
 
-def read(table: Table, root: t.Any) -> Desired:
+def read(table: Table, root: Element) -> Desired:
     """Everything that the XML says of a table's options; what is not there is left out."""
     found: Desired = {}
     for entry in table:
@@ -356,7 +357,12 @@ def match(
 
 
 def patch(
-    table: Table, root: t.Any, desired: Desired, prefix: str = "", parents: t.Tuple[t.Any, ...] = (), items: str = ""
+    table: Table,
+    root: Element,
+    desired: Desired,
+    prefix: str = "",
+    parents: t.Tuple[Element, ...] = (),
+    items: str = "",
 ) -> t.List[Change]:
     """Bring ``root`` to ``desired`` in place, touching nothing that is not stated, and say what that changed."""
     changes: t.List[Change] = []
@@ -386,20 +392,20 @@ def patch(
 
 
 def _patch_items(
-    entry: Items, root: t.Any, wanted: t.List[Desired], prefix: str, parents: t.Tuple[t.Any, ...], items: str
+    entry: Items, root: Element, wanted: t.List[Desired], prefix: str, parents: t.Tuple[Element, ...], items: str
 ) -> t.List[Change]:
     changes: t.List[Change] = []
     elements = entry.elements(root)
     current = [Item(entry, element) for element in elements]
     matched = match(entry, wanted, current)
     around = parents + (root,)
-    placed: t.List[t.Any] = []  # the elements in the order in which they are wanted
+    placed: t.List[Element] = []  # the elements in the order in which they are wanted
     name = items + "." + entry.option if items else entry.option
     for index, element in enumerate(elements):
         if index not in matched and not entry.leave(element):
             before = show(entry.members, dict(current[index]))
             option = prefix + entry.name_of(current[index], index)
-            element.getparent().remove(element)
+            xmlpath.detach(element)
             changes.append(Change(option, before, None, entry.apply, "remove", name, element, around))
     for position, item in enumerate(wanted):
         index_or_none = matched[position]
@@ -422,16 +428,21 @@ def _patch_items(
     return changes + (_reordered(entry, root, placed, elements, prefix) if entry.ordered else [])
 
 
-def _reordered(entry: Items, root: t.Any, placed: t.List[t.Any], before: t.List[t.Any], prefix: str) -> t.List[Change]:
+def _reordered(
+    entry: Items, root: Element, placed: t.List[Element], before: t.List[Element], prefix: str
+) -> t.List[Change]:
     """Bring the elements into the order of ``placed``; a change when those that were there ``before`` move."""
     now = entry.elements(root)
+    if now == placed:
+        return []
     stayed = [element for element in now if element in before]
     wanted = [element for element in placed if element in before]
+    parent = xmlpath.around(now[0])
     anchors = [root.makeelement("here") for _element in now]
     for element, anchor in zip(now, anchors):
-        element.getparent().replace(element, anchor)
+        parent.replace(element, anchor)
     for element, anchor in zip(placed, anchors):
-        anchor.getparent().replace(anchor, element)
+        parent.replace(anchor, element)
     if stayed == wanted:
         return []
     names = [
@@ -441,7 +452,7 @@ def _reordered(entry: Items, root: t.Any, placed: t.List[t.Any], before: t.List[
     return [Change(prefix + entry.option, names[0], names[1], entry.apply)]
 
 
-def build(tag: str, table: Table, desired: Desired) -> t.Any:
+def build(tag: str, table: Table, desired: Desired) -> Element:
     """A new element ``tag`` with these values."""
     root = xmlpath.element(tag)
     patch(table, root, desired)

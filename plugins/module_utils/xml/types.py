@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from .. import units
+from ..deps import Element
 from ..errors import InvalidOption
 from . import path as xmlpath
 
@@ -54,12 +55,12 @@ class Type:
     about: t.Callable[[t.Any, t.Any], t.Any] = lambda there, _wanted: there
     secret: bool = False
 
-    def read(self, root: t.Any, path: str) -> t.Any:
+    def read(self, root: Element, path: str) -> t.Any:
         """The value at ``path``, or ``None``."""
         text = xmlpath.get_text(root, path)
         return None if text is None else self.load(text)
 
-    def write(self, root: t.Any, path: str, value: t.Any) -> None:
+    def write(self, root: Element, path: str, value: t.Any) -> None:
         """Put ``value`` at ``path``."""
         xmlpath.set_text(root, path, self.dump(value))
 
@@ -71,13 +72,13 @@ class SizeType(Type):
     step: int = 1024
     default_unit: str = "KiB"
 
-    def read(self, root: t.Any, path: str) -> t.Optional[int]:
+    def read(self, root: Element, path: str) -> t.Optional[int]:
         element = xmlpath.find(root, xmlpath.split(path)[0])
         if element is None or not element.text:
             return None
         return units.parse_size(element.text, element.get("unit", self.default_unit))
 
-    def write(self, root: t.Any, path: str, value: int) -> None:
+    def write(self, root: Element, path: str, value: int) -> None:
         element = xmlpath.make(root, xmlpath.split(path)[0])
         if self.step % 1024 == 0:
             element.text, unit = str(value // 1024), "KiB"
@@ -90,10 +91,10 @@ class SizeType(Type):
 class PresenceType(Type):
     """True when the element is there at all (``<readonly/>``)."""
 
-    def read(self, root: t.Any, path: str) -> bool:
+    def read(self, root: Element, path: str) -> bool:
         return xmlpath.find(root, xmlpath.split(path)[0]) is not None
 
-    def write(self, root: t.Any, path: str, value: bool) -> None:
+    def write(self, root: Element, path: str, value: bool) -> None:
         if value:
             xmlpath.make(root, xmlpath.split(path)[0])
         else:
@@ -106,17 +107,17 @@ class ValuesType(Type):
 
     ordered: bool = True
 
-    def read(self, root: t.Any, path: str) -> t.List[t.Any]:
+    def read(self, root: Element, path: str) -> t.List[t.Any]:
         attribute = xmlpath.split(path)[1]
         found = xmlpath.find_all(root, path.rpartition("/")[0] if attribute else path)
         values = [self.load((element.get(attribute) if attribute else element.text) or "") for element in found]
         return values if self.ordered else sorted(values)
 
-    def write(self, root: t.Any, path: str, value: t.List[t.Any]) -> None:
+    def write(self, root: Element, path: str, value: t.List[t.Any]) -> None:
         attribute = xmlpath.split(path)[1]
         element_path = path.rpartition("/")[0] if attribute else path
         for element in xmlpath.find_all(root, element_path):
-            element.getparent().remove(element)
+            xmlpath.detach(element)
         steps, _attribute = xmlpath.split(element_path)
         for item in value:
             parent = xmlpath.make(root, steps[:-1])

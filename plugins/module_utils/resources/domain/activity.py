@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import typing as t
 
+from ...deps import Element
 from ...diff import RESTART, Change
 from ...errors import Refused
 from ...plan import Action, Operation, Pending, Plan
@@ -54,7 +55,7 @@ class DomainActivity(Activity):
             actions.append(Action(self.noun, want.name, undefine))
         return actions
 
-    def live_changes(self, want: Want, world: World, running: t.Any) -> t.List[Change]:
+    def live_changes(self, want: Want, world: World, running: Element) -> t.List[Change]:
         """But for memory that the guest has been asked to release, and will once it has a driver for that."""
         definition = world.state(self.noun, want.key).root
         waits = domain_live.waits_for_balloon(running, definition, want.values.get("memory"))
@@ -89,7 +90,7 @@ class DomainActivity(Activity):
         pending = (Pending(self.noun, want.name, tuple(later)),) if later else ()
         return Plan((*actions, *power), pending, warnings)
 
-    def _waiting(self, want: Want, world: World, state: DomainState, live: t.Any) -> t.List[Change]:
+    def _waiting(self, want: Want, world: World, state: DomainState, live: Element) -> t.List[Change]:
         """What else the definition has otherwise than what runs, whoever changed it, once all is as declared."""
         from .drift import drift  # few ask for it
 

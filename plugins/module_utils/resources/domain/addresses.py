@@ -13,8 +13,9 @@ import subprocess
 import typing as t
 
 from ...connection import find
-from ...deps import libvirt
+from ...deps import Element, libvirt
 from ...xml import parse
+from ...xml import path as xmlpath
 from ..network.leases import leases
 
 #: Who says an address, the most lasting first: the network's definition, its DHCP server, the guest, the host's
@@ -35,16 +36,15 @@ class Addresses:
     def __init__(self, connection: t.Any, agents: t.Any = None, local: bool = False) -> None:
         self._connection, self._agents, self._local = connection, agents, local
 
-    def of(self, name: str, live: t.Any, sources: t.Sequence[str] = SOURCES) -> t.List[Address]:
+    def of(self, name: str, live: Element, sources: t.Sequence[str] = SOURCES) -> t.List[Address]:
         """The addresses of a domain that runs as ``live``: ``address``, ``prefix``, ``mac``, ``network``, ``sources``.
 
         Those of loop-back devices and link-local ones are left out. The order is that of its interfaces, and of
         ``sources`` for each.
         """
         interfaces = {
-            interface.find("mac").get("address", "").lower(): _network(interface)
-            for interface in live.iterfind("devices/interface")
-            if interface.find("mac") is not None
+            (xmlpath.get_text(interface, "mac/@address") or "").lower(): _network(interface)
+            for interface in live.iterfind("devices/interface[mac]")
         }
         found: t.Dict[t.Tuple[str, str], Address] = {}
         for source in sources:
@@ -122,19 +122,20 @@ class Addresses:
             for ip in parse.parse(text).iterfind("ip") if text else ():
                 prefix = _prefix(ip)
                 for host in ip.iterfind("dhcp/host"):
-                    if host.get("mac") and host.get("ip"):
-                        reserved.setdefault((name, host.get("mac").lower()), []).append((host.get("ip"), prefix))
+                    mac, address = host.get("mac"), host.get("ip")
+                    if mac and address:
+                        reserved.setdefault((name, mac.lower()), []).append((address, prefix))
             for lease in leases(network):
                 leased.setdefault((name, lease["mac"]), []).append((lease["address"], lease["prefix"]))
         return {"reservation": reserved, "lease": leased}
 
 
-def _network(interface: t.Any) -> t.Optional[str]:
+def _network(interface: Element) -> t.Optional[str]:
     source = interface.find("source")
     return None if source is None else source.get("network")
 
 
-def _prefix(ip: t.Any) -> t.Optional[int]:
+def _prefix(ip: Element) -> t.Optional[int]:
     mask = ip.get("prefix") or ip.get("netmask")
     return None if mask is None else ipaddress.ip_network(f"{ip.get('address')}/{mask}", strict=False).prefixlen
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ...deps import Element
 from ...diff import LIVE, Change
+from ...xml import path as xmlpath
 from ...xml import table as tables
 from .operations import Setting
 from .tables import MACHINE
@@ -19,31 +21,31 @@ from .tables import MACHINE
 _ENTRIES = {entry.option: entry for entry in MACHINE}
 
 
-def _always(_live: t.Any, _change: Change) -> bool:
+def _always(_live: Element, _change: Change) -> bool:
     return True
 
 
-def _room_for_memory(live: t.Any, change: Change) -> bool:
+def _room_for_memory(live: Element, change: Change) -> bool:
     """What runs cannot be given more than it was started with room for."""
     return bool(change.value <= _ENTRIES["memory_max"].read(live))
 
 
-def _room_for_vcpus(live: t.Any, change: Change) -> bool:
+def _room_for_vcpus(live: Element, change: Change) -> bool:
     """Nothing gets more vCPUs than it was started with room for, nor less than it was started with."""
-    return bool(fixed_vcpus(live) <= change.after <= int(live.findtext("vcpu")))
+    return bool(fixed_vcpus(live) <= change.after <= int(xmlpath.the_text(live, "vcpu")))
 
 
-def _pinned(_live: t.Any, change: Change) -> bool:
+def _pinned(_live: Element, change: Change) -> bool:
     """libvirt can move a thread; it cannot forget that somebody did."""
     return change.op != "remove"
 
 
-def _moves(live: t.Any, _change: Change) -> bool:
+def _moves(live: Element, _change: Change) -> bool:
     """Memory is only moved to other nodes where the control group alone says where it is."""
     return live.find("numatune/memory[@mode='restrictive']") is not None
 
 
-def _whole_thread(_live: t.Any, change: Change) -> bool:
+def _whole_thread(_live: Element, change: Change) -> bool:
     """A thread that is there keeps its pool until the next start."""
     return not change.items or change.op != "set"
 
@@ -53,7 +55,7 @@ class Call(t.NamedTuple):
 
     verb: str
     options: t.Tuple[str, ...]
-    possible: t.Callable[[t.Any, Change], bool] = _always
+    possible: t.Callable[[Element, Change], bool] = _always
 
 
 def _options(prefix: str) -> t.Tuple[str, ...]:
@@ -88,7 +90,7 @@ CALLS = (
 _BY_OPTION = {option: call for call in CALLS for option in call.options}
 
 
-def call_for(live: t.Any, change: Change) -> t.Optional[Call]:
+def call_for(live: Element, change: Change) -> t.Optional[Call]:
     """The call that makes ``change`` in a domain that runs as ``live`` says, or ``None``."""
     call = _BY_OPTION.get(change.items or change.option)
     return call if call is not None and change.apply == LIVE and call.possible(live, change) else None
@@ -102,7 +104,7 @@ def settings(changes: t.Sequence[Change]) -> t.Tuple[Setting, ...]:
             found.append((change.option, change.op, change.value))
             continue
         entry = _ENTRIES[change.items]
-        item = tables.read(entry.members, change.element)
+        item = tables.read(entry.members, change.nested[-1])
         if change.op == "set":
             changed = change.option.rpartition(".")[2]
             item = {option: item[option] for option in (*entry.identity[0], changed)}
@@ -110,12 +112,12 @@ def settings(changes: t.Sequence[Change]) -> t.Tuple[Setting, ...]:
     return tuple(found)
 
 
-def fixed_vcpus(live: t.Any) -> int:
+def fixed_vcpus(live: Element) -> int:
     """How many vCPUs cannot be unplugged: those that the domain was started with.
 
     libvirt only lists single vCPUs once some of them differ from the others.
     """
     single = live.findall("vcpus/vcpu")
     if not single:
-        return int(live.find("vcpu").get("current", live.findtext("vcpu")))
+        return int(xmlpath.get_text(live, "vcpu/@current") or xmlpath.the_text(live, "vcpu"))
     return sum(one.get("enabled") == "yes" and one.get("hotpluggable") == "no" for one in single)

@@ -10,9 +10,11 @@ import os
 import typing as t
 
 from ...content.seed import fingerprint
+from ...deps import Element
 from ...errors import InvalidOption
 from ...xml.table import Desired
 from ..base import Want
+from ..host import Source
 from ..volume.seed_data import seed_data
 from .devices.disks import SEEDS, seed_name
 
@@ -97,7 +99,7 @@ def seeds_left(want: Want, values: Desired) -> t.Optional[t.List[Desired]]:
     return None if wanted is None else values["disks"][-1:] if wanted else []
 
 
-def keeps_seed(want: Want, source: t.Any) -> bool:
+def keeps_seed(want: Want, source: Source) -> bool:
     """Whether the domain has a disk on ``source`` as its seed, and keeps it though its disks are declared without."""
     place = source if isinstance(source, str) else source[1]
     return wants_seed(want) is None and _is_named(want, place)
@@ -123,7 +125,7 @@ def check(want: Want) -> None:
                 )
 
 
-def check_targets(want: Want, definition: t.Any) -> None:
+def check_targets(want: Want, definition: Element) -> None:
     """:raises InvalidOption: a declared disk would take the place of the seed that stays."""
     if wants_seed(want) is not None or "disks" not in want.values:
         return

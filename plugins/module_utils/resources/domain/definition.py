@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...deps import Element
 from ...diff import Change
 from ...xml import parse
 from ...xml import table as tables
@@ -33,13 +34,13 @@ CEILINGS = tuple(prop for prop in TABLE if prop.option in ("memory_max", "vcpus_
 class DomainDefinition(Definition):
     """What is declared of devices is brought to those that a domain has; a few options follow from others."""
 
-    def skeleton(self, want: Want, world: World) -> t.Any:
+    def skeleton(self, want: Want, world: World) -> Element:
         return skeleton(want, world)
 
     def new_values(self, want: Want, world: World) -> tables.Desired:
         return new_values(want, world)
 
-    def resolved(self, want: Want, world: World, root: t.Any) -> tables.Desired:
+    def resolved(self, want: Want, world: World, root: t.Optional[Element]) -> tables.Desired:
         values = dict(want.values)
         if TPM_SECRET + ".usage" in values:
             values[TPM_SECRET + ".uuid"] = secrets.uuid_of(world, ("vtpm", values.pop(TPM_SECRET + ".usage")))
@@ -66,10 +67,10 @@ class DomainDefinition(Definition):
             values["disks"] = on_overlays(want, world, disks, root)  # what runs may be on others than what is defined
         return values
 
-    def seen_in(self, want: Want, world: World, root: t.Any) -> Want:
+    def seen_in(self, want: Want, world: World, root: Element) -> Want:
         return xml_on_overlays(want, world, root)
 
-    def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
+    def patch(self, want: Want, root: Element, values: tables.Desired) -> t.List[Change]:
         """A ceiling that is not declared is raised with what has to fit below it, and never lowered."""
         values = dict(values)
         if root.get("id"):
@@ -98,7 +99,7 @@ class DomainDefinition(Definition):
         return (*super().generated(world), f"os/type/@arch[.='{world.host.arch}']")
 
     def operation(
-        self, want: Want, root: t.Any, before: t.Optional[str], state: t.Optional[DefinedState]
+        self, want: Want, root: Element, before: t.Optional[str], state: t.Optional[DefinedState]
     ) -> operations.Define:
         """With the volumes whose paths are known once their pools are active."""
         volumes = awaited(want, None if state is None else state.root, root)

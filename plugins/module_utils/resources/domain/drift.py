@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...deps import Element
 from ...diff import Change
 from ...xml import generated, identities, merge, parse, secrets
 from ...xml import path as xmlpath
@@ -61,8 +62,9 @@ def drift(definition: str, live: str) -> t.List[t.Dict[str, t.Any]]:
     generic = [place for place in generated.GENERATED["domain"] if not place.startswith("currentMemory")]
     places = (*generic, *RUNTIME)
     now, wanted = (xmlpath.without(parse.parse(text), places) for text in (live, definition))
-    if parse.parse(definition).find("cpu[@mode='host-model']") is not None and now.find("cpu") is not None:
-        now.remove(now.find("cpu"))
+    cpu = now.find("cpu")
+    if cpu is not None and parse.parse(definition).find("cpu[@mode='host-model']") is not None:
+        now.remove(cpu)
     values = tables.read(TABLE, wanted)
     for entry in TABLE:
         if isinstance(entry, tables.Items):
@@ -84,10 +86,10 @@ def drift(definition: str, live: str) -> t.List[t.Dict[str, t.Any]]:
     ]
 
 
-def _plugged(now: t.Any, wanted: t.Any) -> t.List[t.Any]:
+def _plugged(now: Element, wanted: Element) -> t.List[Element]:
     """Devices that only run, of those that no list of the tables is about."""
     devices, defined = now.find("devices"), wanted.find("devices")
-    taken: t.List[t.Any] = []
+    taken: t.List[Element] = []
     more = []
     for one in devices if devices is not None else ():
         found = None if defined is None else merge.counterpart(defined, one, taken, identities.of("domain", TABLE))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...deps import Element
 from ...plan import Action, Operation
 from ...xml import parse
 from ..coming import Coming
@@ -15,16 +16,16 @@ from ..definition import DefinedState
 from .operations import Attach, Define, Restart, Start, Update
 
 
-def gained_devices(coming: Coming, tag: str) -> t.Iterator[t.Any]:
+def gained_devices(coming: Coming, tag: str) -> t.Iterator[Element]:
     """Those of a kind, by the name of their element, as XML."""
     return gained(coming.state, coming.actions, tag)
 
 
 def gained(
     state: t.Optional[DefinedState], actions: t.Sequence[Action], tag: str, *starts: t.Type[Operation]
-) -> t.Iterator[t.Any]:
+) -> t.Iterator[Element]:
     """The same of what is planned; ``starts`` are operations that count as starts besides."""
-    root: t.Any = None
+    root: t.Optional[Element] = None
     if any(isinstance(action.operation, (Start, Restart, *starts)) for action in actions):
         defined = [action.operation.xml for action in actions if isinstance(action.operation, Define)]
         resumed = state.running if state is not None and not state.active else None

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import typing as t
 
+from ...deps import Element
 from ...rule import Rule, Violation
 from ...units import format_size
 from ...xml import parse
+from ...xml import path as xmlpath
 from ...xml import table as tables
 from ...xml.quantities import MEMORY
 from ..coming import Coming, on_host
@@ -39,7 +41,7 @@ def _machine(coming: Coming) -> t.Optional[Machine]:
     kind = root.find("os/type")
     machine = None if kind is None else kind.get("machine")
     emulator = root.findtext("devices/emulator")
-    return t.cast(t.Optional[Machine], coming.world.host.machine(emulator, _arch(coming), machine, root.get("type")))
+    return coming.world.host.machine(emulator, _arch(coming), machine, xmlpath.the_text(root, "@type"))
 
 
 def _is_changed(coming: Coming, place: str) -> bool:
@@ -52,7 +54,7 @@ def _is_changed(coming: Coming, place: str) -> bool:
     ]
 
 
-def _said(element: t.Any) -> t.Any:
+def _said(element: Element) -> t.Any:
     return dict(element.attrib), (element.text or "").strip()
 
 
@@ -106,7 +108,7 @@ def _many_vcpus(coming: Coming) -> t.List[Violation]:
     if machine is None or machine.vcpus is None or vcpus <= machine.vcpus:
         return []
     option = "vcpus_max" if "vcpus_max" in coming.want.values else "vcpus"
-    return [coming.violation(option, vcpus, coming.root.find("os/type").get("machine"), machine.vcpus)]
+    return [coming.violation(option, vcpus, xmlpath.the(coming.root, "os/type").get("machine"), machine.vcpus)]
 
 
 def _much_memory(coming: Coming) -> t.List[Violation]:
@@ -143,14 +145,14 @@ def _no_such_device(coming: Coming) -> t.List[Violation]:
     made = {want.values.get("bridge") for want in coming.world.declared.get("network", {}).values() if not want.absent}
     found = []
     for interface, source in _sources(coming):
-        place = _DEVICE.get(interface.get("type"))
+        place = _DEVICE.get(interface.get("type", ""))
         device = None if place is None else source.get(place)
         if device and device not in made and not coming.world.host.has_device(device):
             found.append(coming.violation("interfaces", device))
     return found[:1]
 
 
-def _sources(coming: Coming) -> t.Iterator[t.Tuple[t.Any, t.Any]]:
+def _sources(coming: Coming) -> t.Iterator[t.Tuple[Element, Element]]:
     """The interfaces that the domain will run with and does not yet, with what they are on."""
     for interface in gained_devices(coming, "interface"):
         source = interface.find("source")
@@ -203,7 +205,7 @@ def _other_format(coming: Coming) -> t.List[Violation]:
     return found
 
 
-def _file_of(disk: t.Any) -> t.Tuple[t.Optional[str], str]:
+def _file_of(disk: Element) -> t.Tuple[t.Optional[str], str]:
     """The path of a disk's image, and the format that it is taken for."""
     source, driver = disk.find("source"), disk.find("driver")
     path = None if source is None else source.get("file") or source.get("dev")

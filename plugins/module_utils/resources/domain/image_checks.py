@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...deps import Element
 from ...errors import Refused
 from ...plan import Action
 from ...xml import parse
@@ -81,7 +82,7 @@ def _is_made_anew(world: World, link: Link) -> bool:
     return False
 
 
-def _written(state: t.Optional[DefinedState], actions: t.Sequence[Action]) -> t.Iterator[t.Any]:
+def _written(state: t.Optional[DefinedState], actions: t.Sequence[Action]) -> t.Iterator[Element]:
     """The disks that the domain will write to and does not yet. With autostart it will from the host's next boot on."""
     flags = [action.operation.autostart for action in actions if isinstance(action.operation, SetAutostart)]
     waits = not flags and state is not None and state.autostart and not state.active

@@ -161,10 +161,10 @@ class Domain(DefinedKind):
         addresses = Addresses(session.connection, agents, session.local)
 
         def inspect(state: DomainState) -> t.Dict[str, t.Any]:
-            both = state.live is not None and state.persistent
+            both, live = state.live is not None and state.persistent, state.live_root
             return {
                 "drift": drift(state.definition, t.cast(str, state.live)) if both else [],
-                "addresses": addresses.of(state.name, state.live_root) if state.live is not None else [],
+                "addresses": addresses.of(state.name, live) if live is not None else [],
             }
 
         return inspect

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import typing as t
 
+from ...deps import Element
 from ...diff import Change
 from ...plan import Action
 from ...units import parse_size
+from ...xml import path as xmlpath
 from .calls import call_for, settings
 from .devices import LISTS
 from .devices import live as device_live
 from .operations import Attach, Call, Detach
 
 
-def split(live: t.Any, changes: t.Sequence[Change], name: str) -> t.Tuple[t.List[Action], t.List[Change]]:
+def split(live: Element, changes: t.Sequence[Change], name: str) -> t.Tuple[t.List[Action], t.List[Change]]:
     """The actions that bring the running domain ``name`` nearer to what is declared, and the changes that have to wait.
 
     ``live`` is its live XML before patching, ``changes`` what patching it changed. Unplugging comes before plugging:
@@ -48,7 +50,7 @@ def with_restart(actions: t.Sequence[Action], later: t.Sequence[Change]) -> t.Tu
     return [action for action in actions if action not in plugs], brought
 
 
-def waits_for_balloon(live: t.Any, definition: t.Any, memory: t.Optional[int]) -> bool:
+def waits_for_balloon(live: Element, definition: Element, memory: t.Optional[int]) -> bool:
     """Whether the guest was asked to release memory and has released none yet.
 
     libvirt asks it when it starts, and shows all of its memory until the guest has loaded a driver that does it.
@@ -57,6 +59,6 @@ def waits_for_balloon(live: t.Any, definition: t.Any, memory: t.Optional[int]) -
     return memory is not None and memory == kept and now == ceiling and memory < ceiling
 
 
-def _bytes(root: t.Any, tag: str) -> int:
-    element = root.find(tag)
-    return parse_size(element.text, element.get("unit", "KiB"))
+def _bytes(root: Element, tag: str) -> int:
+    element = xmlpath.the(root, tag)
+    return parse_size(element.text or "", element.get("unit", "KiB"))

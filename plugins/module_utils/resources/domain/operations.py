@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ...deps import Element
 from ...plan import Operation
 from .. import operations
 from .devices.resolve import Awaited
@@ -127,7 +128,7 @@ class Attach(Operation):
 
     verb = "attach"
     list: str
-    element: t.Any
+    element: Element
 
 
 @dataclasses.dataclass(eq=False, repr=False)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ...deps import Element
 from ...diff import LIVE, Change
 from ...errors import Refused
 from ...plan import Action
@@ -60,7 +61,7 @@ def remove_volumes(want: Want, world: World) -> t.Tuple[t.List[Action], t.Tuple[
     return [action], tuple(removal.warnings)
 
 
-def keeps_nvram(want: Want, world: World, root: t.Any) -> bool:
+def keeps_nvram(want: Want, world: World, root: Element) -> bool:
     """Whether the UEFI variables of a domain, given as XML, are also those of another that stays, or goes later."""
     nvram = root.find("os/nvram")
     source = nvram.find("source") if nvram is not None else None

@@ -13,10 +13,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ...deps import Element
 from ...diff import LIVE, Change
 from ...errors import InvalidOption, Refused
 from ...plan import Action
 from ...xml import parse
+from ...xml import path as xmlpath
 from ..base import Updated, Want, World
 from ..volume.seed import is_ours
 from .cloud_init import wants_seed
@@ -45,7 +47,7 @@ def renamed(want: Want, world: World) -> t.Tuple[World, t.List[Action], t.List[A
     for reason, remedy in _obstacles(want, world, state):
         raise Refused(f"domain '{old}' {reason}", where=where, remedy=remedy)
     root = parse.parse(state.definition)
-    root.find("name").text = want.name
+    xmlpath.the(root, "name").text = want.name
     after = dataclasses.replace(state, name=want.name, definition=parse.to_text(root))
     domains = Updated(world.current["domain"], {want.key: after}, {want.key, old})
     seeds = list(_old_seeds(want, world, state))
@@ -77,13 +79,13 @@ def _obstacles(want: Want, world: World, state: DomainState) -> t.Iterator[t.Tup
         )
 
 
-def _has_own_variables(root: t.Any) -> bool:
+def _has_own_variables(root: Element) -> bool:
     """Whether libvirt keeps its UEFI variables where the definition does not say."""
     uefi = root.find("os[@firmware='efi']") is not None or root.find("os/loader[@type='pflash']") is not None
     return uefi and not (root.findtext("os/nvram") or "").strip()
 
 
-def _variables(world: World, old: str, new: str, root: t.Any) -> t.List[t.Tuple[str, str]]:
+def _variables(world: World, old: str, new: str, root: Element) -> t.List[t.Tuple[str, str]]:
     if not _has_own_variables(root):
         return []
     folder, endings = world.host.variables_folder, ("_VARS.fd", "_VARS.qcow2")

@@ -10,7 +10,9 @@ import copy
 import re
 import typing as t
 
+from ...deps import Element
 from ...xml import parse
+from ...xml import path as xmlpath
 
 #: In the live XML of a domain whose CPU was expanded to a model.
 EXPANDED = re.compile("<cpu[^>]* check=.full.")
@@ -28,11 +30,11 @@ def with_started_cpu(live: str, definition: str, asked: t.Optional[str]) -> str:
     defined there, unless that was the host's model.
     """
     root, defined = parse.parse(live), parse.parse(definition).find("cpu")
-    cpu = root.find("cpu")
+    cpu = xmlpath.the(root, "cpu")
     if asked is None:
         own, hosts = _from_definition(cpu, defined)
     else:
-        own, hosts = _from_migratable(parse.parse(asked).find("cpu"), defined)
+        own, hosts = _from_migratable(xmlpath.the(parse.parse(asked), "cpu"), defined)
     own = copy.deepcopy(own)
     if hosts:
         own.attrib.update({"mode": "host-model", "check": "partial"})
@@ -48,15 +50,17 @@ def with_started_cpu(live: str, definition: str, asked: t.Optional[str]) -> str:
     return parse.to_text(root)
 
 
-def _from_migratable(own: t.Any, defined: t.Any) -> t.Tuple[t.Any, bool]:
+def _from_migratable(own: Element, defined: t.Optional[Element]) -> t.Tuple[Element, bool]:
     """The CPU, and whether it was the host's model: that is shown as the expanded model, checked in full."""
     full = own.get("check") == "full"
     return own, full and (defined is None or defined.get("mode") == "host-model" or defined.get("check") != "full")
 
 
-def _from_definition(cpu: t.Any, defined: t.Any) -> t.Tuple[t.Any, bool]:
+def _from_definition(cpu: Element, defined: t.Optional[Element]) -> t.Tuple[Element, bool]:
     """The same determined from the definition, unless that is another by now. Only the host's model has a vendor."""
-    mode = None if defined is None else defined.get("mode")
+    if defined is None:
+        return cpu, False
+    mode = defined.get("mode")
     if mode == "host-model":
         return cpu, cpu.find("vendor") is not None
     return (defined if mode == "custom" and defined.findtext("model") == cpu.findtext("model") else cpu), False
@@ -67,6 +71,6 @@ def _contradict(policy: t.Optional[str], live: t.Optional[str]) -> bool:
     return (policy in _NO) != (live in _NO)
 
 
-def _remove(cpu: t.Any, which: t.Callable[[t.Any], bool]) -> None:
+def _remove(cpu: Element, which: t.Callable[[Element], bool]) -> None:
     for element in [one for one in cpu if which(one)]:
         cpu.remove(element)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ...deps import Element
 from ...diff import LIVE, Change
 from ...plan import Action, Operation, Plan
 from ...xml import parse
@@ -47,11 +48,11 @@ def plan_removal(want: Want, world: World, state: DomainState, plan: Plan) -> t.
     return actions
 
 
-def _roots(state: DomainState) -> t.List[t.Any]:
+def _roots(state: DomainState) -> t.List[Element]:
     return [root for root in (state.root, state.live_root) if root is not None]
 
 
-def _seeds(root: t.Any) -> t.Iterator[t.Tuple[str, str]]:
+def _seeds(root: Element) -> t.Iterator[t.Tuple[str, str]]:
     """The paths of the seeds in a definition, with what a change calls their drives."""
     for seed in SEEDS.read_items(root):
         path = seed.get("file") or seed.get("block") or seed.get("network.name")  # of a volume in a Ceph pool

@@ -10,6 +10,8 @@ import time
 import typing as t
 
 from ...deps import etree, libvirt
+from ...xml import parse
+from ...xml import path as xmlpath
 from ...xml.quantities import UNLIMITED, members
 from .operations import Setting
 from .target import GUEST_TIMEOUT, live, until
@@ -27,7 +29,7 @@ def _set_memory(domain: t.Any, settings: Settings) -> bool:
     ((_option, _op, size),) = settings
     kib = size // 1024
     domain.setMemoryFlags(kib, libvirt.VIR_DOMAIN_AFFECT_LIVE)
-    return until(domain, lambda live: int(live.findtext("currentMemory")) == kib)
+    return until(domain, lambda live: int(xmlpath.the_text(live, "currentMemory")) == kib)
 
 
 def _set_vcpus(domain: t.Any, settings: Settings) -> bool:
@@ -44,8 +46,8 @@ def _set_vcpus(domain: t.Any, settings: Settings) -> bool:
         except libvirt.libvirtError as exc:
             if exc.get_error_code() not in [getattr(libvirt, "VIR_ERR_" + name) for name in GUEST_ERRORS]:
                 raise
-        vcpu = live(domain).find("vcpu")
-        if int(vcpu.get("current", vcpu.text)) == wanted:
+        root = live(domain)
+        if int(xmlpath.get_text(root, "vcpu/@current") or xmlpath.the_text(root, "vcpu")) == wanted:
             return True
         if time.monotonic() > deadline:
             return False
@@ -71,7 +73,7 @@ def _set_metadata(domain: t.Any, settings: Settings) -> None:
     for uri, text in documents.items():
         key, document = "app", None
         if text:
-            root = etree.fromstring(text)
+            root = parse.again(text)
             key = root.prefix or key
             for element in root.iter():
                 if element.tag.startswith("{" + uri + "}"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...deps import etree
+from ...deps import Element, etree
 from ...xml import merge
 from ...xml import path as xmlpath
 from ...xml.table import Desired, defaults
@@ -24,10 +24,10 @@ MACHINES = {"x86_64": "q35", "aarch64": "virt", "riscv64": "virt"}
 ROOT_PORTS = 16
 
 
-def skeleton(want: Want, world: World) -> t.Any:
+def skeleton(want: Want, world: World) -> Element:
     """The XML that a new domain starts from: what libvirt or guests need and nobody wants to say."""
     arch = guest_arch(want, world)
-    root = etree.Element("domain", type="qemu")
+    root = xmlpath.element("domain", type="qemu")
     etree.SubElement(root, "name").text = want.name
     etree.SubElement(etree.SubElement(root, "os"), "type").text = "hvm"
     features = etree.SubElement(root, "features")

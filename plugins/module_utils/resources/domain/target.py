@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ...deps import libvirt
+from ...deps import Element, libvirt
 from ...xml import parse
 from ..base import Session
 
@@ -21,12 +21,12 @@ def found(session: Session, name: str) -> t.Any:
     return session.connection.lookupByName(name)
 
 
-def live(domain: t.Any) -> t.Any:
+def live(domain: t.Any) -> Element:
     """What runs, as XML."""
     return parse.parse(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_SECURE))
 
 
-def until(domain: t.Any, reached: t.Callable[[t.Any], bool]) -> bool:
+def until(domain: t.Any, reached: t.Callable[[Element], bool]) -> bool:
     """Whether what runs comes to what was asked of the guest, in time."""
     deadline = time.monotonic() + GUEST_TIMEOUT
     while not reached(live(domain)):

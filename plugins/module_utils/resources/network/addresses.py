@@ -12,6 +12,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ...deps import Element
 from ...diff import LIVE
 from ...errors import InvalidOption
 from ...xml import path as xmlpath
@@ -38,7 +39,7 @@ def _usual_prefix(address: t.Optional[str]) -> t.Optional[int]:
 class _PrefixType(Type):
     """An address's prefix length; old definitions say it as a netmask, or not at all."""
 
-    def read(self, root: t.Any, path: str) -> t.Optional[int]:
+    def read(self, root: Element, path: str) -> t.Optional[int]:
         text = xmlpath.get_text(root, path)
         netmask = root.get("netmask")
         if text is not None:
@@ -48,7 +49,7 @@ class _PrefixType(Type):
         # One that is being made gets what is declared, in so many words.
         return None if root.getparent() is None else _usual_prefix(root.get("address"))
 
-    def write(self, root: t.Any, path: str, value: int) -> None:
+    def write(self, root: Element, path: str, value: int) -> None:
         root.attrib.pop("netmask", None)
         xmlpath.set_text(root, path, str(value))
 
@@ -56,11 +57,11 @@ class _PrefixType(Type):
 class _LeaseType(Type):
     """Seconds, which libvirt counts in minutes where it says no unit."""
 
-    def read(self, root: t.Any, path: str) -> t.Optional[int]:
+    def read(self, root: Element, path: str) -> t.Optional[int]:
         lease = root.find(path)
-        return None if lease is None else int(lease.get("expiry")) * _SECONDS[lease.get("unit", "minutes")]
+        return None if lease is None else int(lease.get("expiry", "")) * _SECONDS[lease.get("unit", "minutes")]
 
-    def write(self, root: t.Any, path: str, value: int) -> None:
+    def write(self, root: Element, path: str, value: int) -> None:
         lease = xmlpath.make(root, xmlpath.split(path)[0])
         lease.set("expiry", str(value))
         lease.set("unit", "seconds")

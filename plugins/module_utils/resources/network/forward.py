@@ -15,6 +15,7 @@ import dataclasses
 import ipaddress
 import typing as t
 
+from ...deps import Element
 from ...diff import LIVE
 from ...errors import InvalidOption
 from ...xml import path as xmlpath
@@ -73,13 +74,13 @@ def _of_other_modes(mode: str) -> t.List[str]:
     return sorted(gone)
 
 
-def _by_device(network: t.Any) -> bool:
+def _by_device(network: Element) -> bool:
     """Whether the device is the one option ``dev``, and not a list of interfaces."""
     forward = network.find("forward")
     return forward is not None and "dev" in MODES.get(forward.get("mode", "nat"), MODES["nat"]).parts
 
 
-def align(root: t.Any) -> None:
+def align(root: Element) -> None:
     """A device is said as an attribute, interfaces as elements: libvirt writes both and refuses a contradiction."""
     forward = root.find("forward")
     if forward is None:
@@ -98,11 +99,11 @@ class _RangeType(Type):
 
     end: Type = STR
 
-    def read(self, root: t.Any, path: str) -> t.Any:
+    def read(self, root: Element, path: str) -> t.Any:
         texts = [xmlpath.get_text(root, f"{path}/@{name}") for name in ("start", "end")]
         return None if None in texts else tuple(self.end.load(t.cast(str, text)) for text in texts)
 
-    def write(self, root: t.Any, path: str, value: t.Any) -> None:
+    def write(self, root: Element, path: str, value: t.Any) -> None:
         for name, one in zip(("start", "end"), value):
             xmlpath.set_text(root, f"{path}/@{name}", self.end.dump(one))
 
@@ -150,7 +151,7 @@ INTERFACES = Items(
     (Prop("dev", "@dev", STR, LIVE, required=True),),
     identity=(("dev",),),
     apply=LIVE,
-    select=lambda element: not _by_device(element.getparent().getparent()),
+    select=lambda element: not _by_device(xmlpath.around(xmlpath.around(element))),
 )
 
 FORWARD = (

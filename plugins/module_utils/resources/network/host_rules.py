@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ...deps import Element
 from ...rule import Rule, Violation
 from ..base import Want
 from ..coming import Coming, on_host
@@ -26,17 +27,17 @@ class _Other(t.NamedTuple):
     starts: bool
 
 
-def _bridge(root: t.Any) -> t.Optional[str]:
+def _bridge(root: Element) -> t.Optional[str]:
     bridge = root.find("bridge")
     return None if bridge is None else bridge.get("name")
 
 
-def _has_own_bridge(root: t.Any) -> bool:
+def _has_own_bridge(root: Element) -> bool:
     forward = root.find("forward")
     return forward is None or MODES.get(forward.get("mode", "nat"), MODES["nat"]).own_bridge
 
 
-def _subnets(root: t.Any) -> t.List[_IPv4]:
+def _subnets(root: Element) -> t.List[_IPv4]:
     """Those of its addresses and of its routes, whose device is its bridge."""
     found = []
     for element in (*root.iterfind("ip"), *root.iterfind("route")):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ...connection import find
+from ...deps import Element
 from ...diff import RESTART, Change
 from ...plan import Action, Pending, Plan
 from ...xml import parse
@@ -32,7 +33,7 @@ from .update import Running, UpdateLive
 class NetworkDefinition(Definition):
     """What its ``forward`` says is put into the order that libvirt has it in."""
 
-    def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
+    def patch(self, want: Want, root: Element, values: tables.Desired) -> t.List[Change]:
         changes = super().patch(want, root, values)
         align(root)
         return changes
@@ -54,10 +55,10 @@ class NetworkActivity(StartableActivity):
             actions = (Action(self.noun, want.name, UpdateLive(running.updates(now)), tuple(now)),)
         return Plan(actions, (Pending(self.noun, want.name, later),) if later else ())
 
-    def uses(self, host: Host, root: t.Any) -> t.Sequence[Use]:
+    def uses(self, host: Host, root: Element) -> t.Sequence[Use]:
         return uses(host, root)
 
-    def leaves(self, domain: Want, _world: World, root: t.Any, _use: Use) -> bool:
+    def leaves(self, domain: Want, _world: World, root: Element, _use: Use) -> bool:
         interfaces = domain.values.get("interfaces")
         return interfaces is not None and not any(names(interface, root) for interface in interfaces)
 

@@ -11,6 +11,7 @@ import os
 import subprocess
 import typing as t
 
+from ...deps import Element
 from ...xml import path as xmlpath
 from ...xml.table import Desired
 from ..host import Host, InterfaceUse
@@ -20,13 +21,14 @@ from .forward import ISOLATED, MODES
 OTHERS = "others that libvirt counts"
 
 
-def own_bridge(root: t.Any) -> t.Optional[str]:
+def own_bridge(root: Element) -> t.Optional[str]:
     """The bridge that libvirt makes for a network, given as XML: it goes when the network is stopped. Pure."""
-    mode = MODES.get(ISOLATED if root.find("forward") is None else root.find("forward").get("mode", "nat"))
+    forward = root.find("forward")
+    mode = MODES.get(ISOLATED if forward is None else forward.get("mode", "nat"))
     return xmlpath.get_text(root, "bridge/@name") if mode is not None and mode.own_bridge else None
 
 
-def uses(host: Host, root: t.Any) -> t.List[InterfaceUse]:
+def uses(host: Host, root: Element) -> t.List[InterfaceUse]:
     """The interfaces of running domains that are in a network, given as the XML that it runs with: by its name, or by
     that of its bridge.
 
@@ -39,7 +41,7 @@ def uses(host: Host, root: t.Any) -> t.List[InterfaceUse]:
     return found + ([InterfaceUse(OTHERS, None, name, None)] if unseen else [])
 
 
-def names(interface: Desired, root: t.Any) -> bool:
+def names(interface: Desired, root: Element) -> bool:
     """Whether a declared interface is in a network, given likewise. Pure."""
     bridge = own_bridge(root)
     if bridge is not None and bridge in (interface.get("bridge"), interface.get("direct")):

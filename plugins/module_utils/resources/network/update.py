@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ...deps import Element
 from ...diff import Change
 from ...plan import Operation
 from ...xml import parse, path
@@ -55,7 +56,7 @@ UPDATABLE = {
 class Running:
     """A running network before it is brought to what is declared: what of that can be done while it runs."""
 
-    def __init__(self, root: t.Any) -> None:
+    def __init__(self, root: Element) -> None:
         self.addresses = root.findall("ip")  # libvirt addresses sections by the position of their <ip>
         self.mode = path.get_text(root, "forward/@mode")
         self.answers = path.get_text(root, "dns/@enable") != "no"
@@ -77,12 +78,12 @@ class Running:
             return self.mode not in (None, "nat", "route", "hostdev") and not used
         return self.answers or not section.name.startswith("DNS_")
 
-    def _is_ambiguous(self, section: Section, element: t.Any) -> bool:
+    def _is_ambiguous(self, section: Section, element: Element) -> bool:
         """Whether libvirt would take another item for this one, or refuse it: it finds them by their names as well."""
         if section.name not in ("IP_DHCP_HOST", "DNS_HOST"):
             return False
         _tag, around, names = _named(element)
-        others = [(*_named(one), one) for one in element.getparent() if one.tag == "host"]
+        others = [(*_named(one), one) for one in path.around(element) if one.tag == "host"]
         return any(
             # One that goes is deleted before.
             one is not element and one.getparent() is not None and (tag, place) == (_tag, around) and names & there
@@ -96,9 +97,9 @@ class Running:
         """
         deletions: t.List[Update] = []
         additions: t.List[Update] = []
-        seen: t.List[t.Any] = []
+        seen: t.List[Element] = []
         for change in changes:
-            section, element = t.cast(t.Tuple[Section, t.Any], _unit(change))
+            section, element = t.cast(t.Tuple[Section, Element], _unit(change))
             if element in seen:  # several options of one element are one update
                 continue
             seen.append(element)
@@ -114,26 +115,26 @@ class Running:
         return deletions + sorted(additions, key=lambda one: ('default="yes"' in one[3], one[0] == "ADD_LAST"))
 
 
-def _named(element: t.Any) -> t.Tuple[str, t.Any, t.FrozenSet[str]]:
+def _named(element: Element) -> t.Tuple[str, t.Optional[Element], t.FrozenSet[str]]:
     """The names of a reservation or a DNS record, and where it stands: they count among their like."""
-    around = element.getparent()
+    around = path.around(element)
     names = [element.get("name"), *(one.text for one in element.iterfind("hostname"))]
     return around.tag, around.getparent(), frozenset(filter(None, names))
 
 
-def _unit(change: Change) -> t.Optional[t.Tuple[Section, t.Any]]:
+def _unit(change: Change) -> t.Optional[t.Tuple[Section, Element]]:
     """The section that a change is in, with the element that libvirt updates as a whole for it."""
     for items, section in UPDATABLE.items():
         if change.items == items or change.items.startswith(items + "."):
-            return section, (*change.parents[1:], change.element)[section.depth - 1]
+            return section, change.nested[section.depth - 1]
     return None
 
 
-def _key_of(section: Section, element: t.Any) -> t.Any:
+def _key_of(section: Section, element: Element) -> Element:
     """What libvirt finds the element by: it may have been given other values already."""
     if not section.key:
         return element
     only = path.element(element.tag)
     for attribute in section.key:
-        only.set(attribute, element.get(attribute))
+        only.set(attribute, path.the_text(element, "@" + attribute))
     return only

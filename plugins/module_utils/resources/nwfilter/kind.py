@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from ...connection import find
+from ...deps import Element
 from ...errors import Refused
 from ...plan import Action, Plan
 from ...xml import table as tables
@@ -38,7 +39,7 @@ BUILT_IN = frozenset(
 class NWFilterDefinition(Definition):
     """libvirt brings what it is defined as to the guests that use it."""
 
-    def skeleton(self, want: Want, world: World) -> t.Any:
+    def skeleton(self, want: Want, world: World) -> Element:
         root = tables.build(self.root_tag, (), {})
         root.set("name", want.name)
         return root

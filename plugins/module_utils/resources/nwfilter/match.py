@@ -14,6 +14,7 @@ import re
 import typing as t
 
 from ... import units
+from ...deps import Element
 from ...errors import InvalidOption
 from ...xml.types import Type
 
@@ -223,10 +224,10 @@ def _parse(value: t.Mapping[str, t.Any]) -> Match:
 class ProtocolType(Type):
     """The name of a rule's elements. All of them have the same; a rule about every frame has none."""
 
-    def read(self, root: t.Any, path: str) -> str:
+    def read(self, root: Element, path: str) -> str:
         return root[0].tag if len(root) else ANY
 
-    def write(self, root: t.Any, path: str, value: str) -> None:
+    def write(self, root: Element, path: str, value: str) -> None:
         del root[:]
         if value != ANY:
             root.append(root.makeelement(value))
@@ -235,7 +236,7 @@ class ProtocolType(Type):
 class MatchType(Type):
     """The attributes that a frame has to have, or with ``path`` ``no`` must not have: each in an element of its own."""
 
-    def read(self, root: t.Any, path: str) -> Match:
+    def read(self, root: Element, path: str) -> Match:
         found: Match = {}
         for element in root:
             if (element.get("match") == "no") == (path == "no"):
@@ -243,7 +244,7 @@ class MatchType(Type):
                 found.update({name: canonical(name, text) for name, text in texts.items()})
         return found
 
-    def write(self, root: t.Any, path: str, value: Match) -> None:
+    def write(self, root: Element, path: str, value: Match) -> None:
         """Into a new rule; what is looked at identifies a rule, so it never changes."""
         if not value:
             return
@@ -260,10 +261,10 @@ class MatchType(Type):
 class CommentType(Type):
     """The comment of a rule, which stands in whichever of its elements."""
 
-    def read(self, root: t.Any, path: str) -> str:
-        return next((element.get("comment") for element in root if element.get("comment")), "")
+    def read(self, root: Element, path: str) -> str:
+        return next(filter(None, (element.get("comment") for element in root)), "")
 
-    def write(self, root: t.Any, path: str, value: str) -> None:
+    def write(self, root: Element, path: str, value: str) -> None:
         for element in root:
             element.attrib.pop("comment", None)
         if value:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...deps import Element
 from ...rule import Rule, Violation
 from ...xml import table as tables
 from ..coming import Coming, on_host
@@ -29,7 +30,7 @@ def _is_in(values: tables.Desired) -> t.Tuple[t.Any, ...]:
     return (kind, *sorted((option, repr(value)) for option, value in said if value not in (None, [], "", False)))
 
 
-def _values(root: t.Any) -> tables.Desired:
+def _values(root: Element) -> tables.Desired:
     return tables.read(TABLE, root)
 
 
@@ -55,7 +56,7 @@ def _same_storage(coming: Coming) -> t.List[Violation]:
 
 def _programs(coming: Coming) -> t.List[Violation]:
     """libvirt runs them when a pool is started."""
-    kind = TYPES.get(coming.root.get("type"), OTHER)
+    kind = TYPES.get(coming.root.get("type", ""), OTHER)
     return [
         coming.violation("type", program, package)
         for program, package in (kind.programs if coming.is_started else ())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ...deps import libvirt
+from ...deps import Element, libvirt
 from ...diff import LIVE, RESTART, Change
 from ...errors import InvalidOption, MissingDependency, Refused
 from ...plan import Action, Operation, Pending, Plan
@@ -45,7 +45,7 @@ class Restart(operations.Restart):
 class PoolDefinition(Definition):
     """What a new pool needs depends on its type; the permissions of a directory that is there are its own."""
 
-    def skeleton(self, want: Want, world: World) -> t.Any:
+    def skeleton(self, want: Want, world: World) -> Element:
         want = self.with_xml(want)
         if "type" not in want.values:
             raise InvalidOption(
@@ -68,7 +68,7 @@ class PoolDefinition(Definition):
         target = TYPES[values["type"]].target(values)
         return {"target": target} if target else {}
 
-    def resolved(self, want: Want, world: World, _root: t.Any) -> tables.Desired:
+    def resolved(self, want: Want, world: World, _root: t.Optional[Element]) -> tables.Desired:
         """Permissions of a directory that is there are its own: what libvirt's XML says of them may be old."""
         state = world.state(self.noun, want.key)
         if state is None:
@@ -121,29 +121,29 @@ class PoolActivity(StartableActivity):
         pending = (Pending(self.noun, want.name, changes),) if changes else ()
         return Plan(tuple(self._plan_permissions(want, world, now, there)), pending)
 
-    def uses(self, host: Host, root: t.Any) -> t.Sequence[Use]:
+    def uses(self, host: Host, root: Element) -> t.Sequence[Use]:
         return users.uses(host, root)
 
-    def leaves(self, domain: Want, world: World, root: t.Any, use: Use) -> bool:
+    def leaves(self, domain: Want, world: World, root: Element, use: Use) -> bool:
         return users.leaves(domain, world.host, root, t.cast(DiskUse, use))
 
-    def live_changes(self, want: Want, world: World, running: t.Any) -> t.List[Change]:
+    def live_changes(self, want: Want, world: World, running: Element) -> t.List[Change]:
         """Permissions are compared with those of the directory."""
         values = {option: value for option, value in want.values.items() if option not in CHANGEABLE}
         return self.definition.patch(want, running, values)
 
-    def _build_flags(self, world: World, root: t.Any, there: t.Optional[t.Any]) -> t.Optional[int]:
+    def _build_flags(self, world: World, root: Element, there: t.Optional[t.Mapping[str, t.Any]]) -> t.Optional[int]:
         """How to build what the pool is in when that has to be made first, else ``None``; never over what is there."""
         kind = type_of(root)
         if kind.directory and world.local and there is None:
             return int(libvirt.VIR_STORAGE_POOL_BUILD_NEW)  # makes the directory, and no file system
         if not kind.group or not world.local or root.find("source/device") is None:
             return None
-        known = world.host.volume_group(root.findtext("source/name"))
+        known = world.host.volume_group(root.findtext("source/name") or "")
         return None if known else int(libvirt.VIR_STORAGE_POOL_BUILD_NO_OVERWRITE)
 
     def _plan_permissions(
-        self, want: Want, world: World, root: t.Any, there: t.Optional[t.Mapping[str, t.Any]]
+        self, want: Want, world: World, root: Element, there: t.Optional[t.Mapping[str, t.Any]]
     ) -> t.List[Action]:
         """``set_permissions`` when the directory has others than declared; ``there`` is empty when that is unknown."""
         declared = {option: want.values[option] for option in CHANGEABLE if option in want.values}
@@ -188,12 +188,12 @@ class Pool(StartableKind):
         return dict(shown, **tables.show(self.table, values))
 
 
-def type_of(root: t.Any) -> PoolType:
+def type_of(root: Element) -> PoolType:
     """What sets the type of a pool, given as XML, apart."""
-    return TYPES.get(root.get("type"), OTHER)
+    return TYPES.get(root.get("type", ""), OTHER)
 
 
-def directory(want: Want, world: World, root: t.Any) -> t.Optional[t.Dict[str, t.Any]]:
+def directory(want: Want, world: World, root: Element) -> t.Optional[t.Dict[str, t.Any]]:
     """The permissions of the directory as options; ``None``: nothing is there, or none can be, or it is not seen.
 
     :raises InvalidOption: something that is no directory is there.
@@ -212,5 +212,5 @@ def directory(want: Want, world: World, root: t.Any) -> t.Optional[t.Dict[str, t
     return dict(zip(CHANGEABLE, (mode, found["owner"], found["group"])))
 
 
-def _target(root: t.Any) -> str:
+def _target(root: Element) -> str:
     return root.findtext("target/path") or ""

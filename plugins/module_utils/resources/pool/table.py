@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...deps import Element
 from ...diff import RECREATE
 from ...xml import path as xmlpath
 from ...xml.pci import PCI
@@ -25,14 +26,14 @@ def _device(value: t.Any) -> str:
     return PATH.parse(text) if text.startswith("/") else text
 
 
-def _one_host(root: t.Any) -> bool:
+def _one_host(root: Element) -> bool:
     """Whether there is one host only. Where there can be several, they are in a list."""
     return root.get("type") not in SEVERAL_HOSTS
 
 
-def _say_how(root: t.Any, _user: str) -> None:
+def _say_how(root: Element, _user: str) -> None:
     """How one logs in goes with the type of the pool."""
-    kind = TYPES.get(root.get("type"))
+    kind = TYPES.get(root.get("type", ""))
     xmlpath.set_text(root, "source/auth/@type", "ceph" if kind and kind.secret == "ceph" else "chap")
 
 
@@ -48,7 +49,7 @@ HOSTS = Items(
     "source/host",
     host(required=True),
     identity=(("name",),),
-    select=lambda element: element.getparent().getparent().get("type") in SEVERAL_HOSTS,
+    select=lambda element: xmlpath.around(xmlpath.around(element)).get("type") in SEVERAL_HOSTS,
 )
 
 CONFIG_OPTIONS = Items(

@@ -9,25 +9,24 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ...deps import Element
+from ...xml import path as xmlpath
 from ...xml import table as tables
 from ...xml.table import Desired
 from ..base import Want
 from ..domain.cloud_init import keeps_seed
-from ..host import DiskUse, Host
+from ..host import DiskUse, Host, Source
 from .table import TABLE
 from .types import OTHER, TYPES
 
-#: What a disk is on: a path, or the pool and name of a volume, or the protocol and name of what is over the network.
-Source = t.Union[str, t.Tuple[str, str]]
 
-
-def uses(host: Host, root: t.Any) -> t.List[DiskUse]:
+def uses(host: Host, root: Element) -> t.List[DiskUse]:
     """The disks of running domains, with the images that they are based on, that are in a pool, given as its XML."""
     live = [use for use in host.disks if use.live]
     return [use for use in live if holds(host, root, use.source)] if live else []
 
 
-def leaves(domain: Want, host: Host, root: t.Any, use: DiskUse) -> bool:
+def leaves(domain: Want, host: Host, root: Element, use: DiskUse) -> bool:
     """Whether a domain has no such disk in the pool any more once it is as declared.
 
     A disk that keeps its target keeps its source as long as the domain runs.
@@ -51,9 +50,9 @@ def _sources(disk: Desired) -> t.Iterator[Source]:
             yield disk[first], disk[second]
 
 
-def holds(host: Host, root: t.Any, source: Source) -> bool:
+def holds(host: Host, root: Element, source: Source) -> bool:
     """Whether what a disk is on is in the pool."""
-    name, kind = root.findtext("name"), TYPES.get(root.get("type"), OTHER)
+    name, kind = xmlpath.the_text(root, "name"), TYPES.get(root.get("type", ""), OTHER)
     if isinstance(source, tuple):
         disk = kind.disk(tables.read(TABLE, root), "x") if kind.disk else {}
         if source[0] == disk.get("network.protocol"):

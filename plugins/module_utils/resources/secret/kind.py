@@ -12,6 +12,7 @@ import dataclasses
 import typing as t
 
 from ...connection import find
+from ...deps import Element
 from ...diff import LIVE, Change
 from ...errors import InvalidOption, Refused
 from ...plan import Action, Operation, Plan
@@ -75,7 +76,7 @@ class Undefine(Operation):
 class SecretDefinition(Definition):
     """What libvirt does not return of a secret is its value."""
 
-    def skeleton(self, want: Want, world: World) -> t.Any:
+    def skeleton(self, want: Want, world: World) -> Element:
         if "uuid" in want.values or want.key[0] == NONE:
             return tables.build(self.root_tag, (), {})
         return tables.build(self.root_tag, self.table, {"uuid": new_uuid(t.cast("t.Tuple[str, str]", want.key))})

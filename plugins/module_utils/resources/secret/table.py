@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...deps import Element
 from ...diff import LIVE, RECREATE
 from ...xml import path as xmlpath
 from ...xml.table import Prop
@@ -22,11 +23,11 @@ NAMED_BY = {NONE: "", "volume": "volume", "ceph": "name", "iscsi": "target", "tl
 class _NameType(Type):
     """What the secret is for. How libvirt calls the element depends on the usage."""
 
-    def read(self, root: t.Any, path: str) -> t.Optional[str]:
+    def read(self, root: Element, path: str) -> t.Optional[str]:
         element = NAMED_BY.get(xmlpath.get_text(root, "usage/@type") or NONE)
         return xmlpath.get_text(root, f"{path}/{element}") if element else None
 
-    def write(self, root: t.Any, path: str, value: str) -> None:
+    def write(self, root: Element, path: str, value: str) -> None:
         element = NAMED_BY[xmlpath.get_text(root, "usage/@type") or NONE]
         xmlpath.set_text(root, f"{path}/{element}", value)
 

@@ -13,6 +13,7 @@ import time
 from ...content.files import explained
 from ...deps import libvirt
 from ...xml import parse
+from ...xml import path as xmlpath
 from .. import unfinished
 from ..base import Executors, Session
 from . import overlays, records
@@ -32,7 +33,7 @@ def _create(session: Session, name: str, create: Create) -> None:
     except libvirt.libvirtError:
         records.forget(session, domain, snapshot)
         raise
-    created = int(parse.parse(made.getXMLDesc()).findtext("creationTime"))
+    created = int(xmlpath.the_text(parse.parse(made.getXMLDesc()), "creationTime"))
     records.write(session, domain, snapshot, created=created)
 
 

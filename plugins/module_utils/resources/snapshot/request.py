@@ -40,15 +40,17 @@ def create(want: Want, domain: DomainState, others: t.Sequence[SnapshotState], w
     root = tables.build("domainsnapshot", (), {})
     etree.SubElement(root, "name").text = want.key[1]
     flags = libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC
+    disks: t.Mapping[str, t.Optional[str]]
     disks = _internal(want, domain, world) if mode == INTERNAL else _external(want, domain, world)
     memory = domain.active if mode == INTERNAL else bool(want.params["memory"])
     if mode == EXTERNAL:
         flags |= _external_flags(want, domain)
         place = etree.SubElement(root, "disks")
         for disk in disks_of(domain):
-            element = etree.SubElement(place, "disk", name=disk.target, snapshot=mode if disk.target in disks else NO)
-            if disk.target in disks:
-                etree.SubElement(element, "source", file=disks[disk.target])
+            file = disks.get(disk.target)
+            element = etree.SubElement(place, "disk", name=disk.target, snapshot=NO if file is None else mode)
+            if file is not None:
+                etree.SubElement(element, "source", file=file)
     values: tables.Desired = {name: value for name, value in want.values.items() if name != "disks"}
     changes = tables.patch(TABLE, root, values)
     changes.append(Change("mode", None, mode, LIVE))
@@ -58,7 +60,7 @@ def create(want: Want, domain: DomainState, others: t.Sequence[SnapshotState], w
 
 
 def _has_uefi(domain: DomainState) -> bool:
-    root = domain.root if domain.live_root is None else domain.live_root
+    root = domain.root_now
     return root.find("os/loader[@type='pflash']") is not None or root.find("os[@firmware='efi']") is not None
 
 
@@ -95,11 +97,11 @@ def _internal(want: Want, domain: DomainState, world: World) -> t.Dict[str, t.Op
     return {disk.target: None for disk in disks}
 
 
-def _external(want: Want, domain: DomainState, world: World) -> t.Dict[str, t.Optional[str]]:
+def _external(want: Want, domain: DomainState, world: World) -> t.Dict[str, str]:
     """The selected disks with their new files."""
     known = {disk.target: disk for disk in disks_of(domain)}
     selected = want.values.get("disks", [{"target": target} for target in known])
-    found: t.Dict[str, t.Optional[str]] = {}
+    found: t.Dict[str, str] = {}
     for position, one in enumerate(selected):
         at = want.at(f"disks[{position}]")
         disk = known.get(one["target"])

@@ -10,7 +10,9 @@ import dataclasses
 import functools
 import typing as t
 
+from ...deps import Element
 from ...xml import parse
+from ...xml import path as xmlpath
 from ...xml import table as tables
 from ..base import World
 from ..domain.kind import DomainState
@@ -30,7 +32,7 @@ class SnapshotState:
     reverted: bool = False
 
     @functools.cached_property
-    def root(self) -> t.Any:
+    def root(self) -> Element:
         return parse.parse(self.xml)
 
     @property
@@ -59,7 +61,7 @@ class SnapshotState:
     def overlays(self) -> t.Dict[str, t.Optional[str]]:
         """By the target of each disk that is in it externally, the file that takes what was written since."""
         disks = self.root.iterfind("disks/disk[@snapshot='external']")
-        return {disk.get("name"): _file(disk) for disk in disks}
+        return {xmlpath.the_text(disk, "@name"): _file(disk) for disk in disks}
 
     @property
     def external(self) -> bool:
@@ -101,7 +103,7 @@ def disks_of(domain: DomainState) -> t.List[Disk]:
         writable = disk.get("device", "disk") in ("disk", "lun") and disk.find("readonly") is None
         if writable and source is not None:
             image = driver.get("type", "raw") if driver is not None else "raw"
-            found.append(Disk(disk.find("target").get("dev"), image, _file(disk)))
+            found.append(Disk(xmlpath.the_text(disk, "target/@dev"), image, _file(disk)))
     return found
 
 
@@ -112,6 +114,6 @@ def chain(domain: DomainState, target: str, world: World) -> Chain:
     return Chain(()) if disk is None else world.images.chain(disk)
 
 
-def _file(disk: t.Any) -> t.Optional[str]:
+def _file(disk: Element) -> t.Optional[str]:
     source = disk.find("source")
     return source.get("file") if source is not None else None

@@ -28,6 +28,7 @@ from ...deps import etree, libvirt
 from ...errors import Conflict, FleetError, NoSpace, join
 from ...units import format_size
 from ...xml import merge, parse
+from ...xml import path as xmlpath
 from ...xml import table as tables
 from .. import record_files, unfinished
 from ..base import Session
@@ -262,7 +263,7 @@ def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:
 
 
 def _xml(new: NewVolume, capacity: t.Optional[int]) -> str:
-    root = etree.Element("volume")
+    root = xmlpath.element("volume")
     etree.SubElement(root, "name").text = new.name
     if capacity is not None:
         etree.SubElement(root, "capacity", unit="bytes").text = str(capacity)

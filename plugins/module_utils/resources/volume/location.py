@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ...deps import Element
 from ...errors import MissingReference, Refused
 from ...xml import parse
 from ...xml import table as tables
@@ -37,7 +38,7 @@ class PoolAfter(t.NamedTuple):
 
     name: str
     type: PoolType
-    root: t.Any
+    root: Element
     active: bool
     started: bool
     unseen: bool
@@ -79,12 +80,12 @@ def _pool_after(world: World, name: str) -> t.Optional[PoolAfter]:
     if want is None or want.absent:
         if state is None:
             return None
-        root = state.live_root if state.active else state.root
+        root = state.root_now
     else:
         verbs = [action.verb for action in kind.plan(want, world).actions]
         stays = active and not {"stop", "start", "restart"} & {*verbs}
         active = stays or "start" in verbs or "restart" in verbs
-        root = state.live_root if stays else kind.definition.after(want, world, state)[0]
+        root = state.root_now if stays else kind.definition.after(want, world, state)[0]
     pool_type = type_of(root)
     looked_into = pool_type.directory and not pool_type.mounts and world.local
     made = pool_type.group and "build" in verbs  # and so there is nothing in it
@@ -92,7 +93,7 @@ def _pool_after(world: World, name: str) -> t.Optional[PoolAfter]:
     return PoolAfter(name, pool_type, root, active, active and not stays, unseen)
 
 
-def _location(pool: t.Any, volume: str, path: str, image_format: str, kind: str) -> Location:
+def _location(pool: Element, volume: str, path: str, image_format: str, kind: str) -> Location:
     """Of a volume in a pool, given as XML. At its ``path`` on the host is a ``file`` or a ``block`` device."""
     disk = type_of(pool).disk
     return Location(path, image_format, disk(tables.read(TABLE, pool), volume) if disk else {kind: path})

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...deps import Element
 from ..base import Key, Want, World
 from ..images import Chain, Disk, Link, target_of
 from ..storage import Place
@@ -98,19 +99,19 @@ def stated(world: World, disk: Disk) -> int:
     return _deepest(world, disk, () if defined is None else (defined,), "backingStore//source")
 
 
-def _deepest(world: World, disk: Disk, domains: t.Iterable[t.Any], where: str) -> int:
+def _deepest(world: World, disk: Disk, domains: t.Iterable[Element], where: str) -> int:
     same = (one for root in domains for one in root.iterfind("devices/disk") if target_of(one) == disk.target)
     paths = (source.get("file") or source.get("dev") for one in same for source in one.iterfind(where))
     return max((disk.chain.position(world.host.place(path)) or 0 for path in paths if path), default=0)
 
 
-def _covered(world: World) -> t.Dict[Key, t.Tuple[str, t.List[t.Tuple[Key, t.List[t.Any]]]]]:
+def _covered(world: World) -> t.Dict[Key, t.Tuple[str, t.List[t.Tuple[Key, t.List[Element]]]]]:
     """By their keys the volumes that domains are declared to be on, and do not name: their paths, and of each domain
     the disks that may be on them. Almost always there is none, which takes no look at any file."""
-    found: t.Dict[Key, t.Tuple[str, t.List[t.Tuple[Key, t.List[t.Any]]]]] = {}
+    found: t.Dict[Key, t.Tuple[str, t.List[t.Tuple[Key, t.List[Element]]]]] = {}
     for name, want in world.declared.get("domain", {}).items():
         state = None if want.absent else world.state("domain", name)
-        root = None if state is None else state.live_root if state.active else state.root
+        root = None if state is None else state.root_now
         disks = [] if root is None else root.findall("devices/disk")
         paths = {source.get("file") for source in (disk.find("source") for disk in disks) if source is not None}
         for disk in want.values.get("disks", ()) if disks else ():

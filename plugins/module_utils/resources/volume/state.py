@@ -12,9 +12,10 @@ import os
 import typing as t
 
 from ...connection import find
-from ...deps import etree
+from ...deps import Element, etree
 from ...parallel import in_order
 from ...xml import parse
+from ...xml import path as xmlpath
 from ...xml import table as tables
 from ..base import Session
 from ..pool.kind import type_of
@@ -42,7 +43,7 @@ class VolumeState:
         return self.pool, self.name
 
     @functools.cached_property
-    def root(self) -> t.Any:
+    def root(self) -> Element:
         """Its XML, parsed: for reading."""
         return parse.parse(self.xml)
 
@@ -74,7 +75,7 @@ class VolumeState:
         return self.root.get("type", "file")
 
     def _text(self, path: str) -> t.Optional[str]:
-        return t.cast(t.Optional[str], self.root.findtext(path))
+        return self.root.findtext(path)
 
 
 def read_volumes(session: Session, pool: t.Any, names: t.Sequence[str]) -> t.List[VolumeState]:
@@ -85,8 +86,8 @@ def read_volumes(session: Session, pool: t.Any, names: t.Sequence[str]) -> t.Lis
     return [state for state in states if state is not None]
 
 
-def _read_volume(session: Session, pool_root: t.Any, name: str, volume: t.Any) -> t.Optional[VolumeState]:
-    pool_name = pool_root.findtext("name")
+def _read_volume(session: Session, pool_root: Element, name: str, volume: t.Any) -> t.Optional[VolumeState]:
+    pool_name = xmlpath.the_text(pool_root, "name")
     text = find(volume.XMLDesc, 0) if volume is not None else None  # libvirt may still list what has gone
     if volume is not None and text:
         state = VolumeState(pool_name, name, text)
@@ -100,7 +101,7 @@ def _read_volume(session: Session, pool_root: t.Any, name: str, volume: t.Any) -
 
 def state_of_file(pool: str, name: str, path: str, image: Image) -> VolumeState:
     """A file in a pool's directory as libvirt will list it."""
-    root = etree.Element("volume", type="file")
+    root = xmlpath.element("volume", type="file")
     etree.SubElement(root, "name").text = name
     etree.SubElement(root, "capacity", unit="bytes").text = str(image.capacity)
     target = etree.SubElement(root, "target")

@@ -141,8 +141,9 @@ def _named_in_xml(world: World, want: Want) -> t.Iterator[t.Optional[Place]]:
     for disk in stated.iterfind("devices/disk"):
         yield from world.images.chain(disk).places
         source = disk.find("source")
-        if source is not None and source.get("pool") and source.get("volume"):
-            yield from _of_volume(world, (source.get("pool"), source.get("volume")), None)
+        pool, volume = (None, None) if source is None else (source.get("pool"), source.get("volume"))
+        if pool and volume:
+            yield from _of_volume(world, (pool, volume), None)
 
 
 def place_of_key(world: World, key: Key) -> t.Optional[Place]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ....deps import Element
 from ....xml import path as xmlpath
 from ....xml.table import Items, Table
 from .channels import AGENT, CHANNELS, CONSOLES, PARALLELS, SERIALS
@@ -56,11 +57,11 @@ DEVICES: Table = (
 LISTS: t.Dict[str, Items] = {entry.option: entry for entry in DEVICES if isinstance(entry, Items)}
 
 
-def _is(place: str, *texts: str) -> t.Callable[[t.Any, str], bool]:
+def _is(place: str, *texts: str) -> t.Callable[[Element, str], bool]:
     return lambda element, _op: xmlpath.get_text(element, place) in texts
 
 
-def _plugs_memory(element: t.Any, op: str) -> bool:
+def _plugs_memory(element: Element, op: str) -> bool:
     """A guest gives back DIMMs only; what virtio-mem has of memory is ``requested``."""
     return element.get("model") in (("dimm", "nvdimm") if op == "remove" else ("dimm", "nvdimm", "virtio-mem"))
 
@@ -69,17 +70,17 @@ def _plugs_memory(element: t.Any, op: str) -> bool:
 _CONVENTIONAL = ("pci-root", "pci-bridge", "pcie-to-pci-bridge", "dmi-to-pci-bridge")
 
 
-def _plugs_conventional(element: t.Any, op: str) -> bool:
+def _plugs_conventional(element: Element, op: str) -> bool:
     beside = element.getparent() if op == "add" else None
     return beside is None or any(one.get("model") in _CONVENTIONAL for one in beside.iterfind("controller"))
 
 
-def _plugs_watchdog(element: t.Any, op: str) -> bool:
+def _plugs_watchdog(element: Element, op: str) -> bool:
     return element.get("model") == "i6300esb" and _plugs_conventional(element, op)
 
 
 #: Whether libvirt and QEMU plug (``op``: ``add``) or unplug (``remove``) this device while the domain runs.
-PLUGGABLE: t.Dict[str, t.Callable[[t.Any, str], bool]] = {
+PLUGGABLE: t.Dict[str, t.Callable[[Element, str], bool]] = {
     CONTROLLERS.option: _is("@type", "scsi"),
     DISKS.option: plugs_disk,
     FILESYSTEMS.option: _is("driver/@type", "virtiofs"),

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ....deps import libvirt
+from ....deps import Element, libvirt
 from ....xml import parse
+from ....xml import path as xmlpath
 from ....xml import table as tables
 from ...base import Executors, Session
 from ...volume.location import located
@@ -20,6 +21,9 @@ from .disks import DISKS
 from .resolve import Awaited
 
 EXECUTORS = Executors()
+
+#: Where a device that runs has the name by which libvirt knows it.
+_ALIAS = "alias/@name"
 
 
 def on_paths(session: Session, xml: str, volumes: t.Mapping[str, Awaited]) -> str:
@@ -67,10 +71,11 @@ def _attach(session: Session, name: str, attach: Attach) -> bool:
     try:
         domain.attachDeviceFlags(parse.to_text(device), libvirt.VIR_DOMAIN_AFFECT_LIVE)
     except libvirt.libvirtError:
-        if device.find("address") is None:
+        address = device.find("address")
+        if address is None:
             raise
         # Something that was plugged in by hand sits at the address that the definition gives to this device.
-        device.remove(device.find("address"))
+        device.remove(address)
         domain.attachDeviceFlags(parse.to_text(device), libvirt.VIR_DOMAIN_AFFECT_LIVE)
     return True
 
@@ -82,7 +87,7 @@ def _detach(session: Session, name: str, detach: Detach) -> bool:
     there = _counterpart(entry, parse.parse(detach.xml), entry.elements(live(domain)))
     if there is None:
         return True
-    alias = there.find("alias").get("name")
+    alias = xmlpath.the_text(there, _ALIAS)
     try:
         domain.detachDeviceFlags(parse.to_text(there), libvirt.VIR_DOMAIN_AFFECT_LIVE)
     except libvirt.libvirtError as exc:
@@ -93,7 +98,7 @@ def _detach(session: Session, name: str, detach: Detach) -> bool:
             libvirt.VIR_ERR_OPERATION_TIMEOUT,
         ):
             raise
-    released = until(domain, lambda live: all(one.find("alias").get("name") != alias for one in entry.elements(live)))
+    released = until(domain, lambda live: all(xmlpath.get_text(one, _ALIAS) != alias for one in entry.elements(live)))
     if not released:
         kept.record(session, name, domain.ID(), alias)
     return released
@@ -111,11 +116,11 @@ def _set_iotune(session: Session, name: str, limits: SetIotune) -> None:
     found(session, name).setBlockIoTune(limits.device["target"], values, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 
-def _counterpart(entry: tables.Items, device: t.Any, elements: t.List[t.Any]) -> t.Any:
+def _counterpart(entry: tables.Items, device: Element, elements: t.List[Element]) -> t.Optional[Element]:
     """The one among ``elements`` that ``device`` is, or ``None``."""
-    alias = None if device.find("alias") is None else device.find("alias").get("name")
+    alias = xmlpath.get_text(device, _ALIAS)
     for one in elements:
-        if alias and one.find("alias") is not None and one.find("alias").get("name") == alias:
+        if alias and xmlpath.get_text(one, _ALIAS) == alias:
             return one
     wanted = tables.read(entry.members, device)
     (index,) = tables.match(entry, [wanted], [tables.read(entry.members, one) for one in elements])

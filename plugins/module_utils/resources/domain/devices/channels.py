@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ....deps import Element
 from ....xml import path as xmlpath
 from ....xml.table import Desired, Items, Prop, Table
 from ....xml.types import ON_OFF, PATH, STR, YES_NO, choice, number
@@ -56,7 +57,7 @@ def _port_members() -> Table:
 _IDENTITY = (("alias",), ("port",), ("path",), ("type", "host", "service"))
 
 
-def _not_an_echo(element: t.Any) -> bool:
+def _not_an_echo(element: Element) -> bool:
     """libvirt repeats the first serial port as a console; that is no device of its own."""
     return xmlpath.get_text(element, "target/@type") not in (None, "serial")
 

@@ -10,8 +10,9 @@ import dataclasses
 import re
 import typing as t
 
-from ....deps import etree
+from ....deps import Element
 from ....errors import InvalidOption
+from ....xml import parse
 from ....xml import path as xmlpath
 from ....xml.table import Prop, Table
 from ....xml.types import ON_OFF, PATH, STR, YES_NO, Type, choice, number
@@ -47,10 +48,10 @@ class OfKind(Prop):
 
     kind: str = ""
 
-    def read(self, root: t.Any) -> t.Any:
+    def read(self, root: Element) -> t.Any:
         return super().read(root) if root.get("type") == self.kind else None
 
-    def write(self, root: t.Any, value: t.Any) -> None:
+    def write(self, root: Element, value: t.Any) -> None:
         if root.get("type") != self.kind:
             xmlpath.remove(root, "source")
             for element in root.findall("source"):
@@ -66,16 +67,16 @@ class Device(Type):
     template: str = ""
     known_by: t.Tuple[str, str] = ("", "")
 
-    def read(self, root: t.Any, path: str) -> bool:
+    def read(self, root: Element, path: str) -> bool:
         return bool(self._found(root, path))
 
-    def write(self, root: t.Any, path: str, value: bool) -> None:
+    def write(self, root: Element, path: str, value: bool) -> None:
         for element in self._found(root, path):
-            element.getparent().remove(element)
+            xmlpath.detach(element)
         if value:
-            xmlpath.append(root, path, etree.fromstring(self.template))
+            xmlpath.append(root, path, parse.again(self.template))
 
-    def _found(self, root: t.Any, path: str) -> t.List[t.Any]:
+    def _found(self, root: Element, path: str) -> t.List[Element]:
         place, text = self.known_by
         return [one for one in xmlpath.find_all(root, path) if xmlpath.get_text(one, place) == text]
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ....deps import Element
 from ....diff import LIVE
 from ....xml import path as xmlpath
 from ....xml.pci import PCI
@@ -70,7 +71,7 @@ def _complete_disk(item: Desired) -> Desired:
     return item
 
 
-def plugs(disk: t.Any, _op: str) -> bool:
+def plugs(disk: Element, _op: str) -> bool:
     """Whether its bus takes it while the domain runs: SATA, IDE and floppy controllers of QEMU do not."""
     return xmlpath.get_text(disk, "target/@bus") in ("virtio", "scsi", "usb")
 
@@ -80,7 +81,7 @@ def seed_name(domain: t.Optional[str]) -> str:
     return f"{domain}-seed.iso"
 
 
-def is_seed(disk: t.Any) -> bool:
+def is_seed(disk: Element) -> bool:
     """Whether a disk, given as XML within its domain, is the drive of a seed that was made for the domain."""
     domain, source = next(disk.iterancestors("domain"), None), disk.find("source")
     if domain is None or source is None or disk.find("readonly") is None or disk.get("device", "disk") != "disk":
@@ -92,13 +93,13 @@ def is_seed(disk: t.Any) -> bool:
 class _Empty(Type):
     """Whether a drive has no medium. What is no drive always has one."""
 
-    def read(self, root: t.Any, path: str) -> t.Optional[bool]:
+    def read(self, root: Element, path: str) -> t.Optional[bool]:
         if root.get("device") not in REMOVABLE:
             return None
         source = root.find(path)
         return source is None or not any(source.get(name) for name in ("file", "dev", "protocol", "volume"))
 
-    def write(self, root: t.Any, path: str, value: bool) -> None:
+    def write(self, root: Element, path: str, value: bool) -> None:
         for element in [*root.findall(path), *root.findall("backingStore")] if value else []:
             root.remove(element)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ....deps import Element
 from ....diff import LIVE
 from ....xml import path as xmlpath
 from ....xml.table import Desired, Items, Prop
@@ -22,7 +23,7 @@ def _but(*kinds: str) -> t.Tuple[str, ...]:
     return tuple(f"listen[@type='{kind}']" for kind in _PLACES if kind not in kinds)
 
 
-def _say_twice(root: t.Any, address: str) -> None:
+def _say_twice(root: Element, address: str) -> None:
     """libvirt has the address in an element too."""
     xmlpath.set_text(root, "listen[@type='address']/@address", address)
 

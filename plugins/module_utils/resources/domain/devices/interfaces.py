@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ....deps import Element
 from ....diff import LIVE
 from ....errors import InvalidOption
 from ....xml import path as xmlpath
@@ -47,7 +48,7 @@ SOURCES = {
 }
 
 
-def _kind(root: t.Any) -> t.Optional[str]:
+def _kind(root: Element) -> t.Optional[str]:
     """A running domain shows beside a network what that came to: such an interface is connected to the network."""
     return "network" if xmlpath.get_text(root, "source/@network") else root.get("type")
 
@@ -58,10 +59,10 @@ class _Of(Prop):
 
     kind: str = ""
 
-    def read(self, root: t.Any) -> t.Any:
+    def read(self, root: Element) -> t.Any:
         return super().read(root) if _kind(root) == self.kind else None
 
-    def write(self, root: t.Any, value: t.Any) -> None:
+    def write(self, root: Element, value: t.Any) -> None:
         if _kind(root) != self.kind:
             for element in root.findall("source"):
                 root.remove(element)
@@ -76,10 +77,10 @@ class _Of(Prop):
 class _Is(Type):
     """Whether the interface is of a type that has no source to name."""
 
-    def read(self, root: t.Any, path: str) -> bool:
+    def read(self, root: Element, path: str) -> bool:
         return True
 
-    def write(self, root: t.Any, path: str, value: bool) -> None:
+    def write(self, root: Element, path: str, value: bool) -> None:
         """The type is all that there is to say."""
 
 

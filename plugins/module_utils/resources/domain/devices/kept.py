@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 import typing as t
 
+from ....deps import Element
 from ....plan import Action
 from ....xml import parse
 from ... import unfinished
@@ -40,7 +41,7 @@ def forget(session: Session, name: str) -> None:
     unfinished.end(session.uri, STEP, name)
 
 
-def waits_for(world: World, name: str, live: t.Any, actions: t.Sequence[Action]) -> t.List[Action]:
+def waits_for(world: World, name: str, live: Element, actions: t.Sequence[Action]) -> t.List[Action]:
     """Of ``actions`` on the domain that runs as ``live`` those that would ask the guest again, or need its place."""
     known = world.host.unfinished.get((STEP, name), {})
     number = live.get("id")
@@ -55,15 +56,15 @@ def waits_for(world: World, name: str, live: t.Any, actions: t.Sequence[Action])
     ]
 
 
-def _place(device: t.Any) -> t.Optional[t.Tuple[str, str]]:
+def _place(device: Element) -> t.Optional[t.Tuple[str, str]]:
     """Where no two disks of a guest can be."""
     target = device.find("target") if device.tag == "disk" else None
-    return None if target is None else (device.tag, target.get("dev"))
+    return None if target is None else (device.tag, target.get("dev", ""))
 
 
 def _is_kept(asked_for: t.Mapping[str, t.Any], action: Action) -> bool:
     if not isinstance(action.operation, Detach):
         return False
     alias = parse.parse(action.operation.xml).find("alias")
-    asked = None if alias is None else asked_for.get(alias.get("name"))
+    asked = None if alias is None else asked_for.get(alias.get("name", ""))
     return asked is not None and (asked["tries"] >= TRIES or time.time() < asked["last"] + APART)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import typing as t
 
+from ....deps import Element
 from ....diff import LIVE, Change
 from ....plan import Action
 from ....xml import parse
@@ -30,13 +31,13 @@ class Split(t.NamedTuple):
     later: t.List[Change]
 
 
-def split(live: t.Any, changes: t.Sequence[Change], name: str) -> Split:
+def split(live: Element, changes: t.Sequence[Change], name: str) -> Split:
     """Sort the changes of devices of the domain ``name``. ``live`` is its live XML before they were made."""
     done = Split([], [], [], [])
-    handled: t.List[t.Any] = []
+    handled: t.List[Element] = []
     for change in changes:
         option = change.items.partition(".")[0]
-        device = change.parents[1] if len(change.parents) > 1 else change.element
+        device = change.nested[0]
         if change.op != "set" and device is change.element:
             plugs = PLUGGABLE.get(option)
             if plugs is None or not plugs(device, change.op):
@@ -53,7 +54,7 @@ def split(live: t.Any, changes: t.Sequence[Change], name: str) -> Split:
 
 
 def _split_device(
-    done: Split, entry: tables.Items, live: t.Any, device: t.Any, changes: t.List[Change], name: str
+    done: Split, entry: tables.Items, live: Element, device: Element, changes: t.List[Change], name: str
 ) -> None:
     """The changes of one device that stays."""
     updated: t.List[Change] = []
@@ -81,11 +82,11 @@ def _inner(change: Change) -> str:
 def _updatable(entry: tables.Items, change: Change) -> bool:
     """A device's option that libvirt can update in place: those marked live, and the medium of a removable drive."""
     if entry is DISKS:
-        return change.element.get("device") in REMOVABLE and _inner(change) in MEDIUM
+        return change.nested[-1].get("device") in REMOVABLE and _inner(change) in MEDIUM
     return entry.option in UPDATABLE and change.apply == LIVE
 
 
-def _counterpart(entry: tables.Items, live: t.Any, device: t.Any) -> t.Any:
+def _counterpart(entry: tables.Items, live: Element, device: Element) -> Element:
     elements = entry.elements(live)
     (index,) = tables.match(
         entry, [tables.read(entry.members, device)], [tables.read(entry.members, one) for one in elements]
@@ -93,7 +94,7 @@ def _counterpart(entry: tables.Items, live: t.Any, device: t.Any) -> t.Any:
     return device if index is None else elements[index]
 
 
-def _only(entry: tables.Items, before: t.Any, after: t.Any, changes: t.Sequence[Change]) -> t.Any:
+def _only(entry: tables.Items, before: Element, after: Element, changes: t.Sequence[Change]) -> Element:
     """The device as it was, with some of its changes: libvirt refuses an update that has one it cannot make."""
     element = copy.deepcopy(before)
     options = {_inner(change) for change in changes}

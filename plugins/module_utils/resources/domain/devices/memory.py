@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ....deps import Element
 from ....diff import LIVE
 from ....xml.table import Items, Prop
 from ....xml.types import PATH, PRESENCE, STR, UUID, YES_NO, choice, number, size
@@ -40,12 +41,12 @@ MEMORY_DEVICES = Items(
 )
 
 
-def memory_of_devices(root: t.Any) -> int:
+def memory_of_devices(root: Element) -> int:
     """What all memory devices have together, in bytes."""
     return sum(_SIZE.read(one, "target/size") or 0 for one in MEMORY_DEVICES.elements(root))
 
 
-def count_memory(root: t.Any, more: int, declared: t.Mapping[str, t.Any]) -> None:
+def count_memory(root: Element, more: int, declared: t.Mapping[str, t.Any]) -> None:
     """libvirt counts memory devices as part of the domain's memory: what is not declared goes along with them."""
     for option, place in (("memory_max", "memory"), ("memory", "currentMemory")):
         before = _SIZE.read(root, place)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ....deps import Element
 from ....diff import LIVE
 from ....xml import path as xmlpath
 from ....xml.table import Items, Prop, Table
@@ -94,11 +95,11 @@ def _there(option: str, place: str, models: t.Sequence[str]) -> Prop:
 class _Banks(Type):
     """The names of empty elements."""
 
-    def read(self, root: t.Any, path: str) -> t.Optional[t.List[str]]:
+    def read(self, root: Element, path: str) -> t.Optional[t.List[str]]:
         found = xmlpath.find(root, xmlpath.split(path)[0])
         return None if found is None else sorted(one.tag for one in found)
 
-    def write(self, root: t.Any, path: str, value: t.List[str]) -> None:
+    def write(self, root: Element, path: str, value: t.List[str]) -> None:
         element = xmlpath.make(root, xmlpath.split(path)[0])
         for one in list(element):
             element.remove(one)

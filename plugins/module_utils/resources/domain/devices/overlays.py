@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ....deps import Element
 from ....errors import Refused
 from ....xml import merge, parse
 from ....xml import path as xmlpath
@@ -25,7 +26,7 @@ _OF_SOURCE = ("format", "pool", "encryption.", "auth.", "network.", "nvme.", "vh
 _NAMES = ("target", "alias")
 
 
-def on_overlays(want: Want, world: World, disks: t.Sequence[tables.Desired], root: t.Any) -> t.List[tables.Desired]:
+def on_overlays(want: Want, world: World, disks: t.Sequence[tables.Desired], root: Element) -> t.List[tables.Desired]:
     """``disks`` (resolved), without their sources where the domain, given as XML, has overlays of these.
 
     It does after an external snapshot by any tool, and while an image is being copied or committed: the source
@@ -59,7 +60,7 @@ def on_overlays(want: Want, world: World, disks: t.Sequence[tables.Desired], roo
     return found
 
 
-def xml_on_overlays(want: Want, world: World, root: t.Any) -> Want:
+def xml_on_overlays(want: Want, world: World, root: Element) -> Want:
     """The same for the disks in ``xml``: what is declared, without the sources of those.
 
     :raises Refused: it cannot be seen what an image of the domain is based on.
@@ -77,7 +78,7 @@ def xml_on_overlays(want: Want, world: World, root: t.Any) -> Want:
     return dataclasses.replace(want, params=dict(want.params, xml=parse.to_text(stated))) if covered else want
 
 
-def _is_covered(want: Want, world: World, stated: t.Any, there: t.Any) -> bool:
+def _is_covered(want: Want, world: World, stated: Element, there: t.Optional[Element]) -> bool:
     """Whether the disk that is there, given as XML like the one that is stated, is on overlays of that one's image."""
     source = stated.find("source")
     if there is None or source is None or source_of(source) == source_of(there.find("source")):

@@ -10,6 +10,7 @@ import itertools
 import string
 import typing as t
 
+from ....deps import Element
 from ....errors import InvalidOption, MissingReference, join
 from ....xml import table as tables
 from ...base import Reference, Want, World
@@ -29,7 +30,7 @@ def volume_reference(want: Want, position: int) -> Reference:
     return Reference("volume", (disk["pool"], disk["volume"]), where, lasting=False, option=DISKS.option)
 
 
-def resolved_disks(want: Want, world: World, definition: t.Any) -> t.List[tables.Desired]:
+def resolved_disks(want: Want, world: World, definition: t.Optional[Element]) -> t.List[tables.Desired]:
     """Disks with ``pool`` and ``volume`` turned into the path and format of libvirt's XML.
 
     A path serves better than a reference by name: AppArmor's helper and external snapshots only understand paths. It
@@ -107,7 +108,7 @@ class Awaited(t.NamedTuple):
     where: str
 
 
-def awaited(want: Want, definition: t.Any, planned: t.Any) -> t.Dict[str, Awaited]:
+def awaited(want: Want, definition: t.Optional[Element], planned: Element) -> t.Dict[str, Awaited]:
     """By their targets the disks of the ``planned`` definition that have to be given the paths of their volumes."""
     references = {
         volume_reference(want, position).key: (volume_reference(want, position).where, disk.get("format"))
@@ -128,7 +129,7 @@ def awaited(want: Want, definition: t.Any, planned: t.Any) -> t.Dict[str, Awaite
     return found
 
 
-def identified(values: tables.Desired, definition: t.Any, where: str = "") -> tables.Desired:
+def identified(values: tables.Desired, definition: t.Optional[Element], where: str = "") -> tables.Desired:
     """Values whose disks have targets, whose interfaces, where they are known, have addresses, and whose inputs a bus.
 
     ``definition`` is the persistent one (``None``: a new domain). With this the running domain's devices are matched

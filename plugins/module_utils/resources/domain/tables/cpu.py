@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-import typing as t
-
+from ....deps import Element
 from ....diff import LIVE
 from ....xml import path as xmlpath
 from ....xml.quantities import BYTES_ATTRIBUTE, SET, SIZE_ATTRIBUTE
@@ -15,7 +14,7 @@ from ....xml.table import Items, Prop
 from ....xml.types import INT, ON_OFF, STR, YES_NO, choice, count, number
 
 
-def _keep_online(root: t.Any, ceiling: int) -> None:
+def _keep_online(root: Element, ceiling: int) -> None:
     """Those that are online stay so, as far as they fit: without ``current`` all would be."""
     online = xmlpath.get_text(root, "vcpu/@current") or xmlpath.get_text(root, "vcpu")
     if online:

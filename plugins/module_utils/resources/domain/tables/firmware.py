@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import re
-import typing as t
 
+from ....deps import Element
 from ....xml import path as xmlpath
 from ....xml.table import Prop
 from ....xml.types import PATH, STR, TEXT, YES_NO, Type, choice, number, values
@@ -23,11 +23,11 @@ def _same_machine(there: str, wanted: str) -> bool:
 class _Firmware(Type):
     """``efi`` when libvirt has to choose a UEFI image, or one is named."""
 
-    def read(self, root: t.Any, path: str) -> str:
+    def read(self, root: Element, path: str) -> str:
         named = xmlpath.get_text(root, "os/loader/@type") == "pflash"
         return "efi" if named or xmlpath.get_text(root, path) == "efi" else "bios"
 
-    def write(self, root: t.Any, path: str, value: str) -> None:
+    def write(self, root: Element, path: str, value: str) -> None:
         for place in ("os/loader", "os/nvram", "os/firmware"):  # of the other firmware
             xmlpath.remove(root, place)
         xmlpath.set_text(root, path, "efi" if value == "efi" else None)

@@ -6,15 +6,14 @@
 
 from __future__ import annotations
 
-import typing as t
-
+from ....deps import Element
 from ....diff import LIVE
 from ....xml.quantities import MEMORY, SET, SIZE_ATTRIBUTE
 from ....xml.table import Items, Prop
 from ....xml.types import ON_OFF, PRESENCE, choice, number, quiet, size
 
 
-def _keep_below(root: t.Any, ceiling: int) -> None:
+def _keep_below(root: Element, ceiling: int) -> None:
     """What the guest has now never stays above the ceiling."""
     if (_SIZE.read(root, "currentMemory") or 0) > ceiling:
         _SIZE.write(root, "currentMemory", ceiling)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ....deps import etree
+from ....deps import Element, etree
 from ....errors import FleetError, InvalidOption
 from ....xml import parse
 from ....xml.types import Type
@@ -17,7 +17,7 @@ from ....xml.types import Type
 Documents = t.Dict[str, str]
 
 
-def _canonical(element: t.Any) -> str:
+def _canonical(element: Element) -> str:
     return etree.tostring(element, method="c14n").decode()
 
 
@@ -39,16 +39,16 @@ def _parse(value: t.Any) -> Documents:
 
 def namespace(text: str) -> str:
     """The namespace of a document's root element, or an empty text."""
-    return str(etree.QName(etree.fromstring(text)).namespace or "")
+    return str(etree.QName(parse.again(text)).namespace or "")
 
 
 class _Metadata(Type):
     """Only the namespaces that are stated are managed."""
 
-    def read(self, root: t.Any, path: str) -> Documents:
+    def read(self, root: Element, path: str) -> Documents:
         return {str(etree.QName(one).namespace or ""): _canonical(one) for one in root.iterfind(path + "/*")}
 
-    def write(self, root: t.Any, path: str, value: Documents) -> None:
+    def write(self, root: Element, path: str, value: Documents) -> None:
         parent = root.find(path)
         if parent is None:
             parent = etree.SubElement(root, path)
@@ -57,17 +57,17 @@ class _Metadata(Type):
                 parent.remove(one)
         for text in value.values():
             if text:
-                parent.append(etree.fromstring(text))
+                parent.append(parse.again(text))
         if not len(parent):
             root.remove(parent)
 
 
 def _shape(text: str) -> t.Any:
     """What a document says, whatever its prefixes are called: libvirt calls them by its own key."""
-    return _shape_of(etree.fromstring(text)) if text else None
+    return _shape_of(parse.again(text)) if text else None
 
 
-def _shape_of(element: t.Any) -> t.Any:
+def _shape_of(element: Element) -> t.Any:
     said = (element.text or "").strip()
     return element.tag, sorted(element.attrib.items()), said, [_shape_of(child) for child in element]
 

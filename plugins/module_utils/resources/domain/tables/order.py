@@ -10,7 +10,7 @@ schema's groups that stand apart from the rest of theirs. So they stand as libvi
 
 from __future__ import annotations
 
-import typing as t
+from ....deps import Element
 
 _ORDER = (
     *("name", "uuid", "genid", "title", "description", "metadata"),
@@ -23,6 +23,6 @@ _ORDER = (
 _PLACE = {tag: place for place, tag in enumerate(_ORDER)}
 
 
-def put_in_order(root: t.Any) -> None:
+def put_in_order(root: Element) -> None:
     """Sort the elements below ``<domain>``; those that we do not know go last, as they stand."""
     root[:] = sorted(root, key=lambda element: _PLACE.get(element.tag, len(_ORDER)))

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import typing as t
 
+from ....deps import Element
 from ....xml.quantities import BITS
 from ....xml.table import Items, Prop, Table
 from ....xml.types import INT, ON_OFF, PATH, STR, YES_NO, choice
 from ...shared.seclabels import LABEL
 
 
-def _made_at_start(element: t.Any) -> bool:
+def _made_at_start(element: Element) -> bool:
     """A label that libvirt gave to what runs: not a thing that the definition has to have."""
     running = element.getroottree().getroot().get("id") is not None
     return running and (element.get("type") == "dynamic" or element.get("model") == "none")

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import typing as t
 
-from ....deps import etree
+from ....deps import Element
 from ....diff import LIVE
 from ....xml import path as xmlpath
 from ....xml.quantities import SET, SIZE_ATTRIBUTE, SIZE_OR_UNLIMITED, UNLIMITED
@@ -166,19 +165,19 @@ NUMATUNE = (
 )
 
 
-def _drop_last_threads(root: t.Any, count: int) -> None:
+def _drop_last_threads(root: Element, count: int) -> None:
     """Those that are named one by one are no more than there are: the last go."""
     named = xmlpath.find_all(root, "iothreadids/iothread")
-    for element in sorted(named, key=lambda one: int(one.get("id")))[count:]:
+    for element in sorted(named, key=lambda one: int(xmlpath.the_text(one, "@id")))[count:]:
         xmlpath.remove(root, f"iothreadids/iothread[@id='{element.get('id')}']")
 
 
-def spell_out_iothreads(root: t.Any) -> None:
+def spell_out_iothreads(root: Element) -> None:
     """Name the threads that are only counted as libvirt does: it gives them the first free numbers."""
-    named = {int(one.get("id")) for one in xmlpath.find_all(root, "iothreadids/iothread")}
+    named = {int(xmlpath.the_text(one, "@id")) for one in xmlpath.find_all(root, "iothreadids/iothread")}
     free = (number for number in itertools.count(1) if number not in named)
     for _one in range(int(xmlpath.get_text(root, "iothreads") or 0) - len(named)):
-        xmlpath.append(root, "iothreadids/iothread", etree.Element("iothread", id=str(next(free))))
+        xmlpath.append(root, "iothreadids/iothread", xmlpath.element("iothread", id=str(next(free))))
 
 
 IOTHREADS = (
