@@ -130,6 +130,7 @@ extends_documentation_fragment:
 notes:
   - The host must be run by systemd, and have C(iproute2).
   - Devices that are changed while guests are plugged in stay what they are, so that the guests stay plugged in.
+  - The rules between options are listed in C(docs/rules.md) of the collection.
 seealso:
   - module: kvm.fleet.network
   - module: kvm.fleet.domain
