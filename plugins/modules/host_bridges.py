@@ -11,6 +11,7 @@ DOCUMENTATION = r"""
 ---
 module: host_bridges
 short_description: Ensure bridges and VLANs of a KVM host
+version_added: 0.2.0
 author:
   - the kvm.fleet maintainers (@kvm-fleet)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: libvirt_config
 short_description: Ensure settings in the files of libvirt's daemons
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - the kvm.fleet maintainers (@kvm-fleet)
 description:
