@@ -17,9 +17,9 @@ options:
     type: str
     default: qemu:///system
   timeout:
-    description:
-      - After how many seconds without a sign of life from libvirt's daemon the run fails. V(0) waits for ever.
-      - It limits no work, however long it takes. The daemon says that it is there while a volume is copied too.
+    description: >-
+      The seconds after which the run fails if libvirt's daemon stops answering. V(0) is no limit. A long copy does not
+      count, since the daemon keeps answering.
     type: int
     default: 60
 """

@@ -16,8 +16,8 @@ options:
         The declared objects, a list of elements as M(kvm.fleet.converge) takes them, with the options of the module of
         their kind. For each object in it, C(drift) then contains the differences from what is declared.
       - >-
-        They are validated and compared as a run does that brings the objects to them, but nothing is changed. Secrets
-        such as the password of a display are not compared, because a read-only connection cannot read them.
+        They are validated and compared as in check mode of M(kvm.fleet.converge). Secrets such as the password of a
+        display are not compared, because a read-only connection cannot read them.
       - It cannot be combined with O(as=spec).
     type: list
     elements: dict

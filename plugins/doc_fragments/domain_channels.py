@@ -41,9 +41,9 @@ options:
           The model of the port that the guest sees, such as V(16550a). The default follows from
           O(serials[].target_type).
         type: str
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
+"""
+        + shared_options.alias(6)
+        + r"""
   parallels:
     description: >-
       The complete list of the parallel ports, identified as O(serials) are. A change takes effect at the next start.
@@ -86,9 +86,9 @@ options:
           Whether the viewer (V(client)) or the guest (V(server)) draws the mouse pointer, for V(qemu-vdagent).
         type: str
         choices: [server, client]
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
+"""
+        + shared_options.alias(6)
+        + r"""
   agent:
     description:
       - >-

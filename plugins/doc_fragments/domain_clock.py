@@ -30,9 +30,9 @@ options:
         type: str
       adjustment:
         description: >-
-          The offset in seconds, for O(clock.offset=variable). For V(utc) and V(localtime) it is V(reset), with which
-          changes that the guest makes are lost at the next start. The value that a running guest has changed is not
-          compared.
+          The seconds that are added to O(clock.basis), such as V(3600), for O(clock.offset=variable). For V(utc) and
+          V(localtime) only V(reset): at each start, discard what the guest did to its clock. The value that a running
+          guest has changed is not compared.
         type: str
       basis:
         description: The time that O(clock.offset=variable) is relative to. libvirt's default is V(utc).
@@ -87,7 +87,7 @@ options:
                 description: The number of missed ticks at which catching up begins.
                 type: int
               slew:
-                description: The rate at which missed ticks are caught up on.
+                description: The rate at which missed ticks are caught up on, in a unit that libvirt does not define.
                 type: int
               limit:
                 description: The number of missed ticks that are caught up on at most.

@@ -186,8 +186,8 @@ options:
                 required: true
               associativity:
                 description: >-
-                  How the cache maps memory. V(direct) is direct-mapped, V(full) has complex indexing, V(none) does not
-                  say.
+                  How memory is assigned to lines of the cache: V(direct) to one line, V(full) by a complex index,
+                  V(none) unknown.
                 type: str
                 required: true
                 choices: [direct, full, none]

@@ -54,11 +54,9 @@ options:
             description: The length of a period in milliseconds. libvirt's default is V(1000).
             type: int
 """
-        + shared_options.virtio(6)
+        + shared_options.virtio("rngs[].", 6)
+        + shared_options.alias(6)
         + r"""
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
   watchdogs:
     description: >-
       The complete list of the watchdogs, devices that act when the guest has not reset their timer in time. Each is
@@ -81,9 +79,9 @@ options:
           nothing. libvirt's default is V(reset).
         type: str
         choices: [reset, shutdown, poweroff, pause, none, dump, inject-nmi]
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
+"""
+        + shared_options.alias(6)
+        + r"""
   panics:
     description: >-
       The complete list of the devices through which the guest reports that its kernel has crashed, so that libvirt acts
@@ -98,9 +96,9 @@ options:
         type: str
         required: true
         choices: [isa, hyperv, pseries, s390]
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
+"""
+        + shared_options.alias(6)
+        + r"""
   shmems:
     description: >-
       The complete list of the regions of memory that guests share with each other and with processes of the host
@@ -136,14 +134,14 @@ options:
         type: dict
         suboptions:
           vectors:
-            description: The number of interrupt vectors.
+            description: The number of different interrupts that peers can send.
             type: int
           ioeventfd:
             description: Whether interrupts are handled by another thread than the vCPU that sends them.
             type: bool
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
+"""
+        + shared_options.alias(6)
+        + r"""
   memballoon:
     description: >-
       The memory balloon, the device through which the host takes memory back from the guest when O(memory) changes. A
@@ -205,7 +203,9 @@ options:
           Whether the IOMMU has the caching mode that host devices passed through behind it need. For V(intel).
         type: bool
       eim:
-        description: Whether the IOMMU has the extended interrupt mode (x2APIC). For V(intel).
+        description: >-
+          Whether the IOMMU has the extended interrupt mode (x2APIC), which guests with more than 255 vCPUs need. For
+          V(intel).
         type: bool
       iotlb:
         description: >-
@@ -242,7 +242,6 @@ options:
         suboptions:
 """
         + shared_options.secret(10, "passphrase", ", of the type V(vtpm)")
-        + "\n"
         + r"""
       persistent_state:
         description: >-
@@ -251,8 +250,8 @@ options:
         type: bool
       active_pcr_banks:
         description: >-
-          The complete list of the PCR banks that are active in an emulated TPM 2.0. libvirt leaves them as they are by
-          default.
+          The complete list of hash algorithms for which the emulated TPM 2.0 keeps measurements (PCR banks). libvirt
+          leaves them as they are by default.
         type: list
         elements: str
         choices: [sha1, sha256, sha384, sha512]

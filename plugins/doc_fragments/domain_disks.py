@@ -106,16 +106,20 @@ options:
           well by default.
         type: bool
       event_idx:
-        description: Whether a virtio disk uses event indexes, which save interrupts. QEMU chooses well by default.
+        description: >-
+          Whether guest and host limit how often they interrupt each other (event index), for a virtio disk. QEMU
+          chooses well by default.
         type: bool
       queues:
         description: The number of request queues of a virtio disk. QEMU's default is one for each vCPU.
         type: int
       queue_size:
-        description: The number of requests that fit into one queue of a virtio disk, a power of two up to 1024.
+        description: >-
+          The number of requests that fit into one queue of a virtio disk, a power of two up to 1024. By default QEMU
+          chooses.
         type: int
 """
-        + shared_options.virtio(6)
+        + shared_options.virtio("disks[].", 6)
         + r"""
       metadata_cache_size:
         description: >-
@@ -258,8 +262,6 @@ options:
             choices: [qemu, librbd]
 """
         + shared_options.secret(10, "passphrase", ", of the type V(volume)")
-        + r"""
-"""
         + shared_options.seclabels(6, "the image")
         + r"""
       startup_policy:
@@ -394,7 +396,8 @@ options:
         type: bool
       shareable:
         description: >-
-          Whether several running domains may have the disk at once. Their file system has to be made for that.
+          Whether several running domains may have the disk at once. They need a cluster file system on it, or the data
+          is destroyed.
         type: bool
       transient:
         description: >-
@@ -465,13 +468,7 @@ options:
           image, V(external) in a new file, V(no) leaves the disk out.
         type: str
         choices: [internal, external, "no"]
-      boot_order:
-        description: >-
-          The position of the disk among the devices that the guest boots from, from 1. Every position is used only
-          once.
-        type: int
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
 """
+        + shared_options.boot_order(6)
+        + shared_options.alias(6)
     )

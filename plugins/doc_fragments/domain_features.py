@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What of the board and the hypervisor a domain is given."""
+    """Features of the board and hypervisor."""
 
     DOCUMENTATION = r"""
 options:
@@ -136,22 +136,27 @@ options:
             description: Whether the guest is notified of a migration, so that it adapts its clocks.
             type: bool
           tlbflush:
-            description: Whether the guest lets the hypervisor flush the TLBs of other vCPUs.
+            description: >-
+              Whether the guest lets the hypervisor flush the TLBs (address translation caches) of other vCPUs.
             type: bool
           ipi:
             description: Whether the guest sends interrupts between vCPUs through the hypervisor.
             type: bool
           evmcs:
-            description: Whether nested guests use enlightened VM control structures (Intel).
+            description: Whether virtual machines inside the guest run faster on Intel (enlightened VMCS).
             type: bool
           avic:
             description: Whether the hardware's APIC virtualization is used (AMD AVIC, Intel APICv).
             type: bool
           emsr_bitmap:
-            description: Whether nested guests use enlightened MSR bitmaps. Since libvirt 10.7.
+            description: >-
+              Whether virtual machines inside the guest run faster (enlightened MSR bitmaps), on Intel only together
+              with O(features.hyperv.evmcs). Since libvirt 10.7.
             type: bool
           xmm_input:
-            description: Whether arguments of hypercalls may be in XMM registers. Since libvirt 10.7.
+            description: >-
+              Whether the guest may pass data to the hypervisor in XMM registers, which saves memory accesses. Since
+              libvirt 10.7.
             type: bool
           spinlock_retries:
             description: >-
@@ -162,8 +167,8 @@ options:
             type: bool
           tlbflush_direct:
             description: >-
-              Whether the TLBs of nested guests are flushed without an exit to their hypervisor. Since
-              libvirt 11.0.
+              Whether the TLBs of virtual machines inside the guest are flushed without an exit to their hypervisor.
+              Since libvirt 11.0.
             type: bool
           tlbflush_extended:
             description: Whether single ranges of addresses can be flushed from TLBs. Since libvirt 11.0.

@@ -223,10 +223,6 @@ options:
         type: str
         choices: [io, "on", "off"]
 """
-        + shared_options.virtio(6)
-        + r"""
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
-"""
+        + shared_options.virtio("videos[].", 6)
+        + shared_options.alias(6)
     )

@@ -136,29 +136,16 @@ options:
           persistent:
             description: The O(interfaces[].alias) of the virtio interface that stays.
             type: str
-      rom:
-        description: The option ROM of a PCI device, which the guest's firmware may boot from.
-        type: dict
-        suboptions:
-          enabled:
-            description: Whether the device has an option ROM at all.
-            type: bool
-          bar:
-            description: Whether the ROM is visible in the guest's address space.
-            type: bool
-          file:
-            description: The absolute path on the host of the file with the ROM's content.
-            type: path
+"""
+        + shared_options.rom(6, "The option ROM of a PCI device, which the guest's firmware may boot from.")
+        + r"""
       acpi_index:
         description: The number by which systemd in the guest names a network device, such as V(7) for C(eno7).
         type: int
-      boot_order:
-        description: >-
-          The position of the device among those that the guest boots from, from 1. Every position is used only once.
-        type: int
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
+"""
+        + shared_options.boot_order(6)
+        + shared_options.alias(6)
+        + r"""
   filesystems:
     description: >-
       The complete list of the directories of the host that the guest can mount. Each is identified by its target. Those
@@ -214,7 +201,7 @@ options:
         description: The number of requests that fit into the queue of V(virtiofs), such as V(1024).
         type: int
 """
-        + shared_options.virtio(6)
+        + shared_options.virtio("filesystems[].", 6)
         + r"""
       binary:
         description: The program C(virtiofsd) that libvirt starts for V(virtiofs).
@@ -246,13 +233,10 @@ options:
           thread_pool_size:
             description: The number of threads of the program at most.
             type: int
-      boot_order:
-        description: >-
-          The position of the device among those that the guest boots from, from 1. Every position is used only once.
-        type: int
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
+"""
+        + shared_options.boot_order(6)
+        + shared_options.alias(6)
+        + r"""
   memory_devices:
     description:
       - >-
@@ -305,7 +289,9 @@ options:
           O(memory_devices[].block). A change takes effect at once.
         type: str
       label_size:
-        description: The size of the label area of an V(nvdimm), such as V(128KiB).
+        description: >-
+          The size of the label area of an V(nvdimm), the area that the guest keeps namespaces in, such as V(128KiB). By
+          default there is none.
         type: str
       readonly:
         description: Whether the guest can only read an V(nvdimm). The default is V(false).
@@ -315,7 +301,9 @@ options:
           The absolute path of the file or device on the host that has the content of an V(nvdimm) or V(virtio-pmem).
         type: path
       alignsize:
-        description: The alignment of an V(nvdimm) in QEMU's address space, such as V(2MiB).
+        description: >-
+          The alignment at which an V(nvdimm) is mapped into QEMU's memory, such as V(2MiB), which real persistent
+          memory may need. The default is the size of the host's pages.
         type: str
       pmem:
         description: >-
@@ -328,9 +316,9 @@ options:
       nodemask:
         description: The NUMA nodes of the host that the module's memory comes from, such as V(0-1).
         type: str
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
+"""
+        + shared_options.alias(6)
+        + r"""
   controllers:
     description:
       - >-
@@ -374,13 +362,13 @@ options:
           The number of the I/O thread, one of O(iothreads), that does the work of a V(virtio-scsi) controller.
         type: int
 """
-        + shared_options.virtio(6)
+        + shared_options.virtio("controllers[].", 6)
         + r"""
       ports:
         description: The number of ports of a USB or V(virtio-serial) controller.
         type: int
       vectors:
-        description: The number of interrupt vectors of a V(virtio-serial) controller.
+        description: The number of interrupt vectors of a V(virtio-serial) controller. QEMU chooses it by default.
         type: int
       pcihole64:
         description: >-
@@ -391,16 +379,24 @@ options:
         description: The name of QEMU's device for a PCI controller, such as V(pcie-root-port) or V(ioh3420).
         type: str
       chassis:
-        description: The chassis number of a PCI Express port, from 0 to 255.
+        description: >-
+          The chassis number of a PCI Express port, from 0 to 255. libvirt chooses it by default; declare it only to
+          reproduce an existing layout.
         type: int
       chassis_nr:
-        description: The chassis number of a PCI bridge, from 0 to 255.
+        description: >-
+          The chassis number of a PCI bridge, from 0 to 255. libvirt chooses it by default; declare it only to reproduce
+          an existing layout.
         type: int
       port:
-        description: The port number of a PCI Express port within its chassis, from 0 to 255.
+        description: >-
+          The port number of a PCI Express port within its chassis, from 0 to 255. libvirt chooses it by default;
+          declare it only to reproduce an existing layout.
         type: int
       bus_nr:
-        description: The number of the bus of a PCI expander, from 0 to 254.
+        description: >-
+          The number of the bus of a PCI expander, from 0 to 254. libvirt chooses it by default; declare it only to
+          reproduce an existing layout, or a lower one for more buses below the expander.
         type: int
       hotplug:
         description: >-
@@ -409,8 +405,6 @@ options:
       node:
         description: The number of the O(cpu.numa) cell of the guest that a PCI expander belongs to.
         type: int
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
 """
+        + shared_options.alias(6)
     )

@@ -180,10 +180,13 @@ options:
         type: int
       rx_queue_size:
         description: >-
-          The number of packets that fit into a virtio queue towards the guest, a power of two from 256 to 1024.
+          The number of packets that fit into a virtio queue towards the guest, a power of two from 256 to 1024. By
+          default QEMU chooses.
         type: int
       tx_queue_size:
-        description: The number of packets that fit into a virtio queue from the guest, a power of two from 256 to 1024.
+        description: >-
+          The number of packets that fit into a virtio queue from the guest, a power of two from 256 to 1024. By default
+          QEMU chooses.
         type: int
       txmode:
         description: >-
@@ -197,7 +200,9 @@ options:
           well by default.
         type: bool
       event_idx:
-        description: Whether a virtio interface uses event indexes, which save interrupts. QEMU chooses well by default.
+        description: >-
+          Whether guest and host limit how often they interrupt each other (event index), for a virtio interface. QEMU
+          chooses well by default.
         type: bool
       rss:
         description: >-
@@ -207,7 +212,7 @@ options:
         description: Whether a virtio interface passes the hash of a packet on to the guest.
         type: bool
 """
-        + shared_options.virtio(6)
+        + shared_options.virtio("interfaces[].", 6)
         + r"""
       host_offloads:
         description: >-
@@ -329,30 +334,14 @@ options:
           persistent:
             description: The O(interfaces[].alias) of the persistent interface, for the transient one.
             type: str
-      rom:
-        description: The option ROM by which the guest boots from the interface.
-        type: dict
-        suboptions:
-          enabled:
-            description: Whether the device has an option ROM at all.
-            type: bool
-          bar:
-            description: Whether the ROM is visible in the guest's address space.
-            type: bool
-          file:
-            description: The absolute path on the host of the file with the ROM's content.
-            type: path
+"""
+        + shared_options.rom(6, "The option ROM by which the guest boots from the interface.")
+        + r"""
       acpi_index:
         description: >-
           The number by which systemd in the guest names the interface, such as V(7) for C(eno7). For interfaces on PCI.
         type: int
-      boot_order:
-        description: >-
-          The position of the interface among the devices that the guest boots from, from 1. Every position is used only
-          once.
-        type: int
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
 """
+        + shared_options.boot_order(6)
+        + shared_options.alias(6)
     )

@@ -39,9 +39,9 @@ options:
       audio:
         description: The O(audios[].id) of the backend that plays the card's sound on the host.
         type: int
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
+"""
+        + shared_options.alias(6)
+        + r"""
   audios:
     description: >-
       The complete list of the audio backends, which play the sound of O(sounds) on the host. Each is identified by its
@@ -78,11 +78,11 @@ options:
     elements: dict
     suboptions:
       model:
-        description: The model of the device that the guest sees, which is always V(virtio).
+        description: The model of the device that the guest sees, which is always V(virtio) and need not be declared.
         type: str
         choices: [virtio]
       type:
-        description: The program that emulates the device, which is always V(qemu).
+        description: The program that emulates the device, which is always V(qemu) and need not be declared.
         type: str
         choices: [qemu]
       backend:
@@ -94,9 +94,9 @@ options:
       queues:
         description: The number of request queues of the device.
         type: int
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
+"""
+        + shared_options.alias(6)
+        + r"""
   inputs:
     description: >-
       The complete list of the tablets, mice and keyboards, except for those on PS/2, which libvirt adds by itself and
@@ -146,11 +146,9 @@ options:
         description: Whether a key that is held down repeats, for V(evdev).
         type: bool
 """
-        + shared_options.virtio(6)
+        + shared_options.virtio("inputs[].", 6)
+        + shared_options.alias(6)
         + r"""
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
   hubs:
     description: >-
       The complete list of the USB hubs. Each is identified by its alias, else by its type. A change takes effect at the
@@ -159,12 +157,12 @@ options:
     elements: dict
     suboptions:
       type:
-        description: The kind of hub, which is always V(usb).
+        description: The kind of hub, which is always V(usb) and need not be declared.
         type: str
         choices: [usb]
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
+"""
+        + shared_options.alias(6)
+        + r"""
   redirdevs:
     description: >-
       The complete list of the ports through which USB devices of the machine with the viewer are plugged into the guest
@@ -174,7 +172,7 @@ options:
     elements: dict
     suboptions:
       bus:
-        description: The bus of the devices, which is always V(usb).
+        description: The bus of the devices, which is always V(usb) and need not be declared.
         type: str
         choices: [usb]
       type:
@@ -185,14 +183,9 @@ options:
         choices: [spicevmc, tcp, unix]
 """
         + shared_options.host_end("redirdevs[].", 6)
+        + shared_options.boot_order(6)
+        + shared_options.alias(6)
         + r"""
-      boot_order:
-        description: >-
-          The position of the device among those that the guest boots from, from 1. Every position is used only once.
-        type: int
-      alias:
-        description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
-        type: str
   smartcards:
     description: >-
       The smartcard reader, a list of one that is identified by its mode. A change takes effect at the next start.

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.kvm.fleet.plugins.plugin_utils import shared_options
+
 
 class ModuleDocFragment:
-    """What a domain may take of the host, and where."""
+    """Resource limits and placement."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION: str = (  # ansible-test reads texts of doc fragments from plain assignments only
+        r"""
 options:
   iothreads:
     description:
@@ -121,16 +124,9 @@ options:
             description: The vCPUs of the item, such as V(0-3,^2).
             type: str
             required: true
-          scheduler:
-            description: >-
-              The scheduling policy of the kernel. V(fifo) and V(rr) are for real-time guests, V(batch) and V(idle)
-              yield to others.
-            type: str
-            required: true
-            choices: [batch, fifo, idle, rr]
-          priority:
-            description: The real-time priority, from 1 to 99, which V(fifo) and V(rr) need. The others have none.
-            type: int
+"""
+        + shared_options.scheduling(10, required=True)
+        + r"""
       iothreadsched:
         description: >-
           The complete list of how the host's kernel schedules I/O threads. A change takes effect at the next start.
@@ -142,29 +138,16 @@ options:
             description: The I/O threads of the item, such as V(1-2).
             type: str
             required: true
-          scheduler:
-            description: >-
-              The scheduling policy of the kernel. V(fifo) and V(rr) are for real-time guests, V(batch) and V(idle)
-              yield to others.
-            type: str
-            required: true
-            choices: [batch, fifo, idle, rr]
-          priority:
-            description: The real-time priority, from 1 to 99, which V(fifo) and V(rr) need. The others have none.
-            type: int
+"""
+        + shared_options.scheduling(10, required=True)
+        + r"""
       emulatorsched:
         description: How the host's kernel schedules QEMU's own threads. A change takes effect at the next start.
         type: dict
         suboptions:
-          scheduler:
-            description: >-
-              The scheduling policy of the kernel. V(fifo) and V(rr) are for real-time guests, V(batch) and V(idle)
-              yield to others.
-            type: str
-            choices: [batch, fifo, idle, rr]
-          priority:
-            description: The real-time priority, from 1 to 99, which V(fifo) and V(rr) need. The others have none.
-            type: int
+"""
+        + shared_options.scheduling(10)
+        + r"""
       cachetune:
         description: >-
           The complete list of the parts of the host's CPU cache that are reserved for vCPUs. It needs a CPU with cache
@@ -394,3 +377,4 @@ options:
         description: Whether emulation faults are counted.
         type: bool
 """
+    )

@@ -19,11 +19,10 @@ options:
 notes:
   - >-
     An option that is not declared, or is V(null), is not managed, and what is there stays. An empty list removes what
-    is
-    there.
+    is there. Where a description names no default, a new object has libvirt's or QEMU's own.
   - >-
     Everything is validated before anything is changed. Afterwards all changed objects are read again, and an option
-    that
-    libvirt accepted and did not keep is an error.
+    that libvirt accepted and did not keep is an error.
+  - The rules between options are listed in C(docs/rules.md) of the collection.
   - Runs for the same O(uri) on the same machine wait for each other, for ten minutes at most.
 """

@@ -47,6 +47,4 @@ options:
         type: bool
 """
         + shared_options.port("portgroups[].", 6, "The limits on the traffic of each port.", inherits=True)
-        + r"""
-"""
     )

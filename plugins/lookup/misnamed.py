@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: misnamed
 author: The kvm.fleet maintainers (@kvm-fleet)
-version_added: 0.1.0
+version_added: 0.2.0
 short_description: Find misspelt variables of a role
 description:
   - Ansible ignores a variable that nothing reads. With C(kvm_guest_domains) in the place of C(kvm_guests_domains), a

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-#: How many errors one message lists besides the first: a wrong name may be that of a thousand objects' pool.
+#: How many objects, or further errors, one message lists: a wrong name may be that of a thousand objects' pool.
 MANY = 20
 
 FleetErrorT = t.TypeVar("FleetErrorT", bound="FleetError")

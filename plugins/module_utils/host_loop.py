@@ -94,7 +94,8 @@ class HostModule(t.Generic[H, S]):
 
     :ivar options: its argument spec; ``constraints`` are AnsibleModule's rules for them, ``rules`` ours.
     :ivar host: what it reads and changes the host through.
-    :ivar read: everything that planning looks at. Changes nothing.
+    :ivar read: what planning looks at, or, where that depends on what is declared, what it reads it from. Changes
+        nothing.
     :ivar plan: what has to be done. Changes nothing either.
     :ivar result: what the module returns besides, from the first plan and from what was planned afterwards (in check
         mode, and where nothing is to be done, the same).

@@ -82,7 +82,7 @@ def main_info(kind: Kind) -> None:
     """A module that reads the objects of ``kind``, over a read-only connection if that can read everything."""
     module = FleetModule(dict(OPTIONS, **kind.info_options), elements={"declared": kind})
     as_spec = module.params.get("as") == "spec"
-    readonly = not (as_spec and kind.told_to_writers)
+    readonly = not (as_spec and kind.needs_write_access)
     with module.failing_plainly():
         deps.require(sys.executable)
         with contextlib.ExitStack() as stack:

@@ -17,7 +17,7 @@ import typing as t
 from concurrent import futures
 
 #: How many calls are on their way at a time when something is read in bulk.
-READERS = 4
+CALLS_AT_A_TIME = 4
 
 Asked = t.TypeVar("Asked")
 Answer = t.TypeVar("Answer")
@@ -25,11 +25,11 @@ Answer = t.TypeVar("Answer")
 
 def in_order(ask: t.Callable[[Asked], Answer], questions: t.Sequence[Asked]) -> t.Iterable[Answer]:
     """``ask`` of each question, some at a time; the answers are in the order of the questions."""
-    if len(questions) < 2 * READERS:  # threads have to be started too
+    if len(questions) < 2 * CALLS_AT_A_TIME:  # threads have to be started too
         return map(ask, questions)
-    share = -(-len(questions) // READERS)
+    share = -(-len(questions) // CALLS_AT_A_TIME)
     shares = [questions[first : first + share] for first in range(0, len(questions), share)]
-    with futures.ThreadPoolExecutor(READERS) as pool:
+    with futures.ThreadPoolExecutor(CALLS_AT_A_TIME) as pool:
         answers = pool.map(lambda some: [ask(one) for one in some], shares)
         return [answer for some in answers for answer in some]
 

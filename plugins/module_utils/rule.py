@@ -23,7 +23,7 @@ DECLARED, DEFINITION, HOST = "declared", "definition", "host"
 Values = t.Mapping[str, t.Any]
 
 
-class Definition(t.Dict[str, t.Any]):
+class RuleValues(t.Dict[str, t.Any]):
     """Options as they will be; ``declared`` are those that the user says."""
 
     def __init__(self, values: Values, declared: Values) -> None:
@@ -80,7 +80,7 @@ def of(lists: t.Union[str, t.Tuple[str, ...]], rules: t.Iterable[Rule]) -> t.Tup
 
 def broken(rules: t.Tuple[Rule, ...], values: t.Any, scope: str = DECLARED) -> t.List[InvalidOption]:
     """Every mistake in ``values`` (for the host: whatever its rules look at), with the path below the object."""
-    said = {option.partition(".")[0] for option in (values.declared if isinstance(values, Definition) else values)}
+    said = {option.partition(".")[0] for option in (values.declared if isinstance(values, RuleValues) else values)}
     errors: t.List[InvalidOption] = []
     for lists, alike in _grouped(rules, scope).items():
         for path, item in _items(values, lists):
@@ -192,7 +192,7 @@ def requires(option: str, other: str, *allowed: t.Any, where: t.Optional[Values]
     )
 
 
-def unique(option: str, keys: t.Sequence[str], what: str = "it is the same as {0}") -> Rule:
+def unique(option: str, keys: t.Sequence[str], what: str = "") -> Rule:
     """No two items of the list ``option`` agree in all of ``keys``."""
 
     def twice(item: Values) -> t.List[Violation]:
@@ -205,4 +205,5 @@ def unique(option: str, keys: t.Sequence[str], what: str = "it is the same as {0
             seen.append(key)
         return found
 
-    return Rule(twice, option, what, "Merge the two", about=_group(option))
+    same = " and ".join(filter(None, (", ".join(keys[:-1]), keys[-1])))
+    return Rule(twice, option, what or f"it has the same {same} as {{0}}", "Merge the two", about=_group(option))

@@ -17,7 +17,7 @@ import typing as t
 
 from . import connection, order, parallel
 from .deps import libvirt
-from .errors import AccessDenied, FleetError, InvalidOption, Mistakes, NotKept, Refused, TimedOut, together
+from .errors import MANY, AccessDenied, FleetError, InvalidOption, Mistakes, NotKept, Refused, TimedOut, together
 from .paths import NAME
 from .plan import Action, Pending, Plan, render
 from .resources.base import Kind, Session, Updated, Want, World
@@ -30,8 +30,6 @@ from .xml import parse, secrets
 
 #: How long a run waits for another run on the same host, in seconds.
 LOCK_TIMEOUT = 600
-#: How many objects a message lists.
-MANY = 20
 
 
 @dataclasses.dataclass
@@ -358,20 +356,20 @@ def _defined(
         except FleetError as exc:
             warnings.append(f"{kind.noun} '{state.name}' cannot be declared as it is: {exc}")
     world = runner.read([spec.want for spec in specs])
-    told = []
+    returned = []
     for spec in specs:
         try:
             verify(spec, world)
         except FleetError as exc:
             warnings.append(f"{kind.noun} '{spec.state.name}' cannot be declared as it is: {exc}")
             continue
-        told.append(spec.options)
+        returned.append(spec.options)
         if spec.unsaid:
             warnings.append(
                 f"{kind.noun} '{spec.state.name}' runs with other values than its definition, and these are left out: "
                 + ", ".join(spec.unsaid)
             )
-    return told, warnings
+    return returned, warnings
 
 
 def _filled(spec: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:

@@ -80,6 +80,8 @@ options:
       The certificate, in PEM, of the authority that has to have issued O(certificate). With O(authority) it is that of
       the private authority.
     type: str
+notes:
+  - The rules between options are listed in C(docs/rules.md) of the collection.
 seealso:
   - name: TLS with libvirt
     description: Which files libvirt looks for.

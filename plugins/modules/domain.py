@@ -61,7 +61,7 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - The name of the domain, which identifies it. A domain cannot be renamed.
+      - The name of the domain, which identifies it. To rename one, declare O(renamed_from) as well.
       - It contains no C(/).
     type: str
     required: true

@@ -11,6 +11,7 @@ DOCUMENTATION = r"""
 ---
 module: host_bridges
 short_description: Ensure bridges and VLANs of a KVM host
+version_added: 0.2.0
 author:
   - the kvm.fleet maintainers (@kvm-fleet)
 description:
@@ -130,6 +131,7 @@ extends_documentation_fragment:
 notes:
   - The host must be run by systemd, and have C(iproute2).
   - Devices that are changed while guests are plugged in stay what they are, so that the guests stay plugged in.
+  - The rules between options are listed in C(docs/rules.md) of the collection.
 seealso:
   - module: kvm.fleet.network
   - module: kvm.fleet.domain

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: host_kernel
 short_description: Set up the kernel of a KVM host
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - the kvm.fleet maintainers (@kvm-fleet)
 description:

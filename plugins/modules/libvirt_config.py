@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: libvirt_config
 short_description: Ensure settings in the files of libvirt's daemons
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - the kvm.fleet maintainers (@kvm-fleet)
 description:
@@ -50,6 +50,7 @@ notes:
   - Everything is validated before anything is written, and the whole file is checked to be readable for libvirt. A
     file that libvirt cannot read now is an error with the line's number.
   - The file before the change is kept beside it, with its owner and mode. It may have passwords in it.
+  - The rules between options are listed in C(docs/rules.md) of the collection.
 """
 
 EXAMPLES = r"""

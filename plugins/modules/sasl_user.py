@@ -40,6 +40,8 @@ options:
     description: The absolute path of the database, as C(sasldb_path) in C(/etc/sasl2/libvirt.conf) names it.
     type: path
     default: /etc/libvirt/passwd.db
+notes:
+  - The rules between options are listed in C(docs/rules.md) of the collection.
 """
 
 EXAMPLES = r"""

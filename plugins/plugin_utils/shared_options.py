@@ -54,7 +54,7 @@ virtualport:
       type: str
       choices: [none, openvswitch, 802.1Qbg, 802.1Qbh, midonet]
     profile_id:
-      description: The name of the port profile, for V(openvswitch) and V(802.1Qbh).
+      description: The name of the settings at the switch (port profile), for V(openvswitch) and V(802.1Qbh).
       type: str
     interface_id:
       description: >-
@@ -62,16 +62,18 @@ virtualport:
         for each guest by default.
       type: str
     instance_id:
-      description: The UUID of the virtual station interface (VSI), for V(802.1Qbg).
+      description: The UUID by which the switch knows this port (VSI), for V(802.1Qbg).
       type: str
     manager_id:
-      description: The number of the VSI manager, from 0 to 255, for V(802.1Qbg).
+      description: >-
+        The number of the switch's database of port types (VSI manager), from 0 to 255, for V(802.1Qbg).
       type: int
     type_id:
-      description: The number of the VSI type, for V(802.1Qbg).
+      description: >-
+        The number of the port type (VSI type) in the database of O({at}virtualport.manager_id), for V(802.1Qbg).
       type: int
     type_id_version:
-      description: The version of the VSI type, from 0 to 255, for V(802.1Qbg).
+      description: The version of the port type, from 0 to 255, for V(802.1Qbg).
       type: int
 bandwidth:
   description: {bandwidth}
@@ -149,16 +151,63 @@ iommu:
   type: bool
 ats:
   description: >-
-    Whether a virtio device on PCI Express supports address translation services (ATS). QEMU's default is
-    V(false).
+    Whether a virtio device on PCI Express supports address translation services (ATS), so that a vhost backend can
+    cache translations of the virtual IOMMU; only with O({at}iommu). QEMU's default is V(false).
   type: bool
 packed:
-  description: Whether a virtio device uses packed virtqueues. QEMU's default is V(false).
+  description: >-
+    Whether the device uses packed virtqueues, a compact layout that newer guest drivers support. QEMU's default is
+    V(false).
   type: bool
 page_per_vq:
   description: >-
-    Whether the notification register of each virtqueue has a memory page of its own. QEMU's default is V(false).
+    Whether each queue is notified through a memory page of its own, as some backends outside QEMU (vDPA) need. QEMU's
+    default is V(false).
   type: bool
+"""
+
+_ALIAS = """
+alias:
+  description: A name for the device, which begins with C(ua-) and identifies it to this module and to libvirt.
+  type: str
+"""
+
+_BOOT_ORDER = """
+boot_order:
+  description: >-
+    The position of the device among those that the guest boots from, from 1. Every position is used only once.
+  type: int
+"""
+
+_ROM = """
+rom:
+  description: {description}
+  type: dict
+  suboptions:
+    enabled:
+      description: Whether the device has an option ROM at all.
+      type: bool
+    bar:
+      description: >-
+        Whether the guest can see the ROM. With V(false) the firmware usually cannot boot from a device that is
+        passed through.
+      type: bool
+    file:
+      description: The absolute path on the host of the file with the ROM's content.
+      type: path
+"""
+
+_SCHEDULING = """
+scheduler:
+  description: >-
+    The scheduling policy of the kernel. V(fifo) and V(rr) are for real-time guests, V(batch) and V(idle) yield to
+    others.
+  type: str
+  required: {required}
+  choices: [batch, fifo, idle, rr]
+priority:
+  description: The real-time priority, from 1 to 99, which V(fifo) and V(rr) need. The others have none.
+  type: int
 """
 
 _KIND_OF_END = """
@@ -254,9 +303,29 @@ def seclabels(indent: int, what: str) -> str:
     return _indented(_SECLABELS.format(what=what), indent)
 
 
-def virtio(indent: int) -> str:
+def virtio(at: str, indent: int) -> str:
     """How a virtio device talks to the host."""
-    return _indented(_VIRTIO, indent)
+    return _indented(_VIRTIO.format(at=at), indent)
+
+
+def alias(indent: int) -> str:
+    """The name by which a device is identified."""
+    return _indented(_ALIAS, indent)
+
+
+def boot_order(indent: int) -> str:
+    """The place of a device among those that the guest boots from."""
+    return _indented(_BOOT_ORDER, indent)
+
+
+def rom(indent: int, description: str) -> str:
+    """The option ROM of a PCI device."""
+    return _indented(_ROM.format(description=description), indent)
+
+
+def scheduling(indent: int, required: bool = False) -> str:
+    """How the host's kernel schedules threads."""
+    return _indented(_SCHEDULING.format(required=str(required).lower()), indent)
 
 
 def host_end(at: str, indent: int) -> str:
@@ -271,4 +340,4 @@ def character_device(at: str, indent: int) -> str:
 
 
 def _indented(text: str, indent: int) -> str:
-    return textwrap.indent(text.strip("\n"), " " * indent)
+    return textwrap.indent(text.strip("\n"), " " * indent) + "\n"

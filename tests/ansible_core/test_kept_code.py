@@ -59,7 +59,7 @@ def test_a_switch_that_is_neither_on_nor_off_is_a_mistake(ansible, nothing):
     assert networks() == set()
 
 
-def test_nobody_is_told_without_v(ansible, nothing):
+def test_fallback_is_shown_with_v_only(ansible, nothing):
     assert NOT_USED not in ansible(converge("one"), "-e", "kvm_fleet_keep_code=false").text
 
 
@@ -82,7 +82,7 @@ def _all(names: list[str]) -> dict[str, t.Any]:
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_what_is_not_as_expected_makes_it_go_the_ordinary_way(broken, what):
+def test_unexpected_ansible_falls_back(broken, what):
     first: Played = broken["first"]
     said = first.said(what)
     assert first.results[what]["changed"] and what in broken["made"]
@@ -90,19 +90,19 @@ def test_what_is_not_as_expected_makes_it_go_the_ordinary_way(broken, what):
     assert "WARNING" not in said and "Traceback" not in said
 
 
-def test_what_went_the_ordinary_way_is_the_same(broken):
+def test_fallback_returns_the_same_result(broken):
     assert not broken["whole"].results["whole"]["changed"]
     assert NOT_USED not in broken["whole"].text and len(list(CACHE.iterdir())) == 1
 
 
-def test_a_folder_that_cannot_be_made_makes_it_go_the_ordinary_way(broken):
+def test_folder_that_cannot_be_made_falls_back(broken):
     for what in set(broken["names"]) & set(WITH_PIPELINING):
         assert WITH_PIPELINING[what][1] in broken["first"].said(what) and what in broken["made"]
 
 
 @WAYS
 @pytest.mark.parametrize("refusal", ["others can write there", "no room", "read-only"])
-def test_a_host_that_cannot_keep_it_goes_the_ordinary_way(ansible, nothing, pipelining, refusal):
+def test_host_that_cannot_keep_code_falls_back(ansible, nothing, pipelining, refusal):
     undo = refuse(refusal)
     try:
         played = ansible(converge("one"), "-v", pipelining=pipelining)
@@ -134,7 +134,7 @@ def test_code_that_others_could_have_changed_is_not_run(ansible, nothing):
     assert not again.results["one"]["changed"] and NOT_USED not in again.text
 
 
-def test_in_the_background_it_goes_the_ordinary_way(ansible, nothing):
+def test_async_task_falls_back(ansible, nothing):
     background = {"async": 60, "poll": 1}
     assert ansible(converge("one", **background), "-v").results["one"]["changed"] and "one" in networks()
     again = ansible(converge("one", **background), "-v")

@@ -31,7 +31,7 @@ def test_a_module_of_a_kind_predicts_does_and_is_done(ansible, nothing):
     assert played.results["network_info"]["networks"][0]["name"] == "lan"
 
 
-def test_what_is_set_for_all_modules_reaches_each(ansible, nothing):
+def test_module_defaults_reach_every_module(ansible, nothing):
     uri = {"module_defaults": {"group/kvm.fleet.all": {"uri": "qemu+unix:///no-such"}}}
     for one in (task("network", **NETWORK), task("converge", networks=[NETWORK]), task("network_info")):
         assert "qemu+unix:///no-such" in ansible(one, rc=2, play=uri).results[one["name"]]["msg"]

@@ -115,7 +115,7 @@ def test_all_mistakes_are_reported_at_once(module, virsh, unique, document):
     assert unique not in virsh("net-list", "--all", "--name").split()
 
 
-def test_what_is_needed_and_declared_absent_is_refused(module, virsh, unique, document):
+def test_absent_object_that_is_referred_to_is_refused(module, virsh, unique, document):
     settle(module, "converge", **document)
     document["networks"][0]["state"] = "absent"
     failed = module("converge", fails=True, **document)

@@ -298,7 +298,7 @@ def test_libvirt_refuses_addresses_that_are_no_virtual_functions(module, virsh, 
     assert unique not in virsh("net-list", "--all", "--name")
 
 
-def test_what_needs_another_host_is_defined(module, virsh, unique):
+def test_options_that_need_firewalld_or_traffic_control_are_defined(module, virsh, unique):
     """firewalld, a kernel with VLAN filtering, and one with traffic control."""
     limits = {"inbound": {"average": 1000, "peak": 2000, "burst": 512}, "outbound": {"average": 500}}
     options = {"name": unique, "state": "inactive"}

@@ -171,7 +171,7 @@ def test_errors_about_a_secret_do_not_contain_its_value(module, virsh, unique):
     assert unique not in virsh("secret-list")
 
 
-def test_what_cannot_be_changed_is_refused_before_anything_is_touched(module, virsh, value_of, unique):
+def test_unchangeable_option_is_refused_before_any_change(module, virsh, value_of, unique):
     options = {"usage": "ceph", "name": unique}
     uuid = settle(module, "secret", **options, value=VALUES[0])["secret"]["uuid"]
     failed = module("secret", **options, private=True, value=VALUES[1], fails=True)

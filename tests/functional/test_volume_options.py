@@ -382,5 +382,5 @@ def test_a_volume_is_declared_by_xml(module, virsh, pool):
     failed = module("volume", fails=True, pool=pool, name="a.qcow2", xml=xml.replace(">4<", ">8<"))
     assert "xml: xml:capacity is " in failed["msg"] and "cannot be changed" in failed["msg"]
     failed = module("volume", fails=True, pool=pool, name="b.qcow2", capacity="5MiB", xml=xml)
-    assert "xml: it says something else than capacity" in failed["msg"]
+    assert "xml: the XML contradicts capacity" in failed["msg"]
     assert "b.qcow2" not in virsh("vol-list", pool)

@@ -21,7 +21,7 @@ def addresses(module, name, **options):
     return found["addresses"]
 
 
-def test_who_says_an_address_is_told(module, virsh, booted):
+def test_addresses_name_their_source(module, virsh, booted):
     dhcp = {"ranges": [{"start": "192.0.2.100", "end": "192.0.2.110"}], "hosts": [{"mac": MAC, "ip": "192.0.2.5"}]}
     module("network", name="lan", ips=[{"address": "192.0.2.1", "prefix": 24, "dhcp": dhcp}])
     assert module("network_info", name="lan")["networks"][0]["leases"] == []

@@ -79,7 +79,7 @@ def test_invalid_cloud_init_documents_are_refused_without_showing_them(module, n
         ({"network_config": "network: {version: true}\n"}, "network_config.version: the version is neither"),
     ],
 )
-def test_what_cloud_init_would_pass_over_is_refused(documents_of_it, message):
+def test_document_that_cloud_init_ignores_is_refused(documents_of_it, message):
     with pytest.raises(InvalidOption) as caught:
         documents.check("volume", {"seed": documents_of_it})
     assert str(caught.value).startswith("seed." + message) and "c4nary" not in str(caught.value)

@@ -92,7 +92,7 @@ def test_the_digest_is_of_names_and_contents():
     assert launcher.digest_of({"b": b"", "a": b"1"}) == told[3], "the order counts"
 
 
-def test_what_ansible_notes_of_each_word_is_not_sent():
+def test_ansibles_tagged_values_are_sent_as_plain_ones():
     class Noted(str):
         """As Ansible's own."""
 
@@ -101,7 +101,7 @@ def test_what_ansible_notes_of_each_word_is_not_sent():
     assert not any(isinstance(word, Noted) for word in (*told, *told["a"]))
 
 
-def test_what_others_can_write_to_is_not_used(keep, folder):
+def test_folder_that_others_can_write_to_is_not_used(keep, folder):
     _path, digest = keep("one")
     for mode in (0o720, 0o702):
         folder.chmod(mode)
@@ -119,7 +119,7 @@ def test_code_that_others_could_have_changed_is_replaced(keep, mode):
     assert keep("one") == (path, digest) and module.read_text() == "one"
 
 
-def test_what_is_somebody_elses_is_not_used(keep, folder, monkeypatch):
+def test_folder_of_another_user_is_not_used(keep, folder, monkeypatch):
     _path, digest = keep("one")
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
     assert not launcher.is_whole(str(folder / digest))
@@ -149,7 +149,7 @@ def test_code_with_parts_missing_is_replaced(keep, folder, damage):
     assert launcher.find_code(str(folder), digest) == path and names(folder) == [digest]
 
 
-def test_who_keeps_it_second_finds_it_kept(keep, folder):
+def test_concurrent_runs_keep_the_code_once(keep, folder):
     path, digest = keep("one")
     made = os.stat(path).st_ctime_ns
     assert launcher.keep(str(folder.parent / "code.zip"), str(folder), digest) == path
@@ -171,7 +171,7 @@ def test_another_archive_than_was_sent_is_not_kept(keep, folder, tmp_path):
     assert names(folder) == [digest]
 
 
-def test_what_a_killed_run_left_half_unpacked_goes(keep, folder):
+def test_half_unpacked_code_of_a_killed_run_is_removed(keep, folder):
     (folder / "new-x" / "half").mkdir(parents=True)
     (folder / "new-x-old").write_text("")
     folder.chmod(0o700)
@@ -248,7 +248,7 @@ def test_every_module_of_the_collection_can_be_run(host, module):
     assert "no_such_option" in run(host, module=module, options={"no_such_option": 1})["msg"]
 
 
-def test_where_it_cannot_be_kept_it_says_so(our_archive, tmp_path):
+def test_unwritable_cache_is_reported(our_archive, tmp_path):
     kept(tmp_path).parent.mkdir(exist_ok=True)
     kept(tmp_path).write_text("in the way")
     for given in ({}, {"archive": our_archive}):
@@ -267,7 +267,7 @@ CANNOT = {
 
 
 @pytest.mark.parametrize("what", CANNOT)
-def test_what_keeps_the_module_from_beginning_is_said(host, what):
+def test_failure_before_the_module_begins_is_reported(host, what):
     before, after, error = CANNOT[what]
     assert before in pathlib.Path(launcher.__file__).read_text()
     answer = run(host, (before, after))

@@ -79,7 +79,7 @@ def test_a_host_without_the_code_is_sent_it_once(play):
         [RuntimeError("s3cr3t")],
     ],
 )
-def test_before_the_module_has_begun_there_is_the_ordinary_way(play, answers):
+def test_falls_back_before_the_module_has_begun(play, answers):
     result, _given, said = play(*answers)
     assert result == ORDINARY and len(said) == 1
     assert "s3cr3t" not in said[0], "an option may stand in the message of an exception"

@@ -21,7 +21,7 @@ _NO_PORTS = ("bridge", "tun", "wireguard")
 
 
 @dataclasses.dataclass(frozen=True)
-class Link:
+class NetworkDevice:
     """A network device. ``network_file`` and ``client_id`` are what systemd-networkd says of it, or empty."""
 
     name: str
@@ -42,7 +42,7 @@ class Link:
 class NetworkFacts:
     """What planning looks at: the devices by name, and the text of files by path (of those that are there)."""
 
-    links: t.Mapping[str, Link]
+    links: t.Mapping[str, NetworkDevice]
     files: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def management(self) -> t.Set[str]:
@@ -53,7 +53,7 @@ class NetworkFacts:
         return routed or {link.name for link in self.links.values() if link.addresses and link.kind != "loopback"}
 
 
-def read_links(run: t.Callable[[t.Sequence[str]], str], root: str = "/") -> t.Dict[str, Link]:
+def read_links(run: t.Callable[[t.Sequence[str]], str], root: str = "/") -> t.Dict[str, NetworkDevice]:
     """The devices, from ``ip`` (``run`` gives the output of a command) and what networkd keeps below ``/run``."""
     default = set()
     for family in ("-4", "-6"):
@@ -63,7 +63,7 @@ def read_links(run: t.Callable[[t.Sequence[str]], str], root: str = "/") -> t.Di
     for found in json.loads(run(["ip", "-json", "-details", "address", "show"]) or "[]"):
         name, index = found["ifname"], found["ifindex"]
         netif = os.path.join(root, "run/systemd/netif")
-        links[name] = Link(
+        links[name] = NetworkDevice(
             name=name,
             mac=found.get("address", ""),
             kind=_kind(found, root),

@@ -16,7 +16,7 @@ from ..errors import FleetError, together
 from ..rule import DECLARED, HOST, broken
 from .facts import NetworkFacts
 from .model import Bridge, from_record
-from .rules import ABSENT, PRESENT, TOGETHER, AllBridges, Item, Situation
+from .rules import ABSENT, PRESENT, TOGETHER, AllBridges, BridgeItem, Situation
 from .stacks import Command, Layout, Stack, created, ordered
 
 #: What we have made of the host, and of what: the only memory that the collection has of bridges which a run does not
@@ -88,8 +88,8 @@ def check(situation: Situation) -> None:
     :raises FleetError: all mistakes of the one or the other.
     """
     items = [
-        *((Item(bridge, situation), PRESENT) for bridge in situation.present),
-        *((Item(Bridge(name), situation), ABSENT) for name in situation.absent),
+        *((BridgeItem(bridge, situation), PRESENT) for bridge in situation.present),
+        *((BridgeItem(Bridge(name), situation), ABSENT) for name in situation.absent),
     ]
     for scope in (DECLARED, HOST):
         errors: t.List[FleetError] = list(broken((*TOGETHER, *situation.stack.rules), AllBridges(situation), scope))

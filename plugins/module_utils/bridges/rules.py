@@ -47,7 +47,7 @@ class Situation:
         return device not in self.ours and link.can_be_port and link.kind in self.stack.kinds
 
 
-class Item(t.Dict[str, t.Any]):
+class BridgeItem(t.Dict[str, t.Any]):
     """The options of one declared bridge, with what the rules of the scope ``host`` look at besides."""
 
     def __init__(self, bridge: Bridge, situation: Situation) -> None:
@@ -165,7 +165,7 @@ class AllBridges(t.Dict[str, t.Any]):
         return found
 
 
-def _of_devices(option: str, devices: t.Callable[[Item], t.Sequence[str]]) -> t.Tuple[Rule, Rule]:
+def _of_devices(option: str, devices: t.Callable[[BridgeItem], t.Sequence[str]]) -> t.Tuple[Rule, Rule]:
     """What has to hold for devices of the host that an option names."""
     return (
         Rule(

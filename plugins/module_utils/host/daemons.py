@@ -27,7 +27,7 @@ SOCKETS = {
 }
 
 #: Who reads a file of /etc/libvirt that is not named after its daemon: with modular daemons, and without them.
-READERS = {
+_READERS = {
     "libvirt": (),  # clients
     "libvirt-admin": (),
     "libxl": ("virtxend", "libvirtd"),
@@ -57,7 +57,7 @@ def find_daemons(root: str = "/") -> t.Dict[str, t.Dict[str, bool]]:
 
 def readers_of(file: str) -> t.Tuple[str, ...]:
     """The daemons that read ``/etc/libvirt/<file>.conf`` when they start, whether this host has them or not."""
-    return READERS.get(file, (file,))
+    return _READERS.get(file, (file,))
 
 
 def started(root: str, name: str) -> t.Optional[float]:

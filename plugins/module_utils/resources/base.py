@@ -215,8 +215,8 @@ class Kind:
     options: t.Mapping[str, t.Any] = {}
     #: Those of them that are shown to nobody, as paths; ``no_log`` ones say so themselves.
     confidential: t.Tuple[str, ...] = ()
-    #: Whether libvirt tells all that ``as: spec`` needs only over a connection that may write.
-    told_to_writers = False
+    #: Whether ``as: spec`` needs a connection that may write: libvirt shows all of the object only there.
+    needs_write_access = False
     #: What the option ``restart`` of an object that does not declare it is, where a document asks for restarts once.
     restart_once: t.Optional[str] = None
     #: Options of the kind's info module.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..errors import together
-from ..rule import DECLARED, DEFINITION, Definition, Rule, Values, broken
+from ..rule import DECLARED, DEFINITION, Rule, RuleValues, Values, broken
 from ..xml.table import lookup
 
 if t.TYPE_CHECKING:
@@ -29,7 +29,7 @@ def check(
         further = {option: lookup(want.params, option) for option in options}
         values = {**{option: value for option, value in further.items() if value is not None}, **values}
     if definition is not None:
-        values = Definition(definition, values)
+        values = RuleValues(definition, values)
     errors = broken(rules, values, DECLARED if definition is None else DEFINITION)
     if errors:
         raise together([error.below(want.where) for error in errors])

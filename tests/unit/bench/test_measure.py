@@ -53,7 +53,7 @@ def test_the_exponent_of_growth(power):
     assert exponent({count: 0.003 * count**power for count in (100, 1000, 3000)}) == pytest.approx(power)
 
 
-def test_what_is_libvirts_own_is_taken_from_a_command_line():
+def test_libvirts_own_arguments_are_removed_from_a_command_line():
     line = [
         "/usr/bin/qemu-system-x86_64",
         *("-name", "guest=guest0,debug-threads=on"),

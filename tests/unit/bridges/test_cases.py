@@ -22,7 +22,7 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges.actions import BEFORE, RULES, changes_of, plan_elements
-from ansible_collections.kvm.fleet.plugins.module_utils.bridges.facts import Link, NetworkFacts
+from ansible_collections.kvm.fleet.plugins.module_utils.bridges.facts import NetworkDevice, NetworkFacts
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges.model import OPTIONS
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges.plan import RECORD, Exchange
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges.stacks import HEADER, created
@@ -54,9 +54,9 @@ def elements(declared: list[Tree]) -> list[Tree]:
 
 def host_of(case: Tree) -> NetworkFacts:
     declared = {"eno1": CARD, **(case.get("links") or {})}
-    links = {name: Link(name=name, **_tuples(values or {})) for name, values in declared.items()}
+    links = {name: NetworkDevice(name=name, **_tuples(values or {})) for name, values in declared.items()}
     return NetworkFacts(
-        {"lo": Link("lo", kind="loopback", addresses=("127.0.0.1/8",)), **links}, dict(case.get("files", {}))
+        {"lo": NetworkDevice("lo", kind="loopback", addresses=("127.0.0.1/8",)), **links}, dict(case.get("files", {}))
     )
 
 
@@ -69,10 +69,12 @@ def settled(host: NetworkFacts, change: Exchange) -> NetworkFacts:
     files = {**host.files, **change.files}
     after = change.after
     links = {name: link for name, link in host.links.items() if name not in created(change.before)}
-    links.update({name: Link(name, kind="bridge") for name in after})
+    links.update({name: NetworkDevice(name, kind="bridge") for name in after})
     for bridge in after.values():
         for device in bridge.devices:
-            links[device] = dataclasses.replace(links.get(device, Link(device, kind="vlan")), master=bridge.name)
+            links[device] = dataclasses.replace(
+                links.get(device, NetworkDevice(device, kind="vlan")), master=bridge.name
+            )
     return NetworkFacts(links, {path: text for path, text in files.items() if text is not None})
 
 

@@ -91,18 +91,18 @@ def test_check_mode_says_what_a_run_does_and_does_nothing():
     }
 
 
-def test_what_the_host_did_not_keep_is_an_error():
+def test_action_without_effect_is_an_error():
     with pytest.raises(NotKept, match="number a: the host accepted 'set number a' and did not keep it: a"):
         module().run({"a": 1, "stubborn": ["a"]}, {"a": 2}, check=False)
 
 
-def test_what_may_wait_is_told_and_not_among_what_was_done():
+def test_waiting_action_is_reported_and_not_among_the_done_ones():
     result = module().run({"stubborn": ["b"]}, {"a": 2, "b": 3}, check=False)
     assert [action["name"] for action in result["actions"]] == ["a"]
     assert result["waiting"] == ["b waits for the next boot"]
 
 
-def test_what_comes_about_after_the_end_is_neither_read_again_nor_verified():
+def test_unverified_action_is_not_read_again():
     reads = []
 
     def read(host: Host, _params: Host) -> Host:

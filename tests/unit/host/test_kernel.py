@@ -260,7 +260,7 @@ def test_unknown_kernel_modules_and_parameters_are_refused(made, wanted, message
     assert (made.all(), made.ran) == (before, [])
 
 
-def test_what_is_wrong_with_several_options_is_told_at_once(made):
+def test_errors_of_several_options_are_reported_together(made):
     with pytest.raises(InvalidOption) as caught:
         set_up(made, options(hugepages=[pages("4MiB", 1)], modules=["nothing"], ksm={"enabled": True}))
     assert [text in str(caught.value) for text in ("hugepages[0].size: ", "Also: modules: ")] == [True, True]
@@ -272,7 +272,7 @@ def test_modules_are_loaded_now_and_at_boot(made):
     assert made.ran == ["modprobe zram"]
 
 
-def test_what_an_earlier_run_set_up_is_removed(made):
+def test_settings_of_an_earlier_run_are_removed(made):
     settle(
         made, modules=["zram"], module_options={"kvm": {"ignore_msrs": 1}}, ksm={"enabled": True}, iommu="passthrough"
     )

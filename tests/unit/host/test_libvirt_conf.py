@@ -68,7 +68,7 @@ def test_values_are_those_that_libvirt_reads(text, values):
         ("\n\n", 3),  # libvirt expects a setting after blank lines
     ],
 )
-def test_what_libvirt_cannot_read_is_an_error_with_its_line(text, line):
+def test_syntax_error_is_reported_with_its_line(text, line):
     with pytest.raises(InvalidOption, match=f"^/etc/libvirt/qemu.conf:{line}: libvirt cannot read this file"):
         parse(text, "/etc/libvirt/qemu.conf")
 

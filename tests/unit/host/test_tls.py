@@ -46,12 +46,12 @@ def test_a_host_without_any_makes_a_key_and_asks():
     assert steps(nothing) == ["create key /pki/key.pem", "request certificate /pki/cert.pem because it is missing"]
 
 
-def test_what_is_due_is_asked_for_with_the_key_that_is_there():
+def test_renewal_uses_the_existing_key():
     soon = dataclasses.replace(THERE, installed=dataclasses.replace(GOOD, ends=True))
     assert steps(soon) == ["request certificate /pki/cert.pem because it ends on some day"]
 
 
-def test_what_is_given_is_installed_with_its_authority():
+def test_declared_certificate_is_installed_with_its_authority():
     given = Found(None, GOOD, b"key", b"another authority")
     assert steps(given, certificate="pem") == ["install certificate /pki/ca.pem", "install certificate /pki/cert.pem"]
 
@@ -59,6 +59,6 @@ def test_what_is_given_is_installed_with_its_authority():
 @pytest.mark.parametrize(
     ("key", "why"), [(None, "has a key that is missing"), (b"other", "is for another key")], ids=["none", "other"]
 )
-def test_what_is_given_for_a_key_that_is_not_there_is_refused_in_check_mode_too(key, why):
+def test_certificate_without_its_key_is_refused_in_check_mode_too(key, why):
     with pytest.raises(InvalidOption, match=f"certificate: the certificate {why}"):
         steps(Found(None, GOOD, key, b""), certificate="pem")

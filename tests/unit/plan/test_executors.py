@@ -54,7 +54,7 @@ def test_an_operation_is_executed_by_one_function_and_no_other():
 
 
 @pytest.mark.parametrize(("done", "late"), [(None, False), (True, False), (False, True)])
-def test_what_a_guest_has_not_done_in_time_is_pending(done, late):
+def test_guest_that_is_late_makes_the_action_pending(done, late):
     asked: list[t.Any] = []
     executors, action = Executors(), Action("domain", "web1", Wave())
     executors(Wave)(lambda *about: (asked.append(about), done)[1])
@@ -62,7 +62,7 @@ def test_what_a_guest_has_not_done_in_time_is_pending(done, late):
     assert asked == [(SESSION, "web1", action.operation)]
 
 
-def test_what_acts_is_not_loaded_before_something_is_to_be_done():
+def test_executing_modules_are_not_imported_by_planning():
     code = f"import sys, {OURS}.module, {OURS}.resources.every; print(*sys.modules)"
     environment = {"PYTHONPATH": ":".join(sys.path)}
     told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)

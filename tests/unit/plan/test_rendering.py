@@ -34,7 +34,7 @@ def test_a_change_is_described_in_one_line(before, after, text):
     assert describe_change(Change("option", before, after).public()) == text
 
 
-def test_what_an_action_needs_to_be_executed_is_not_in_the_result():
+def test_operation_of_an_action_is_not_in_the_result():
     action = Action("domain", "web1", Update("<disk/>"), (DISK,))
     assert action.public() == {
         "kind": "domain",

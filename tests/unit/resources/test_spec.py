@@ -96,7 +96,7 @@ def test_a_spec_has_a_missing_network_in_its_xml():
     assert '<source network="lan"/>' in found.options["xml"]
 
 
-def test_what_breaks_a_rule_of_ours_is_said_as_it_is():
+def test_option_that_breaks_a_rule_goes_into_xml():
     """The list that has the option to blame goes into xml, whatever its place in the list is."""
     same = "<interface type='user'><mac address='52:54:00:00:00:01'/><model type='virtio'/></interface>"
     root = parse.parse((cases.RECORDED / "web1.xml").read_text())

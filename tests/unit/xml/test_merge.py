@@ -304,7 +304,7 @@ def test_an_identity_that_cannot_be_read_is_left_for_the_schema_to_name(stated):
         ),
     ],
 )
-def test_what_libvirt_says_in_other_words_is_as_stated(there, stated):
+def test_equivalent_xml_is_no_change(there, stated):
     there = there or "<seclabel type='dynamic' model='dac' relabel='yes'/>"
     root = parse.parse(f"<domain type='kvm'><name>a</name>{there}</domain>")
     part = partial(f"<domain type='kvm' id='7'>{stated}</domain>", "domain", "a", "")
@@ -347,7 +347,7 @@ def test_texts_are_not_compared_as_numbers():
         ),
     ],
 )
-def test_what_is_another_value_is_brought_to_what_is_stated(there, stated, option):
+def test_different_xml_value_is_changed(there, stated, option):
     root = parse.parse(f"<domain><name>a</name>{there}</domain>")
     part = partial(f"<domain>{stated}</domain>", "domain", "a", "")
     (change,) = merge(root, part, identities_of(root))

@@ -20,7 +20,7 @@ RECORDED = pathlib.Path(__file__).parent / "recorded"
 
 
 @pytest.mark.parametrize("path", sorted(RECORDED.glob("*.xml")), ids=lambda path: path.stem)
-def test_what_libvirt_wrote_is_allowed(path):
+def test_recorded_definitions_are_valid(path):
     root = parse.parse(path.read_text())
     schema.check(root, None, f"{root.tag}.rng", None, "")
 

@@ -198,7 +198,7 @@ def test_an_argument_spec_nests_dotted_options():
     assert spec["disks"]["type"] == "list" and set(spec["disks"]["options"]) == {"target", "alias", "file"}
 
 
-def test_what_is_shown_hides_secrets_wherever_they_are():
+def test_nested_secrets_are_hidden():
     table = (Items("graphics", "g", (Prop("password", "@p", SECRET), Prop("a.size", "@s", size())), identity=()),)
     desired = tables.normalise(table, {"graphics": [{"password": "s3cr3t-!", "a": {"size": "2GiB"}}]})
     assert tables.show(table, desired) == {"graphics": [{"password": "(hidden)", "a": {"size": "2GiB"}}]}

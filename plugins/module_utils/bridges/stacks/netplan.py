@@ -16,7 +16,7 @@ from . import HEADER, Bridges, Command, Layout, Stack, clearing, networkd, run
 PATH = "/etc/netplan/90-kvm-fleet.yaml"
 
 #: Where netplan puts what it makes of its files for networkd.
-GENERATED = "/run/systemd/network/"
+NETPLAN_OUTPUT = "/run/systemd/network/"
 
 _PREFIX = "10-netplan-"
 
@@ -36,7 +36,7 @@ def files(layout: Layout) -> t.Dict[str, str]:
         for port in bridge.ports:
             definition = {"dhcp4": False, "dhcp6": False, "accept-ra": False, "optional": True}
             tree.setdefault("ethernets", {})[_id(port, layout)] = dict(definition, **_mtu(bridge))
-            generated = layout.host.files.get(GENERATED + _generated(port, layout), "")
+            generated = layout.host.files.get(NETPLAN_OUTPUT + _generated(port, layout), "")
             if re.search(r"^(Address|Gateway|DNS|Domains|Destination)=", generated, re.M):
                 texts[networkd.FOLDER + _generated(port, layout)] = networkd.plugged(port, bridge, layout)
         if bridge.vlan:

@@ -20,7 +20,7 @@ from .actions import load, set_control, write_lines
 from .files import KernelFiles
 
 LOADED_AT_BOOT = "/etc/modules-load.d/kvm-fleet.conf"
-OPTIONS = "/etc/modprobe.d/kvm-fleet-options.conf"
+OPTIONS_FILE = "/etc/modprobe.d/kvm-fleet-options.conf"
 NESTED = "/etc/modprobe.d/kvm-fleet-nested.conf"
 
 #: Modules that nothing but running guests uses: they are taken out and put in again while there are none.
@@ -55,7 +55,7 @@ def plan_nested(machine: KernelFiles, wanted: bool) -> HostPlan:
 
 def plan_options(machine: KernelFiles, options: t.Mapping[str, t.Mapping[str, t.Any]]) -> HostPlan:
     """These parameters of modules, and no others of this collection."""
-    return _plan_options(machine, "module_options", OPTIONS, options)
+    return _plan_options(machine, "module_options", OPTIONS_FILE, options)
 
 
 def _plan_options(

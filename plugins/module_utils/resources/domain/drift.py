@@ -22,7 +22,7 @@ from . import live as domain_live
 from .table import TABLE
 
 #: Places that say what a start came to, in either definition.
-RUNTIME = (
+_SET_AT_START = (
     "@id",
     "vcpus",
     "os[@firmware]/loader",
@@ -60,7 +60,7 @@ def drift(definition: str, live: str) -> t.List[t.Dict[str, t.Any]]:
     """Each option that differs: its path, and what it is as ``defined`` and as ``live`` (``None``: it is not there)."""
     # Memory that is all of it has to be said here: the two are compared one after the other.
     generic = [place for place in generated.GENERATED["domain"] if not place.startswith("currentMemory")]
-    places = (*generic, *RUNTIME)
+    places = (*generic, *_SET_AT_START)
     now, wanted = (xmlpath.without(parse.parse(text), places) for text in (live, definition))
     cpu = now.find("cpu")
     if cpu is not None and parse.parse(definition).find("cpu[@mode='host-model']") is not None:

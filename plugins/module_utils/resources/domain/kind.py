@@ -72,7 +72,7 @@ class Domain(DefinedKind):
 
     info_options = dict(DefinedKind.info_options, agent={"type": "bool", "default": False}, **AS, **DECLARED)
     restart_once = "if_required"
-    told_to_writers = True
+    needs_write_access = True
     confidential = ("xml", *("cloud_init." + name for name in DOCUMENTS))
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:

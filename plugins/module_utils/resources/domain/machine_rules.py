@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from ...rule import DEFINITION, Definition, Rule, Values, Violation, not_with_false, requires, unique
+from ...rule import DEFINITION, Rule, RuleValues, Values, Violation, not_with_false, requires, unique
 from ...units import format_size
 from ...xml import table as tables
 from ...xml.quantities import UNLIMITED, members
@@ -36,7 +36,7 @@ _NAMED = (
 )
 
 
-def _will(broken: t.Callable[[Definition], t.Any], at: str, what: str, remedy: str) -> Rule:
+def _will(broken: t.Callable[[RuleValues], t.Any], at: str, what: str, remedy: str) -> Rule:
     return Rule(broken, at, what, remedy, DEFINITION)
 
 
@@ -45,8 +45,8 @@ def _without(option: str, other: str) -> Rule:
     return _will(
         lambda will: will.declared.get(option) and other not in will,
         option,
-        f"it needs {other}",
-        "Declare it",
+        f"{option.rpartition('.')[2]} needs {other}",
+        f"Declare {other}",
     )
 
 
@@ -55,11 +55,11 @@ def _first(values: Values, *options: str) -> t.List[str]:
     return [option for option in options if option in values][:1]
 
 
-def _offset(will: Definition) -> str:
+def _offset(will: RuleValues) -> str:
     return str(will.get("clock.offset", "utc"))
 
 
-def _not_beside(will: Definition) -> t.List[Violation]:
+def _not_beside(will: RuleValues) -> t.List[Violation]:
     """Parts of the clock that its offset does not have."""
     return [
         Violation(
@@ -79,25 +79,25 @@ def _without_part(offset: str, part: str) -> Rule:
     )
 
 
-def _passthrough_and_named(will: Definition) -> t.List[Violation]:
+def _passthrough_and_named(will: RuleValues) -> t.List[Violation]:
     if will.get("features.hyperv.mode") != "passthrough":
         return []
     named = [one for one in will.declared if one.startswith("features.hyperv.") and not one.endswith(".mode")]
     return [Violation(option) for option in named]
 
 
-def _odd_ring(will: Definition) -> t.Any:
+def _odd_ring(will: RuleValues) -> t.Any:
     size = will.declared.get("features.kvm.dirty_ring_size")
     return size is not None and (size & (size - 1) or not 1024 <= size <= 65536) and str(size)
 
 
-def _old_machine(will: Definition) -> t.Any:
+def _old_machine(will: RuleValues) -> t.Any:
     machine = str(will.get("machine") or "")
     secure = will.declared.get("firmware_features.secure_boot")
     return secure and machine.startswith("pc") and "q35" not in machine and machine
 
 
-def _foreign_launch(will: Definition) -> t.List[Violation]:
+def _foreign_launch(will: RuleValues) -> t.List[Violation]:
     """Options that the type of launch security does not have."""
     kind = will.get("launch_security.type", "none")
     allowed, _required = security.LAUNCH[kind]
@@ -110,13 +110,13 @@ def _foreign_launch(will: Definition) -> t.List[Violation]:
     return found
 
 
-def _unlaunchable(will: Definition) -> t.List[Violation]:
+def _unlaunchable(will: RuleValues) -> t.List[Violation]:
     kind = will.declared.get("launch_security.type", "none")
     _allowed, required = security.LAUNCH[kind]
     return [Violation("", (kind, part)) for part in required if "launch_security." + part not in will]
 
 
-def _other_sum(will: Definition) -> t.Any:
+def _other_sum(will: RuleValues) -> t.Any:
     """The memory of the cells and that of the guest, where both are declared and differ."""
     cells, stated = will.declared.get("cpu.numa"), _first(will.declared, "memory_max", "memory")
     if not cells or not stated or "memory_devices" in will.declared:
@@ -128,23 +128,23 @@ def _other_sum(will: Definition) -> t.Any:
     return [Violation("", (format_size(together), stated[0], format_size(will.declared[stated[0]])))]
 
 
-def _hotplug(will: Definition) -> t.List[str]:
+def _hotplug(will: RuleValues) -> t.List[str]:
     return _first(will.declared, "memory_hotplug.max", "memory_hotplug.slots")
 
 
-def _little_room(will: Definition) -> bool:
+def _little_room(will: RuleValues) -> bool:
     ceiling = will.get("memory_max", will.get("memory", 0))
     return bool(_hotplug(will)) and will.get("memory_hotplug.max", ceiling) < ceiling
 
 
-def _swap_below_memory(will: Definition) -> t.List[Violation]:
+def _swap_below_memory(will: RuleValues) -> t.List[Violation]:
     hard, swap = (will.get("memtune." + one, UNLIMITED) for one in ("hard_limit", "swap_hard_limit"))
     if UNLIMITED in (hard, swap) or swap >= hard:
         return []
     return [Violation(option) for option in _first(will.declared, "memtune.swap_hard_limit", "memtune.hard_limit")]
 
 
-def _unknown_cell(will: Definition) -> t.List[Violation]:
+def _unknown_cell(will: RuleValues) -> t.List[Violation]:
     cells = {cell["id"] for cell in will.get("cpu.numa", ())}
     return [
         Violation(f"[{position}].cellid", (node["cellid"],))
@@ -153,7 +153,7 @@ def _unknown_cell(will: Definition) -> t.List[Violation]:
     ]
 
 
-def _smbios_of_others(will: Definition) -> t.List[Violation]:
+def _smbios_of_others(will: RuleValues) -> t.List[Violation]:
     said = [
         option
         for option, value in will.declared.items()
@@ -162,23 +162,23 @@ def _smbios_of_others(will: Definition) -> t.List[Violation]:
     return [] if will.get("smbios") == "sysinfo" else [Violation(option) for option in said]
 
 
-def _other_uuid(will: Definition) -> t.Any:
+def _other_uuid(will: RuleValues) -> t.Any:
     uuid, other = will.declared.get("sysinfo.system.uuid"), will.get("uuid")
     return uuid and other and uuid.lower() != other and other
 
 
-def _two_contents(will: Definition) -> t.List[Violation]:
+def _two_contents(will: RuleValues) -> t.List[Violation]:
     entries = enumerate(will.declared.get("sysinfo.fwcfg", ()))
     return [
         Violation(f"[{number}]") for number, entry in entries if bool(entry.get("value")) == bool(entry.get("file"))
     ]
 
 
-def _listed_threads(will: Definition) -> t.Set[int]:
+def _listed_threads(will: RuleValues) -> t.Set[int]:
     return {one["id"] for one in will.declared.get("iothread_ids") or will.get("iothread_ids") or ()}
 
 
-def _numbers(will: Definition, noun: str) -> t.Set[int]:
+def _numbers(will: RuleValues, noun: str) -> t.Set[int]:
     """The vCPUs, or I/O threads, that the guest will have."""
     if noun == "vCPU":
         return set(range(will.get("vcpus_max") or will.get("vcpus") or 1))
@@ -187,8 +187,8 @@ def _numbers(will: Definition, noun: str) -> t.Set[int]:
     return named | {next(free) for _one in range(will.get("iothreads", 0) - len(named))}
 
 
-def _absent(noun: str) -> t.Callable[[Definition], t.List[Violation]]:
-    def broken(will: Definition) -> t.List[Violation]:
+def _absent(noun: str) -> t.Callable[[RuleValues], t.List[Violation]]:
+    def broken(will: RuleValues) -> t.List[Violation]:
         there = _numbers(will, noun)
         found = []
         for option, part, of in _NAMED:
@@ -202,7 +202,7 @@ def _absent(noun: str) -> t.Callable[[Definition], t.List[Violation]]:
     return broken
 
 
-def _priorities(will: Definition) -> t.List[Violation]:
+def _priorities(will: RuleValues) -> t.List[Violation]:
     """A real-time scheduler has a priority, and no other has."""
     said = [
         (f"{option}[{position}]", option, item)
@@ -222,7 +222,7 @@ def _priorities(will: Definition) -> t.List[Violation]:
 
 
 RULES: t.Tuple[Rule, ...] = (
-    _will(_not_beside, "", "the offset {0} has none", "Declare clock.offset: {1}"),
+    _will(_not_beside, "", "the clock offset {0} does not have this option", "Declare clock.offset: {1}"),
     _without_part("timezone", "timezone"),
     _without_part("absolute", "start"),
     requires("cpu.model", "cpu.mode", "custom"),
@@ -252,11 +252,13 @@ RULES: t.Tuple[Rule, ...] = (
     requires("firmware_features.secure_boot", "firmware", "efi"),
     requires("firmware_features.enrolled_keys", "firmware", "efi"),
     requires("firmware_features.enrolled_keys", "firmware_features.secure_boot", True),
-    _will(_old_machine, "firmware_features.secure_boot", "the machine {0} has none", "Use q35"),
+    _will(
+        _old_machine, "firmware_features.secure_boot", "the machine type {0} does not support Secure Boot", "Use q35"
+    ),
     _will(
         lambda will: will.declared.get("firmware_features.secure_boot") and will.get("features.smm") is False,
         "firmware_features.secure_boot",
-        "it needs features.smm",
+        "Secure Boot needs features.smm",
         "Remove features.smm: false",
     ),
     requires("loader.secure", "firmware", "efi"),
@@ -276,12 +278,12 @@ RULES: t.Tuple[Rule, ...] = (
         _will(
             lambda will, option=option: will.declared.get(option) and not will.get("kernel"),  # type: ignore[misc]
             option,
-            "it needs a kernel",
+            f"{option} needs kernel",
             "Declare kernel",
         )
         for option in ("initrd", "cmdline", "dtb")
     ),
-    _will(_foreign_launch, "", "the type {0} has none", "Declare type: {1}"),
+    _will(_foreign_launch, "", "launch security of type {0} does not have this option", "Declare type: {1}"),
     _will(_unlaunchable, "launch_security.type", "{0} needs launch_security.{1}", "Declare it"),
     *(
         unique(entry.option, entry.identity[0], "there is one for {1} already")

@@ -41,7 +41,7 @@ def _ceiling(now: str, ceiling: str) -> Rule:
 
 
 def _some(option: str) -> Rule:
-    return Rule(lambda domain: domain.get(option) == 0, option, "a domain needs some", "Declare at least 1")
+    return Rule(lambda domain: domain.get(option) == 0, option, f"{option} of 0 is not possible", "Declare at least 1")
 
 
 RULES: t.Tuple[Rule, ...] = (

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from ...rule import DEFINITION, Definition, Rule, Values, Violation, of, unique
+from ...rule import DEFINITION, Rule, RuleValues, Values, Violation, of, unique
 from ...xml.table import Items, Prop
 from ..shared import ports
 from .forward import MODES, PLACES
@@ -108,7 +108,7 @@ def _macs_of_ipv6(ip: Values) -> t.List[Violation]:
 # What contradicts itself in the definition to come.
 
 
-def _foreign_parts(will: Definition) -> t.List[Violation]:
+def _foreign_parts(will: RuleValues) -> t.List[Violation]:
     """Options of ``forward`` that another mode has; in the order of the options of that mode."""
     mode = will["forward.mode"]
     if "forward.mode" not in will.declared and mode == "isolated":
@@ -117,7 +117,7 @@ def _foreign_parts(will: Definition) -> t.List[Violation]:
     return [Violation(option, (mode, part, _modes_with(part))) for option, part in foreign]
 
 
-def _parts(will: Definition) -> t.Iterator[t.Tuple[str, str]]:
+def _parts(will: RuleValues) -> t.Iterator[t.Tuple[str, str]]:
     for part in PLACES:
         for option, value in {**will, **will.declared}.items():
             of_part = option == "forward." + part or option.startswith(f"forward.{part}.")
@@ -129,7 +129,7 @@ def _modes_with(part: str) -> str:
     return " or ".join(name for name, one in MODES.items() if part in one.parts)
 
 
-def _without_mode(will: Definition) -> bool:
+def _without_mode(will: RuleValues) -> bool:
     return (
         "forward.mode" not in will.declared
         and will["forward.mode"] == "isolated"
@@ -137,7 +137,7 @@ def _without_mode(will: Definition) -> bool:
     )
 
 
-def _foreign(will: Definition) -> t.List[Violation]:
+def _foreign(will: RuleValues) -> t.List[Violation]:
     mode = will["forward.mode"]
     own_bridge = MODES[mode].own_bridge
     refused = [] if own_bridge else list(_OWN_BRIDGE)
@@ -152,37 +152,37 @@ def _foreign(will: Definition) -> t.List[Violation]:
     ]
 
 
-def _devices(will: Definition) -> t.List[str]:
+def _devices(will: RuleValues) -> t.List[str]:
     """The options that say what the guests are on, of those of which there has to be exactly one."""
     mode = will["forward.mode"]
     options = (("bridge",) if mode == "bridge" else ()) + ("forward.interfaces", "forward.pf", "forward.addresses")
     return [option for option in options if _said(will, option)] if MODES[mode].needs_device else []
 
 
-def _no_device(will: Definition) -> t.Any:
+def _no_device(will: RuleValues) -> t.Any:
     mode = will["forward.mode"]
     return MODES[mode].needs_device and mode != "bridge" and not _devices(will) and mode
 
 
-def _no_bridge(will: Definition) -> bool:
+def _no_bridge(will: RuleValues) -> bool:
     return will["forward.mode"] == "bridge" and not _devices(will)
 
 
-def _two_devices(will: Definition) -> t.List[Violation]:
+def _two_devices(will: RuleValues) -> t.List[Violation]:
     given = _devices(will)
     return [Violation(given[1], (" and ".join(given),))] if len(given) > 1 else []
 
 
-def _without_dns(will: Definition) -> t.List[Violation]:
+def _without_dns(will: RuleValues) -> t.List[Violation]:
     return [] if will["dns.enable"] else [Violation("", (option,)) for option in _OF_DNS if _said(will, option)]
 
 
-def _two_defaults(will: Definition) -> str:
+def _two_defaults(will: RuleValues) -> str:
     defaults = [group["name"] for group in will.get("portgroups", ()) if group["default"]]
     return " and ".join(defaults) if len(defaults) > 1 else ""
 
 
-def _boots_nothing(will: Definition) -> t.List[Violation]:
+def _boots_nothing(will: RuleValues) -> t.List[Violation]:
     return [
         Violation(f"[{ip.get('address')}].dhcp.bootp.file", (ip["dhcp.bootp.server"],))
         for ip in will.get("ips", ())
@@ -203,7 +203,7 @@ def _another_family(route: Values) -> bool:
     return len(versions) > 1
 
 
-def _unreachable(will: Definition) -> t.List[Violation]:
+def _unreachable(will: RuleValues) -> t.List[Violation]:
     networks = [_network(ip) for ip in will.get("ips", ()) if "address" in ip and "prefix" in ip]
     gateways = [ipaddress.ip_address(route["gateway"]) for route in will.declared.get("routes", ())]
     return [
@@ -216,13 +216,13 @@ def _unreachable(will: Definition) -> t.List[Violation]:
 def _in_definition(rule: Rule) -> Rule:
     """A rule of the port, of what the definition says."""
 
-    def broken(will: Definition) -> t.Any:
+    def broken(will: RuleValues) -> t.Any:
         return rule.broken({one: value for one, value in will.items() if one in will.declared or _said(will, one)})
 
     return Rule(broken, rule.at, rule.what, rule.remedy, DEFINITION)
 
 
-def _will(broken: t.Callable[[Definition], t.Any], at: str, what: str, remedy: str) -> Rule:
+def _will(broken: t.Callable[[RuleValues], t.Any], at: str, what: str, remedy: str) -> Rule:
     return Rule(broken, at, what, remedy, DEFINITION)
 
 
@@ -286,7 +286,7 @@ RULES: t.Tuple[Rule, ...] = (
             Rule(_another_family, "gateway", "the gateway is of another address family", "Give one of the same"),
         ),
     ),
-    _will(_without_mode, "forward.mode", "forward options are declared without a mode", "Add it"),
+    _will(_without_mode, "forward.mode", "forward options are declared without a mode", "Declare forward.mode"),
     _will(_foreign_parts, "", "forward mode {0} has no {1}", "Remove it, or use mode {2}"),
     _will(_foreign, "", "a network of mode {0} has no {1}", "Remove {2}, or declare it empty if it is not declared"),
     _will(
@@ -301,7 +301,7 @@ RULES: t.Tuple[Rule, ...] = (
         lambda will: MODES[will["forward.mode"]].needs_ips and not will.get("ips") and will["forward.mode"],
         "ips",
         "a network of mode {0} needs an address",
-        "Add the host's own",
+        "Declare ips with the host's address",
     ),
     _will(
         _no_bridge,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...rule import DEFINITION, Definition, Rule, Values, Violation
+from ...rule import DEFINITION, Rule, RuleValues, Values, Violation
 from ..base import Reference, Want
 from ..secret.references import reference
 from ..shared import secrets
@@ -38,39 +38,39 @@ def _foreign(values: Values, declared: Values) -> t.List[Violation]:
     ]
 
 
-def _several(will: Definition) -> t.Any:
+def _several(will: RuleValues) -> t.Any:
     devices = will.get("source.devices", [])
     return will["type"] in _ONE_DEVICE and len(devices) > 1 and [Violation("", (will["type"], len(devices)))]
 
 
-def _misnamed(iscsi: bool) -> t.Callable[[Definition], t.Any]:
-    def broken(will: Definition) -> t.List[Violation]:
+def _misnamed(iscsi: bool) -> t.Callable[[RuleValues], t.Any]:
+    def broken(will: RuleValues) -> t.List[Violation]:
         wrong = [device for device in will.get("source.devices", []) if device.startswith("/") == iscsi]
         return [Violation("", (device,)) for device in wrong if (will["type"] in _ISCSI) == iscsi]
 
     return broken
 
 
-def _no_nfs(will: Definition) -> t.Any:
+def _no_nfs(will: RuleValues) -> t.Any:
     system = will.get("source.format")
     return will.get("source.protocol_version") and system not in (None, "auto", "nfs") and system
 
 
-def _adapter(will: Definition) -> t.Optional[str]:
+def _adapter(will: RuleValues) -> t.Optional[str]:
     return will.get(_ADAPTER + "type") if will["type"] == "scsi" else None
 
 
-def _of_other_adapter(will: Definition) -> t.List[Violation]:
+def _of_other_adapter(will: RuleValues) -> t.List[Violation]:
     kind = _adapter(will)
     options = {"scsi_host": _FC_HOST, "fc_host": _SCSI_HOST}.get(kind or "", ())
     return [Violation(option, (kind, option)) for option in options if _ADAPTER + option in will.declared]
 
 
-def _known(will: Definition, *options: str) -> bool:
+def _known(will: RuleValues, *options: str) -> bool:
     return all(will.get(_ADAPTER + option) is not None for option in options)
 
 
-def _will(broken: t.Callable[[Definition], t.Any], at: str, what: str, remedy: str) -> Rule:
+def _will(broken: t.Callable[[RuleValues], t.Any], at: str, what: str, remedy: str) -> Rule:
     return Rule(broken, at, what, remedy, DEFINITION)
 
 

@@ -41,7 +41,7 @@ def _say_how(root: Element, _user: str) -> None:
 SEVERAL_HOSTS = ("rbd",)
 
 #: On the server: a share of Windows does not begin with a slash.
-FOLDER = Type(PATH.spec, parse=lambda value: STR.parse(value).rstrip("/") or "/")
+_DIRECTORY = Type(PATH.spec, parse=lambda value: STR.parse(value).rstrip("/") or "/")
 DEVICE = Type(PATH.spec, parse=_device)
 
 HOSTS = Items(
@@ -67,7 +67,7 @@ TABLE = (
     Prop("source.host", "source/host/@name", STR, when=_one_host),
     Prop("source.port", "source/host/@port", PORT, absent=0, when=_one_host),
     HOSTS,
-    Prop("source.dir", "source/dir/@path", FOLDER),
+    Prop("source.dir", "source/dir/@path", _DIRECTORY),
     Prop("source.devices", "source/device/@path", quiet(values(DEVICE), [])),
     Prop("source.part_separator", "source/device/@part_separator", YES_NO),
     Prop("source.adapter.type", _ADAPTER + "@type", choice("scsi_host", "fc_host")),

@@ -116,7 +116,7 @@ class Secret(DefinedKind):
         "uuid": {"type": "str"},
         **AS,
     }
-    told_to_writers = True
+    needs_write_access = True
     definition = SecretDefinition("secret", TABLE, "secret", "secret.rng")
     activity = SecretActivity(definition)
 
@@ -204,5 +204,5 @@ def _value(want: Want) -> t.Optional[bytes]:
         ) from None
     if value == b"":
         option = "value" if encoded is None else "value_base64"
-        raise InvalidOption("a secret cannot have an empty value", where=want.at(option), remedy="Say one")
+        raise InvalidOption("a secret cannot have an empty value", where=want.at(option), remedy="Declare a value")
     return value

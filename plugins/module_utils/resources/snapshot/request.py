@@ -18,7 +18,7 @@ from ...xml import table as tables
 from ..base import Want, World
 from ..domain.kind import DomainState
 from .operations import Create
-from .state import Disk, SnapshotState, disks_of
+from .state import SnapshotDisk, SnapshotState, disks_of
 from .table import EXTERNAL, INTERNAL, NO, TABLE
 
 #: libvirt keeps the firmware's variables in internal snapshots since 10.10 (its release notes).
@@ -128,7 +128,7 @@ def _external(want: Want, domain: DomainState, world: World) -> t.Dict[str, str]
     return found
 
 
-def _beside(disk: Disk, name: str) -> t.Optional[str]:
+def _beside(disk: SnapshotDisk, name: str) -> t.Optional[str]:
     """Where libvirt too would put it: with the snapshot's name for a suffix."""
     if disk.file is None:
         return None

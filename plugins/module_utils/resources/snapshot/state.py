@@ -87,7 +87,7 @@ class SnapshotState:
 
 
 @dataclasses.dataclass(frozen=True)
-class Disk:
+class SnapshotDisk:
     """A disk of a domain that can be in a snapshot. ``file``: where it is, if that is a file."""
 
     target: str
@@ -95,7 +95,7 @@ class Disk:
     file: t.Optional[str]
 
 
-def disks_of(domain: DomainState) -> t.List[Disk]:
+def disks_of(domain: DomainState) -> t.List[SnapshotDisk]:
     """The disks that a domain can write to."""
     found = []
     for disk in parse.parse(domain.live or domain.definition).iterfind("devices/disk"):
@@ -103,7 +103,7 @@ def disks_of(domain: DomainState) -> t.List[Disk]:
         writable = disk.get("device", "disk") in ("disk", "lun") and disk.find("readonly") is None
         if writable and source is not None:
             image = driver.get("type", "raw") if driver is not None else "raw"
-            found.append(Disk(xmlpath.the_text(disk, "target/@dev"), image, _file(disk)))
+            found.append(SnapshotDisk(xmlpath.the_text(disk, "target/@dev"), image, _file(disk)))
     return found
 
 

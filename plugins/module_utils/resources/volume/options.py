@@ -79,9 +79,7 @@ def check_xml(want: Want, state: t.Optional[VolumeState]) -> None:
     there, silent = (tables.read(TABLE, root) for root in (stated, parse.parse("<volume/>")))
     for option, value in want.values.items():
         if there.get(option) not in (None, silent.get(option), value):
-            raise InvalidOption(
-                f"it says something else than {option}", where=want.at("xml"), remedy="Keep one of them"
-            )
+            raise InvalidOption(f"the XML contradicts {option}", where=want.at("xml"), remedy="Keep one of them")
     changes = [] if state is None else merge.merge(parse.parse(state.xml), stated, IDENTITIES)
     if changes:
         change = changes[0]

@@ -81,7 +81,9 @@ RULES: t.Tuple[Rule, ...] = (
         "backing_pool needs backing",
         "Add it",
     ),
-    Rule(lambda volume: volume.get("capacity") == 0, "capacity", "a volume needs some", "Declare more than 0"),
+    Rule(
+        lambda volume: volume.get("capacity") == 0, "capacity", "a capacity of 0 is not possible", "Declare more than 0"
+    ),
     Rule(
         lambda volume: _is_from(volume, "source") and _sources(volume) != 1,
         "source",

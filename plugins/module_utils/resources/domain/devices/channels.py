@@ -16,7 +16,7 @@ from ....xml import path as xmlpath
 from ....xml.table import Desired, Items, Prop, Table
 from ....xml.types import ON_OFF, PATH, STR, YES_NO, choice, number
 from ...shared.seclabels import of_source
-from .common import ALIAS, Device
+from .common import ALIAS, DevicePresence
 
 #: Where a character device leads to on the host.
 _TYPES = ("pty", "file", "null", "unix", "tcp", "udp", "dev", "pipe", "stdio", "spicevmc", "spiceport", "qemu-vdagent")
@@ -99,7 +99,7 @@ CHANNELS = Items(
     complete=_complete_channel,
 )
 
-_AGENT = Device(
+_AGENT = DevicePresence(
     spec={"type": "bool"},
     parse=bool,
     template=f"<channel type='unix'><target type='virtio' name='{AGENT_NAME}'/></channel>",

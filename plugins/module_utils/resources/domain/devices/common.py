@@ -61,7 +61,7 @@ class OfKind(Prop):
 
 
 @dataclasses.dataclass(frozen=True)
-class Device(Type):
+class DevicePresence(Type):
     """A device that is either there, as ``template``, or not. ``known_by`` is a place and text that identify it."""
 
     template: str = ""

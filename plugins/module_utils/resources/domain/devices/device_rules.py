@@ -12,11 +12,13 @@ from ....rule import Rule, exactly_one, needs, starts
 from ....xml.table import Desired
 from ...shared.seclabels import RULES as LABEL_RULES
 from ...shared.secrets import one_secret
-from .hostdevs import KINDS
+from .hostdevs import HOSTDEV_KINDS
 
 
 def _kinds(hostdev: Desired) -> t.List[str]:
-    return [kind for kind, options in KINDS.items() if any(hostdev.get(option) is not None for option in options)]
+    return [
+        kind for kind, options in HOSTDEV_KINDS.items() if any(hostdev.get(option) is not None for option in options)
+    ]
 
 
 def _for(option: str, values: t.Sequence[str], missing: str, word: str) -> Rule:

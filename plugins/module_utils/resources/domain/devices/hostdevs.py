@@ -18,7 +18,7 @@ from ....xml.types import ON_OFF, PRESENCE, STR, UUID, YES_NO, Type, choice, num
 from .common import ACPI_INDEX, ALIAS, BOOT_ORDER, ROM, OfKind, teaming
 
 #: The kinds of host devices, with the options that stand for them. A device is of one kind.
-KINDS = {
+HOSTDEV_KINDS = {
     "pci": ("pci",),
     "mdev": ("mdev",),
     "usb": ("usb.vendor", "usb.bus"),

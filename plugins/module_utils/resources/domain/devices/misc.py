@@ -13,9 +13,9 @@ from ....diff import LIVE
 from ....xml import path as xmlpath
 from ....xml.table import Items, Prop, Table
 from ....xml.types import NUMBER_OR_NONE, ON_OFF, PATH, STR, UUID, YES_NO, Type, choice, number, quiet, size
-from .common import ALIAS, Device, virtio_options
+from .common import ALIAS, DevicePresence, virtio_options
 
-_RNG = Device(
+_RNG = DevicePresence(
     spec={"type": "bool"},
     parse=bool,
     template="<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>",

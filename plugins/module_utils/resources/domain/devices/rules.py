@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ....errors import InvalidOption
-from ....rule import DEFINITION, Definition, Rule, Values, Violation, of
+from ....rule import DEFINITION, Rule, RuleValues, Values, Violation, of
 from ....xml.table import Items
 from ...base import Want, World
 from . import LISTS
@@ -85,14 +85,14 @@ def _stated(item: Values, options: t.Sequence[str]) -> t.Tuple[t.Any, ...]:
     return tuple((option, item[option]) for option in options if item.get(option) is not None)
 
 
-def _on_ps2(will: Definition) -> t.List[Violation]:
+def _on_ps2(will: RuleValues) -> t.List[Violation]:
     """Inputs on PS/2, where the guest has no controller of it. What is missing there libvirt silently leaves out."""
     inputs = enumerate(will.declared.get("inputs", ()))
     none = will.get("features.ps2") is False or will.get("arch") in _WITHOUT_PS2 or will.get("machine") == "microvm"
     return [Violation(f"[{position}].bus") for position, item in inputs if none and item.get("bus") == "ps2"]
 
 
-def _not_shared(will: Definition) -> t.List[Violation]:
+def _not_shared(will: RuleValues) -> t.List[Violation]:
     shared = will.get("memory_backing.access") == "shared"
     if shared or any(cell.get("mem_access") == "shared" for cell in will.get("cpu.numa", ())):
         return []
