@@ -55,7 +55,7 @@ class Snapshot(Kind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        check(want, self.rules, options=("name", "keep", "keep_prefix"))
+        check(want, self.rules, options=("name", "state", *self.options))
         reference = Reference("domain", params["domain"], join(where, "domain"))
         return dataclasses.replace(want, references=(reference,))
 
