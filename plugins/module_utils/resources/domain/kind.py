@@ -12,7 +12,6 @@ import typing as t
 from ...connection import find
 from ...content.seed import DOCUMENTS
 from ...deps import etree
-from ...errors import InvalidOption
 from ...plan import Action, Plan
 from ...xml import parse
 from ...xml import table as tables
@@ -85,7 +84,7 @@ class Domain(DefinedKind):
         usage = tables.lookup(params, TPM_SECRET + ".usage")
         if usage is not None:
             want.values[TPM_SECRET + ".usage"] = usage
-        check(want, self.rules)
+        check(want, self.rules, want.values)
         for interface in want.values.get("interfaces", ()):
             fill_trunk(interface)
         return dataclasses.replace(want, references=tuple(references(want)))
@@ -118,7 +117,6 @@ class Domain(DefinedKind):
         if not want.absent:
             device_rules.check_macs(want, world)
             if state is None:
-                _check_new(want)
                 chosen = want.values.get("type", "auto") == "auto" and stated(want, "@type") is None
                 if chosen and world.host.domain_type == "qemu":
                     warnings = ("This host has no KVM: new domains are emulated, many times slower",)
@@ -199,14 +197,3 @@ def _held(definition: t.Optional[str]) -> t.Set[str]:
         if device.tag in ("disk", "hostdev") and device.find("readonly") is None and device.find("shareable") is None
         for source in device.iterfind("source")
     }
-
-
-def _check_new(want: Want) -> None:
-    """:raises InvalidOption: what a new domain cannot do without is missing."""
-    declared = any(option in want.values for option in ("memory", "memory_max", "cpu.numa"))
-    if not declared and "<memory" not in (want.params.get("xml") or ""):
-        raise InvalidOption(
-            f"domain '{want.name}' does not exist yet and has no memory",
-            where=want.at("memory"),
-            remedy="Declare its memory, such as 2GiB",
-        )

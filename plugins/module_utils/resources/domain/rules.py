@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import typing as t
 
-from ...rule import Rule, Values, Violation
+from ...rule import NEW, Definition, Rule, Values, Violation
 from .devices.rules import RULES as DEVICE_RULES
 from .machine_rules import RULES as MACHINE_RULES
 from .tables.cpu import TOPOLOGY, TOPOLOGY_EXTRA
@@ -44,7 +44,19 @@ def _some(option: str) -> Rule:
     return Rule(lambda domain: domain.get(option) == 0, option, "a domain needs some", "Declare at least 1")
 
 
+def _without_memory(will: Definition) -> bool:
+    """``xml`` that only says how much of it the guest has now leaves out how much there is."""
+    return "memory" not in will.declared and "memory_max" not in will and "cpu.numa" not in will
+
+
 RULES: t.Tuple[Rule, ...] = (
+    Rule(
+        _without_memory,
+        "memory",
+        "the domain does not exist yet and has no memory",
+        "Declare its memory, such as 2GiB",
+        NEW,
+    ),
     _ceiling("memory", "memory_max"),
     _some("memory"),
     _ceiling("vcpus", "vcpus_max"),

@@ -79,7 +79,7 @@ class Network(StartableKind):
         want = super().want(params, where)
         for one in (want.values, *want.values.get("portgroups", ())):
             fill_trunk(one)
-        check(want, self.rules)
+        check(want, self.rules, want.values)
         return want
 
     def executors(self) -> Executors:

@@ -15,7 +15,7 @@ from ...plan import Action, Plan
 from ...xml import table as tables
 from ..activity import Activity
 from ..base import Executors, Reference, Session, Want, World
-from ..checks import check
+from ..checks import check, stated
 from ..defined import DefinedKind
 from ..definition import DefinedState, Definition
 from ..spec import AS
@@ -78,7 +78,7 @@ class NWFilter(DefinedKind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        check(want, self.rules, options=("name",))
+        check(want, self.rules, stated(want, ["name"]))
         references = tuple(
             Reference(self.noun, one["filter"], want.at(f"filterrefs[{position}].filter"), option="filterrefs")
             for position, one in enumerate(want.values.get("filterrefs", ()))

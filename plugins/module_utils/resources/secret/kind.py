@@ -20,7 +20,7 @@ from ...xml import table as tables
 from ...xml.types import HIDDEN, SECRET, nothing_to_keep
 from ..activity import Activity
 from ..base import Executors, Key, Session, Want, World
-from ..checks import check
+from ..checks import check, stated
 from ..defined import DefinedKind
 from ..definition import DefinedState, Definition
 from ..spec import AS
@@ -133,7 +133,7 @@ class Secret(DefinedKind):
         values = tables.normalise(self.table, params, where)
         key = (values["usage"], values.get("uuid" if values["usage"] == NONE else "name", ""))
         want = Want(self.noun, key, where, params["state"], values, params)
-        check(want, self.rules, options=_VALUES)
+        check(want, self.rules, stated(want, _VALUES))
         _value(want)  # that it has a meaning
         return want
 
