@@ -16,7 +16,7 @@ import dataclasses
 import functools
 import typing as t
 
-from .errors import InvalidOption, join
+from .errors import InvalidOption, join, together
 
 #: The scopes.
 DECLARED, NEW, DEFINITION, HOST = "declared", "new", "definition", "host"
@@ -92,6 +92,13 @@ def broken(rules: t.Tuple[Rule, ...], values: t.Any, scope: str = DECLARED) -> t
                 if outcome:
                     errors += [error.below(path) for error in rule.errors(outcome)]
     return errors
+
+
+def check(rules: t.Tuple[Rule, ...], values: t.Any, scope: str = DECLARED, where: str = "") -> None:
+    """:raises InvalidOption: the first mistake, with the others, below ``where``."""
+    errors = broken(rules, values, scope)
+    if errors:
+        raise together([error.below(where) for error in errors])
 
 
 @functools.cache

@@ -10,10 +10,9 @@ import typing as t
 
 from ..diff import LIVE, Change
 from ..plan import Action, Plan
-from ..rule import HOST
+from ..rule import HOST, check
 from .activity import Activity
 from .base import Kind, Want, World
-from .checks import check
 from .coming import Coming
 from .definition import DefinedState, Definition
 from .operations import SetAutostart
@@ -49,6 +48,6 @@ class DefinedKind(Kind):
         actions = self.definition.plan(want, world, state) + self.plan_autostart(want, state)
         plan = Plan(tuple(actions)) + self.activity.plan(want, world, state)
         if plan.actions:
-            check(want, self.rules, Coming(want, world, state, plan.actions), HOST)
+            check(self.rules, Coming(want, world, state, plan.actions), HOST, want.where)
         self.definition.check_schema(want, world, state, plan.actions)
         return plan

@@ -22,7 +22,6 @@ from ..xml import table as tables
 from ..xml.identities import Identities
 from ..xml.types import HIDDEN
 from .base import Key, Want, World
-from .checks import check
 from .operations import Define
 
 
@@ -168,7 +167,7 @@ class Definition:
 
     def check_new(self, want: Want) -> None:
         """:raises InvalidOption: what a new object needs is missing."""
-        check(want, self.rules, rule.Definition(self.with_xml(want).values, want.values), rule.NEW)
+        rule.check(self.rules, rule.Definition(self.with_xml(want).values, want.values), rule.NEW, want.where)
 
     def created(self, want: Want, world: World) -> t.Tuple[t.Any, t.List[Change]]:
         """A new object's XML, and what of it was asked for. A default yields to what ``xml`` says.
@@ -211,7 +210,8 @@ class Definition:
                 remedy="Declare what is there, or make it absent first and then anew",
             )
         if self.rules:
-            check(want, self.rules, rule.Definition(tables.read(self.ruled, root), want.values), rule.DEFINITION)
+            after = rule.Definition(tables.read(self.ruled, root), want.values)
+            rule.check(self.rules, after, rule.DEFINITION, want.where)
         define = self.operation(want, root, text and parse.to_text(parse.parse(text)), state)
         return [Action(self.noun, want.name, define, tuple(changes))]
 

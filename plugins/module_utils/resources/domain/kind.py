@@ -13,10 +13,10 @@ from ...connection import find
 from ...content.seed import DOCUMENTS
 from ...deps import etree
 from ...plan import Action, Plan
+from ...rule import check
 from ...xml import parse
 from ...xml import table as tables
 from ..base import Executors, Session, Want, World
-from ..checks import check
 from ..coming import Coming
 from ..declared import DECLARED
 from ..defined import DefinedKind
@@ -27,7 +27,6 @@ from . import cloud_init, host_rules, interrupted, removal, seed
 from .activity import DomainActivity
 from .addresses import Addresses
 from .definition import DomainDefinition
-from .devices import rules as device_rules
 from .image_checks import check_bases, check_images_complete
 from .operations import Define
 from .references import TPM_SECRET, references
@@ -78,13 +77,12 @@ class Domain(DefinedKind):
         want = super().want(params, where)
         if want.absent:
             return want
-        if cloud_init.wants_seed(want):
-            want.values["disks"] = want.values.get("disks", []) + [cloud_init.seed_disk(want)]
-        cloud_init.check(want)
         usage = tables.lookup(params, TPM_SECRET + ".usage")
         if usage is not None:
             want.values[TPM_SECRET + ".usage"] = usage
-        check(want, self.rules, want.values)
+        check(self.rules, want.with_options(("name", "cloud_init")), where=where)
+        if cloud_init.wants_seed(want):
+            want.values["disks"] = [*want.values["disks"], cloud_init.seed_disk(want)]
         for interface in want.values.get("interfaces", ()):
             fill_trunk(interface)
         return dataclasses.replace(want, references=tuple(references(want)))
@@ -114,20 +112,16 @@ class Domain(DefinedKind):
         warnings: t.Tuple[str, ...] = ()
         world, renames, seeds = renamed(want, world)
         state: t.Optional[DomainState] = world.state(self.noun, want.key)
-        if not want.absent:
-            device_rules.check_macs(want, world)
-            if state is None:
-                chosen = want.values.get("type", "auto") == "auto" and stated(want, "@type") is None
-                if chosen and world.host.domain_type == "qemu":
-                    warnings = ("This host has no KVM: new domains are emulated, many times slower",)
+        if not want.absent and state is None:
+            chosen = want.values.get("type", "auto") == "auto" and stated(want, "@type") is None
+            if chosen and world.host.domain_type == "qemu":
+                warnings = ("This host has no KVM: new domains are emulated, many times slower",)
         plan = super().plan(want, world) + Plan(warnings=warnings)
         if want.absent:
             actions, warnings = removal.remove_volumes(want, world) if plan.actions else ([], ())
             steps = interrupted.recorded((*plan.actions, *actions)) if plan.actions else interrupted.rest(want, world)
             return Plan(tuple(steps), plan.pending, (*plan.warnings, *warnings))
         if state is not None:
-            if plan.actions:
-                cloud_init.check_targets(want, state.root)
             plan += Plan(tuple(seed.plan_removal(want, world, state, plan)))
         check_images_complete(want, world, state, plan.actions)
         after = host_rules.taken_from(Coming(want, world, state, plan.actions))

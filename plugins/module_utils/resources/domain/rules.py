@@ -10,6 +10,7 @@ import math
 import typing as t
 
 from ...rule import NEW, Definition, Rule, Values, Violation
+from .cloud_init import RULES as CLOUD_INIT_RULES
 from .devices.rules import RULES as DEVICE_RULES
 from .machine_rules import RULES as MACHINE_RULES
 from .tables.cpu import TOPOLOGY, TOPOLOGY_EXTRA
@@ -74,5 +75,6 @@ RULES: t.Tuple[Rule, ...] = (
         "Make the product equal to vcpus_max",
     ),
     *DEVICE_RULES,
+    *CLOUD_INIT_RULES,
     *MACHINE_RULES,
 )

@@ -11,10 +11,10 @@ import typing as t
 from ...connection import find
 from ...diff import RESTART, Change
 from ...plan import Action, Pending, Plan
+from ...rule import check
 from ...xml import parse
 from ...xml import table as tables
 from ..base import Executors, Session, Want, World
-from ..checks import check
 from ..definition import DefinedState, Definition
 from ..host import Host
 from ..operations import Restart
@@ -79,7 +79,7 @@ class Network(StartableKind):
         want = super().want(params, where)
         for one in (want.values, *want.values.get("portgroups", ())):
             fill_trunk(one)
-        check(want, self.rules, want.values)
+        check(self.rules, want.values, where=where)
         return want
 
     def executors(self) -> Executors:

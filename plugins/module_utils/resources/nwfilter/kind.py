@@ -12,10 +12,10 @@ import typing as t
 from ...connection import find
 from ...errors import Refused
 from ...plan import Action, Plan
+from ...rule import check
 from ...xml import table as tables
 from ..activity import Activity
 from ..base import Executors, Reference, Session, Want, World
-from ..checks import check, stated
 from ..defined import DefinedKind
 from ..definition import DefinedState, Definition
 from ..spec import AS
@@ -78,7 +78,7 @@ class NWFilter(DefinedKind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        check(want, self.rules, stated(want, ["name"]))
+        check(self.rules, want.with_options(["name"]), where=where)
         references = tuple(
             Reference(self.noun, one["filter"], want.at(f"filterrefs[{position}].filter"), option="filterrefs")
             for position, one in enumerate(want.values.get("filterrefs", ()))

@@ -13,11 +13,11 @@ from ...deps import libvirt
 from ...diff import LIVE, RESTART, Change
 from ...errors import InvalidOption, MissingDependency, Refused
 from ...plan import Action, Operation, Pending, Plan
+from ...rule import check
 from ...xml import parse
 from ...xml import table as tables
 from .. import operations
 from ..base import Executors, Want, World
-from ..checks import check
 from ..definition import DefinedState, Definition
 from ..host import DiskUse, Host
 from ..operations import Define, SetPermissions
@@ -163,7 +163,7 @@ class Pool(StartableKind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        check(want, self.rules, want.values)
+        check(self.rules, want.values, where=where)
         return dataclasses.replace(want, references=tuple(references(want)))
 
     def executors(self) -> Executors:

@@ -15,11 +15,10 @@ from ...deps import libvirt
 from ...diff import LIVE, Change
 from ...errors import InvalidOption, Mistakes, Refused
 from ...plan import Action, Operation, Plan
-from ...rule import HOST, NEW, Values
+from ...rule import HOST, NEW, check
 from ...units import format_size
 from ...xml import table as tables
 from ..base import Executors, Key, Kind, Session, Want, World
-from ..checks import check, stated
 from ..images import Link
 from ..operations import Finish
 from ..spec import AS
@@ -61,12 +60,12 @@ class Volume(Kind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        check(want, self.rules, self._stated(want))
+        check(self.rules, self._options_of(want), where=where)
         origin.check(want)
         return dataclasses.replace(want, references=tuple(origin.references(want)))
 
-    def _stated(self, want: Want) -> Values:
-        return stated(want, (*ORIGINS, *self.options))
+    def _options_of(self, want: Want) -> tables.Desired:
+        return want.with_options((*ORIGINS, *self.options))
 
     def arrange(self, wants: t.List[Want]) -> t.List[Want]:
         """Each behind the volume that it is based on or copied from. :raises InvalidOption: they go in a circle."""
@@ -131,7 +130,7 @@ class Volume(Kind):
         else:
             origin.refuse_other_kinds(want, world, state)
             warnings = origin.refuse_other_content(want, world, state)
-            check(want, self.rules, InPool(self._stated(want), pool, state.format, is_new=False), HOST)
+            check(self.rules, InPool(self._options_of(want), pool, state.format, is_new=False), HOST, want.where)
             options.refuse_another(want, state)
             options.check_xml(want, state)
             growth = self._plan_capacity(want, world, pool, state)
@@ -218,12 +217,12 @@ class Volume(Kind):
 
     def _check_new(self, want: Want, world: World, pool: PoolAfter, image_format: str) -> None:
         """:raises FleetError: it cannot be made as it is declared."""
-        declared, in_xml = self._stated(want), options.said_in_xml(want)
+        declared, in_xml = self._options_of(want), options.said_in_xml(want)
         mistakes = Mistakes()
         with mistakes:
-            check(want, self.rules, {**in_xml, **declared}, NEW)
+            check(self.rules, {**in_xml, **declared}, NEW, want.where)
         with mistakes:
-            check(want, self.rules, InPool(declared, pool, image_format, is_new=True), HOST)
+            check(self.rules, InPool(declared, pool, image_format, is_new=True), HOST, want.where)
         with mistakes:
             options.check_xml(want, None)
         for reference in options.references(want):
