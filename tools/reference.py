@@ -18,6 +18,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils import module
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges import actions as bridges
 from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE, RECREATE, RESTART
 from ansible_collections.kvm.fleet.plugins.module_utils.host import sasl, settings, tls
+from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel import setup as kernel
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.calls import CALLS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices import LISTS, PLUGGABLE, UPDATABLE
@@ -61,6 +62,7 @@ about the host that they are declared for.
 HOST_MODULES: dict[str, tuple[Rule, ...]] = {
     "certificate": tls.RULES,
     "host_bridges": bridges.RULES,
+    "host_kernel": kernel.RULES,
     "libvirt_config": settings.RULES,
     "sasl_user": sasl.RULES,
 }
