@@ -14,9 +14,11 @@ import pathlib
 import re
 import typing as t
 
+from ansible_collections.kvm.fleet.plugins.module_utils import module
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges import actions as bridges
 from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE, RECREATE, RESTART
 from ansible_collections.kvm.fleet.plugins.module_utils.host import sasl, settings, tls
+from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel import setup as kernel
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.calls import CALLS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices import LISTS, PLUGGABLE, UPDATABLE
@@ -57,9 +59,10 @@ about the host that they are declared for.
 """
 
 #: Modules of the host itself that have rules.
-HOST_MODULES = {
+HOST_MODULES: dict[str, tuple[Rule, ...]] = {
     "certificate": tls.RULES,
     "host_bridges": bridges.RULES,
+    "host_kernel": kernel.RULES,
     "libvirt_config": settings.RULES,
     "sasl_user": sasl.RULES,
 }
@@ -131,7 +134,12 @@ def render_reconcile() -> str:
 
 def render_rules() -> str:
     """The page on rules."""
-    ruled = {**{kind.noun: kind.rules for kind in ALL_KINDS}, **HOST_MODULES}
+    comparing = [kind for kind in ALL_KINDS if "declared" in kind.info_options]
+    ruled = {
+        **{kind.noun: kind.rules for kind in ALL_KINDS},
+        **{f"{kind.noun}_info": module.INFO_RULES for kind in comparing},
+        **HOST_MODULES,
+    }
     return RULES + "".join(_rules_of(name, rules) for name, rules in ruled.items() if rules)
 
 

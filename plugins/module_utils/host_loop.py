@@ -11,10 +11,11 @@ import typing as t
 
 from .diff import LIVE, Change
 from .echo import Spec
-from .errors import NotKept, together
+from .errors import NotKept
 from .fleet_module import FleetModule
 from .plan import public, render
-from .rule import Rule, broken
+from .rule import Rule
+from .rule import check as check_rules
 
 Params = t.Mapping[str, t.Any]
 Values = t.Mapping[str, t.Any]
@@ -120,9 +121,7 @@ class HostModule(t.Generic[H, S]):
 
         :raises FleetError: nothing was touched if it comes from rules, reading or planning.
         """
-        mistakes = broken(self.rules, {option: value for option, value in params.items() if value is not None})
-        if mistakes:
-            raise together(mistakes)
+        check_rules(self.rules, {option: value for option, value in params.items() if value is not None})
         first = self.plan(self.read(host, params), params)
         if check or not first.actions:  # the one place where check mode stops
             return self._result(first.actions, first, first)

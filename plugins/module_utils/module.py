@@ -20,11 +20,23 @@ from .resources import KINDS
 from .resources.base import Kind, Session
 from .resources.declared import differences
 from .resources.defined import DefinedKind
+from .rule import Rule, check
 from .runner import Result, Runner, described, wants_of
 from .validation import Validator
 
 #: Options of every module that changes something, beside those of its kind.
 COMMON = dict(OPTIONS, show_xml={"type": "bool", "default": False})
+
+
+#: Of info modules that can compare.
+INFO_RULES = (
+    Rule(
+        lambda params: params.get("as") == "spec" and params.get("declared") is not None,
+        "declared",
+        "spec is of existing objects",
+        "Remove one of the two",
+    ),
+)
 
 
 def main(kind: Kind) -> None:
@@ -51,9 +63,10 @@ def main_converge() -> None:
     module = FleetModule(dict(COMMON, **spec), elements={kind.plural: kind for kind in KINDS}, large=True)
     with module.failing_plainly():
         deps.require(sys.executable)
-        if module.params["parallel"] < 1:
-            raise InvalidOption("the number has to be at least 1", where="parallel", remedy="Declare 1 or more")
         mistakes = Mistakes()
+        with mistakes:
+            if module.params["parallel"] < 1:
+                raise InvalidOption("the number has to be at least 1", where="parallel", remedy="Declare 1 or more")
         document = {kind.plural: _validated(module, kind, kind.plural, mistakes) for kind in KINDS}
         mistakes.raise_all()
         if module.params["restart"] == "if_required":
@@ -85,6 +98,7 @@ def main_info(kind: Kind) -> None:
     readonly = not (as_spec and kind.needs_write_access)
     with module.failing_plainly():
         deps.require(sys.executable)
+        check(INFO_RULES, module.params)
         with contextlib.ExitStack() as stack:
             session = Session(
                 stack.enter_context(_connected(module, readonly)), module.params["uri"], readonly=readonly
@@ -95,8 +109,6 @@ def main_info(kind: Kind) -> None:
             found = {key: states[key] for key in sorted(states) if key in keys}
             declared = module.params.get("declared")
             if as_spec:
-                if declared is not None:
-                    raise InvalidOption("spec is of existing objects", where="declared", remedy="Remove one of the two")
                 specs, warnings = described(Runner(session, KINDS), kind, list(found.values()))
                 for text in warnings:
                     module.warn(text)

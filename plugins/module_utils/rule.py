@@ -5,8 +5,9 @@
 """Rules between options, as data, and the one place that applies them. Pure.
 
 A rule is about an object, or about each item of one of its lists. Its scope says what it looks at: what is declared;
-all of the definition to come, of which only the declared part is ever to blame; or what is declared and the host that
-it is for. What is broken is collected, so that all mistakes are reported at once.
+the same of a new object, by options or in ``xml``; all of the definition to come, of which only the declared part is
+ever to blame; or what is declared and the host that it is for. What is broken is collected, so that all mistakes are
+reported at once.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ import dataclasses
 import functools
 import typing as t
 
-from .errors import InvalidOption, join
+from .errors import InvalidOption, join, together
 
 #: The scopes.
-DECLARED, DEFINITION, HOST = "declared", "definition", "host"
+DECLARED, NEW, DEFINITION, HOST = "declared", "new", "definition", "host"
 
 Values = t.Mapping[str, t.Any]
 
@@ -91,6 +92,13 @@ def broken(rules: t.Tuple[Rule, ...], values: t.Any, scope: str = DECLARED) -> t
                 if outcome:
                     errors += [error.below(path) for error in rule.errors(outcome)]
     return errors
+
+
+def check(rules: t.Tuple[Rule, ...], values: t.Any, scope: str = DECLARED, where: str = "") -> None:
+    """:raises InvalidOption: the first mistake, with the others, below ``where``."""
+    errors = broken(rules, values, scope)
+    if errors:
+        raise together([error.below(where) for error in errors])
 
 
 @functools.cache

@@ -199,11 +199,18 @@ diff:
 """
 
 from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.files import KernelFiles
-from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.setup import SPEC, plan_kernel, read_machine, reboot
+from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.setup import (
+    RULES,
+    SPEC,
+    plan_kernel,
+    read_machine,
+    reboot,
+)
 from ansible_collections.kvm.fleet.plugins.module_utils.host_loop import HostModule
 
 MODULE = HostModule(
     options=SPEC,
+    rules=RULES,
     host=lambda module: KernelFiles(module.program),
     read=read_machine,
     plan=plan_kernel,

@@ -33,12 +33,10 @@ class Source:
 
 
 def parse_source(url: t.Optional[str] = None, path: t.Optional[str] = None, checksum: t.Optional[str] = None) -> Source:
-    """The options ``url`` or ``path``, and ``checksum``, checked.
+    """One of the options ``url`` and ``path``, and ``checksum``, checked.
 
-    :raises InvalidOption: both or none given, a relative path, a URL without a checksum, or a value without meaning.
+    :raises InvalidOption: a relative path, a URL without a checksum, or a value without meaning.
     """
-    if bool(url) == bool(path):
-        raise InvalidOption("a source has either a url or a path", remedy="Give exactly one of them")
     if path and not os.path.isabs(path):
         raise InvalidOption(f"'{path}' is not an absolute path", "path", "Start it with /")
     if url:

@@ -67,6 +67,11 @@ class Want:
         """The path of one of its options, for messages."""
         return join(self.where, option)
 
+    def with_options(self, options: t.Iterable[str]) -> tables.Desired:
+        """Its values, with those of ``options`` that no table has."""
+        further = {option: tables.lookup(self.params, option) for option in options}
+        return {**{option: value for option, value in further.items() if value is not None}, **self.values}
+
 
 @dataclasses.dataclass
 class Session:

@@ -15,9 +15,8 @@ import functools
 import typing as t
 
 from ..deps import Element
-from ..errors import together
 from ..plan import Action
-from ..rule import HOST, Rule, Violation, broken
+from ..rule import HOST, Rule, Violation
 from ..xml import parse
 from .base import Want, World
 from .definition import DefinedState
@@ -87,15 +86,6 @@ def _is_below(option: str, group: str) -> bool:
     )
 
 
-def check_host(
-    want: Want, rules: t.Tuple[Rule, ...], world: World, state: t.Optional[DefinedState], actions: t.Sequence[Action]
-) -> None:
-    """:raises InvalidOption: the host would refuse what is planned."""
-    errors = broken(rules, Coming(want, world, state, tuple(actions)), HOST) if actions else []
-    if errors:
-        raise together([error.below(want.where) for error in errors])
-
-
-def on_host(broken: t.Callable[[Coming], t.Any], what: str, remedy: str) -> Rule:  # pylint: disable=redefined-outer-name
+def on_host(broken: t.Callable[[t.Any], t.Any], what: str, remedy: str) -> Rule:
     """A rule of this scope, whose violations say the option."""
     return Rule(broken, "", what, remedy, HOST)

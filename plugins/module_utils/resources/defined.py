@@ -10,9 +10,10 @@ import typing as t
 
 from ..diff import LIVE, Change
 from ..plan import Action, Plan
+from ..rule import HOST, check
 from .activity import Activity
 from .base import Kind, Want, World
-from .coming import check_host
+from .coming import Coming
 from .definition import DefinedState, Definition
 from .operations import SetAutostart
 
@@ -46,6 +47,7 @@ class DefinedKind(Kind):
         want = self.definition.kept(want, world)
         actions = self.definition.plan(want, world, state) + self.plan_autostart(want, state)
         plan = Plan(tuple(actions)) + self.activity.plan(want, world, state)
-        check_host(want, self.rules, world, state, plan.actions)
+        if plan.actions:
+            check(self.rules, Coming(want, world, state, plan.actions), HOST, want.where)
         self.definition.check_schema(want, world, state, plan.actions)
         return plan

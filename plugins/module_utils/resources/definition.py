@@ -6,23 +6,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import functools
 import typing as t
 
+from .. import rule
 from ..deps import Element, etree
 from ..diff import LIVE, RECREATE, Change, plain
 from ..errors import FleetError, InvalidOption, InvalidXml, Refused
 from ..plan import Action
-from ..rule import Rule
 from ..xml import generated, hidden, identities, merge, parse, schema, secrets
-from ..xml import path as xmlpath
 from ..xml import table as tables
 from ..xml.identities import Identities
 from ..xml.types import HIDDEN
 from .base import Key, Want, World
-from .checks import check
 from .operations import Define
 
 
@@ -87,7 +86,8 @@ class Definition:
     :arg table: its properties.
     :arg root_tag: the element that is defined.
     :arg schema_file: libvirt's RelaxNG schema for it, unless a definition is not checked with that.
-    :arg rules: those about a changed definition as a whole, what is declared and what is there besides.
+    :arg rules: those about a changed definition as a whole, what is declared and what is there besides; and of what is
+        new, about what is declared alone.
     :arg ruled: the properties that these are about, if not all.
     """
 
@@ -97,7 +97,7 @@ class Definition:
         table: tables.Table,
         root_tag: str,
         schema_file: str = "",
-        rules: t.Tuple[Rule, ...] = (),
+        rules: t.Tuple[rule.Rule, ...] = (),
         ruled: t.Optional[tables.Table] = None,
     ) -> None:
         self.noun, self.table, self.root_tag, self.schema_file = noun, table, root_tag, schema_file
@@ -147,13 +147,12 @@ class Definition:
         return changes
 
     def with_xml(self, want: Want) -> Want:
-        """A new object as it is declared, by options or in ``xml``, as far as its table knows what that says."""
+        """A new object as it is declared, by options or in ``xml``, as far as its rules are about what that says."""
         if not want.params.get("xml"):
             return want
         stated = merge.partial(want.params["xml"], self.root_tag, want.name, want.where)
-        silent = tables.read(self.table, xmlpath.element(self.root_tag))
         try:
-            said = {name: one for name, one in tables.read(self.table, stated).items() if silent.get(name) != one}
+            said = tables.said(self.ruled, stated)
         except FleetError as exc:  # a value that cannot be read
             raise exc.below(want.at("xml")) from exc.__cause__
         return dataclasses.replace(want, values={**said, **want.values})
@@ -171,11 +170,16 @@ class Definition:
         """What identifies the elements of its XML that may be there several times."""
         return identities.of(self.root_tag, self.table)
 
+    def check_new(self, want: Want) -> None:
+        """:raises InvalidOption: what a new object needs is missing."""
+        rule.check(self.rules, rule.RuleValues(self.with_xml(want).values, want.values), rule.NEW, want.where)
+
     def created(self, want: Want, world: World) -> t.Tuple[Element, t.List[Change]]:
         """A new object's XML, and what of it was asked for. A default yields to what ``xml`` says.
 
-        :raises InvalidOption: ``xml`` contradicts a declared option.
+        :raises InvalidOption: ``xml`` contradicts a declared option, or too little is declared.
         """
+        self.check_new(want)
         root = self.skeleton(want, world)  # refuses what cannot be made
         declared, news = self.resolved(want, world, None), self.new_values(want, world)
         while True:
@@ -211,7 +215,8 @@ class Definition:
                 remedy="Declare what is there, or make it absent first and then anew",
             )
         if self.rules:
-            check(want, self.rules, tables.read(self.ruled, root))
+            after = rule.RuleValues(tables.read(self.ruled, root), want.values)
+            rule.check(self.rules, after, rule.DEFINITION, want.where)
         define = self.operation(want, root, text and parse.to_text(parse.parse(text)), state)
         return [Action(self.noun, want.name, define, tuple(changes))]
 
@@ -231,7 +236,8 @@ class Definition:
         except InvalidXml:
             if xml:
                 without = dataclasses.replace(want, params=dict(want.params, xml=None))
-                schema.check(self.after(without, world, state)[0], before, self.schema_file, None, want.where)
+                with contextlib.suppress(InvalidOption):  # without it there is too little
+                    schema.check(self.after(without, world, state)[0], before, self.schema_file, None, want.where)
             raise
 
     def kept(self, want: Want, world: World) -> Want:

@@ -139,12 +139,13 @@ def verify(spec: Spec, world: World) -> None:
 
 
 def built(kind: DefinedKind, key: Key, values: tables.Desired, host: World) -> Element:
-    """The definition that a new object with these values would get."""
+    """The definition that a new object with these values would get. :raises InvalidOption: they are too few for one."""
     others = {other: state for other, state in host.current.get(kind.noun, {}).items() if other != key}
     world = dataclasses.replace(host, current=dict(host.current, **{kind.noun: others}))
     params = _nothing_said(kind)
     want = Want(kind.noun, key, "", kind.states[0], dict(values), params)
     definition = kind.definition
+    definition.check_new(want)
     root = definition.skeleton(want, world)
     definition.patch(want, root, dict(definition.new_values(want, world), **definition.resolved(want, world, None)))
     return root

@@ -299,6 +299,12 @@ def read(table: Table, root: Element) -> Desired:
     return found
 
 
+def said(table: Table, root: t.Any) -> Desired:
+    """The same, without what an empty element would say as well."""
+    silent = read(table, root.makeelement(root.tag))
+    return {option: value for option, value in read(table, root).items() if silent.get(option) != value}
+
+
 def show(table: Table, desired: Desired) -> t.Dict[str, t.Any]:
     """Flat values as nested plain data in the user's words, secrets hidden."""
     shown: t.Dict[str, t.Any] = {}

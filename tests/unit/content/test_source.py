@@ -36,8 +36,6 @@ def test_a_checksum_may_be_in_a_file_of_checksums(location):
 @pytest.mark.parametrize(
     "options, where, words",
     [
-        ({}, None, "either a url or a path"),
-        ({"url": "https://h/x", "path": "/x", "checksum": GOOD}, None, "either a url or a path"),
         ({"url": "https://h/x"}, "checksum", "required with a url"),
         ({"path": "images/x"}, "path", "not an absolute path"),
         ({"url": "ftp://h/x", "checksum": GOOD}, "url", "cannot be fetched"),

@@ -249,7 +249,8 @@ def test_parameters_of_a_built_in_module_are_for_the_command_line(made):
         ({"hugepages": [pages("2MiB", 1, 7)]}, "hugepages[0].node: this machine has no NUMA node 7. There are: 0, 1."),
         ({"hugepages": [pages("2MiB", 1), pages("2048KiB", 2)]}, "hugepages[1]: these pages are declared twice."),
         ({"hugepages": [pages("2MiB", 1), pages("2MiB", 2, 0)]}, "hugepages: pages of one size are either"),
-        ({"hugepages": [pages("2 bananas", 1)]}, "hugepages[0].size: "),
+        ({"hugepages": [pages("2 bananas", 1)]}, "hugepages[0].size: '2 bananas' is not a size."),
+        ({"module_options": {"kvm": "nested"}}, "module_options.kvm: a module has a dictionary of parameters."),
     ],
 )
 def test_unknown_kernel_modules_and_parameters_are_refused(made, wanted, message):
@@ -260,10 +261,34 @@ def test_unknown_kernel_modules_and_parameters_are_refused(made, wanted, message
     assert (made.all(), made.ran) == (before, [])
 
 
-def test_errors_of_several_options_are_reported_together(made):
+@pytest.mark.parametrize(
+    ("wanted", "places"),
+    [
+        (
+            {
+                "hugepages": [pages("4MiB", 1), pages("2MiB", 1, 7)],
+                "modules": ["nothing", "nobody"],
+                "module_options": {"kvm": {"ignore_msr": 1, "halt_pol_ns": 1}, "kvm_adm": {"nested": 1}},
+                "ksm": {"enabled": True},
+            },
+            ["hugepages[0].size", "hugepages[1].node", *["module_options"] * 3, "modules", "modules"],
+        ),
+        (
+            {
+                "hugepages": [pages("2 MB B", 1), pages("2MiB", 1, 7), pages("2MiB", 1), pages("2048KiB", 1)],
+                "modules": ["a b", "c d"],
+                "module_options": {"e f": {"g": "h i"}},
+            },
+            ["modules", "modules", "module_options", "module_options.e f.g", "hugepages[3]", "hugepages"]
+            + ["hugepages[0].size"],
+        ),
+    ],
+)
+def test_errors_of_several_options_are_reported_together(made, wanted, places):
+    """Those that the machine need not be asked about, and then the others."""
     with pytest.raises(InvalidOption) as caught:
-        set_up(made, options(hugepages=[pages("4MiB", 1)], modules=["nothing"], ksm={"enabled": True}))
-    assert [text in str(caught.value) for text in ("hugepages[0].size: ", "Also: modules: ")] == [True, True]
+        set_up(made, options(**wanted))
+    assert [error.where for error in (caught.value, *caught.value.also)] == places
 
 
 def test_modules_are_loaded_now_and_at_boot(made):

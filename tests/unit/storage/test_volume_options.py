@@ -99,12 +99,12 @@ def test_preallocation_of_new_volumes(preallocation, allocation):
 
 
 def test_planned_volume_changes_have_option_names():
-    changes = {
-        change.option: change.after for change in options.changes_of_new(want(preallocation="off", **EVERYTHING))
-    }
+    declared = want(preallocation="off", **EVERYTHING)
+    changes = {change.option: change.after for change in options.changes_of_new(declared, new(declared))}
     assert changes["cluster_size"] == "128KiB" and changes["encryption.secret.usage"] == "/disks/x"
     assert changes["preallocation"] == "off" and changes["permissions.mode"] == "0640"
-    assert len(changes) == 17
+    assert changes["format"] == "qcow2" and changes["capacity"] == "1MiB"
+    assert len(changes) == 19
 
 
 def test_a_file_not_listed_by_libvirt_has_the_options_of_its_image():

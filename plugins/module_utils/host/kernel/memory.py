@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ...errors import FleetError, InvalidOption
-from ...host_loop import HostPlan
+from ...errors import InvalidOption, Mistakes
+from ...host_loop import HostPlan, Params
+from ...rule import Rule, Violation, of
 from ...units import parse_size
 from .actions import set_control, write_lines
 from .files import KernelFiles, lines_of
@@ -26,23 +27,58 @@ _AT_BOOT_ONLY = 512 * 1024**2
 KSM_VALUES = {"enabled": "run", "pages_to_scan": "pages_to_scan", "sleep_millisecs": "sleep_millisecs"}
 
 
+def _size(page: t.Mapping[str, t.Any]) -> t.Optional[int]:
+    try:
+        return parse_size(page["size"])
+    except InvalidOption:
+        return None
+
+
+def _declared(params: Params) -> t.List[t.Tuple[t.Optional[int], t.Optional[int]]]:
+    """The size and the node of all pages."""
+    return [(_size(page), page["node"]) for page in params.get("hugepages", ())]
+
+
+def _twice(params: Params) -> t.List[Violation]:
+    pages = _declared(params)
+    return [Violation(f"[{position}]") for position, one in enumerate(pages) if one[0] and one in pages[:position]]
+
+
+def _mixed(params: Params) -> bool:
+    pages = _declared(params)
+    return any(size and node is not None and (size, None) in pages for size, node in pages)
+
+
+RULES: t.Tuple[Rule, ...] = (
+    *of(
+        "hugepages",
+        [
+            Rule(
+                lambda page: _size(page) is None and page["size"],
+                "size",
+                "'{0}' is not a size",
+                "Write a number with a unit, such as 2MiB or 1GiB",
+            )
+        ],
+    ),
+    Rule(_twice, "hugepages", "these pages are declared twice", "Keep one of the two"),
+    Rule(
+        _mixed,
+        "hugepages",
+        "pages of one size are either all of a node each, or none",
+        "Declare the node of each, or of none",
+    ),
+)
+
+
 def plan_hugepages(machine: KernelFiles, wanted: t.Sequence[t.Mapping[str, t.Any]]) -> t.Tuple[HostPlan, t.List[str]]:
     """These pages, and none of those that an earlier run set up; with the kernel arguments for the large ones."""
-    counts: t.Dict[t.Tuple[int, t.Optional[int]], int] = {}
-    for position, item in enumerate(wanted):
-        where = f"hugepages[{position}]"
-        try:
-            size = parse_size(item["size"])
-        except FleetError as exc:
-            raise exc.below(where + ".size") from None
-        if (size, item["node"]) in counts:
-            raise InvalidOption("these pages are declared twice", where)
-        counts[(size, item["node"])] = item["count"]
-        _check(machine, size, item["node"], where)
-    for size, node in counts:
-        if node is not None and (size, None) in counts:
-            raise InvalidOption("pages of one size are either all of a node each, or none", "hugepages")
-
+    counts = {(parse_size(item["size"]), item["node"]): item["count"] for item in wanted}
+    mistakes = Mistakes()
+    for position, (size, node) in enumerate(counts):
+        with mistakes:
+            _check(machine, size, node, f"hugepages[{position}]")
+    mistakes.raise_all()
     controls = {_control(size, node): count for (size, node), count in counts.items()}
     lines = [f"w {path} - - - - {count}" for path, count in sorted(controls.items())]
     before = [line.split()[1] for line in lines_of(machine.read(HUGEPAGES))]

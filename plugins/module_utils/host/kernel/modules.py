@@ -13,8 +13,9 @@ import stat
 import typing as t
 
 from ...diff import Change
-from ...errors import InvalidOption
-from ...host_loop import HostPlan
+from ...errors import InvalidOption, Mistakes
+from ...host_loop import HostPlan, Params
+from ...rule import Rule, Violation
 from ..virtualization import EXTENSIONS
 from .actions import load, set_control, write_lines
 from .files import KernelFiles
@@ -28,17 +29,59 @@ _RELOADABLE = tuple(module for module, _extension in EXTENSIONS.values())
 _TRUTHS = {"1": "1", "Y": "1", "y": "1", "0": "0", "N": "0", "n": "0"}
 
 
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_VALUE = re.compile(r"[^\s\"'#\\]+")
+
+
+def _misnamed(option: str) -> Rule:
+    return Rule(
+        lambda params: [Violation("", (name,)) for name in params.get(option, ()) if not _NAME.fullmatch(name)],
+        option,
+        "'{0}' is not the name of a kernel module",
+        "Write it as modinfo does",
+    )
+
+
+def _without_parameters(params: Params) -> t.List[Violation]:
+    options = params.get("module_options", {})
+    return [Violation(module) for module, parameters in options.items() if not isinstance(parameters, t.Mapping)]
+
+
+def _unwritable(params: Params) -> t.List[Violation]:
+    return [
+        Violation(f"{module}.{name}")
+        for module, parameters in params.get("module_options", {}).items()
+        for name, value in (parameters.items() if isinstance(parameters, t.Mapping) else ())
+        if not _VALUE.fullmatch(_text(value))
+    ]
+
+
+RULES: t.Tuple[Rule, ...] = (
+    _misnamed("modules"),
+    _misnamed("module_options"),
+    Rule(
+        _without_parameters, "module_options", "a module has a dictionary of parameters", "Name them, and their values"
+    ),
+    Rule(
+        _unwritable,
+        "module_options",
+        "a module's parameter cannot have blanks, quotes or '#' in it",
+        "Write it without them",
+    ),
+)
+
+
 def plan_modules(machine: KernelFiles, names: t.Sequence[str]) -> HostPlan:
     """These modules are loaded, now and at each boot. Others stay as they are, loaded or not."""
-    plan = write_lines(machine, "modules", LOADED_AT_BOOT, [_module(name, "modules") for name in names])
+    plan = write_lines(machine, "modules", LOADED_AT_BOOT, names)
+    mistakes = Mistakes()
     for name in names:
         if machine.has(_folder(name)):
             continue
-        status, said = machine.run(("modinfo", "-n", name))
-        if status:
-            raise InvalidOption(f"this kernel has no module {name}", "modules")
-        if said.strip() != "(builtin)":
-            plan += load(name, "load", Change("modules", None, name))
+        with mistakes:
+            if _modinfo(machine, "modules", "-n", name).strip() != "(builtin)":
+                plan += load(name, "load", Change("modules", None, name))
+    mistakes.raise_all()
     return plan
 
 
@@ -61,11 +104,13 @@ def plan_options(machine: KernelFiles, options: t.Mapping[str, t.Mapping[str, t.
 def _plan_options(
     machine: KernelFiles, option: str, path: str, wanted: t.Mapping[str, t.Mapping[str, t.Any]]
 ) -> HostPlan:
+    mistakes = Mistakes()
+    for module, parameters in wanted.items():
+        with mistakes:
+            _check_parameters(machine, option, module, parameters)
+    mistakes.raise_all()
     values = {
-        _module(module, option): {
-            _parameter(machine, module, name, option): _text(value, f"{option}.{module}.{name}")
-            for name, value in parameters.items()
-        }
+        module: {name: _text(value) for name, value in parameters.items()}
         for module, parameters in sorted(wanted.items())
     }
     lines = [
@@ -117,33 +162,30 @@ def _folder(module: str) -> str:
     return "/sys/module/" + module.replace("-", "_")
 
 
-def _module(name: str, where: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-        raise InvalidOption(f"'{name}' is not the name of a kernel module", where)
-    return name
-
-
-def _parameter(machine: KernelFiles, module: str, name: str, where: str) -> str:
-    """The name, if the module has such a parameter: the kernel only grumbles in its log when it has not."""
-    status, said = machine.run(("modinfo", "-F", "parm", module))
+def _modinfo(machine: KernelFiles, option: str, *arguments: str) -> str:
+    """What it says of the module that its last argument is. :raises InvalidOption: there is no such module."""
+    status, said = machine.run(("modinfo", *arguments))
     if status:
-        raise InvalidOption(f"this kernel has no module {module}", where)
-    known = [line.partition(":")[0].strip() for line in said.splitlines()]
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        raise InvalidOption(
-            f"the module {module} has no parameter {name}",
-            where,
-            f"The nearest is {near[0]}" if near else f"It has: {', '.join(sorted(known)) or 'none'}",
-        )
-    return name
+        raise InvalidOption(f"this kernel has no module {arguments[-1]}", option)
+    return said
 
 
-def _text(value: t.Any, where: str) -> str:
-    text = str(int(value)) if isinstance(value, bool) else str(value)
-    if not re.fullmatch(r"[^\s\"'#\\]+", text):
-        raise InvalidOption("a module's parameter cannot have blanks, quotes or '#' in it", where)
-    return text
+def _check_parameters(machine: KernelFiles, option: str, module: str, names: t.Collection[str]) -> None:
+    """:raises InvalidOption: those that the module does not have: the kernel only grumbles in its log then."""
+    if not names:
+        return
+    known = [line.partition(":")[0].strip() for line in _modinfo(machine, option, "-F", "parm", module).splitlines()]
+    mistakes = Mistakes()
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            remedy = f"The nearest is {near[0]}" if near else f"It has: {', '.join(sorted(known)) or 'none'}"
+            mistakes.found.append(InvalidOption(f"the module {module} has no parameter {name}", option, remedy))
+    mistakes.raise_all()
+
+
+def _text(value: t.Any) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def _same(now: str, wanted: str) -> bool:

@@ -11,6 +11,7 @@ import typing as t
 
 from ...errors import Mistakes
 from ...host_loop import HostPlan, Params, Values
+from . import memory, modules
 from .arguments import plan_arguments
 from .files import KernelFiles
 from .memory import KSM_VALUES, plan_hugepages, plan_ksm
@@ -38,6 +39,10 @@ SPEC: t.Dict[str, t.Any] = {
 }
 
 
+#: What must hold before the machine is looked at.
+RULES = (*modules.RULES, *memory.RULES)
+
+
 def read_machine(machine: KernelFiles, _params: Params) -> KernelFiles:
     """The machine itself: what there is to read depends on what is declared, and planning reads it."""
     return machine
@@ -46,7 +51,7 @@ def read_machine(machine: KernelFiles, _params: Params) -> KernelFiles:
 def plan_kernel(machine: KernelFiles, wanted: Params) -> HostPlan:
     """All that is to be done, in order. Changes nothing.
 
-    :raises InvalidOption: something that this machine's kernel does not have; of each option the first.
+    :raises InvalidOption: all that this machine's kernel does not have.
     """
     plan = HostPlan()
     mistakes = Mistakes()

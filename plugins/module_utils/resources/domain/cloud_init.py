@@ -10,19 +10,31 @@ import os
 import typing as t
 
 from ...content.seed import fingerprint
-from ...deps import Element
-from ...errors import InvalidOption
+from ...rule import HOST, Rule, Values, Violation
 from ...xml.table import Desired
 from ..base import Want
+from ..coming import Coming
 from ..host import Source
 from ..volume.seed_data import seed_data
 from .devices.disks import SEEDS, seed_name
 
+#: What names the volume of a disk.
+_PLACES = ("volume", "file", "block")
+_ABOUT = ("cloud_init",)
+
 
 def wants_seed(want: Want) -> t.Optional[bool]:
     """Whether the domain is declared to have a seed; ``None``: it keeps what it has. ``cloud_init: {}`` says no."""
-    given = want.params.get("cloud_init")
+    return _says(want.params.get("cloud_init"))
+
+
+def _says(given: t.Optional[Values]) -> t.Optional[bool]:
     return None if given is None else any(value is not None for value in given.values())
+
+
+def _pool(given: Values, disks: t.Sequence[Desired]) -> t.Optional[str]:
+    """The pool that holds the seed: the one named, else that of the first disk in a pool."""
+    return given.get("pool") or next((disk["pool"] for disk in disks if disk.get("pool")), None)
 
 
 def seed_disk(want: Want) -> Desired:
@@ -35,31 +47,9 @@ def seed_disk(want: Want) -> Desired:
         "device": "disk",
         "bus": "virtio",
         "readonly": True,
-        "pool": seed_pool(want),
+        "pool": _pool(want.params["cloud_init"], want.values["disks"]),
         "volume": seed_name(want.name),
     }
-
-
-def seed_pool(want: Want) -> str:
-    """The pool that holds the seed: the one named, else that of the first disk in a pool.
-
-    :raises InvalidOption: there is none, or the disks are not declared.
-    """
-    pool = want.params["cloud_init"].get("pool")
-    if want.values.get("disks") is None:
-        raise InvalidOption(
-            "cloud_init adds a drive, but the disks of the domain are not declared",
-            where=want.at("disks"),
-            remedy="Declare disks",
-        )
-    pools = [disk["pool"] for disk in want.values["disks"] if disk.get("pool")]
-    if not pool and not pools:
-        raise InvalidOption(
-            "no disk is in a pool that could take the seed",
-            where=want.at("cloud_init.pool"),
-            remedy="Name the pool for it",
-        )
-    return pool or pools[0]
 
 
 def seed_params(want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
@@ -72,12 +62,6 @@ def seed_params(want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
     given = want.params["cloud_init"]
     meta_data = given.get("meta_data") or {}
     by_content = given.get("instance_id") == "content"
-    if by_content and "instance-id" in meta_data:
-        raise InvalidOption(
-            "meta_data has an instance-id of its own",
-            where=want.at("cloud_init.instance_id"),
-            remedy="Remove one of the two",
-        )
     if isinstance(meta_data, t.Mapping):  # a text is taken as it is
         meta_data = dict({"instance-id": want.name, "local-hostname": want.name}, **meta_data)
     seed = {
@@ -102,39 +86,78 @@ def seeds_left(want: Want, values: Desired) -> t.Optional[t.List[Desired]]:
 def keeps_seed(want: Want, source: Source) -> bool:
     """Whether the domain has a disk on ``source`` as its seed, and keeps it though its disks are declared without."""
     place = source if isinstance(source, str) else source[1]
-    return wants_seed(want) is None and _is_named(want, place)
+    return wants_seed(want) is None and _is_named(want.name, place)
 
 
-def _is_named(want: Want, place: t.Optional[str]) -> bool:
-    return os.path.basename(place or "") == seed_name(want.name)
+def _is_named(domain: str, place: t.Optional[str]) -> bool:
+    return os.path.basename(place or "") == seed_name(domain)
 
 
-def check(want: Want) -> None:
-    """:raises InvalidOption: ``disks`` names the seed that ``cloud_init`` plugs in, or takes away."""
-    wanted = wants_seed(want)
-    if wanted is None:
-        return
-    declared = want.values.get("disks", [])
-    for position, disk in enumerate(declared[:-1] if wanted else declared):
-        for option in ("volume", "file", "block"):
-            if _is_named(want, disk.get(option)):
-                raise InvalidOption(
-                    "this is the seed, which cloud_init manages",
-                    where=want.at(f"disks[{position}].{option}"),
-                    remedy="Remove the disk from the list, or leave cloud_init out",
-                )
+def _adds(domain: Values) -> t.Optional[bool]:
+    return _says(domain.get("cloud_init"))
 
 
-def check_targets(want: Want, definition: Element) -> None:
-    """:raises InvalidOption: a declared disk would take the place of the seed that stays."""
-    if wants_seed(want) is not None or "disks" not in want.values:
-        return
-    seeds = {one["target"] for one in SEEDS.read_items(definition)}
-    for position, disk in enumerate(want.values["disks"]):
-        places = [disk[option] for option in ("volume", "file", "block") if disk.get(option)]
-        if disk.get("target") in seeds and places and not any(_is_named(want, place) for place in places):
-            raise InvalidOption(
-                f"{disk['target']} is the target of the domain's cloud-init seed",
-                where=want.at(f"disks[{position}].target"),
-                remedy="Use another one, or leave it out; cloud_init: {} removes the seed",
-            )
+def _two_instances(domain: Values) -> bool:
+    given = domain["cloud_init"]
+    return given.get("instance_id") == "content" and "instance-id" in (given.get("meta_data") or {})
+
+
+def _named(domain: Values) -> t.List[Violation]:
+    return [
+        Violation(f"[{position}].{option}")
+        for position, disk in enumerate(domain.get("disks", ()))
+        for option in _PLACES
+        if _is_named(domain["name"], disk.get(option))
+    ]
+
+
+def _in_its_place(coming: Coming) -> t.List[Violation]:
+    """Declared disks that would take the place of the seed that stays."""
+    disks = [] if wants_seed(coming.want) is not None else coming.want.values.get("disks", ())
+    seeds = set() if coming.state is None else {one["target"] for one in SEEDS.read_items(coming.state.root)}
+    found = []
+    for position, disk in enumerate(disks):
+        places = [disk[option] for option in _PLACES if disk.get(option)]
+        if disk.get("target") in seeds and places and not any(_is_named(coming.want.name, one) for one in places):
+            found.append(Violation(f"[{position}].target", (disk["target"],)))
+    return found
+
+
+#: Of a domain, before the drive of its seed stands at the end of its disks.
+RULES: t.Tuple[Rule, ...] = (
+    Rule(
+        lambda domain: _adds(domain) and "disks" not in domain,
+        "disks",
+        "cloud_init adds a drive, but the disks of the domain are not declared",
+        "Declare disks",
+        about=_ABOUT,
+    ),
+    Rule(
+        lambda domain: _adds(domain) and "disks" in domain and not _pool(domain["cloud_init"], domain["disks"]),
+        "cloud_init.pool",
+        "no disk is in a pool that could take the seed",
+        "Name the pool for it",
+        about=_ABOUT,
+    ),
+    Rule(
+        _two_instances,
+        "cloud_init.instance_id",
+        "meta_data has an instance-id of its own",
+        "Remove one of the two",
+        about=_ABOUT,
+    ),
+    Rule(
+        _named,
+        "disks",
+        "this is the seed, which cloud_init manages",
+        "Remove the disk from the list, or leave cloud_init out",
+        about=_ABOUT,
+    ),
+    Rule(
+        _in_its_place,
+        "disks",
+        "{0} is the target of the domain's cloud-init seed",
+        "Use another one, or leave it out; an empty cloud_init removes the seed",
+        HOST,
+    ),
+)

@@ -12,12 +12,11 @@ import typing as t
 from ...connection import find
 from ...content.seed import DOCUMENTS
 from ...deps import etree
-from ...errors import InvalidOption
 from ...plan import Action, Plan
+from ...rule import check
 from ...xml import parse
 from ...xml import table as tables
 from ..base import Executors, Session, Want, World
-from ..checks import check
 from ..coming import Coming
 from ..declared import DECLARED
 from ..defined import DefinedKind
@@ -28,7 +27,6 @@ from . import cloud_init, host_rules, interrupted, removal, seed
 from .activity import DomainActivity
 from .addresses import Addresses
 from .definition import DomainDefinition
-from .devices import rules as device_rules
 from .image_checks import check_bases, check_images_complete
 from .operations import Define
 from .references import TPM_SECRET, references
@@ -79,13 +77,12 @@ class Domain(DefinedKind):
         want = super().want(params, where)
         if want.absent:
             return want
-        if cloud_init.wants_seed(want):
-            want.values["disks"] = want.values.get("disks", []) + [cloud_init.seed_disk(want)]
-        cloud_init.check(want)
         usage = tables.lookup(params, TPM_SECRET + ".usage")
         if usage is not None:
             want.values[TPM_SECRET + ".usage"] = usage
-        check(want, self.rules)
+        check(self.rules, want.with_options(("name", "cloud_init")), where=where)
+        if cloud_init.wants_seed(want):
+            want.values["disks"] = [*want.values["disks"], cloud_init.seed_disk(want)]
         for interface in want.values.get("interfaces", ()):
             fill_trunk(interface)
         return dataclasses.replace(want, references=tuple(references(want)))
@@ -115,21 +112,16 @@ class Domain(DefinedKind):
         warnings: t.Tuple[str, ...] = ()
         world, renames, seeds = renamed(want, world)
         state: t.Optional[DomainState] = world.state(self.noun, want.key)
-        if not want.absent:
-            device_rules.check_macs(want, world)
-            if state is None:
-                _check_new(want)
-                chosen = want.values.get("type", "auto") == "auto" and stated(want, "@type") is None
-                if chosen and world.host.domain_type == "qemu":
-                    warnings = ("This host has no KVM: new domains are emulated, many times slower",)
+        if not want.absent and state is None:
+            chosen = want.values.get("type", "auto") == "auto" and stated(want, "@type") is None
+            if chosen and world.host.domain_type == "qemu":
+                warnings = ("This host has no KVM: new domains are emulated, many times slower",)
         plan = super().plan(want, world) + Plan(warnings=warnings)
         if want.absent:
             actions, warnings = removal.remove_volumes(want, world) if plan.actions else ([], ())
             steps = interrupted.recorded((*plan.actions, *actions)) if plan.actions else interrupted.rest(want, world)
             return Plan(tuple(steps), plan.pending, (*plan.warnings, *warnings))
         if state is not None:
-            if plan.actions:
-                cloud_init.check_targets(want, state.root)
             plan += Plan(tuple(seed.plan_removal(want, world, state, plan)))
         check_images_complete(want, world, state, plan.actions)
         after = host_rules.taken_from(Coming(want, world, state, plan.actions))
@@ -199,14 +191,3 @@ def _held(definition: t.Optional[str]) -> t.Set[str]:
         if device.tag in ("disk", "hostdev") and device.find("readonly") is None and device.find("shareable") is None
         for source in device.iterfind("source")
     }
-
-
-def _check_new(want: Want) -> None:
-    """:raises InvalidOption: what a new domain cannot do without is missing."""
-    declared = any(option in want.values for option in ("memory", "memory_max", "cpu.numa"))
-    if not declared and "<memory" not in (want.params.get("xml") or ""):
-        raise InvalidOption(
-            f"domain '{want.name}' does not exist yet and has no memory",
-            where=want.at("memory"),
-            remedy="Declare its memory, such as 2GiB",
-        )

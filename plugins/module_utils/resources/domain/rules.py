@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import typing as t
 
-from ...rule import Rule, Values, Violation
+from ...rule import NEW, Rule, RuleValues, Values, Violation
+from .cloud_init import RULES as CLOUD_INIT_RULES
 from .devices.rules import RULES as DEVICE_RULES
 from .machine_rules import RULES as MACHINE_RULES
 from .tables.cpu import TOPOLOGY, TOPOLOGY_EXTRA
@@ -44,7 +45,19 @@ def _some(option: str) -> Rule:
     return Rule(lambda domain: domain.get(option) == 0, option, f"{option} of 0 is not possible", "Declare at least 1")
 
 
+def _without_memory(will: RuleValues) -> bool:
+    """``xml`` that only says how much of it the guest has now leaves out how much there is."""
+    return "memory" not in will.declared and "memory_max" not in will and "cpu.numa" not in will
+
+
 RULES: t.Tuple[Rule, ...] = (
+    Rule(
+        _without_memory,
+        "memory",
+        "the domain does not exist yet and has no memory",
+        "Declare its memory, such as 2GiB",
+        NEW,
+    ),
     _ceiling("memory", "memory_max"),
     _some("memory"),
     _ceiling("vcpus", "vcpus_max"),
@@ -62,5 +75,6 @@ RULES: t.Tuple[Rule, ...] = (
         "Make the product equal to vcpus_max",
     ),
     *DEVICE_RULES,
+    *CLOUD_INIT_RULES,
     *MACHINE_RULES,
 )

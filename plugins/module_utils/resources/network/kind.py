@@ -12,10 +12,10 @@ from ...connection import find
 from ...deps import Element
 from ...diff import RESTART, Change
 from ...plan import Action, Pending, Plan
+from ...rule import check
 from ...xml import parse
 from ...xml import table as tables
 from ..base import Executors, Session, Want, World
-from ..checks import check
 from ..definition import DefinedState, Definition
 from ..host import Host
 from ..operations import Restart
@@ -80,7 +80,7 @@ class Network(StartableKind):
         want = super().want(params, where)
         for one in (want.values, *want.values.get("portgroups", ())):
             fill_trunk(one)
-        check(want, self.rules)
+        check(self.rules, want.values, where=where)
         return want
 
     def executors(self) -> Executors:

@@ -254,7 +254,11 @@ RULES: t.Tuple[Rule, ...] = (
             ),
         ),
     ),
-    *(unique(entry.option, entry.identity[0]) for entry in TABLE if isinstance(entry, Items)),
+    *(
+        unique(entry.option, entry.identity[0])
+        for entry in TABLE
+        if isinstance(entry, Items) and entry.option != "vlan.tags"  # of which a port's rules are
+    ),
     *of(
         "dns.forwarders",
         (

@@ -13,10 +13,10 @@ from ...connection import find
 from ...deps import Element
 from ...errors import Refused
 from ...plan import Action, Plan
+from ...rule import check
 from ...xml import table as tables
 from ..activity import Activity
 from ..base import Executors, Reference, Session, Want, World
-from ..checks import check
 from ..defined import DefinedKind
 from ..definition import DefinedState, Definition
 from ..spec import AS
@@ -79,7 +79,7 @@ class NWFilter(DefinedKind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        check(want, self.rules, options=("name",))
+        check(self.rules, want.with_options(["name"]), where=where)
         references = tuple(
             Reference(self.noun, one["filter"], want.at(f"filterrefs[{position}].filter"), option="filterrefs")
             for position, one in enumerate(want.values.get("filterrefs", ()))

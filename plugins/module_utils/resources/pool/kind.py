@@ -13,11 +13,11 @@ from ...deps import Element, libvirt
 from ...diff import LIVE, RESTART, Change
 from ...errors import InvalidOption, MissingDependency, Refused
 from ...plan import Action, Operation, Pending, Plan
+from ...rule import check
 from ...xml import parse
 from ...xml import table as tables
 from .. import operations
 from ..base import Executors, Want, World
-from ..checks import check
 from ..definition import DefinedState, Definition
 from ..host import DiskUse, Host
 from ..operations import Define, SetPermissions
@@ -46,16 +46,8 @@ class PoolDefinition(Definition):
     """What a new pool needs depends on its type; the permissions of a directory that is there are its own."""
 
     def skeleton(self, want: Want, world: World) -> Element:
-        want = self.with_xml(want)
-        if "type" not in want.values:
-            raise InvalidOption(
-                "a new pool needs a type", where=want.at("type"), remedy=f"Use one of {', '.join(TYPES)}"
-            )
-        kind = want.values["type"]
-        for option in TYPES[kind].required:
-            if not any(given == option or given.startswith(option + ".") for given in want.values):
-                raise InvalidOption(f"a new pool of type {kind} needs {option}", where=want.at(option), remedy="Add it")
-        if kind not in world.host.pool_types:
+        kind = self.with_xml(want).values["type"]
+        if kind not in world.host.pool_types:  # before what the driver needs is looked for
             raise MissingDependency(
                 f"libvirt on this host has no driver for pools of type {kind}",
                 where=want.at("type"),
@@ -171,7 +163,7 @@ class Pool(StartableKind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        check(want, self.rules)
+        check(self.rules, want.values, where=where)
         return dataclasses.replace(want, references=tuple(references(want)))
 
     def executors(self) -> Executors:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...rule import DEFINITION, Rule, RuleValues, Values, Violation
+from ...rule import DEFINITION, NEW, Rule, RuleValues, Values, Violation
 from ..base import Reference, Want
 from ..secret.references import reference
 from ..shared import secrets
@@ -35,6 +35,14 @@ def _foreign(values: Values, declared: Values) -> t.List[Violation]:
         Violation(option, (values["type"], option, there))
         for option in declared
         if kind is not OTHER and not kind.has(option)
+    ]
+
+
+def _missing(will: RuleValues) -> t.List[Violation]:
+    return [
+        Violation(option, (will["type"], option))
+        for option in _type(will).required
+        if not any(said == option or said.startswith(option + ".") for said in will)
     ]
 
 
@@ -75,6 +83,8 @@ def _will(broken: t.Callable[[RuleValues], t.Any], at: str, what: str, remedy: s
 
 
 RULES: t.Tuple[Rule, ...] = (
+    Rule(lambda will: "type" not in will, "type", "a new pool needs a type", f"Use one of {', '.join(TYPES)}", NEW),
+    Rule(_missing, "", "a new pool of type {0} needs {1}", "Add it", NEW),
     Rule(lambda pool: _foreign(pool, pool), "", "a pool of type {0} has no {1}", "Remove it; there are {2}"),
     secrets.one_secret(_SECRET, lambda _values: False, "password"),
     _will(lambda will: _foreign(will, will.declared), "", "a pool of type {0} has no {1}", "Remove it; there are {2}"),

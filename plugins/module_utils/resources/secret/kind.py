@@ -16,12 +16,12 @@ from ...deps import Element
 from ...diff import LIVE, Change
 from ...errors import InvalidOption, Refused
 from ...plan import Action, Operation, Plan
+from ...rule import check
 from ...xml import parse
 from ...xml import table as tables
 from ...xml.types import HIDDEN, SECRET, nothing_to_keep
 from ..activity import Activity
 from ..base import Executors, Key, Session, Want, World
-from ..checks import check
 from ..defined import DefinedKind
 from ..definition import DefinedState, Definition
 from ..spec import AS
@@ -134,7 +134,7 @@ class Secret(DefinedKind):
         values = tables.normalise(self.table, params, where)
         key = (values["usage"], values.get("uuid" if values["usage"] == NONE else "name", ""))
         want = Want(self.noun, key, where, params["state"], values, params)
-        check(want, self.rules, options=_VALUES)
+        check(self.rules, want.with_options(_VALUES), where=where)
         _value(want)  # that it has a meaning
         return want
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from ...diff import RESTART
-from ...rule import Rule
+from ...rule import Rule, unique
 from ...xml.table import Desired, Items, Prop, Table
 from ...xml.types import FLAG, STR, UUID, YES_NO, choice, number, or_empty, quiet
 
@@ -135,14 +135,9 @@ def _average(way: str) -> Rule:
     )
 
 
-def _twice(one: Desired) -> t.Any:
-    numbers = [tag["id"] for tag in one.get("vlan.tags", ())]
-    return next((str(number_) for number_ in numbers if numbers.count(number_) > 1), "")
-
-
 #: Of what has the options of :func:`port`, without those that nobody said.
 RULES: t.Tuple[Rule, ...] = (
-    Rule(_twice, "vlan.tags", "there are two tags {0}", "Keep one"),
+    unique("vlan.tags", ("id",), "there are two tags {1}"),
     Rule(
         lambda one: one.get("vlan.trunk") and not one.get("vlan.tags"),
         "vlan.tags",

@@ -14,9 +14,9 @@ from ...deps import libvirt
 from ...diff import LIVE, Change
 from ...errors import MissingReference, Refused, join
 from ...plan import Action, Plan
+from ...rule import check
 from ...xml import table as tables
 from ..base import Executors, Key, Kind, Reference, Session, Want, World
-from ..checks import check
 from ..domain.kind import DomainState
 from ..images import Chain, Link
 from ..volume import users
@@ -55,7 +55,7 @@ class Snapshot(Kind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        check(want, self.rules, options=("name", "keep", "keep_prefix"))
+        check(self.rules, want.with_options(("name", "state", *self.options)), where=where)
         reference = Reference("domain", params["domain"], join(where, "domain"))
         return dataclasses.replace(want, references=(reference,))
 

@@ -65,19 +65,12 @@ def _has_uefi(domain: DomainState) -> bool:
 
 
 def _internal(want: Want, domain: DomainState, world: World) -> t.Dict[str, t.Optional[str]]:
-    for option in ("disks", "memory_file"):
-        if option in want.values:
-            raise InvalidOption(
-                "an internal snapshot is of all disks, and in them", where=want.at(option), remedy="Use mode external"
-            )
     if want.params["memory"] is not None and want.params["memory"] != domain.active:
         raise InvalidOption(
             "an internal snapshot has the memory of a guest that runs, and of no other",
             where=want.at("memory"),
             remedy="Remove it, or use mode external",
         )
-    if want.params["quiesce"]:
-        raise _quiesces_nothing(want)
     if world.host.libvirt_version < INTERNAL_WITH_UEFI and _has_uefi(domain):
         raise Refused(
             "this libvirt makes no internal snapshots of a guest with UEFI",
@@ -144,17 +137,7 @@ def _external_flags(want: Want, domain: DomainState) -> int:
                 where=want.at("memory"),
                 remedy="Start it first, or remove memory",
             )
-        if "memory_file" not in want.values:
-            raise InvalidOption(
-                "the file for the memory is missing", where=want.at("memory_file"), remedy="Name a new file"
-            )
-        if want.params["quiesce"]:
-            raise _quiesces_nothing(want)
         return int(libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_LIVE)
-    if "memory_file" in want.values:
-        raise InvalidOption(
-            "the snapshot does not include the memory", where=want.at("memory_file"), remedy="Add memory: true"
-        )
     flags = int(libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY)
     if want.params["quiesce"] and domain.active:  # the file systems of a guest that is off are quiet
         agent = parse.parse(domain.live or "").find(_AGENT)
@@ -167,14 +150,6 @@ def _external_flags(want: Want, domain: DomainState) -> int:
             )
         flags |= libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE
     return flags
-
-
-def _quiesces_nothing(want: Want) -> InvalidOption:
-    return InvalidOption(
-        "file systems are quiesced for disks without memory only",
-        where=want.at("quiesce"),
-        remedy="Use mode external without memory, or remove quiesce",
-    )
 
 
 def _without_disks(want: Want, domain: DomainState) -> InvalidOption:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ...rule import Rule, Values, Violation
+from .table import EXTERNAL, INTERNAL
 
 
 def _half_a_series(snapshot: Values) -> t.List[Violation]:
@@ -21,6 +22,24 @@ def _of_another_series(snapshot: Values) -> t.List[Violation]:
     if prefix is None or (prefix and snapshot["name"].startswith(prefix)):
         return []
     return [Violation("", (snapshot["name"], prefix))]
+
+
+def _made(broken: t.Callable[[Values], t.Any], at: str, what: str, remedy: str) -> Rule:
+    """A rule of a snapshot that is to be made."""
+    return Rule(lambda snapshot: snapshot["state"] == "present" and broken(snapshot), at, what, remedy)
+
+
+def _in_the_disks(option: str) -> Rule:
+    return _made(
+        lambda snapshot: snapshot["mode"] == INTERNAL and option in snapshot,
+        option,
+        "an internal snapshot is of all disks, and in them",
+        "Use mode external",
+    )
+
+
+def _quiesces_nothing(snapshot: Values) -> t.Any:
+    return snapshot["quiesce"] and (snapshot["mode"] == INTERNAL or snapshot.get("memory"))
 
 
 RULES: t.Tuple[Rule, ...] = (
@@ -36,5 +55,25 @@ RULES: t.Tuple[Rule, ...] = (
         "keep_prefix",
         "'{0}' does not begin with '{1}'",
         "Use the prefix of the names of this series",
+    ),
+    _in_the_disks("disks"),
+    _in_the_disks("memory_file"),
+    _made(
+        _quiesces_nothing,
+        "quiesce",
+        "file systems are quiesced for disks without memory only",
+        "Use mode external without memory, or remove quiesce",
+    ),
+    _made(
+        lambda snapshot: snapshot["mode"] == EXTERNAL and snapshot.get("memory") and "memory_file" not in snapshot,
+        "memory_file",
+        "the file for the memory is missing",
+        "Name a new file",
+    ),
+    _made(
+        lambda snapshot: snapshot["mode"] == EXTERNAL and not snapshot.get("memory") and "memory_file" in snapshot,
+        "memory_file",
+        "the snapshot does not include the memory",
+        "Add memory: true",
     ),
 )

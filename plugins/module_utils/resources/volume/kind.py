@@ -13,16 +13,17 @@ import typing as t
 from ...connection import find
 from ...deps import libvirt
 from ...diff import LIVE, Change
-from ...errors import InvalidOption, Refused
+from ...errors import InvalidOption, Mistakes, Refused
 from ...plan import Action, Operation, Plan
+from ...rule import HOST, NEW, check
 from ...units import format_size
 from ...xml import table as tables
 from ..base import Executors, Key, Kind, Session, Want, World
-from ..checks import check
 from ..images import Link
 from ..operations import Finish
 from ..spec import AS
-from . import copies, incomplete, new_checks, options, origin, overlays, seed, users
+from . import copies, host_rules, incomplete, new_checks, options, origin, overlays, seed, users
+from .host_rules import InPool
 from .location import PoolAfter, new_format, pool_after, volume_location, volume_state, volume_there
 from .new import WORK_FOLDER, NewVolume
 from .operations import Create, Delete, FindOrCreate, Refresh, Resize, Upload
@@ -39,7 +40,7 @@ class Volume(Kind):
 
     noun, plural = "volume", "volumes"
     table = TABLE
-    rules = RULES
+    rules = (*RULES, *host_rules.RULES)
     options = dict(
         {
             "pool": {"type": "str", "required": True},
@@ -59,9 +60,12 @@ class Volume(Kind):
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         want = super().want(params, where)
-        check(want, self.rules, options=(*ORIGINS, *self.options))
+        check(self.rules, self._options_of(want), where=where)
         origin.check(want)
         return dataclasses.replace(want, references=tuple(origin.references(want)))
+
+    def _options_of(self, want: Want) -> tables.Desired:
+        return want.with_options((*ORIGINS, *self.options))
 
     def arrange(self, wants: t.List[Want]) -> t.List[Want]:
         """Each behind the volume that it is based on or copied from. :raises InvalidOption: they go in a circle."""
@@ -126,6 +130,7 @@ class Volume(Kind):
         else:
             origin.refuse_other_kinds(want, world, state)
             warnings = origin.refuse_other_content(want, world, state)
+            check(self.rules, InPool(self._options_of(want), pool, state.format, is_new=False), HOST, want.where)
             options.refuse_another(want, state)
             options.check_xml(want, state)
             growth = self._plan_capacity(want, world, pool, state)
@@ -187,27 +192,8 @@ class Volume(Kind):
                 remedy="Correct the name, or make it where the storage is",
             )
         image_format = new_format(want.values, want.params, pool)
-        capacity = _rounded(want, pool)
-        backing, source, copy_of = origin.backing_key(want), origin.source(want), origin.copied_key(want)
-        said = "<capacity" in (want.params.get("xml") or "")
-        if backing is None and source is None and copy_of is None and capacity is None and not said:
-            raise InvalidOption(
-                "a new empty volume needs a capacity", where=want.at("capacity"), remedy="Add one, such as 20GiB"
-            )
-        if backing is not None and image_format != "qcow2":
-            raise InvalidOption(
-                f"only a qcow2 volume can have a backing volume, not {image_format}",
-                where=want.at("backing"),
-                remedy="Use format qcow2 in a pool of files, or source to copy the volume",
-            )
-        if not pool.type.directory and image_format != "raw":
-            raise InvalidOption(
-                f"volumes of pool '{pool.name}' are raw", where=want.at("format"), remedy="Leave it out"
-            )
-        options.check_new(want, pool, image_format)
-        options.check_xml(want, None)
-        for reference in options.references(want):
-            world.check_reference(reference)
+        self._check_new(want, world, pool, image_format)
+        backing, copy_of = origin.backing_key(want), origin.copied_key(want)
         new = NewVolume(
             pool=pool.name,
             name=want.key[1],
@@ -216,10 +202,10 @@ class Volume(Kind):
             directory=pool.type.directory,
             sparse=pool.type.sparse,
             where=want.where,
-            capacity=capacity,
+            capacity=_rounded(want, pool),
             backing_of=backing,
             backing=copies.base(want, world) if backing else None,
-            source=source,
+            source=origin.source(want),
             copy_of=copy_of,
             copied=copies.original(want, world) if copy_of else None,
             values=want.values,
@@ -227,15 +213,22 @@ class Volume(Kind):
             xml=want.params.get("xml"),
         )
         new_checks.check_new(want, world, pool, new)
-        changes = [Change("format", None, image_format, LIVE)]
-        if capacity is not None:
-            changes.append(Change("capacity", None, CAPACITY.show(capacity), LIVE))
-        if backing is not None:
-            changes.append(Change("backing", None, "/".join(backing), LIVE))
-        if source is not None or copy_of is not None:
-            changes.append(Change("source", None, str(source or "/".join(copy_of or ())), LIVE))
-        changes += options.changes_of_new(want)
-        return Action(self.noun, want.name, create(new), tuple(changes))
+        return Action(self.noun, want.name, create(new), tuple(options.changes_of_new(want, new)))
+
+    def _check_new(self, want: Want, world: World, pool: PoolAfter, image_format: str) -> None:
+        """:raises FleetError: it cannot be made as it is declared."""
+        declared, in_xml = self._options_of(want), options.said_in_xml(want)
+        mistakes = Mistakes()
+        with mistakes:
+            check(self.rules, {**in_xml, **declared}, NEW, want.where)
+        with mistakes:
+            check(self.rules, InPool(declared, pool, image_format, is_new=True), HOST, want.where)
+        with mistakes:
+            options.check_xml(want, None)
+        for reference in options.references(want):
+            with mistakes:
+                world.check_reference(reference)
+        mistakes.raise_all()
 
     def _plan_capacity(self, want: Want, world: World, pool: PoolAfter, state: VolumeState) -> Plan:
         """What grows is what is written to: an overlay, where one is above the volume."""

@@ -11,6 +11,7 @@ import typing as t
 from ...diff import LIVE, Change, plain
 from ...errors import InvalidOption, Refused
 from ...plan import Action
+from ...rule import starts
 from ...xml import merge, parse
 from ...xml import table as tables
 from ..base import Reference, Want, World
@@ -19,68 +20,43 @@ from ..operations import SetPermissions
 from ..secret.references import reference
 from . import users
 from .location import PoolAfter
+from .new import NewVolume
 from .state import VolumeState
-from .table import FORMAT_OPTIONS, IDENTITIES, PERMISSIONS, TABLE
+from .table import CAPACITY, FORMAT_OPTIONS, IDENTITIES, PERMISSIONS, TABLE
 
-#: Options for files only, in the order in which they are checked.
-_FILES_ONLY = ("preallocation", "nocow", "permissions", "encryption")
 _OWNER = ("permissions.owner", "permissions.group")
 _SHOWN = {entry.option: entry for entry in TABLE}
 
 
-def check_new(want: Want, pool: PoolAfter, image_format: str) -> None:
-    """Whether a new volume can be made like this. :raises InvalidOption: naming the option to change."""
-    _check_format(want, image_format)
-    allowed = ("off", "falloc") if image_format == "raw" else ("off", "metadata", "falloc")
-    preallocation = want.params.get("preallocation") or "off"
-    if preallocation not in allowed:
-        raise InvalidOption(
-            f"a {image_format} volume has no preallocation {preallocation}",
-            where=want.at("preallocation"),
-            remedy=f"Use {' or '.join(allowed)}",
-        )
-    if preallocation != "off" and want.params.get("backing") and not want.values.get("extended_l2"):
-        raise InvalidOption(
-            "preallocation would hide the content of the backing volume",
-            where=want.at("preallocation"),
-            remedy="Remove it, or use extended_l2",
-        )
-    for option in _FILES_ONLY if not pool.type.directory else ():
-        for given in _given(want, option):
-            raise InvalidOption(f"volumes of pool '{pool.name}' are no files", where=want.at(given), remedy="Remove it")
-
-
 def refuse_another(want: Want, state: VolumeState) -> None:
     """Compares what libvirt reports. :raises Refused: the volume was made in another way than declared."""
-    _check_format(want, state.format)
     for entry in FORMAT_OPTIONS:
         declared = want.values.get(entry.option)
         if declared is not None and declared != state.values.get(entry.option):
             before = entry.show(state.values.get(entry.option))
             _refuse(want, entry.option, _said(before), _said(entry.show(declared)))
-    if _given(want, "encryption") and not state.encrypted:
+    if starts(want.values, "encryption.") and not state.encrypted:
         _refuse(want, "encryption", "not encrypted", "encrypted")
 
 
-def check_xml(want: Want, state: t.Optional[VolumeState]) -> None:
-    """:raises InvalidOption: it is of a volume that libvirt does not make, or contradicts an option.
-    :raises Refused: the volume that is there is another.
-    """
+def _stated(want: Want) -> t.Any:
     text = want.params.get("xml")
-    if not text:
-        return
-    stated = merge.partial(text, "volume", want.key[1], want.where)
-    if want.params.get("source") or want.params.get("seed"):
-        raise InvalidOption(
-            "it is for volumes that libvirt makes, empty ones and linked clones",
-            where=want.at("xml"),
-            remedy="Remove it, or source and seed",
-        )
-    there, silent = (tables.read(TABLE, root) for root in (stated, parse.parse("<volume/>")))
-    for option, value in want.values.items():
-        if there.get(option) not in (None, silent.get(option), value):
+    return merge.partial(text, "volume", want.key[1], want.where) if text else None
+
+
+def said_in_xml(want: Want) -> tables.Desired:
+    """The options of the table that ``xml`` says."""
+    stated = _stated(want)
+    return {} if stated is None else tables.said(TABLE, stated)
+
+
+def check_xml(want: Want, state: t.Optional[VolumeState]) -> None:
+    """:raises InvalidOption: it contradicts an option. :raises Refused: the volume that is there is another."""
+    for option, value in said_in_xml(want).items():
+        if want.values.get(option, value) != value:
             raise InvalidOption(f"the XML contradicts {option}", where=want.at("xml"), remedy="Keep one of them")
-    changes = [] if state is None else merge.merge(parse.parse(state.xml), stated, IDENTITIES)
+    stated = _stated(want)
+    changes = [] if state is None or stated is None else merge.merge(parse.parse(state.xml), stated, IDENTITIES)
     if changes:
         change = changes[0]
         raise Refused(
@@ -102,19 +78,16 @@ def _refuse(want: Want, option: str, before: str, after: str) -> t.NoReturn:
     )
 
 
-def _check_format(want: Want, image_format: str) -> None:
-    for entry in FORMAT_OPTIONS:
-        if image_format != "qcow2" and entry.option in want.values:
-            raise InvalidOption(
-                f"a {image_format} volume has no {entry.option}",
-                where=want.at(entry.option),
-                remedy="Remove it, or use format qcow2",
-            )
-
-
-def changes_of_new(want: Want) -> t.List[Change]:
-    """What is declared of a new volume beside its size, format and content."""
-    changes = [
+def changes_of_new(want: Want, new: NewVolume) -> t.List[Change]:
+    """What is declared of a new volume."""
+    changes = [Change("format", None, new.format, LIVE)]
+    if new.capacity is not None:
+        changes.append(Change("capacity", None, CAPACITY.show(new.capacity), LIVE))
+    if new.backing_of is not None:
+        changes.append(Change("backing", None, "/".join(new.backing_of), LIVE))
+    if new.source is not None or new.copy_of is not None:
+        changes.append(Change("source", None, str(new.source or "/".join(new.copy_of or ())), LIVE))
+    changes += [
         Change(option, None, _SHOWN[option].show(value), LIVE)
         for option, value in want.values.items()
         if option not in ("capacity", "format")
@@ -172,9 +145,3 @@ def refuse_growth(want: Want, world: World, state: VolumeState) -> t.Tuple[str, 
 def references(want: Want) -> t.Iterator[Reference]:
     """The secret of a volume to be made, where it is said by its usage."""
     return reference(want, "encryption.secret", "volume", lasting=False)
-
-
-def _given(want: Want, option: str) -> t.List[str]:
-    """The declared options that are ``option`` or below it."""
-    values = [name for name in want.values if name == option or name.startswith(option + ".")]
-    return values + ([option] if option == "preallocation" and want.params.get(option) else [])

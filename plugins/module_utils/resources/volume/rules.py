@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...rule import Rule, Values, Violation, starts
+from ...rule import NEW, Rule, Values, Violation, starts
 from ..shared.secrets import one_secret
 from .table import TABLE
 
@@ -16,9 +16,9 @@ from .table import TABLE
 ORIGINS = ("source", "backing", "seed")
 #: Options that a volume of each origin does not have: what it is made of has them, or it is made elsewhere.
 _WITHOUT: t.Dict[str, t.Tuple[str, ...]] = {
-    "source": ("encryption", "nocow", "permissions.label"),
+    "source": ("encryption", "nocow", "permissions.label", "xml"),
     "backing": ("encryption",),
-    "seed": ("preallocation", *(entry.option for entry in TABLE)),
+    "seed": ("preallocation", "xml", *(entry.option for entry in TABLE)),
 }
 
 
@@ -83,6 +83,21 @@ RULES: t.Tuple[Rule, ...] = (
     ),
     Rule(
         lambda volume: volume.get("capacity") == 0, "capacity", "a capacity of 0 is not possible", "Declare more than 0"
+    ),
+    Rule(
+        lambda volume: not _origins(volume) and "capacity" not in volume,
+        "capacity",
+        "a new empty volume needs a capacity",
+        "Add one, such as 20GiB",
+        NEW,
+    ),
+    Rule(
+        lambda volume: (
+            volume.get("preallocation", "off") != "off" and volume.get("backing") and not volume.get("extended_l2")
+        ),
+        "preallocation",
+        "preallocation would hide the content of the backing volume",
+        "Remove it, or use extended_l2",
     ),
     Rule(
         lambda volume: _is_from(volume, "source") and _sources(volume) != 1,

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ....errors import InvalidOption
-from ....rule import DEFINITION, Rule, RuleValues, Values, Violation, of
+from ....rule import DEFINITION, HOST, Rule, RuleValues, Values, Violation, of
 from ....xml.table import Items
-from ...base import Want, World
+from ...base import World
+from ...coming import Coming
 from . import LISTS
 from .device_rules import DEVICE_RULES, SINGLE_RULES
 from .disk_rules import DISK_RULES
@@ -104,57 +104,24 @@ def _not_shared(will: RuleValues) -> t.List[Violation]:
     ]
 
 
-RULES: t.Tuple[Rule, ...] = (
-    Rule(
-        lambda domain: boots_by_device(domain) and bool(domain.get("boot")),
-        "boot",
-        "boot and the devices' boot_order exclude each other",
-        "Keep one of them",
-    ),
-    Rule(
-        lambda domain: domain.get("boot") == [] and not boots_by_device(domain),
-        "boot",
-        "a domain needs a boot device",
-        "Name a device, or give devices a boot_order",
-    ),
-    *SINGLE_RULES,
-    *of(DISKS.option, DISK_RULES),
-    *of(INTERFACES.option, INTERFACE_RULES),
-    *(rule for option, rules in DEVICE_RULES.items() for rule in of(option, rules)),
-    *(_same(key, [tuple(LISTS)]) for key in _EVERYWHERE),
-    *(_same(key, [(option,) for option in LISTS]) for key in _IN_A_LIST),
-    *(_distinct(entry) for entry in LISTS.values()),
-    Rule(
-        _not_shared,
-        "",
-        "the guest's memory is not shared with the host's processes",
-        "Declare memory_backing with source memfd and access shared",
-        DEFINITION,
-    ),
-    Rule(_on_ps2, "inputs", "this guest has no PS/2", "Use usb or virtio", DEFINITION),
-)
+def _mac_of_another(coming: Coming) -> t.List[Violation]:
+    """A MAC address is for one interface on the whole host: another domain, declared or there, has it.
 
-
-def check_macs(want: Want, world: World) -> None:
-    """A MAC address is for one interface on the whole host.
-
-    :raises InvalidOption: another domain, declared or there, has it. Of one that the domain already has, only the
-        declared are looked at: nothing that is there has to be read for what does not change.
+    Of one that the domain already has, only the declared are looked at: nothing that is there has to be read for what
+    does not change.
     """
-    state = world.state("domain", want.key)
+    world, state = coming.world, coming.state
     own = set() if state is None else {one.get("address") for one in state.root.iterfind("devices/interface/mac")}
-    for position, interface in enumerate(want.values.get("interfaces", ())):
+    found = []
+    for position, interface in enumerate(coming.want.values.get("interfaces", ())):
         mac = interface.get("mac")
         if mac is None:
             continue
         owners = [*_declared_owners(world).get(mac, ()), *(() if mac in own else _owners(world).get(mac, ()))]
-        owner = next((name for name in owners if name != want.name), None)
+        owner = next((name for name in owners if name != coming.want.name), None)
         if owner is not None:
-            raise InvalidOption(
-                f"{mac} is already an interface of domain '{owner}'",
-                where=want.at(f"interfaces[{position}].mac"),
-                remedy="Choose another address, or leave it out and libvirt makes one",
-            )
+            found.append(Violation(f"[{position}].mac", (mac, owner)))
+    return found
 
 
 def _declared_owners(world: World) -> t.Mapping[str, t.Sequence[str]]:
@@ -184,3 +151,41 @@ def _owners(world: World) -> t.Mapping[str, t.Sequence[str]]:
         return owners
 
     return t.cast(t.Mapping[str, t.Sequence[str]], world.once("owners of MAC addresses", answer))
+
+
+RULES: t.Tuple[Rule, ...] = (
+    Rule(
+        lambda domain: boots_by_device(domain) and bool(domain.get("boot")),
+        "boot",
+        "boot and the devices' boot_order exclude each other",
+        "Keep one of them",
+    ),
+    Rule(
+        lambda domain: domain.get("boot") == [] and not boots_by_device(domain),
+        "boot",
+        "a domain needs a boot device",
+        "Name a device, or give devices a boot_order",
+    ),
+    *SINGLE_RULES,
+    *of(DISKS.option, DISK_RULES),
+    *of(INTERFACES.option, INTERFACE_RULES),
+    *(rule for option, rules in DEVICE_RULES.items() for rule in of(option, rules)),
+    *(_same(key, [tuple(LISTS)]) for key in _EVERYWHERE),
+    *(_same(key, [(option,) for option in LISTS]) for key in _IN_A_LIST),
+    *(_distinct(entry) for entry in LISTS.values()),
+    Rule(
+        _not_shared,
+        "",
+        "the guest's memory is not shared with the host's processes",
+        "Declare memory_backing with source memfd and access shared",
+        DEFINITION,
+    ),
+    Rule(_on_ps2, "inputs", "this guest has no PS/2", "Use usb or virtio", DEFINITION),
+    Rule(
+        _mac_of_another,
+        "interfaces",
+        "{0} is already an interface of domain '{1}'",
+        "Choose another address, or leave it out and libvirt makes one",
+        HOST,
+    ),
+)
