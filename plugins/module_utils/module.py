@@ -13,7 +13,7 @@ import typing as t
 
 from . import deps
 from .connection import OPTIONS, explain, open_connection, shown
-from .errors import InvalidOption, Mistakes, together
+from .errors import InvalidOption, Mistakes, element_path, together
 from .fleet_module import FleetModule
 from .misfit import misfit
 from .resources import KINDS
@@ -146,7 +146,7 @@ def _validated(module: FleetModule, kind: Kind, called: str, mistakes: Mistakes)
     for position, params in enumerate(module.params[called]):
         checked = validator.check(params)
         module.hide(checked.secrets)
-        where = f"{called}[{params.get('name', position)}]"
+        where = element_path(called, params, position)
         wrong = None if checked.fits else misfit(validator.spec, params, where)
         if wrong is None and checked.errors:
             remedy = f"The options are those of the module kvm.fleet.{kind.noun}"

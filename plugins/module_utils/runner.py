@@ -17,7 +17,17 @@ import typing as t
 
 from . import connection, order, parallel
 from .deps import libvirt
-from .errors import AccessDenied, FleetError, InvalidOption, Mistakes, NotKept, Refused, TimedOut, together
+from .errors import (
+    AccessDenied,
+    FleetError,
+    InvalidOption,
+    Mistakes,
+    NotKept,
+    Refused,
+    TimedOut,
+    element_path,
+    together,
+)
 from .paths import NAME
 from .plan import Action, Pending, Plan, render
 from .resources.base import Kind, Session, Updated, Want, World
@@ -295,7 +305,7 @@ def wants_of(
     for kind in kinds:
         for position, params in enumerate(document.get(kind.plural) or ()):
             with mistakes:
-                add(kind, params, "" if alone else f"{called or kind.plural}[{params.get('name', position)}]")
+                add(kind, params, "" if alone else element_path(called or kind.plural, params, position))
     mistakes.raise_all()
     return list(wants.values())
 

@@ -123,7 +123,7 @@ def test_the_options_of_a_single_module_stand_at_the_top(loop):
     assert [want.where for want in loop.wants({"disks": [{"name": "d"}]}, alone=True)] == [""]
 
 
-@pytest.mark.parametrize("name", ["", " ", "a/b", "a\nb"])
+@pytest.mark.parametrize("name", ["", " ", "a/b", "a\nb", "."])
 def test_an_invalid_name_is_refused(loop, name):
     with pytest.raises(InvalidOption, match=r"(?s)^disks\[.*\]\.name: .* cannot be a name"):
         loop.wants({"disks": [{"name": name}]})
@@ -145,6 +145,20 @@ def test_a_failure_is_reported_with_its_object_while_the_others_finish(loop, tmp
     )
     assert failed.value.args == (str(failed.value),)
     assert [path.name for path in (tmp_path / "guest").iterdir()] == ["h"]
+
+
+def test_what_fails_at_the_end_does_not_hide_what_failed_before(loop):
+    """A daemon that dies fails every call from then on."""
+
+    def finish(_session: t.Any) -> None:
+        raise libvirt.libvirtError("the daemon has gone")
+
+    loop.base.finish = finish
+    loop.base.fails["a"] = FleetError("no room")
+    with pytest.raises(FleetError, match=r"^create base a failed: no room\.$"):
+        loop.run({"bases": [{"name": "a"}]})
+    with pytest.raises(FleetError, match=r"^bases: .*the daemon has gone"):
+        loop.run({"bases": [{"name": "b"}]})
 
 
 def test_objects_that_need_an_untried_object_are_not_tried(loop):
