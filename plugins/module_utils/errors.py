@@ -137,6 +137,8 @@ class Mistakes:
 
     def __init__(self) -> None:
         self.found: t.List[FleetError] = []
+        #: The objects that have some, by kind and key (``None``: nobody can say which one it is), and what needs those.
+        self.objects: t.Set[t.Tuple[str, t.Any]] = set()
 
     def __enter__(self) -> None:
         """There is nothing to begin."""

@@ -18,7 +18,9 @@ from ansible_collections.kvm.fleet.plugins.module_utils.errors import (
     InvalidOption,
     LibvirtFailed,
     MissingReference,
+    Mistakes,
     NotKept,
+    Refused,
 )
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action, Pending, Plan
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.operations import Define
@@ -93,6 +95,37 @@ def test_a_reference_to_a_missing_object_is_refused(loop, disks, message):
         loop.run({"bases": [{"name": "b"}], "disks": disks, "guests": [{"name": "g", "needs": "d"}]})
     assert str(refused.value) == message
     assert loop.applied == []
+
+
+def test_what_needs_a_mistaken_object_is_no_mistake_of_its_own(loop):
+    """What needs that neither; and nobody says that what such an object may let go of is still needed."""
+    mistakes = Mistakes()
+    document = {
+        "bases": [{"name": "a/b"}, {"name": "gone", "state": "absent"}],
+        "disks": [{"name": "d", "needs": "a/b"}, {"name": "e", "needs": "none"}, {"name": "f"}],
+        "guests": [{"name": "g", "needs": "d"}, {"name": "h", "needs": "e"}, {"name": "i", "needs": "f"}],
+    }
+    wants = loop.wants(document, mistakes=mistakes)
+    loop.disk.refuses["f"] = Refused("no")
+    loop.guest.refuses["g"] = Refused("never asked")
+    with pytest.raises(FleetError) as told:
+        loop.runner.run(wants, True, mistakes)
+    assert str(told.value) == (
+        "bases[a/b].name: 'a/b' cannot be a name. Leave slashes and line breaks out of it. "
+        "Also: disks[e].needs: base 'none' neither exists on the host nor is declared. Declare it, or correct the name."
+        " Also: no."
+    )
+    assert loop.planned == ["disk f"]
+
+
+def test_what_may_need_an_object_that_nobody_can_name_is_no_mistake_of_its_own(loop):
+    mistakes = Mistakes()
+    mistakes.found.append(InvalidOption("there is no such option", "bases[0].nmae"))
+    mistakes.objects.add(("base", None))
+    document = {"bases": [{"name": "b"}], "disks": [{"name": "d", "needs": "a"}, {"name": "e", "needs": "b"}]}
+    with pytest.raises(FleetError, match=r"^bases\[0\]\.nmae: there is no such option\.$"):
+        loop.runner.run(loop.wants(document, mistakes=mistakes), True, mistakes)
+    assert loop.planned == ["base b", "disk e"]
 
 
 def test_an_object_that_is_declared_twice_is_refused(loop):
