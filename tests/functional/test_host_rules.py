@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import contextlib
 import pathlib
+import re
+import shutil
 import subprocess
 import typing as t
 
@@ -107,6 +109,54 @@ def test_two_pools_in_one_directory(module, virsh, pool, folder, unique, refuses
     assert f"target: pool {pool} is in the same place" in failed["msg"]
     assert "other" not in virsh("pool-list", "--all", "--name")
     refuses(f"<pool type='dir'><name>other</name><target><path>{folder}</path></target></pool>", "conflict")
+
+
+_ISCSI = {"type": "iscsi", "source": {"host": "192.0.2.1", "devices": ["iqn.2013-06.com.example:disks"]}}
+_NFS = {"type": "netfs", "target": "/mnt/a", "source": {"host": "192.0.2.1", "port": 2049, "dir": "/e"}}
+_GROUP = {"type": "logical", "source": {"name": "vg0"}}
+#: Two pools, and what of the other one is in the same place, if it is.
+TWO_POOLS: dict[str, tuple[dict[str, t.Any], dict[str, t.Any], str]] = {
+    "a device of another type": (
+        {"type": "fs", "target": "/mnt/a", "source": {"devices": ["/dev/vdz"]}},
+        {"type": "logical", "source": {"name": "vg0", "devices": ["/dev/vdy", "/dev/vdz"]}},
+        "source",
+    ),
+    "multipath": ({"type": "mpath"}, {"type": "mpath"}, "type"),
+    "a target at another host": (_ISCSI, {**_ISCSI, "source": {**_ISCSI["source"], "host": "192.0.2.2"}}, "source"),
+    "a target of another initiator": (
+        _ISCSI,
+        {**_ISCSI, "source": {**_ISCSI["source"], "initiator": "iqn.2013-06.com.example:me"}},
+        "",
+    ),
+    "an export": (_NFS, {**_NFS, "target": "/mnt/b"}, "source"),
+    "an export at another port": (_NFS, {**_NFS, "source": {**_NFS["source"], "port": 2050}}, ""),
+    "a volume group": (_GROUP, _GROUP, ""),
+}
+
+
+@pytest.mark.parametrize("what", TWO_POOLS)
+def test_two_pools_in_one_place(module, virsh, unique, refuses, what):
+    first, second, option = TWO_POOLS[what]
+    settle(module, "pool", name=unique, state="inactive", **first)
+    if not option:
+        settle(module, "pool", name="other", state="inactive", **second)
+        return
+    failed = module("pool", fails=True, name="other", state="inactive", **second)
+    assert failed["msg"].startswith(f"{option}: pool {unique} is in the same place")
+    xml = re.sub("<uuid>.*</uuid>", "", virsh("pool-dumpxml", unique))
+    virsh("pool-undefine", unique)
+    settle(module, "pool", name="other", state="inactive", **second)
+    refuses(xml, "conflict")
+
+
+def test_a_pool_of_nfs_without_the_program_that_mounts_it(module, virsh, unique, refuses, tmp_path):
+    assert shutil.which("mount.nfs") is None, "then libvirt would wait for the server"
+    failed = module("pool", fails=True, name=unique, **{**_NFS, "target": str(tmp_path)})
+    assert "type: libvirt needs the program mount.nfs, which is not installed" in failed["msg"]
+    assert unique not in virsh("pool-list", "--all", "--name")
+    source = "<source><host name='192.0.2.1'/><dir path='/e'/></source>"
+    refuses(f"<pool type='netfs'><name>x</name>{source}<target><path>{tmp_path}</path></target></pool>", "mount")
+    settle(module, "pool", name=unique, state="inactive", **_NFS)
 
 
 def test_a_path_with_more_slashes_than_it_needs(module, virsh, unique, tmp_path):
