@@ -10,6 +10,7 @@ import math
 import typing as t
 
 from ...rule import Rule, Values, Violation
+from .devices.common import long_socket
 from .devices.rules import RULES as DEVICE_RULES
 from .machine_rules import RULES as MACHINE_RULES
 from .tables.cpu import TOPOLOGY, TOPOLOGY_EXTRA
@@ -63,4 +64,5 @@ RULES: t.Tuple[Rule, ...] = (
     ),
     *DEVICE_RULES,
     *MACHINE_RULES,
+    long_socket("launch_security.quote_generation_socket", longest=108),
 )
