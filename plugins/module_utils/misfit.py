@@ -73,7 +73,10 @@ def _of_option(option: Spec, value: t.Any, place: str) -> t.Iterator[InvalidOpti
             return
         element = {"type": option.get("elements"), "options": inner, "choices": option.get("choices")}
         for position, item in enumerate(value if isinstance(value, list) else ()):
-            yield from _of_option(element, item, f"{place}[{position}]")
+            if item is None:  # Ansible makes a text of it where it can
+                yield InvalidOption("there is nothing behind the dash", f"{place}[{position}]", "Remove it")
+            else:
+                yield from _of_option(element, item, f"{place}[{position}]")
     elif wanted in _SCALARS:
         what, remedy = _SCALARS[wanted]
         flag = isinstance(value, bool) and not option.get("choices")  # Ansible finds 'on' among them

@@ -340,8 +340,11 @@ def wants_of(
     found = Mistakes() if mistakes is None else mistakes
     by_noun = {kind.noun: kind for kind in kinds}
 
-    def add(kind: Kind, params: t.Mapping[str, t.Any], where: str) -> None:
+    def add(kind: Kind, params: t.Mapping[str, t.Any], where: str, implied: bool = False) -> None:
         want = kind.want(params, where)
+        if implied:
+            references = tuple(reference._replace(where=where) for reference in want.references)
+            want = dataclasses.replace(want, implied=True, references=references)
         if (want.kind, want.key) in wants:
             raise InvalidOption(
                 f"{want.kind} '{want.name}' is declared twice",
@@ -349,8 +352,12 @@ def wants_of(
                 remedy="Merge the two declarations",
             )
         wants[(want.kind, want.key)] = want
-        for noun, options in kind.implied(want):
-            add(by_noun[noun], _filled(by_noun[noun].argument_spec(), options), want.at(noun))
+        for noun, options, option in kind.implied(want):
+            try:
+                add(by_noun[noun], _filled(by_noun[noun].argument_spec(), options), want.at(option), implied=True)
+            except FleetError as exc:  # about what nobody wrote
+                exc.where = want.at(option)
+                raise
 
     for kind in kinds:
         for position, params in enumerate(document.get(kind.plural) or ()):

@@ -194,3 +194,16 @@ def test_mistakes_are_told_although_the_host_cannot_be_asked(module):
     assert failed["msg"].startswith("parallel: the number has to be at least 1.")
     assert "Also: domains[one].memroy: there is no such option." in failed["msg"]
     assert "Also: uri: libvirt has no driver" in failed["msg"]
+
+
+def test_what_is_wrong_with_a_seed_is_said_of_cloud_init_once(module):
+    seeds = {"cloud_init": {"pool": "nope", "user_data": {}}}
+    document = {"domains": [{"name": "t1", "memory": "1GiB", "disks": [], **seeds}]}
+    what = "pool 'nope' neither exists on the host nor is declared. Declare it, or correct the name."
+    assert module("converge", fails=True, **document)["msg"] == f"domains[t1].cloud_init: {what}"
+    assert module("domain", fails=True, **document["domains"][0])["msg"] == f"cloud_init: {what}"
+
+
+def test_an_element_that_is_nothing_is_named(module):
+    failed = module("converge", fails=True, domains=[None, {"name": "a"}])
+    assert failed["msg"].startswith("domains[0]: there is nothing behind the dash. Remove it.")

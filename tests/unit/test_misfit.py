@@ -56,6 +56,8 @@ CASES = [
     (VOLUME, {"name": "a", "pool": "a\0"}, "pool: control characters are not accepted. Remove them."),
     (DOMAIN, {"disks": [{"serial": "\x1b"}]}, "disks[0].serial: control characters are not accepted."),
     (NETWORK, {"dnsmasq_options": ["a", "\x7f\ud800"]}, "dnsmasq_options[1]: control characters are not accepted."),
+    (DOMAIN, {"disks": [None]}, "disks[0]: there is nothing behind the dash. Remove it."),
+    (NETWORK, {"dnsmasq_options": ["a", None]}, "dnsmasq_options[1]: there is nothing behind the dash. Remove it."),
     (VOLUME, {"size": "1GiB"}, "size: there is no such option. Perhaps it is capacity."),
 ]
 

@@ -45,7 +45,8 @@ class Reference(t.NamedTuple):
 class Want:
     """One declared object: validated, in compared form.
 
-    ``values`` are the table's options, ``params`` everything as the user wrote it.
+    ``values`` are the table's options, ``params`` everything as the user wrote it. What is ``implied`` was not written
+    by the user, and all that is wrong with it is said of the option ``where`` it is implied.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Want:
     values: tables.Desired
     params: t.Mapping[str, t.Any]
     references: t.Tuple[Reference, ...] = ()
+    implied: bool = False
 
     @property
     def name(self) -> str:
@@ -67,7 +69,7 @@ class Want:
 
     def at(self, option: str) -> str:
         """The path of one of its options, for messages."""
-        return join(self.where, option)
+        return self.where if self.implied else join(self.where, option)
 
 
 @dataclasses.dataclass
@@ -276,8 +278,8 @@ class Kind:
         documents = {name for name in texts if self.options[name].get("no_log") or name == "xml"}
         return tuple(tables.Prop(name, "", STR) for name in self.options if name in texts - documents)
 
-    def implied(self, want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
-        """Objects of other kinds that ``want`` declares with it: their nouns and options."""
+    def implied(self, want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any], str]]:
+        """Objects of other kinds that ``want`` declares with it: their nouns and options, and by which option of it."""
         return []
 
     def key(self, params: t.Mapping[str, t.Any]) -> Key:

@@ -52,7 +52,7 @@ class Files(Kind):
 
     def implied(self, want):
         name = want.params.get("implies")
-        return [(self.uses, {"name": name, "text": "implied", "state": "present"})] if name else []
+        return [(self.uses, {"name": name, "text": "implied", "state": "present"}, "implies")] if name else []
 
     def read(self, _session, keys):
         return {path.name: path.read_text() for path in (self.folder / self.noun).glob("*") if path.name in keys}

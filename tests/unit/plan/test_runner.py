@@ -142,9 +142,17 @@ def test_implied_objects_are_declared_with_their_object(loop):
     implied = loop.wants({"guests": [{"name": "g", "implies": "seed"}]})
     assert [(want.kind, want.name, want.where) for want in implied] == [
         ("guest", "g", "guests[g]"),
-        ("disk", "seed", "guests[g].disk"),
+        ("disk", "seed", "guests[g].implies"),
     ]
     assert implied[1].params == {"name": "seed", "state": "present", "text": "implied", "needs": None}
+
+
+def test_what_is_wrong_with_an_implied_object_is_said_of_the_option_that_implies_it(loop):
+    """The user has written nothing else of it."""
+    with pytest.raises(InvalidOption, match=r"^guests\[g\]\.implies: 'a/b' cannot be a name"):
+        loop.wants({"guests": [{"name": "g", "implies": "a/b"}]})
+    seed = loop.wants({"guests": [{"name": "g", "implies": "seed"}]})[1]
+    assert seed.at("needs") == "guests[g].implies"
 
 
 def test_an_object_both_implied_and_declared_is_refused(loop):
