@@ -53,7 +53,7 @@ RULES = """# Rules between options
 <!-- Written by tools/reference.py from the rules of the kinds: change those, then run `make docs`. -->
 
 What is refused before anything is changed, with the option that the message names and the remedy. `…` stands for
-declared values. All rules that a document breaks are reported together, after all its values have the right type. Some
+declared values. All mistakes in a document are reported together, but for those of what needs a mistaken object. Some
 rules are about the declared options alone, others (*) about the resulting definition, which contains them, or (**)
 about the host that they are declared for.
 """

@@ -19,6 +19,12 @@ def join(where: str, option: str) -> str:
     return where + option if option.startswith("[") else ".".join(filter(None, (where, option)))
 
 
+def element_path(option: str, params: t.Any, position: int) -> str:
+    """The path of an element of a list: by its name, where it has one that can be shown."""
+    name = params.get("name", position) if isinstance(params, dict) else position
+    return f"{option}[{name if str(name).isprintable() else position}]"
+
+
 class FleetError(Exception):
     """Something that the user has to know; ``FleetModule.failing_plainly`` lets it out as one message.
 
@@ -131,6 +137,8 @@ class Mistakes:
 
     def __init__(self) -> None:
         self.found: t.List[FleetError] = []
+        #: The objects that have some, by kind and key (``None``: nobody can say which one it is), and what needs those.
+        self.objects: t.Set[t.Tuple[str, t.Any]] = set()
 
     def __enter__(self) -> None:
         """There is nothing to begin."""

@@ -15,6 +15,7 @@ import typing as t
 from ansible.module_utils.common.validation import check_type_dict
 
 from .errors import InvalidOption, together
+from .xml.types import refuse_unwritable
 
 Spec = t.Mapping[str, t.Any]
 
@@ -72,7 +73,10 @@ def _of_option(option: Spec, value: t.Any, place: str) -> t.Iterator[InvalidOpti
             return
         element = {"type": option.get("elements"), "options": inner, "choices": option.get("choices")}
         for position, item in enumerate(value if isinstance(value, list) else ()):
-            yield from _of_option(element, item, f"{place}[{position}]")
+            if item is None:  # Ansible makes a text of it where it can
+                yield InvalidOption("there is nothing behind the dash", f"{place}[{position}]", "Remove it")
+            else:
+                yield from _of_option(element, item, f"{place}[{position}]")
     elif wanted in _SCALARS:
         what, remedy = _SCALARS[wanted]
         flag = isinstance(value, bool) and not option.get("choices")  # Ansible finds 'on' among them
@@ -80,6 +84,11 @@ def _of_option(option: Spec, value: t.Any, place: str) -> t.Iterator[InvalidOpti
         strange = wanted in _NUMBERS and isinstance(value, str) and not value.isascii()
         if flag or strange or isinstance(value, (list, dict)):
             yield InvalidOption(f"it is {_kind_of(value)}, not {what}", where=place, remedy=flag and remedy or None)
+        elif isinstance(value, str) and not option.get("no_log"):  # what is secret may be any text
+            try:
+                refuse_unwritable(value.replace("\r", ""))  # lines may end in it
+            except InvalidOption as exc:
+                yield exc.below(place)
     elif wanted == "dict":
         read = _read(value, inner) if isinstance(value, str) else value
         if isinstance(read, dict):

@@ -13,7 +13,7 @@ import typing as t
 
 from . import deps
 from .connection import OPTIONS, explain, open_connection, shown
-from .errors import InvalidOption, Mistakes, together
+from .errors import FleetError, InvalidOption, Mistakes, element_path, together
 from .fleet_module import FleetModule
 from .misfit import misfit
 from .resources import KINDS
@@ -21,7 +21,7 @@ from .resources.base import Kind, Session
 from .resources.declared import differences
 from .resources.defined import DefinedKind
 from .rule import Rule, check
-from .runner import Result, Runner, described, wants_of
+from .runner import Result, Runner, described, key_of, wants_of
 from .validation import Validator
 
 #: Options of every module that changes something, beside those of its kind.
@@ -68,11 +68,10 @@ def main_converge() -> None:
             if module.params["parallel"] < 1:
                 raise InvalidOption("the number has to be at least 1", where="parallel", remedy="Declare 1 or more")
         document = {kind.plural: _validated(module, kind, kind.plural, mistakes) for kind in KINDS}
-        mistakes.raise_all()
         if module.params["restart"] == "if_required":
             _restart_once(document)
-        wants = wants_of(KINDS, document)
-        result = _run(module, KINDS, wants)
+        wants = wants_of(KINDS, document, mistakes=mistakes)
+        result = _run(module, KINDS, wants, mistakes)
         objects: t.Dict[str, t.List[t.Any]] = {kind.plural: [] for kind in KINDS}
         for kind in KINDS:
             for want in wants:
@@ -136,13 +135,20 @@ def _compared(
     return {"missing": [want.name for want in asked if want.key not in shown and not want.absent]}
 
 
-def _run(module: FleetModule, kinds: t.Sequence[Kind], wants: t.Sequence[t.Any]) -> Result:
-    with _connected(module) as connection:
-        session = Session(connection, module.params["uri"])
-        runner = Runner(session, kinds, module.params.get("parallel", 1))
-        result = runner.run(wants, module.check_mode)
-        if not module.check_mode:
-            result = dataclasses.replace(result, waited=runner.wait(wants))
+def _run(
+    module: FleetModule, kinds: t.Sequence[Kind], wants: t.Sequence[t.Any], mistakes: t.Optional[Mistakes] = None
+) -> Result:
+    try:
+        with _connected(module) as connection:
+            session = Session(connection, module.params["uri"])
+            runner = Runner(session, kinds, module.params.get("parallel", 1))
+            result = runner.run(wants, module.check_mode, mistakes)
+            if not module.check_mode:
+                result = dataclasses.replace(result, waited=runner.wait(wants))
+    except FleetError as exc:
+        if mistakes is None or not mistakes.found or exc in mistakes.found:
+            raise
+        raise together([*mistakes.found, exc]) from exc  # the host could not be asked
     for text in result.plan.warnings:
         module.warn(text)
     for pending in result.plan.pending:
@@ -158,14 +164,16 @@ def _validated(module: FleetModule, kind: Kind, called: str, mistakes: Mistakes)
     for position, params in enumerate(module.params[called]):
         checked = validator.check(params)
         module.hide(checked.secrets)
-        where = f"{called}[{params.get('name', position)}]"
+        where = element_path(called, params, position)
         wrong = None if checked.fits else misfit(validator.spec, params, where)
         if wrong is None and checked.errors:
             remedy = f"The options are those of the module kvm.fleet.{kind.noun}"
             wrong = together([InvalidOption(text, where=where, remedy=remedy) for text in checked.errors])
-        if wrong is not None:
+        if wrong is None:
+            elements.append(checked.complete)
+        else:
             mistakes.found.append(wrong)
-        elements.append(checked.complete)
+            mistakes.objects.add((kind.noun, key_of(kind, params)))
     return elements
 
 

@@ -17,10 +17,21 @@ import typing as t
 
 from . import connection, order, parallel
 from .deps import libvirt
-from .errors import MANY, AccessDenied, FleetError, InvalidOption, Mistakes, NotKept, Refused, TimedOut, together
+from .errors import (
+    MANY,
+    AccessDenied,
+    FleetError,
+    InvalidOption,
+    Mistakes,
+    NotKept,
+    Refused,
+    TimedOut,
+    element_path,
+    together,
+)
 from .paths import NAME
 from .plan import Action, Pending, Plan, render
-from .resources.base import Kind, Session, Updated, Want, World
+from .resources.base import Kind, Reference, Session, Updated, Want, World
 from .resources.defined import DefinedKind
 from .resources.host import Host
 from .resources.leftovers import Leftovers
@@ -102,12 +113,15 @@ class Runner:
         self.parallel = parallel
         self.by_noun = {kind.noun: kind for kind in self.kinds}
 
-    def run(self, wants: t.Sequence[Want], check: bool) -> Result:
+    def run(self, wants: t.Sequence[Want], check: bool, mistakes: t.Optional[Mistakes] = None) -> Result:
         """Bring the host to ``wants``; with ``check`` only say what that would take.
 
+        :arg mistakes: those of the rest of the document: then nothing is done, and all are told together.
         :raises FleetError: nothing was touched if it comes from validating, reading or planning.
         """
         every = [*wants, Leftovers.standing]
+        if mistakes is not None and mistakes.found:
+            self._look(every, mistakes)
         with contextlib.ExitStack() as stack:
             alone = check or stack.enter_context(_lock(self.session, 0))
             try:
@@ -131,10 +145,10 @@ class Runner:
         pending = _merged(order.ordered(self.kinds, every), waited + left.pending + late)
         return Result(dataclasses.replace(plan, pending=pending), after)
 
-    def _look(self, wants: t.Sequence[Want]) -> t.Tuple[World, Plan]:
+    def _look(self, wants: t.Sequence[Want], mistakes: t.Optional[Mistakes] = None) -> t.Tuple[World, Plan]:
         """What is there, and what has to be done."""
         world = self.read(wants)
-        return world, self.plan(wants, world)
+        return world, self.plan(wants, world, mistakes)
 
     def wait(self, wants: t.Sequence[Want]) -> t.Dict[order.Name, t.Dict[str, t.Any]]:
         """Wait for what the declared objects were asked to be ready for. Other runs may go on meanwhile.
@@ -169,20 +183,37 @@ class Runner:
                 current[noun] = Updated(before.current[noun], current[noun], keys[noun])
         return World(current, declared, Host(self.session.connection, self.session.uri), self.session.local)
 
-    def plan(self, wants: t.Sequence[Want], world: World) -> Plan:
+    def plan(self, wants: t.Sequence[Want], world: World, mistakes: t.Optional[Mistakes] = None) -> Plan:
         """All that has to be done, in order: what goes away first lets go, what is needed comes first.
 
-        :raises FleetError: the first mistake, with all others.
+        :arg mistakes: those that were found before.
+        :raises FleetError: the first mistake, with all others. What needs a mistaken object is no mistake of its own.
         """
-        mistakes = Mistakes()
-        for reference in (one for want in wants if not want.absent for one in want.references if one.lasting):
-            with mistakes:
-                world.check_reference(reference)
-        mistakes.raise_all()  # what they refer to is needed for planning
+        mistakes = Mistakes() if mistakes is None else mistakes
+        for want in wants:
+            for reference in want.references if not want.absent else ():
+                if reference.lasting and not _is_mistaken(reference, world, mistakes):
+                    with mistakes:
+                        world.check_reference(reference)
+                        continue
+                    mistakes.objects.add((want.kind, want.key))
+        world = _without(world, mistakes.objects)
+        in_order: t.List[Want] = []
+        with mistakes:
+            in_order = order.ordered(self.kinds, wants)
+        may_go = not mistakes.found
         plans = []
-        for want in order.ordered(self.kinds, wants):
-            with mistakes:
-                plans.append(self._plan_one(want, world))
+        for want in in_order:
+            name = (want.kind, want.key)
+            if want.absent and not may_go:  # who is mistaken may be the one that lets go of it
+                continue
+            if name not in mistakes.objects and not any(_is_mistaken(one, world, mistakes) for one in want.references):
+                with mistakes:
+                    plans.append(self._plan_one(want, world))
+                    continue
+            mistakes.objects.add(name)
+            if want.kind != self.kinds[-1].noun:  # as nothing needs those, and they may let go of others
+                world = _without(world, {name})
         mistakes.raise_all()
         return Plan.of(plans)
 
@@ -262,24 +293,57 @@ class Runner:
         )
 
 
+def _is_mistaken(reference: Reference, world: World, mistakes: Mistakes) -> bool:
+    """Whether what is referred to is mistaken, or may be that of which nobody can say what it is."""
+    kind, key = reference.kind, reference.key
+    unknown = (kind, None) in mistakes.objects and world.want(kind, key) is None and world.state(kind, key) is None
+    return unknown or (kind, key) in mistakes.objects
+
+
+def _without(world: World, mistaken: t.AbstractSet[t.Tuple[str, t.Any]]) -> World:
+    """The world as if what is mistaken were not declared."""
+    if not mistaken:
+        return world
+    declared = {
+        noun: {key: want for key, want in wants.items() if (noun, key) not in mistaken}
+        for noun, wants in world.declared.items()
+    }
+    return dataclasses.replace(world, declared=declared)
+
+
+def key_of(kind: Kind, params: t.Any) -> t.Any:
+    """What identifies a mistaken element; ``None``: nobody can say."""
+    try:
+        key = kind.key({**_filled(kind.argument_spec(), {}), **params})
+    except (FleetError, KeyError, TypeError, ValueError, AttributeError):
+        return None
+    parts = key if isinstance(key, tuple) else (key,)
+    return key if all(isinstance(part, str) for part in parts) else None
+
+
 def wants_of(
     kinds: t.Sequence[Kind],
     document: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]],
     alone: bool = False,
     called: t.Optional[str] = None,
+    mistakes: t.Optional[Mistakes] = None,
 ) -> t.List[Want]:
     """The declared objects of a document, and those that they imply. Pure.
 
     :arg alone: the document is a single module's: its options stand at the top.
     :arg called: what the option is called whose elements these are, if it is not a kind's plural.
-    :raises InvalidOption: with the option's path; also for an object that is declared twice.
+    :arg mistakes: gets those that are found; what is mistaken is left out.
+    :raises InvalidOption: with the option's path; also for an object that is declared twice. Without ``mistakes``.
     """
     wants: t.Dict[t.Tuple[str, t.Any], Want] = {}
-    mistakes = Mistakes()
+    found = Mistakes() if mistakes is None else mistakes
     by_noun = {kind.noun: kind for kind in kinds}
 
-    def add(kind: Kind, params: t.Mapping[str, t.Any], where: str) -> None:
+    def add(kind: Kind, params: t.Mapping[str, t.Any], where: str, implied: bool = False) -> None:
         want = kind.want(params, where)
+        if implied:
+            references = tuple(reference._replace(where=where) for reference in want.references)
+            want = dataclasses.replace(want, implied=True, references=references)
         if (want.kind, want.key) in wants:
             raise InvalidOption(
                 f"{want.kind} '{want.name}' is declared twice",
@@ -287,15 +351,22 @@ def wants_of(
                 remedy="Merge the two declarations",
             )
         wants[(want.kind, want.key)] = want
-        for noun, options in kind.implied(want):
-            add(by_noun[noun], _filled(by_noun[noun].argument_spec(), options), want.at(noun))
+        for noun, options, option in kind.implied(want):
+            try:
+                add(by_noun[noun], _filled(by_noun[noun].argument_spec(), options), want.at(option), implied=True)
+            except FleetError as exc:  # about what nobody wrote
+                exc.where = want.at(option)
+                raise
 
     for kind in kinds:
         for position, params in enumerate(document.get(kind.plural) or ()):
-            with mistakes:
-                add(kind, params, "" if alone else f"{called or kind.plural}[{params.get('name', position)}]")
-    mistakes.raise_all()
-    return list(wants.values())
+            with found:
+                add(kind, params, "" if alone else element_path(called or kind.plural, params, position))
+                continue
+            found.objects.add((kind.noun, key_of(kind, params)))
+    if mistakes is None:
+        found.raise_all()
+    return [want for key, want in wants.items() if key not in found.objects]
 
 
 def described(

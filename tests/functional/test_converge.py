@@ -156,3 +156,54 @@ def test_one_failure_names_its_object_and_all_else_is_done(module, virsh, unique
     finished = settle(module, "converge", **document)
     assert [action["name"] for action in finished["actions"]] == [f"{unique}/{names[2]}", names[2]]
     module("converge", **absent(document, "domains", "volumes", "pools"))
+
+
+def test_mistakes_of_all_stages_are_told_at_once(module, unique):
+    """Options that do not exist, values, rules, references, and what only the host shows."""
+    document = {
+        "networks": [{"name": unique, "forward": {"mode": "bridge"}}],
+        "pools": [{"name": "a", "type": "dir", "target": "/tmp/a", "traget": "/b"}, {"name": "b"}],
+        "volumes": [
+            {"name": "of-a", "pool": "a", "capacity": "1GiB"},
+            {"name": "v", "pool": "none", "capacity": "2XB"},
+            {"name": "w", "pool": "none", "capacity": "2GiB"},
+        ],
+        "domains": [
+            {"name": "one", "memroy": "1GiB"},
+            {"name": "two", "memory": "1GiB", "vcpus": 4, "vcpus_max": 2},
+            {"name": "three"},
+            {"name": "four", "memory": "1GiB", "disks": [{"pool": "a", "volume": "of-a"}]},
+        ],
+    }
+    wrong = (
+        "pools[a].traget: there is no such option",
+        "domains[one].memroy: there is no such option",
+        "volumes[v].capacity: '2XB' is not a size",
+        "domains[two].vcpus: vcpus is more than vcpus_max",
+        "volumes[w].pool: pool 'none' neither exists on the host nor is declared",
+        f"networks[{unique}].bridge: forward mode bridge uses a bridge of the host",
+        "pools[b].type: a new pool needs a type",
+        "domains[three].memory: domain 'three' does not exist yet and has no memory",
+    )
+    told = module("converge", fails=True, **document)["msg"].split(" Also: ")
+    assert [one.partition(what)[:2] for one, what in zip(told, wrong, strict=True)] == [("", what) for what in wrong]
+
+
+def test_mistakes_are_told_although_the_host_cannot_be_asked(module):
+    failed = module("converge", fails=True, uri="qemu:///none", domains=[{"name": "one", "memroy": "1GiB"}], parallel=0)
+    assert failed["msg"].startswith("parallel: the number has to be at least 1.")
+    assert "Also: domains[one].memroy: there is no such option." in failed["msg"]
+    assert "Also: uri: libvirt has no driver" in failed["msg"]
+
+
+def test_what_is_wrong_with_a_seed_is_said_of_cloud_init_once(module):
+    seeds = {"cloud_init": {"pool": "nope", "user_data": {}}}
+    document = {"domains": [{"name": "t1", "memory": "1GiB", "disks": [], **seeds}]}
+    what = "pool 'nope' neither exists on the host nor is declared. Declare it, or correct the name."
+    assert module("converge", fails=True, **document)["msg"] == f"domains[t1].cloud_init: {what}"
+    assert module("domain", fails=True, **document["domains"][0])["msg"] == f"cloud_init: {what}"
+
+
+def test_an_element_that_is_nothing_is_named(module):
+    failed = module("converge", fails=True, domains=[None, {"name": "a"}])
+    assert failed["msg"].startswith("domains[0]: there is nothing behind the dash. Remove it.")

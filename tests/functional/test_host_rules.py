@@ -10,7 +10,10 @@ About 25 s. No guest is booted.
 from __future__ import annotations
 
 import contextlib
+import json
 import pathlib
+import re
+import shutil
 import subprocess
 import typing as t
 
@@ -109,6 +112,54 @@ def test_two_pools_in_one_directory(module, virsh, pool, folder, unique, refuses
     refuses(f"<pool type='dir'><name>other</name><target><path>{folder}</path></target></pool>", "conflict")
 
 
+_ISCSI = {"type": "iscsi", "source": {"host": "192.0.2.1", "devices": ["iqn.2013-06.com.example:disks"]}}
+_NFS = {"type": "netfs", "target": "/mnt/a", "source": {"host": "192.0.2.1", "port": 2049, "dir": "/e"}}
+_GROUP = {"type": "logical", "source": {"name": "vg0"}}
+#: Two pools, and what of the other one is in the same place, if it is.
+TWO_POOLS: dict[str, tuple[dict[str, t.Any], dict[str, t.Any], str]] = {
+    "a device of another type": (
+        {"type": "fs", "target": "/mnt/a", "source": {"devices": ["/dev/vdz"]}},
+        {"type": "logical", "source": {"name": "vg0", "devices": ["/dev/vdy", "/dev/vdz"]}},
+        "source",
+    ),
+    "multipath": ({"type": "mpath"}, {"type": "mpath"}, "type"),
+    "a target at another host": (_ISCSI, {**_ISCSI, "source": {**_ISCSI["source"], "host": "192.0.2.2"}}, "source"),
+    "a target of another initiator": (
+        _ISCSI,
+        {**_ISCSI, "source": {**_ISCSI["source"], "initiator": "iqn.2013-06.com.example:me"}},
+        "",
+    ),
+    "an export": (_NFS, {**_NFS, "target": "/mnt/b"}, "source"),
+    "an export at another port": (_NFS, {**_NFS, "source": {**_NFS["source"], "port": 2050}}, ""),
+    "a volume group": (_GROUP, _GROUP, ""),
+}
+
+
+@pytest.mark.parametrize("what", TWO_POOLS)
+def test_two_pools_in_one_place(module, virsh, unique, refuses, what):
+    first, second, option = TWO_POOLS[what]
+    settle(module, "pool", name=unique, state="inactive", **first)
+    if not option:
+        settle(module, "pool", name="other", state="inactive", **second)
+        return
+    failed = module("pool", fails=True, name="other", state="inactive", **second)
+    assert failed["msg"].startswith(f"{option}: pool {unique} is in the same place")
+    xml = re.sub("<uuid>.*</uuid>", "", virsh("pool-dumpxml", unique))
+    virsh("pool-undefine", unique)
+    settle(module, "pool", name="other", state="inactive", **second)
+    refuses(xml, "conflict")
+
+
+def test_a_pool_of_nfs_without_the_program_that_mounts_it(module, virsh, unique, refuses, tmp_path):
+    assert shutil.which("mount.nfs") is None, "then libvirt would wait for the server"
+    failed = module("pool", fails=True, name=unique, **{**_NFS, "target": str(tmp_path)})
+    assert "type: libvirt needs the program mount.nfs, which is not installed" in failed["msg"]
+    assert unique not in virsh("pool-list", "--all", "--name")
+    source = "<source><host name='192.0.2.1'/><dir path='/e'/></source>"
+    refuses(f"<pool type='netfs'><name>x</name>{source}<target><path>{tmp_path}</path></target></pool>", "mount")
+    settle(module, "pool", name=unique, state="inactive", **_NFS)
+
+
 def test_a_path_with_more_slashes_than_it_needs(module, virsh, unique, tmp_path):
     settle(module, "pool", name=unique, type="dir", target=f"//{str(tmp_path)[1:]}///deep//")
     assert f"<path>{tmp_path}/deep</path>" in virsh("pool-dumpxml", unique)
@@ -195,6 +246,60 @@ def test_a_domain_whose_network_is_down(module, virsh, unique):
     assert unique in virsh("list", "--name")
 
 
+def test_a_domain_whose_network_is_on_a_bridge_that_is_not_there(module, virsh, unique, refuses):
+    """libvirt starts the network all the same: the bridge may be made later. No guest starts in it before."""
+    module("network", name=unique, bridge="br-none", forward={"mode": "bridge"})
+    assert unique in virsh("net-list", "--name").split()
+    options = guest(unique, state="running", interfaces=[{"network": unique}])
+    failed = module("domain", fails=True, **options)
+    assert "interfaces: the host has no device br-none" in failed["msg"]
+    assert unique not in virsh("list", "--all", "--name")
+    refuses(_domain(unique, devices=f"<interface type='network'><source network='{unique}'/></interface>"), "br-none")
+    with bridge("br-none"):
+        module("domain", **options)
+        module("domain", name=unique, state="absent", force=True)
+
+
+#: Where a path for a socket is declared, and the same for libvirt.
+SOCKETS: dict[str, tuple[dict[str, t.Any], str]] = {
+    "disks[0].vhost_user.path": (
+        {"disks": [{"vhost_user": {"path": "{}"}, "target": "vda"}]},
+        "<disk type='vhostuser'><driver name='qemu' type='raw'/><source type='unix' path='{}'/>"
+        "<target dev='vda' bus='virtio'/></disk>",
+    ),
+    "interfaces[0].vhost_user.path": (
+        {"interfaces": [{"vhost_user": {"path": "{}", "mode": "client"}}]},
+        "<interface type='vhostuser'><source type='unix' path='{}' mode='client'/><model type='virtio'/></interface>",
+    ),
+    "shmems[0].server": (
+        {"shmems": [{"name": "a", "model": "ivshmem-doorbell", "server": "{}"}]},
+        "<shmem name='a'><model type='ivshmem-doorbell'/><server path='{}'/></shmem>",
+    ),
+    "disks[0].network.hosts[0].socket": (
+        {
+            "disks": [
+                {"network": {"protocol": "nbd", "hosts": [{"transport": "unix", "socket": "{}"}]}, "target": "vda"}
+            ]
+        },
+        "<disk type='network'><source protocol='nbd'><host transport='unix' socket='{}'/></source>"
+        "<target dev='vda' bus='virtio'/></disk>",
+    ),
+}
+
+
+@pytest.mark.parametrize("option", SOCKETS)
+def test_a_path_that_is_too_long_for_a_socket(module, virsh, unique, refuses, option):
+    options, devices = SOCKETS[option]
+    path = "/run/" + "s" * 104  # one byte less, and QEMU looks for it
+    shared = "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>"
+    memory = {"memory_backing": {"source": "memfd", "access": "shared"}}
+    declared = json.loads(json.dumps(options).replace("{}", path))
+    failed = module("domain", fails=True, **guest(unique, state="running", **memory, **declared))
+    assert f"{option}: 109 bytes are too long for the path of a socket" in failed["msg"]
+    assert unique not in virsh("list", "--all", "--name")
+    refuses(_domain(unique, shared, devices.format(path)), "too long")
+
+
 def test_a_disk_that_a_running_domain_writes_to(module, virsh, unique, tmp_path, refuses):
     disk = tmp_path / "disk.qcow2"
     subprocess.run([*QCOW2, disk, "1M"], check=True)
@@ -268,21 +373,62 @@ def test_a_volume_without_room_and_one_in_a_file_system_that_is_read_only(module
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4M", "tmpfs", where], check=True)
     try:
         module("pool", name=unique, type="dir", target=str(where))
-        (tmp_path / "large").write_bytes(b"x" * 5 * 1024**2)
+        (tmp_path / "large").write_bytes(b"\1" * 5 * 1024**2)
+        (tmp_path / "tiny").write_bytes(b"\1" * 1024**2)
         for options in (
             {"capacity": "5MiB", "preallocation": "falloc"},
             {"source": {"path": str(tmp_path / "large")}},
+            {"source": {"path": str(tmp_path / "tiny")}, "capacity": "5MiB", "preallocation": "falloc"},
         ):
             failed = module("volume", fails=True, pool=unique, name="a.raw", format="raw", **options)
             assert f"pool: pool '{unique}' has 4MiB available, and it needs 5MiB" in failed["msg"]
         settle(module, "volume", pool=unique, name="thin.qcow2", capacity="1GiB")
         subprocess.run(["mount", "-o", "remount,ro", where], check=True)
-        failed = module("volume", fails=True, pool=unique, name="b.qcow2", capacity="1MiB")
-        assert f"pool: the file system of pool '{unique}' is read-only" in failed["msg"]
+        for options in (
+            {"name": "b.qcow2", "capacity": "1MiB"},
+            {"name": "seed.iso", "seed": {"user_data": {}}},
+            {"name": "thin.qcow2", "capacity": "2GiB"},
+            {"name": "thin.qcow2", "state": "absent"},
+        ):
+            failed = module("volume", fails=True, pool=unique, **options)
+            assert f"pool: the file system of pool '{unique}' is read-only" in failed["msg"]
+        for refused in (("vol-resize", "thin.qcow2", "2G"), ("vol-delete", "thin.qcow2")):
+            with pytest.raises(AssertionError, match="[Rr]ead-only file system|Failed to get .*write.* lock|error"):
+                virsh(refused[0], "--pool", unique, *refused[1:])
         assert not module("volume", pool=unique, name="thin.qcow2", capacity="1GiB")["changed"]
     finally:
         virsh("pool-destroy", unique)
         subprocess.run(["umount", where], check=True)
+
+
+def test_a_copy_that_is_smaller(module, virsh, pool):
+    module("volume", pool=pool, name="gold.qcow2", capacity="2MiB")
+    failed = module("volume", fails=True, pool=pool, name="a.qcow2", capacity="1MiB", source={"volume": "gold.qcow2"})
+    assert failed["msg"].startswith("capacity: 1MiB is below the 2MiB of the content")
+    assert "a.qcow2" not in virsh("vol-list", pool)
+
+
+@pytest.mark.parametrize(
+    ("program", "options"),
+    [
+        ("xorriso", {"seed": {"user_data": {}}}),
+        ("qemu-img", {"source": {"url": "http://a.example/a", "checksum": "sha256:" + "0" * 64}}),
+        ("zstd", {"source": {"path": "FOLDER/a.zst"}}),
+    ],
+)
+def test_a_program_that_modules_need_is_not_there(module, virsh, pool, tmp_path, monkeypatch, program, options):
+    """Their own, which they run on the host: all programs are there but for this one."""
+    (tmp_path / "a.zst").write_bytes(b"\x28\xb5\x2f\xfd")
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in {"xorriso", "qemu-img", "zstd"} - {program}:
+        (folder / name).symlink_to(str(shutil.which(name)))
+    monkeypatch.setenv("PATH", str(folder))
+    declared = json.loads(json.dumps(options).replace("FOLDER", str(tmp_path)))
+    failed = module("volume", fails=True, pool=pool, name="a", **declared)
+    assert failed["msg"].startswith(f"the program {program} is not installed. Install the package ")
+    monkeypatch.undo()
+    assert virsh("vol-list", pool).strip() == ""
 
 
 def test_names_that_are_too_long(module, virsh, conn):

@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pathlib
+import re
 import signal
+import socket
 import time
 import typing as t
 
+import libvirt
 import pytest
 
 #: Of the private host (tests/private_host.sh).
@@ -67,6 +71,101 @@ def test_a_daemon_that_stops_answering_during_a_run_is_given_up_after_the_timeou
     stop_daemon()
     failed = run.result(fails=True)
     assert "the connection to libvirt broke off" in failed["msg"] and "then run again" in failed["msg"]
+
+
+class Dying:
+    """Stands in for the C module below libvirt's Python API: before call number ``at`` the daemon is gone."""
+
+    def __init__(self, at: int) -> None:
+        self._real, self._left, self._before = libvirt.libvirtmod, at, set(self._sockets())
+
+    @staticmethod
+    def _sockets() -> t.Iterator[tuple[str, int]]:
+        """What this process has open, and as which descriptor."""
+        for descriptor in map(int, os.listdir("/proc/self/fd")):
+            with contextlib.suppress(OSError):
+                where = os.readlink(f"/proc/self/fd/{descriptor}")
+                if where.startswith("socket:"):
+                    yield where, descriptor
+
+    def __getattr__(self, name: str) -> t.Any:
+        found = getattr(self._real, name)
+        if not callable(found) or name.startswith("virEvent"):
+            return found
+
+        def call(*arguments: t.Any) -> t.Any:
+            self._left -= 1
+            if self._left == 0:
+                for _where, descriptor in set(self._sockets()) - self._before:
+                    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as one:
+                        one.shutdown(socket.SHUT_RDWR)  # which is all that is seen of a daemon's death
+            return found(*arguments)
+
+        return call
+
+
+SPEC = {"as": "spec"}
+ASKING: list[tuple[str, dict[str, t.Any]]] = [
+    *((name, {}) for name in MINIMAL if name.endswith("_info")),
+    *((name, SPEC) for name in ("domain_info", "network_info", "pool_info", "volume_info", "secret_info")),
+    ("domain_info", {"agent": True}),
+]
+
+
+def test_a_daemon_that_dies_while_it_is_asked_is_no_traceback(module, unique, pool):
+    """At the first of each call of libvirt that it makes. About 6 s."""
+    disks, interfaces = [{"pool": pool, "volume": "a.qcow2"}], [{"network": unique}]
+    document = {
+        "secrets": [{"usage": "tls", "name": unique, "value": "x"}],
+        "nwfilters": [{"name": unique}],
+        "networks": [{"name": unique, "forward": {"mode": "isolated"}}],
+        "volumes": [{"name": "a.qcow2", "pool": pool, "capacity": "1MiB"}],
+        "domains": [{"name": unique, "memory": "32MiB", "disks": disks, "interfaces": interfaces}],
+    }
+    module("converge", **document)
+    module("snapshot", domain=unique, name="one", mode="external")
+    for name, options in ASKING:
+        whole = module.start(name, **options)
+        whole.result()
+        broken = []
+        for at in (whole.called.index(call) + 1 for call in {*whole.called} if not call.endswith("Free")):
+
+            def dies(at: int = at) -> None:
+                libvirt.libvirtmod = Dying(at)
+
+            result = module.start(name, first=dies, **options).result(fails=None)
+            if result["failed"]:
+                assert re.search("the connection to libvirt broke off|does not answer", result["msg"]), result["msg"]
+                broken.append(whole.called[at - 1])
+        assert any("XMLDesc" in call for call in broken), (name, options, broken)
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        *((name, "uri") for name in MINIMAL),
+        *((name, "name") for name in MINIMAL if name not in ("secret_info", "converge")),
+        *((name, "pool") for name in ("volume", "volume_info")),
+        *((name, "domain") for name in ("snapshot", "snapshot_info")),
+        *(("volume", name) for name in ("backing", "backing_pool")),
+    ],
+)
+def test_a_name_that_libvirt_cannot_be_given_is_refused(module, name, option):
+    """Its Python API raises a TypeError for the one, and lxml a ValueError for the other."""
+    for text in ("a\0", "a\x1b"):
+        failed = module(name, fails=True, **{**MINIMAL[name], option: text})
+        assert failed["msg"].startswith(f"{option}: control characters are not accepted. Remove them.")
+
+
+def test_names_in_a_document_that_libvirt_cannot_be_given_are_refused(module):
+    document = {
+        "volumes": [{"name": "a", "pool": "a\0", "source": {"volume": "b\x1b"}}, {"name": "b\x1b", "pool": "a"}],
+        "domains": [{"name": "d", "memory": "1GiB", "interfaces": [{"bridge": "a\x1b"}]}],
+    }
+    failed = module("converge", fails=True, **document)
+    what = "control characters are not accepted. Remove them."
+    wrong = ("volumes[a].pool", "volumes[a].source.volume", "volumes[1].name", "domains[d].interfaces[0].bridge")
+    assert failed["msg"] == " Also: ".join(f"{where}: {what}" for where in wrong)
 
 
 @pytest.mark.parametrize("name", MINIMAL)

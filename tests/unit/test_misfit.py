@@ -53,6 +53,11 @@ CASES = [
         "vcpus: it is true or false, not a number. Write a number. Also: cpus: there is no such option. Perhaps it is "
         "vcpus. Also: disks[0].fil: there is no such option. Perhaps it is file.",
     ),
+    (VOLUME, {"name": "a", "pool": "a\0"}, "pool: control characters are not accepted. Remove them."),
+    (DOMAIN, {"disks": [{"serial": "\x1b"}]}, "disks[0].serial: control characters are not accepted."),
+    (NETWORK, {"dnsmasq_options": ["a", "\x7f\ud800"]}, "dnsmasq_options[1]: control characters are not accepted."),
+    (DOMAIN, {"disks": [None]}, "disks[0]: there is nothing behind the dash. Remove it."),
+    (NETWORK, {"dnsmasq_options": ["a", None]}, "dnsmasq_options[1]: there is nothing behind the dash. Remove it."),
     (VOLUME, {"size": "1GiB"}, "size: there is no such option. Perhaps it is capacity."),
 ]
 

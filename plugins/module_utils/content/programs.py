@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import typing as t
 
@@ -24,14 +25,25 @@ _PACKAGES = {
 }
 
 
+def missing(program: str) -> MissingDependency:
+    """The error of a program that is not installed."""
+    packages = _PACKAGES[program]
+    return MissingDependency(
+        f"the program {program} is not installed", remedy=f"Install the package {packages} on the host"
+    )
+
+
+def is_there(program: str) -> bool:
+    """Whether :func:`start` would find it."""
+    return shutil.which(program) is not None
+
+
 def start(program: str, *arguments: str, **channels: t.Any) -> subprocess.Popen[bytes]:
     """The running program, with messages in English. :raises MissingDependency: it is not installed."""
     try:
         return subprocess.Popen([program, *arguments], env={**os.environ, "LC_ALL": "C"}, **channels)
     except FileNotFoundError as exc:
-        raise MissingDependency(
-            f"the program {program} is not installed", remedy=f"Install the package {_PACKAGES[program]} on the host"
-        ) from exc
+        raise missing(program) from exc
 
 
 def run(program: str, *arguments: str, data: bytes = b"") -> bytes:

@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
 from ..connection import is_local
-from ..errors import InvalidOption, MissingReference, join
+from ..errors import InvalidOption, MissingReference, Mistakes, join
 from ..parallel import ReadWriteLock
 from ..plan import Action, Operation, Pending, Plan
 from ..rule import Rule
 from ..xml import table as tables
+from ..xml.types import STR, refuse_unwritable
 from .host import Host
 from .images import Images
 
@@ -43,7 +45,8 @@ class Reference(t.NamedTuple):
 class Want:
     """One declared object: validated, in compared form.
 
-    ``values`` are the table's options, ``params`` everything as the user wrote it.
+    ``values`` are the table's options, ``params`` everything as the user wrote it. What is ``implied`` was not written
+    by the user, and all that is wrong with it is said of the option ``where`` it is implied.
     """
 
     kind: str
@@ -53,6 +56,7 @@ class Want:
     values: tables.Desired
     params: t.Mapping[str, t.Any]
     references: t.Tuple[Reference, ...] = ()
+    implied: bool = False
 
     @property
     def name(self) -> str:
@@ -65,7 +69,7 @@ class Want:
 
     def at(self, option: str) -> str:
         """The path of one of its options, for messages."""
-        return join(self.where, option)
+        return self.where if self.implied else join(self.where, option)
 
     def with_options(self, options: t.Iterable[str]) -> tables.Desired:
         """Its values, with those of ``options`` that no table has."""
@@ -207,6 +211,23 @@ class Executors:
         return Pending(action.kind, action.name, action.changes) if done is False else None
 
 
+def check_name(name: str, where: str) -> None:
+    """:raises InvalidOption: no object can be called that."""
+    try:
+        refuse_unwritable(name)
+    except InvalidOption as exc:
+        raise exc.below(where) from None
+    if name.strip() in ("", ".", "..") or "/" in name or "\n" in name:
+        raise InvalidOption(f"'{name}' cannot be a name", where, "Leave slashes and line breaks out of it")
+    length = len(name.encode())
+    if length > LONGEST_NAME:
+        raise InvalidOption(
+            f"a name of {length} bytes is too long",
+            where,
+            f"Use {LONGEST_NAME} at most: libvirt keeps files of this name, with endings of its own",
+        )
+
+
 class Kind:
     """One kind of object: how to validate, read, plan and apply it. The runner knows kinds only through this."""
 
@@ -244,26 +265,26 @@ class Kind:
 
     def want(self, params: t.Mapping[str, t.Any], where: str) -> Want:
         """One element of a document, normalised. :raises InvalidOption: with the option's path."""
-        name = params["name"]
-        if name.strip() in ("", ".", "..") or "/" in name or "\n" in name:
-            raise InvalidOption(
-                f"'{name}' cannot be a name",
-                where=join(where, "name"),
-                remedy="Leave slashes and line breaks out of it",
-            )
-        length = len(name.encode("utf-8", "surrogatepass"))
-        if length > LONGEST_NAME:
-            raise InvalidOption(
-                f"a name of {length} bytes is too long",
-                where=join(where, "name"),
-                remedy=f"Use {LONGEST_NAME} at most: libvirt keeps files of this name, with endings of its own",
-            )
-        return Want(
-            self.noun, self.key(params), where, params["state"], tables.normalise(self.table, params, where), params
-        )
+        mistakes = Mistakes()
+        with mistakes:
+            check_name(params["name"], join(where, "name"))
+        with mistakes:
+            tables.normalise(self._beside, params, where)
+        values: tables.Desired = {}
+        with mistakes:
+            values = tables.normalise(self.table, params, where)
+        mistakes.raise_all()
+        return Want(self.noun, self.key(params), where, params["state"], values, params)
 
-    def implied(self, want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
-        """Objects of other kinds that ``want`` declares with it: their nouns and options."""
+    @functools.cached_property
+    def _beside(self) -> tables.Table:
+        """The options beside the table that are names of something, or paths, as a table that checks them."""
+        texts = {name for name, spec in self.options.items() if spec["type"] == "str" and "choices" not in spec}
+        documents = {name for name in texts if self.options[name].get("no_log") or name == "xml"}
+        return tuple(tables.Prop(name, "", STR) for name in self.options if name in texts - documents)
+
+    def implied(self, want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any], str]]:
+        """Objects of other kinds that ``want`` declares with it: their nouns and options, and by which option of it."""
         return []
 
     def key(self, params: t.Mapping[str, t.Any]) -> Key:

@@ -14,7 +14,7 @@ import typing as t
 
 from ..connection import find, is_local
 from ..content import files as content_files
-from ..content import scratch
+from ..content import programs, scratch
 from ..content.image import ImageInfo
 from ..content.image import probe as image_of
 from ..content.unpack import packed_as
@@ -192,12 +192,23 @@ class Host(Storage, Offers):
         return os.path.isfile(path)
 
     @remembered
+    def require_program(self, name: str) -> None:
+        """:raises MissingDependency: the machine that the module runs on has no such program."""
+        if not programs.is_there(name):
+            raise programs.missing(name)
+
+    @remembered
+    def packed_as(self, path: str) -> t.Optional[str]:
+        """As what a file of this machine is packed. :raises SourceError: it cannot be read."""
+        return packed_as(path)
+
+    @remembered
     def content(self, path: str) -> t.Optional[ImageInfo]:
         """What a file of this machine is that content is made of; ``None``: it is packed.
 
         :raises SourceError: it is no disk image of its own.
         """
-        return None if packed_as(path) else image_of(path)
+        return None if self.packed_as(path) else image_of(path)
 
     def allocated(self, path: str) -> int:
         """How many bytes a file of this machine takes on its disk; 0: it cannot be seen."""

@@ -22,7 +22,7 @@ from ..deps import Element
 from ..diff import RESTART, Change
 from ..errors import FleetError, InvalidOption, together
 from . import path as xmlpath
-from .types import Type
+from .types import Type, refuse_unwritable
 
 Desired = t.Dict[str, t.Any]
 
@@ -277,6 +277,7 @@ def _normalised(
             ]
             continue
         try:
+            refuse_unwritable(value)
             desired[entry.option] = entry.type.parse(value)
         except FleetError as exc:
             exc.option = of or entry.option

@@ -149,10 +149,24 @@ def _number(low: int, high: float) -> t.Callable[[t.Any], int]:
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
+def refuse_unwritable(value: t.Any) -> None:
+    """:raises InvalidOption: a text in it has what no XML document can have, with its place in it."""
+    if isinstance(value, str):
+        if _NOT_IN_XML.search(value):
+            raise InvalidOption("control characters are not accepted", remedy="Remove them")
+        return
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, item in items:
+        try:
+            refuse_unwritable(name)
+            refuse_unwritable(item)
+        except InvalidOption as exc:
+            raise exc.below(f"[{name}]" if isinstance(value, list) else repr(name)[1:-1]) from None
+
+
 def _lines(value: t.Any) -> str:
     text = str(value)
-    if _NOT_IN_XML.search(text):
-        raise InvalidOption("control characters are not accepted", remedy="Remove them")
+    refuse_unwritable(text)
     return text
 
 

@@ -18,6 +18,7 @@ import yaml
 from ansible_collections.kvm.fleet.plugins.module_utils.content import seed as seeds
 from ansible_collections.kvm.fleet.plugins.module_utils.content.header import Header
 from ansible_collections.kvm.fleet.plugins.module_utils.content.image import ImageInfo
+from ansible_collections.kvm.fleet.plugins.module_utils.content.programs import missing
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import DiskUse, InterfaceUse
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.offers import Machine, NetworkText
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.storage import DomainText, Image, PoolText
@@ -132,6 +133,14 @@ class HostFacts:
 
     def has_program(self, name: str) -> bool:
         return name not in self.lacks
+
+    def require_program(self, name: str) -> None:
+        if name in self.lacks:
+            raise missing(name)
+
+    def packed_as(self, path: str) -> str | None:
+        """What is packed is packed by what its name ends in."""
+        return path.rpartition(".")[2] if self.contents.get(path, {}) is None else None
 
     def machine(self, *_of: t.Any) -> Machine | None:
         return self.can

@@ -38,6 +38,8 @@ class Files(Kind):
     def __init__(self, noun: str, folder: pathlib.Path, applied: list[str], uses: str) -> None:
         self.noun, self.plural, self.folder, self.applied, self.uses = noun, noun + "s", folder, applied, uses
         self.fails: dict[str, Exception] = {}  # what goes wrong, by the name of the thing
+        self.refuses: dict[str, Exception] = {}  # and when it is planned
+        self.planned: list[str] = []
         self.keeps: t.Callable[[str], str] = str  # what becomes of a text that is written
         self.late = False  # whether nothing happens in time
         self.seconds = 0.0  # how long an action takes
@@ -50,12 +52,15 @@ class Files(Kind):
 
     def implied(self, want):
         name = want.params.get("implies")
-        return [(self.uses, {"name": name, "text": "implied", "state": "present"})] if name else []
+        return [(self.uses, {"name": name, "text": "implied", "state": "present"}, "implies")] if name else []
 
     def read(self, _session, keys):
         return {path.name: path.read_text() for path in (self.folder / self.noun).glob("*") if path.name in keys}
 
     def plan(self, want, world):
+        self.planned.append(f"{self.noun} {want.name}")
+        if want.name in self.refuses:
+            raise self.refuses[want.name]
         there = world.state(self.noun, want.key)
         if want.absent:
             return Plan((Action(self.noun, want.name, Does("delete")),)) if there is not None else Plan()
@@ -99,12 +104,17 @@ class Loop:
         self.base, self.disk, self.guest = self.kinds
         self.runner = Runner(Session(None, f"test://{folder}"), self.kinds)
 
-    def wants(self, document: dict[str, list[dict[str, t.Any]]], alone: bool = False) -> list[Want]:
+    @property
+    def planned(self) -> list[str]:
+        """What has been planned."""
+        return [one for kind in self.kinds for one in kind.planned]
+
+    def wants(self, document: dict[str, list[dict[str, t.Any]]], **how: t.Any) -> list[Want]:
         filled = {
             plural: [{"state": "present", "text": "x", **element} for element in elements]
             for plural, elements in document.items()
         }
-        return wants_of(self.kinds, filled, alone)
+        return wants_of(self.kinds, filled, **how)
 
     def run(self, document: dict[str, list[dict[str, t.Any]]], check: bool = False) -> dict[str, t.Any]:
         return self.runner.run(self.wants(document), check).public()

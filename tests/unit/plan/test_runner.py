@@ -18,7 +18,9 @@ from ansible_collections.kvm.fleet.plugins.module_utils.errors import (
     InvalidOption,
     LibvirtFailed,
     MissingReference,
+    Mistakes,
     NotKept,
+    Refused,
 )
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action, Pending, Plan
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.operations import Define
@@ -95,6 +97,37 @@ def test_a_reference_to_a_missing_object_is_refused(loop, disks, message):
     assert loop.applied == []
 
 
+def test_what_needs_a_mistaken_object_is_no_mistake_of_its_own(loop):
+    """What needs that neither; and nobody says that what such an object may let go of is still needed."""
+    mistakes = Mistakes()
+    document = {
+        "bases": [{"name": "a/b"}, {"name": "gone", "state": "absent"}],
+        "disks": [{"name": "d", "needs": "a/b"}, {"name": "e", "needs": "none"}, {"name": "f"}],
+        "guests": [{"name": "g", "needs": "d"}, {"name": "h", "needs": "e"}, {"name": "i", "needs": "f"}],
+    }
+    wants = loop.wants(document, mistakes=mistakes)
+    loop.disk.refuses["f"] = Refused("no")
+    loop.guest.refuses["g"] = Refused("never asked")
+    with pytest.raises(FleetError) as told:
+        loop.runner.run(wants, True, mistakes)
+    assert str(told.value) == (
+        "bases[a/b].name: 'a/b' cannot be a name. Leave slashes and line breaks out of it. "
+        "Also: disks[e].needs: base 'none' neither exists on the host nor is declared. Declare it, or correct the name."
+        " Also: no."
+    )
+    assert loop.planned == ["disk f"]
+
+
+def test_what_may_need_an_object_that_nobody_can_name_is_no_mistake_of_its_own(loop):
+    mistakes = Mistakes()
+    mistakes.found.append(InvalidOption("there is no such option", "bases[0].nmae"))
+    mistakes.objects.add(("base", None))
+    document = {"bases": [{"name": "b"}], "disks": [{"name": "d", "needs": "a"}, {"name": "e", "needs": "b"}]}
+    with pytest.raises(FleetError, match=r"^bases\[0\]\.nmae: there is no such option\.$"):
+        loop.runner.run(loop.wants(document, mistakes=mistakes), True, mistakes)
+    assert loop.planned == ["base b", "disk e"]
+
+
 def test_an_object_that_is_declared_twice_is_refused(loop):
     with pytest.raises(InvalidOption) as refused:
         loop.wants({"disks": [{"name": "d"}, {"name": "e"}, {"name": "d"}]})
@@ -109,9 +142,17 @@ def test_implied_objects_are_declared_with_their_object(loop):
     implied = loop.wants({"guests": [{"name": "g", "implies": "seed"}]})
     assert [(want.kind, want.name, want.where) for want in implied] == [
         ("guest", "g", "guests[g]"),
-        ("disk", "seed", "guests[g].disk"),
+        ("disk", "seed", "guests[g].implies"),
     ]
     assert implied[1].params == {"name": "seed", "state": "present", "text": "implied", "needs": None}
+
+
+def test_what_is_wrong_with_an_implied_object_is_said_of_the_option_that_implies_it(loop):
+    """The user has written nothing else of it."""
+    with pytest.raises(InvalidOption, match=r"^guests\[g\]\.implies: 'a/b' cannot be a name"):
+        loop.wants({"guests": [{"name": "g", "implies": "a/b"}]})
+    seed = loop.wants({"guests": [{"name": "g", "implies": "seed"}]})[1]
+    assert seed.at("needs") == "guests[g].implies"
 
 
 def test_an_object_both_implied_and_declared_is_refused(loop):
@@ -123,7 +164,7 @@ def test_the_options_of_a_single_module_stand_at_the_top(loop):
     assert [want.where for want in loop.wants({"disks": [{"name": "d"}]}, alone=True)] == [""]
 
 
-@pytest.mark.parametrize("name", ["", " ", "a/b", "a\nb"])
+@pytest.mark.parametrize("name", ["", " ", "a/b", "a\nb", "."])
 def test_an_invalid_name_is_refused(loop, name):
     with pytest.raises(InvalidOption, match=r"(?s)^disks\[.*\]\.name: .* cannot be a name"):
         loop.wants({"disks": [{"name": name}]})
@@ -145,6 +186,20 @@ def test_a_failure_is_reported_with_its_object_while_the_others_finish(loop, tmp
     )
     assert failed.value.args == (str(failed.value),)
     assert [path.name for path in (tmp_path / "guest").iterdir()] == ["h"]
+
+
+def test_what_fails_at_the_end_does_not_hide_what_failed_before(loop):
+    """A daemon that dies fails every call from then on."""
+
+    def finish(_session: t.Any) -> None:
+        raise libvirt.libvirtError("the daemon has gone")
+
+    loop.base.finish = finish
+    loop.base.fails["a"] = FleetError("no room")
+    with pytest.raises(FleetError, match=r"^create base a failed: no room\.$"):
+        loop.run({"bases": [{"name": "a"}]})
+    with pytest.raises(FleetError, match=r"^bases: .*the daemon has gone"):
+        loop.run({"bases": [{"name": "b"}]})
 
 
 def test_objects_that_need_an_untried_object_are_not_tried(loop):

@@ -52,8 +52,8 @@ def seed_disk(want: Want) -> Desired:
     }
 
 
-def seed_params(want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
-    """The volume that a domain's ``cloud_init`` declares with it.
+def seed_params(want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any], str]]:
+    """The volume that a domain's ``cloud_init`` declares with it, and that option.
 
     :raises InvalidOption: a document that cloud-init would not understand, by the path that the user wrote it at.
     """
@@ -74,7 +74,8 @@ def seed_params(want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
     if by_content and isinstance(meta_data, t.Mapping):
         seed["meta_data"] = {**meta_data, "instance-id": f"{want.name}-{fingerprint(data)[:12]}"}
     drive = want.values["disks"][-1]
-    return [("volume", {"pool": drive["pool"], "name": drive["volume"], "seed": seed, "state": "present"})]
+    volume = {"pool": drive["pool"], "name": drive["volume"], "seed": seed, "state": "present"}
+    return [("volume", volume, "cloud_init")]
 
 
 def seeds_left(want: Want, values: Desired) -> t.Optional[t.List[Desired]]:

@@ -20,6 +20,7 @@ from ...xml import table as tables
 from ...xml.quantities import MEMORY
 from ..coming import Coming, on_host
 from ..images import Disk, Link, writes
+from ..network.table import TABLE as NETWORK
 from ..offers import Machine
 from ..storage import Place
 from .gained import gained_devices
@@ -27,6 +28,9 @@ from .table import TABLE
 
 #: Where the source of an interface names a device, by its type. One in a network names the bridge of that too.
 _DEVICE = {"bridge": "bridge", "direct": "dev"}
+#: Modes of networks whose bridge is the host's, and what says which one it is.
+OF_THE_HOST = ("bridge",)
+_BRIDGE = tuple(entry for entry in NETWORK if entry.option in ("bridge", "forward.mode"))
 #: What QEMU allocates.
 _MEMORY = tuple(entry for entry in TABLE if entry.option == "memory_max")
 
@@ -142,14 +146,27 @@ def _network_is_down(coming: Coming) -> t.List[Violation]:
 
 
 def _no_such_device(coming: Coming) -> t.List[Violation]:
-    made = {want.values.get("bridge") for want in coming.world.declared.get("network", {}).values() if not want.absent}
+    declared = [want for want in coming.world.declared.get("network", {}).values() if not want.absent]
+    made = {want.values.get("bridge") for want in declared if want.values.get("forward.mode") not in OF_THE_HOST}
     found = []
     for interface, source in _sources(coming):
         place = _DEVICE.get(interface.get("type", ""))
-        device = None if place is None else source.get(place)
+        device, network = None if place is None else source.get(place), source.get("network")
+        if network:
+            device = _bridge_of(coming, network)
         if device and device not in made and not coming.world.host.has_device(device):
             found.append(coming.violation("interfaces", device))
     return found[:1]
+
+
+def _bridge_of(coming: Coming, name: str) -> t.Optional[str]:
+    """The bridge of the host that a network is on, as it will be; ``None``: libvirt makes its own, or it has none."""
+    roots = [network.root for network in coming.world.host.networks if network.name == name]
+    values = tables.read(_BRIDGE, roots[0]) if roots else {}
+    want = coming.world.want("network", name)
+    if want is not None:
+        values = {**values, **want.values}
+    return values.get("bridge") if values.get("forward.mode") in OF_THE_HOST else None
 
 
 def _sources(coming: Coming) -> t.Iterator[t.Tuple[Element, Element]]:

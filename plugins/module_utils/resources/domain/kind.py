@@ -98,7 +98,7 @@ class Domain(DefinedKind):
                 return before - after, after - before
         return super().exchanged(actions)
 
-    def implied(self, want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
+    def implied(self, want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any], str]]:
         return cloud_init.seed_params(want)
 
     def keys(self, session: Session, params: t.Mapping[str, t.Any]) -> t.Set[t.Any]:

@@ -23,7 +23,8 @@ def references(want: Want) -> t.Iterator[Reference]:
     for position, disk in enumerate(want.values.get("disks", ())):
         at = want.at(f"disks[{position}]")
         if disk.get("volume"):
-            yield Reference("pool", disk["pool"], join(at, "pool"), option="disks")
+            declared = position < len(want.params.get("disks") or ())  # else the volume of the seed says so
+            yield Reference("pool", disk["pool"], join(at, "pool"), lasting=declared, option="disks")
             yield volume_reference(want, position)
         yield from secrets.reference_of(disk, "auth.secret", disk.get("auth.type", ""), at, "disks")
         yield from secrets.reference_of(disk, "encryption.secret", "volume", at, "disks")

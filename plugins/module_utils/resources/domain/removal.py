@@ -11,6 +11,7 @@ declared, or known by a snapshot, to be on. Such a chain goes as a whole or not 
 from __future__ import annotations
 
 import dataclasses
+import os
 import typing as t
 
 from ...deps import Element
@@ -182,6 +183,8 @@ def _why_it_stays(world: World, owned: Owned, taken: t.AbstractSet[Place]) -> t.
             return "it is shareable, and its other users are not known"
         if not _volumes(world, link):
             return f"'{link.name}' is in no pool"
+        if world.host.is_read_only(os.path.dirname(link.name)):
+            return f"the file system of '{link.name}' is read-only"
         if not world.images.is_active(_volumes(world, link)[0][0]):
             return f"pool '{_volumes(world, link)[0][0]}' is not active"
     for key in (key for link in owned.links for key in _volumes(world, link)):

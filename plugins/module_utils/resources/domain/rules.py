@@ -11,6 +11,7 @@ import typing as t
 
 from ...rule import NEW, Rule, RuleValues, Values, Violation
 from .cloud_init import RULES as CLOUD_INIT_RULES
+from .devices.common import long_socket
 from .devices.rules import RULES as DEVICE_RULES
 from .machine_rules import RULES as MACHINE_RULES
 from .tables.cpu import TOPOLOGY, TOPOLOGY_EXTRA
@@ -77,4 +78,5 @@ RULES: t.Tuple[Rule, ...] = (
     *DEVICE_RULES,
     *CLOUD_INIT_RULES,
     *MACHINE_RULES,
+    long_socket("launch_security.quote_generation_socket", longest=108),
 )

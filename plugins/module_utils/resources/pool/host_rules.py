@@ -15,19 +15,62 @@ from ..coming import Coming, on_host
 from .table import TABLE
 from .types import OTHER, TYPES
 
-#: The types whose pools are told apart by where their files are; those of the others by what they are made of.
-_BY_TARGET = ("dir",)
-_SOURCE = ("source.host", "source.hosts", "source.dir", "source.devices", "source.name", "source.initiator")
 _ADAPTER = "source.adapter."
+#: The types whose pools may not be on a device of one another, and those that are known by their targets.
+_ON_DEVICES, _IN_FOLDERS = ("fs", "logical", "disk", "zfs"), ("dir",)
+
+#: Whether a pool that is to be defined (first) is in the same place as another one of its type.
+_Same = t.Callable[[tables.Desired, tables.Desired], bool]
 
 
-def _is_in(values: tables.Desired) -> t.Tuple[t.Any, ...]:
-    """What a pool is in, so that two can be compared: libvirt has one pool in each."""
-    kind = values.get("type")
-    if kind in _BY_TARGET:
-        return (kind, values.get("target"))
-    said = [(option, values[option]) for option in values if option in _SOURCE or option.startswith(_ADAPTER)]
-    return (kind, *sorted((option, repr(value)) for option, value in said if value not in (None, [], "", False)))
+def _share_a_device(mine: tables.Desired, other: tables.Desired) -> bool:
+    return not {*mine.get("source.devices", ())}.isdisjoint(other.get("source.devices", ()))
+
+
+def _agree(*options: str, otherwise: t.Optional[str] = None) -> _Same:
+    return lambda mine, other: all(mine.get(one, otherwise) == other.get(one, otherwise) for one in options)
+
+
+def _one_server(mine: tables.Desired, other: tables.Desired) -> bool:
+    """Without a port it is a server, whichever its port."""
+    ports = (mine.get("source.port", 0), other.get("source.port", 0))
+    return mine.get("source.host") == other.get("source.host") and ports[0] in (0, ports[1])
+
+
+def _one_adapter(mine: tables.Desired, other: tables.Desired) -> bool:
+    """One that is named otherwise the second time is not known here: libvirt looks at the host's devices."""
+    if mine.get(_ADAPTER + "type") != other.get(_ADAPTER + "type"):
+        return False
+    if mine.get(_ADAPTER + "type") == "fc_host":
+        return _agree(_ADAPTER + "wwnn", _ADAPTER + "wwpn")(mine, other)
+    by_name, by_address = (_ADAPTER + "name",), (_ADAPTER + "address", _ADAPTER + "unique_id")
+    return any(mine.get(known[0]) is not None and _agree(*known)(mine, other) for known in (by_name, by_address))
+
+
+#: As libvirt compares (virStoragePoolObjSourceFindDuplicate in its virstorageobj.c). Those in Ceph, and those on iSCSI
+#: without the kernel, may be in the same place.
+_SAME: t.Dict[str, _Same] = {
+    "dir": _agree("target"),
+    "netfs": lambda mine, other: _one_server(mine, other) and _agree("source.dir")(mine, other),
+    "gluster": lambda mine, other: (
+        _one_server(mine, other)
+        and _agree("source.name")(mine, other)
+        and _agree("source.dir", otherwise="/")(mine, other)
+    ),
+    "iscsi": lambda mine, other: _share_a_device(mine, other) and _agree("source.initiator")(mine, other),
+    "scsi": _one_adapter,
+    "mpath": lambda _mine, _other: True,
+    "sheepdog": _one_server,
+    "vstorage": _agree("source.name"),
+}
+
+
+def _are_one(mine: tables.Desired, other: tables.Desired) -> bool:
+    """Whether libvirt would not define the one beside the other."""
+    kind = mine.get("type")
+    if kind in _ON_DEVICES:
+        return other.get("type") in _ON_DEVICES and _share_a_device(mine, other)
+    return kind == other.get("type") and kind in _SAME and _SAME[kind](mine, other)
 
 
 def _values(root: Element) -> tables.Desired:
@@ -38,28 +81,28 @@ def _same_storage(coming: Coming) -> t.List[Violation]:
     """libvirt compares when it defines one."""
     if not coming.is_defined:
         return []
-    mine = _is_in(_values(coming.root))
-    if len(mine) < 2 or (coming.state is not None and _is_in(_values(coming.state.root)) == mine):
-        return []
-    option = "target" if mine[0] in _BY_TARGET else "source"
+    mine = _values(coming.root)
+    option = "target" if mine.get("type") in _IN_FOLDERS else "type" if mine.get("type") == "mpath" else "source"
     declared = coming.world.declared.get("pool", {})
-    for pool in coming.world.host.pools:
-        want = declared.get(pool.name)
-        values = dict(_values(pool.root), **(want.values if want is not None and not want.absent else {}))
-        if pool.name != coming.want.name and _is_in(values) == mine:
-            return [coming.violation(option, pool.name)]
+    there = {pool.name: _values(pool.root) for pool in coming.world.host.pools}
     for want in declared.values():
-        if want.key != coming.want.key and not want.absent and _is_in(want.values) == mine:
-            return [coming.violation(option, want.name)]
+        if not want.absent:
+            there[want.name] = {**there.get(want.name, {}), **want.values}
+    before = {} if coming.state is None else _values(coming.state.root)
+    for name, other in there.items():
+        if name != coming.want.name and _are_one(mine, other) and not _are_one(before, other):
+            return [coming.violation(option, name)]
     return []
 
 
 def _programs(coming: Coming) -> t.List[Violation]:
     """libvirt runs them when a pool is started."""
     kind = TYPES.get(coming.root.get("type", ""), OTHER)
+    image = coming.root.find("source/format")
+    needed = kind.programs + kind.mounted_by.get("auto" if image is None else image.get("type", ""), ())
     return [
         coming.violation("type", program, package)
-        for program, package in (kind.programs if coming.is_started else ())
+        for program, package in (needed if coming.is_started else ())
         if not coming.world.host.has_program(program)
     ]
 

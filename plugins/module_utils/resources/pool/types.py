@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import types
 import typing as t
 
 from ...xml.table import Desired
@@ -22,7 +23,7 @@ class PoolType(t.NamedTuple):
     is written to them, ``step`` what libvirt rounds their capacity up to, in bytes. ``secret`` is the usage type of
     the secret that it logs in with. ``disk`` is there for pools that no path of the host leads into: from the pool's
     values and the name of a volume it makes the options of a domain's disk on that. ``programs`` are those that libvirt
-    runs for it, with Debian's packages.
+    runs for it, with Debian's packages; ``mounted_by`` are those that ``mount`` runs, by the format of the source.
     """
 
     required: t.Tuple[str, ...]
@@ -38,6 +39,7 @@ class PoolType(t.NamedTuple):
     secret: str = ""
     disk: t.Optional[t.Callable[[Desired, str], Desired]] = None
     programs: t.Tuple[t.Tuple[str, str], ...] = ()
+    mounted_by: t.Mapping[str, t.Tuple[t.Tuple[str, str], ...]] = types.MappingProxyType({})
 
     @property
     def named(self) -> bool:
@@ -89,6 +91,7 @@ def _gluster_disk(values: Desired, volume: str) -> Desired:
     return _over_network("gluster", name, _only_host(values), values)
 
 
+_NFS = (("mount.nfs", "nfs-common"),)
 _MAKER = ("source.vendor", "source.product")
 _LOGIN = ("source.port", "source.auth")
 _BY_PATH = "/dev/disk/by-path"
@@ -110,6 +113,12 @@ TYPES: t.Dict[str, PoolType] = {
         mounts=True,
         format="qcow2",
         sparse=True,
+        mounted_by={
+            "auto": _NFS,
+            "nfs": _NFS,
+            "cifs": (("mount.cifs", "cifs-utils"),),
+            "glusterfs": (("mount.glusterfs", "glusterfs-client"),),
+        },
     ),
     "logical": PoolType(
         ("source.name",),

@@ -15,7 +15,7 @@ from ..storage import Place
 from . import users
 from .incomplete import check_complete
 from .location import Location, location_when_active, pool_after, volume_state
-from .origin import backing, copied
+from .origin import backing, copied, copied_key
 from .overlays import top
 
 
@@ -32,6 +32,20 @@ def original(want: Want, world: World) -> t.Optional[Location]:
     reference = copied(want)
     world.check_reference(Reference("pool", reference.key[0], reference.where))
     return _held_still(world, reference, "copy")
+
+
+def capacity(want: Want, world: World) -> t.Optional[int]:
+    """Bytes that a guest sees of what a new volume is a copy of; ``None``: it is no copy, or nobody knows yet."""
+    key = copied_key(want)
+    pool = None if key is None else pool_after(world, key[0])
+    if key is None or pool is None:
+        return None
+    state, declared = volume_state(world, pool, key[1]), world.want("volume", key)
+    if state is None:
+        return None if declared is None else declared.values.get("capacity")
+    above = top(world, key, users.place(world, state))
+    seen = None if above is None else world.images.capacity(above.link)
+    return t.cast(int, state.values["capacity"]) if seen is None else seen
 
 
 def _held_still(world: World, reference: Reference, verb: str) -> t.Optional[Location]:

@@ -140,6 +140,8 @@ class Volume(Kind):
             actions = [Action(self.noun, want.name, Refresh())] + actions
         if actions and not pool.active:
             raise _not_active(want, pool)
+        if any(not isinstance(action.operation, Refresh) for action in actions):
+            new_checks.check_place(want, world, pool)
         return Plan((*actions, *self._plan_finish(want, world, actions)), warnings=warnings)
 
     def _plan_anew(self, want: Want, world: World, there: VolumeState) -> Action:
@@ -251,6 +253,8 @@ class Volume(Kind):
                 remedy=f"Declare at least {format_size(now)}; less needs a new volume under another name",
             )
         warnings = options.refuse_growth(want, world, state) if above is None else ()
+        if above is None:
+            new_checks.check_growth(want, world, pool, wanted - now)
         change = Change("capacity", CAPACITY.show(now), CAPACITY.show(wanted), LIVE)
         resize = Resize(wanted, None if above is None else above.link)
         return Plan((Action(self.noun, want.name, resize, (change,)),), warnings=warnings)

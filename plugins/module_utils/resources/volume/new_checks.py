@@ -17,18 +17,30 @@ from ...content.image import ImageInfo
 from ...errors import FleetError, NoSpace, Refused, SourceError, join
 from ...units import format_size
 from ..base import Want, World
+from . import copies
 from .location import PoolAfter
 from .new import NewVolume
 
 
 def check_new(want: Want, world: World, pool: PoolAfter, new: NewVolume) -> None:
     """:raises FleetError: the volume could not be made, with the option that is to blame."""
+    _check_programs(world, new)
     content = _content(want, world, new)
-    size = new.capacity if content is None else content.virtual_size
-    if content is not None:
-        refuse_smaller(new.capacity, content.virtual_size, new.where)
-    _check_place(want, world, pool)
-    needed = _needed(world, new, size)
+    made_of = content.virtual_size if content is not None else copies.capacity(want, world)
+    if made_of is not None:
+        refuse_smaller(new.capacity, made_of, new.where)
+    check_place(want, world, pool)
+    needed = _needed(world, new, max(new.capacity or 0, made_of or 0))
+    _check_room(want, world, pool, -(-needed // pool.type.step) * pool.type.step)
+
+
+def check_growth(want: Want, world: World, pool: PoolAfter, size: int) -> None:
+    """:raises NoSpace: the pool has no room for so many more bytes, and a volume of it takes them at once."""
+    if not pool.type.sparse:
+        _check_room(want, world, pool, size)
+
+
+def _check_room(want: Want, world: World, pool: PoolAfter, needed: int) -> None:
     available = _available(world, pool)
     if available is not None and needed > available:
         raise NoSpace(
@@ -37,6 +49,15 @@ def check_new(want: Want, world: World, pool: PoolAfter, new: NewVolume) -> None
             where=want.at("pool"),
             remedy="Free some space in it, or choose another pool",
         )
+
+
+def _check_programs(world: World, new: NewVolume) -> None:
+    """:raises MissingDependency: what prepares the content on the machine that the module runs on is not there."""
+    if new.source is not None or (new.copied is not None and new.directory and world.local):
+        world.host.require_program("qemu-img")
+    path = new.source.path if new.source is not None else None
+    if path and world.host.is_file(path) and world.host.packed_as(path) == "zst":
+        world.host.require_program("zstd")
 
 
 def refuse_smaller(capacity: t.Optional[int], content: int, where: str) -> None:
@@ -74,7 +95,8 @@ def _content(want: Want, world: World, new: NewVolume) -> t.Optional[ImageInfo]:
         raise exc.below(want.at("source")) from exc.__cause__
 
 
-def _check_place(want: Want, world: World, pool: PoolAfter) -> None:
+def check_place(want: Want, world: World, pool: PoolAfter) -> None:
+    """:raises Refused: nobody can change anything in the pool."""
     if _is_there(world, pool) and world.host.is_read_only(pool.target):
         raise Refused(
             f"the file system of pool '{pool.name}' is read-only",
@@ -88,10 +110,10 @@ def _is_there(world: World, pool: PoolAfter) -> bool:
     return pool.type.directory and world.local and not (pool.type.mounts and (pool.started or not pool.active))
 
 
-def _needed(world: World, new: NewVolume, size: t.Optional[int]) -> int:
+def _needed(world: World, new: NewVolume, size: int) -> int:
     """Bytes that it takes at once. What is thin may grow beyond what there is."""
     if not new.sparse or new.preallocation == "falloc":
-        return size or 0
+        return size
     path = new.source.path if new.source is not None else new.copied.path if new.copied is not None else None
     return world.host.allocated(path) if path else 0
 

@@ -47,6 +47,7 @@ def plan_seed(world: World, pool_name: str, name: str, data: seeds.SeedData, whe
             where=where,
             remedy="Declare the pool with state active",
         )
+    world.host.require_program("xorriso")
     new = NewVolume(
         pool=pool_name,
         name=name,

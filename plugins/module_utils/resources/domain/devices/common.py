@@ -12,6 +12,7 @@ import typing as t
 
 from ....deps import Element
 from ....errors import InvalidOption
+from ....rule import Rule
 from ....xml import parse
 from ....xml import path as xmlpath
 from ....xml.table import Prop, Table
@@ -104,3 +105,19 @@ ROM: Table = (
     Prop("rom.bar", "rom/@bar", ON_OFF),
     Prop("rom.file", "rom/@file", PATH),
 )
+
+
+def long_socket(option: str, types: t.Optional[t.Sequence[str]] = None, longest: int = 107) -> Rule:
+    """The kernel has room for a path of 108 bytes in the address of a socket (unix(7)). libvirt wants one of them for
+    an end of the text, where it makes the socket itself; QEMU does not, where it is a client.
+    """
+    return Rule(
+        lambda item: (
+            (types is None or item.get("type", "unix") in types)
+            and len((item.get(option) or "").encode()) > longest
+            and len(item[option].encode())
+        ),
+        option,
+        "{0} bytes are too long for the path of a socket",
+        f"Use a path of at most {longest} bytes",
+    )

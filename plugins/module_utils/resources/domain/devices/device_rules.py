@@ -12,6 +12,7 @@ from ....rule import Rule, exactly_one, needs, starts
 from ....xml.table import Desired
 from ...shared.seclabels import RULES as LABEL_RULES
 from ...shared.secrets import one_secret
+from .common import long_socket
 from .hostdevs import HOSTDEV_KINDS
 
 
@@ -43,26 +44,12 @@ def _not_with(option: str, value: str, *others: str) -> Rule:
     )
 
 
-def _long_socket(option: str, types: t.Optional[t.Sequence[str]] = None) -> Rule:
-    """The kernel has room for a path of 107 bytes in the address of a socket (unix(7))."""
-    return Rule(
-        lambda item: (
-            (types is None or item.get("type", "unix") in types)
-            and len((item.get(option) or "").encode()) > 107
-            and len(item[option].encode())
-        ),
-        option,
-        "{0} bytes are too long for the path of a socket",
-        "Use a path of at most 107 bytes",
-    )
-
-
 _TO_A_SERVER = (
     *LABEL_RULES,
     _for("type", ("tcp", "udp"), "host", "the address"),
     _for("type", ("tcp", "udp"), "service", "the port"),
     _for("type", ("tcp", "udp"), "mode", "whether QEMU connects (connect) or listens (bind)"),
-    _long_socket("path", ("unix",)),
+    long_socket("path", ("unix",)),
 )
 _TO_A_SOCKET = _for("type", ("unix",), "path", "the path on the host")
 _SOURCE = (
@@ -113,7 +100,7 @@ DEVICE_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {
             "a UNIX socket has no port",
             "Leave out port and autoport",
         ),
-        _long_socket("socket"),
+        long_socket("socket"),
         Rule(
             lambda item: item["type"] == "vnc" and len((item.get("password") or "").encode()) > 8,
             "password",
@@ -168,7 +155,7 @@ DEVICE_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {
             "a share is a directory, or the socket of a virtiofsd",
             "Declare dir or socket",
         ),
-        _long_socket("socket"),
+        long_socket("socket"),
         _not_with("driver", "virtiofs", "socket", "queue"),
         Rule(
             lambda item: item.get("driver") != "virtiofs" and starts(item, "binary."),
@@ -197,6 +184,7 @@ DEVICE_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {
     ),
     "shmems": (
         _for("model", ("ivshmem-doorbell",), "server", "the server's socket"),
+        long_socket("server", longest=108),
         Rule(
             lambda item: item.get("model") != "ivshmem-doorbell" and item.get("size") is None,
             "size",

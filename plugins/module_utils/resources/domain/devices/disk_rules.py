@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ....rule import Rule, needs, only_with, starts
+from ....rule import Rule, needs, of, only_with, starts
 from ....xml.table import Desired
 from ...shared.seclabels import RULES as LABEL_RULES
 from ...shared.secrets import one_secret
+from .common import long_socket
 from .disks import REMOVABLE, SOURCES
 
 
@@ -157,6 +158,8 @@ DISK_RULES: t.Tuple[Rule, ...] = (
     needs("nvme.address", "nvme"),
     needs("nvme.namespace", "nvme"),
     needs("vhost_user.path", "vhost_user"),
+    long_socket("vhost_user.path", longest=108),
+    *of("network.hosts", (long_socket("socket", longest=108),)),
     needs("encryption.format", "encryption"),
     one_secret("encryption.secret", lambda disk: disk.get("encryption.format"), "passphrase"),
     needs("auth.username", "auth"),

@@ -11,6 +11,7 @@ import typing as t
 from ....rule import Rule, is_false, needs, only_with, starts
 from ....xml.table import Desired
 from ...shared.ports import RULES as PORT_RULES
+from .common import long_socket
 from .interfaces import SOURCES
 
 
@@ -42,6 +43,7 @@ INTERFACE_RULES: t.Tuple[Rule, ...] = (
     only_with("backend.log_file", "backend.type"),
     needs("vhost_user.path", "vhost_user"),
     needs("vhost_user.mode", "vhost_user"),
+    long_socket("vhost_user.path", longest=108),
     Rule(
         lambda one: not one.get("network") and starts(one, "virtualport.") and one.get("virtualport.type") is None,
         "virtualport",

@@ -26,7 +26,7 @@ _PLACE = ("network.protocol", "network.name")
 def volume_reference(want: Want, position: int) -> Reference:
     """The volume that a disk of the domain is on."""
     disk = want.values["disks"][position]
-    where = want.at(f"disks[{position}].volume")
+    where = want.at(f"disks[{position}].volume" if position < len(want.params.get("disks") or ()) else "cloud_init")
     return Reference("volume", (disk["pool"], disk["volume"]), where, lasting=False, option=DISKS.option)
 
 
