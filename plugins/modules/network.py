@@ -26,8 +26,8 @@ description:
     network starts again; O(restart) can restart it. The definition and the running network are both compared, so that
     a change stays in RV(pending) until then.
   - >-
-    libvirt cannot tell some of these items apart while the network runs, and a change of one of them waits as well. Two
-    services that differ in port, priority and weight only are such, and two reservations or two DNS hosts with one name.
+    libvirt cannot tell some of these items apart while the network runs, and a change of one of them waits as well:
+    services that differ in port, priority and weight only, and reservations or DNS hosts that share a name.
 extends_documentation_fragment:
   - kvm.fleet.attributes
   - kvm.fleet.connection

@@ -29,6 +29,7 @@ from .activity import DomainActivity
 from .addresses import Addresses
 from .definition import DomainDefinition
 from .devices import rules as device_rules
+from .devices.resolve import doubts
 from .image_checks import check_bases, check_images_complete
 from .operations import Define
 from .references import TPM_SECRET, references
@@ -130,7 +131,7 @@ class Domain(DefinedKind):
         if state is not None:
             if plan.actions:
                 cloud_init.check_targets(want, state.root)
-            plan += Plan(tuple(seed.plan_removal(want, world, state, plan)))
+            plan += Plan(tuple(seed.plan_removal(want, world, state, plan)), warnings=tuple(doubts(want, world, state)))
         check_images_complete(want, world, state, plan.actions)
         after = host_rules.taken_from(Coming(want, world, state, plan.actions))
         if after:

@@ -23,7 +23,7 @@ from ..images import Link
 from ..operations import Finish
 from ..spec import AS
 from . import copies, incomplete, new_checks, options, origin, overlays, seed, users
-from .location import PoolAfter, new_format, pool_after, volume_location, volume_state, volume_there
+from .location import PoolAfter, as_used, new_format, pool_after, volume_location, volume_state, volume_there
 from .new import WORK_FOLDER, NewVolume
 from .operations import Create, Delete, FindOrCreate, Refresh, Resize, Upload
 from .rules import ORIGINS, RULES
@@ -124,6 +124,8 @@ class Volume(Kind):
             actions = [] if there is None else [self._plan_anew(want, world, there)]
             actions.append(self._plan_new(want, world, pool, FindOrCreate if unknown else Create))
         else:
+            if want.values.get("format", state.format) != state.format:
+                state = as_used(world, state)
             origin.refuse_other_kinds(want, world, state)
             warnings = origin.refuse_other_content(want, world, state)
             options.refuse_another(want, state)
@@ -244,6 +246,7 @@ class Volume(Kind):
         now = _capacity(world, state, above)
         if wanted is None or wanted == now:
             return Plan()
+        state = as_used(world, state)
         if above is None:
             above = overlays.top(world, want.key, users.place(world, state))
             now = _capacity(world, state, above)
@@ -263,7 +266,7 @@ class Volume(Kind):
         return Plan((Action(self.noun, want.name, resize, (change,)),), warnings=warnings)
 
     def spec_of(self, state: VolumeState, world: World) -> t.Dict[str, t.Any]:
-        return spec_of(state, world)
+        return spec_of(as_used(world, state), world)
 
     def executors(self) -> Executors:
         from .apply import EXECUTORS

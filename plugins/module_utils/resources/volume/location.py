@@ -14,6 +14,8 @@ from ...xml import parse
 from ...xml import table as tables
 from ...xml.table import Desired
 from ..base import Reference, Session, World
+from ..host import Host
+from ..images import Images
 from ..pool.kind import Pool, type_of
 from ..pool.table import TABLE
 from ..pool.types import PoolType
@@ -22,7 +24,10 @@ from .state import VolumeState, read_volumes, state_of_file
 
 
 class Location(t.NamedTuple):
-    """Where a volume is; ``disk`` has what a domain's disk on it says of that, ``format`` is that of its driver."""
+    """Where a volume is; ``disk`` has what a domain's disk on it says of that, ``format`` is that of its driver.
+
+    Of one that is there ``format`` is what it looks like to libvirt: who uses it asks :func:`image_format`.
+    """
 
     path: str
     format: str
@@ -153,12 +158,48 @@ def location_when_active(world: World, reference: Reference) -> t.Optional[Locat
     return location
 
 
+def image_format(world: World, key: t.Tuple[str, str], location: Location) -> str:
+    """What a volume is, which is not what it looks like: a guest can write the header of any format into its raw disk,
+    and whoever followed that would give it the file that it names as what it is based on.
+
+    So it is what domains have it as, else what it was made as. Only where nobody knows it is what it looks like.
+    """
+    pool = pool_after(world, key[0])
+    state = None if pool is None else volume_state(world, pool, key[1])
+    return location.format if state is None else _known(world.images, location, state) or location.format
+
+
+def as_used(world: World, state: VolumeState) -> VolumeState:
+    """A volume as it is used, where that is raw and libvirt has found a header in it."""
+    pool = pool_after(world, state.pool)
+    if pool is None or state.format == "raw":
+        return state
+    location = _location(pool.root, state.name, state.path, state.format, state.type)
+    if _known(world.images, location, state) != "raw":
+        return state
+    return state.raw(world.host.size(state.path))
+
+
+def _known(images: Images, location: Location, state: VolumeState) -> t.Optional[str]:
+    place = images.place_of_disk(location.disk)
+    said = None if place is None else images.format_of(place)
+    return said or state.made_as
+
+
+def looks_like(volume: t.Any) -> str:
+    """What libvirt takes a volume for (a ``virStorageVol``)."""
+    return VolumeState("", "", volume.XMLDesc(0)).format
+
+
 def locate(session: Session, pool_name: str, name: str) -> t.Optional[Location]:
     """The path and format of a volume of an active pool."""
     pool = session.connection.storagePoolLookupByName(pool_name)
     root = parse.parse(pool.XMLDesc(0))
-    found = read_volumes(session, pool, [name])
-    return next((_location(root, name, one.path, one.format, one.type) for one in found), None)
+    images = Images(Host(session.connection, session.uri))
+    for one in read_volumes(session, pool, [name]):
+        location = _location(root, name, one.path, one.format, one.type)
+        return location._replace(format=_known(images, location, one) or location.format)
+    return None
 
 
 def located(session: Session, key: t.Tuple[str, str], where: str) -> Location:
