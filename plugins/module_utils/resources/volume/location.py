@@ -10,13 +10,14 @@ import os
 import typing as t
 
 from ...errors import MissingReference, Refused
+from ...plan import Operation
 from ...xml import parse
 from ...xml import table as tables
 from ...xml.table import Desired
 from ..base import Reference, Session, World
 from ..host import Host
 from ..images import Images
-from ..pool.kind import Pool, type_of
+from ..pool.kind import Build, Pool, type_of
 from ..pool.table import TABLE
 from ..pool.types import PoolType
 from .incomplete import is_incomplete
@@ -80,19 +81,19 @@ def _pool_after(world: World, name: str) -> t.Optional[PoolAfter]:
     kind = Pool()
     state, want = world.state(kind.noun, name), world.want(kind.noun, name)
     stays = active = state is not None and state.active
-    verbs: t.List[str] = []
+    operations: t.List[Operation] = []
     if want is None or want.absent:
         if state is None:
             return None
         root = state.live_root if state.active else state.root
     else:
-        verbs = [action.verb for action in kind.plan(want, world).actions]
-        stays = active and not {"stop", "start", "restart"} & {*verbs}
-        active = stays or "start" in verbs or "restart" in verbs
+        operations = [action.operation for action in kind.plan(want, world).actions]
+        stays = active and not any(one.starts or one.stops for one in operations)
+        active = stays or any(one.starts for one in operations)
         root = state.live_root if stays else kind.definition.after(want, world, state)[0]
     pool_type = type_of(root)
     looked_into = pool_type.directory and not pool_type.mounts and world.local
-    made = pool_type.group and "build" in verbs  # and so there is nothing in it
+    made = pool_type.group and any(isinstance(one, Build) for one in operations)  # and so there is nothing in it
     unseen = not (stays or looked_into or made)
     return PoolAfter(name, pool_type, root, active, active and not stays, unseen)
 
