@@ -69,9 +69,16 @@ options:
           floppy: A floppy drive.
           lun: A SCSI disk to which the guest can send SCSI commands of its own. Its source has to be a block device.
       format:
-        description: >-
-          The format of the image. The default for a new disk is the format of O(disks[].volume), and V(raw) for any
-          other source. It is never detected, because a guest could write the header of another format into its disk.
+        description:
+          - >-
+            The format of the image. The default for a new disk is that of O(disks[].volume), and V(raw) for any other
+            source.
+          - >-
+            The format of a volume is what domains have it as, else what M(kvm.fleet.volume) made it as, and what it
+            looks like only where neither is known. A guest can write the header of another format into its raw disk.
+          - >-
+            An image that looks like another format is refused for a new disk. A disk that is there stays what it is,
+            with a warning.
         type: str
         choices: [raw, qcow2, vmdk, vdi, vpc, qed, luks]
       empty:

@@ -44,9 +44,13 @@ class Operation:
     Its fields are what executing it takes (XML, paths, sizes); they never leave the process. The function that executes
     it is in the ``EXECUTORS`` of the object's kind. Nobody changes one: to be frozen would only make every run take
     longer to load it, and to be compared or printed is of no use.
+
+    ``starts`` and ``stops``: the object runs after it, or does not; one that is started anew is stopped as well.
     """
 
     verb: str
+    starts = False
+    stops = False
 
 
 @dataclasses.dataclass(frozen=True)

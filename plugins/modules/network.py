@@ -25,6 +25,9 @@ description:
     change at once in a running network, without an interruption. Everything else is defined and takes effect when the
     network starts again; O(restart) can restart it. The definition and the running network are both compared, so that
     a change stays in RV(pending) until then.
+  - >-
+    libvirt cannot tell some of these items apart while the network runs, and a change of one of them waits as well:
+    services that differ in port, priority and weight only, and reservations or DNS hosts that share a name.
 extends_documentation_fragment:
   - kvm.fleet.attributes
   - kvm.fleet.connection

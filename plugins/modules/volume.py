@@ -55,6 +55,9 @@ options:
   format:
     description:
       - The format of the volume. That of an existing volume cannot be changed.
+      - >-
+        An existing volume has the format that domains have it as, whatever its guest has made it look like, else the
+        one that it was made with. So have its copies, its clones and its growth.
       - The default for a new volume is V(qcow2) in a pool of files. In other pools it is V(raw), the only one there.
     type: str
     choices: [raw, qcow2]

@@ -246,6 +246,7 @@ SCENARIOS = [
         _volume("copy", REMOTE, source={"volume": "disk"}, capacity="3MiB", format="raw"),
         _base_without_record,
     ),
+    Scenario("empty raw volume", "volume", _volume(format="raw", capacity="1MiB"), lambda host, _run: host.make_pool()),
     Scenario("seed", "volume", _seed(), lambda host, _run: host.make_pool()),
     Scenario("seed as another user", "volume", _seed(), lambda host, _run: host.make_pool(), as_user=True),
     Scenario("seed over a remote uri", "volume", _seed(uri=REMOTE), lambda host, _run: host.make_pool()),

@@ -79,6 +79,101 @@ def test_reservations_change_in_the_running_network_without_a_restart(module, vi
     assert etree.fromstring(virsh("net-dumpxml", unique)).find("ip/dhcp/host") is None
 
 
+def _mac(number: int) -> str:
+    return f"52:54:00:77:00:{number:02x}"
+
+
+def _hosts(*hosts: tuple[int, int, str]) -> dict[str, t.Any]:
+    """Reservations of a NAT network: the end of the MAC address, the end of the IP address, the name."""
+    items = [{"mac": _mac(mac), "ip": f"10.77.0.{ip}", **({"name": name} if name else {})} for mac, ip, name in hosts]
+    return {"ips": [{"address": "10.77.0.1", "prefix": 24, "dhcp": {"hosts": items}}]}
+
+
+def _by_id(*ends: tuple[str, str]) -> dict[str, t.Any]:
+    """Reservations of IPv6, which nothing but their ``id`` tells apart."""
+    hosts = [{"id": f"0:3:0:1:52:54:0:77:0:{one}", "ip": f"fd00:77::{ip}"} for one, ip in ends]
+    return {"ips": [{"address": "fd00:77::1", "prefix": 64, "dhcp": {"hosts": hosts}}]}
+
+
+def _ldap(**options: t.Any) -> dict[str, t.Any]:
+    return {"service": "ldap", "protocol": "tcp", "target": "a.test", **options}
+
+
+def _srv(*records: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {"ips": [{"address": "10.77.0.1", "prefix": 24}], "dns": {"srv": list(records)}}
+
+
+def _names(*hosts: tuple[int, list[str]]) -> dict[str, t.Any]:
+    records = [{"ip": f"10.77.0.{ip}", "hostnames": names} for ip, names in hosts]
+    return {"ips": [{"address": "10.77.0.1", "prefix": 24}], "dns": {"hosts": records}}
+
+
+def _dhcp_at(first: dict[str, t.Any], second: dict[str, t.Any]) -> dict[str, t.Any]:
+    ips = [{"address": f"10.{net}.0.1", "prefix": 24, "dhcp": dhcp} for net, dhcp in ((77, first), (78, second))]
+    return {"ips": ips}
+
+
+_EMPTY: dict[str, t.Any] = {"ranges": [], "hosts": []}
+
+#: By what happens: the network before and after, and whether libvirt can do it while it runs.
+LIVE = {
+    "addresses exchanged": (_hosts((6, 6, ""), (5, 5, "")), _hosts((5, 6, ""), (6, 7, "")), True),
+    "addresses and names in a ring": (
+        _hosts((5, 5, "a"), (6, 6, "b"), (7, 7, "c"), (8, 8, "d")),
+        _hosts((5, 6, "b"), (6, 7, "c"), (7, 8, "d"), (8, 5, "a")),
+        True,
+    ),
+    "a ring the other way": (
+        _hosts((5, 5, "a"), (6, 6, "b"), (7, 7, "c"), (8, 8, "d")),
+        _hosts((5, 8, "d"), (6, 5, "a"), (7, 6, "b"), (8, 7, "c")),
+        True,
+    ),
+    "an address taken over from one that goes": (_hosts((5, 5, "a"), (6, 6, "b")), _hosts((6, 5, "a")), True),
+    "one name for two": (_hosts((5, 5, "a")), _hosts((5, 5, "a"), (6, 6, "a"), (7, 7, "c")), False),
+    "one of two with one name": (_hosts((5, 5, "a"), (6, 6, "a")), _hosts((5, 5, "a"), (6, 7, "a")), False),
+    "one of two with one name goes": (_hosts((5, 5, "a"), (6, 6, "a")), _hosts((6, 6, "a")), True),
+    "ids with new addresses": (_by_id(("5", "5"), ("6", "6")), _by_id(("5", "6"), ("6", "7")), True),
+    "a service at a second port": (_srv(_ldap(port=389)), _srv(_ldap(port=389), _ldap(port=636)), False),
+    "a service at one of two ports": (_srv(_ldap(port=389), _ldap(port=636)), _srv(_ldap(port=389)), False),
+    "a service at another port": (_srv(_ldap(port=389)), _srv(_ldap(port=636)), True),
+    "a service for all and for a domain": (_srv(), _srv(_ldap(domain="x.test"), _ldap()), True),
+    "no service for all nor for a domain": (_srv(_ldap(), _ldap(domain="x.test")), _srv(), True),
+    "a service for all beside that for a domain": (
+        _srv(_ldap(domain="x.test")),
+        _srv(_ldap(domain="x.test"), _ldap()),
+        False,
+    ),
+    "names exchanged": (_names((5, ["a", "b"]), (6, ["c"])), _names((5, ["c"]), (6, ["a", "b"])), True),
+    "a record loses a name to another": (_names((5, ["a", "b"])), _names((5, ["a"]), (6, ["b"])), True),
+    "DHCP moves to another address": (
+        _dhcp_at({"ranges": [{"start": "10.77.0.100", "end": "10.77.0.200"}]}, _EMPTY),
+        _dhcp_at(_EMPTY, {"ranges": [{"start": "10.78.0.100", "end": "10.78.0.200"}]}),
+        True,
+    ),
+}
+
+
+def _items(xml: str) -> list[str]:
+    """All items of the lists that libvirt changes in a running network, in no order."""
+    places = "ip/dhcp/host|ip/dhcp/range|dns/srv|dns/host"
+    return sorted(etree.tostring(one, with_tail=False).decode() for one in etree.fromstring(xml).xpath(places))
+
+
+@pytest.mark.parametrize("case", LIVE)
+def test_a_running_network_is_as_declared_after_one_run_or_waits(module, virsh, unique, case):
+    """Whatever libvirt finds items by: they may have that in common, or one of them what another has given up."""
+    before, after, live = LIVE[case]
+    start = {"name": unique, "forward": {"mode": "nat"}, "bridge": "br-" + unique}
+    settle(module, "network", **start, **before)
+    changed = settle(module, "network", **start, **after)
+    runs, defined = _items(virsh("net-dumpxml", unique)), _items(virsh("net-dumpxml", unique, "--inactive"))
+    assert changed["restart_required"] == (not live)
+    assert (runs == defined) == live
+    restarted = settle(module, "network", **start, **after, restart="always")
+    assert restarted["changed"] == (not live)
+    assert _items(virsh("net-dumpxml", unique)) == defined
+
+
 @pytest.mark.parametrize(
     ("command", "repair"),
     [

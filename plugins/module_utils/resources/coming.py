@@ -22,9 +22,6 @@ from .base import Want, World
 from .definition import DefinedState
 from .operations import Define
 
-#: Verbs of what makes an object run.
-_STARTING = ("start", "restart")
-
 
 @dataclasses.dataclass(frozen=True)
 class Coming:
@@ -54,7 +51,7 @@ class Coming:
 
     @property
     def is_started(self) -> bool:
-        return any(action.verb in _STARTING for action in self.actions)
+        return any(action.operation.starts for action in self.actions)
 
     @functools.cached_property
     def root(self) -> Element:

@@ -14,6 +14,7 @@ from ..xml import parse
 from .base import Want, World
 from .defined import DefinedKind
 from .definition import DefinedState
+from .operations import SetPermissions
 
 #: The option of an info module that takes what is declared.
 DECLARED: t.Dict[str, t.Any] = {"declared": {"type": "list", "elements": "dict", "no_log": False}}
@@ -65,7 +66,9 @@ def _beside(kind: DefinedKind, want: Want, world: World, state: DefinedState) ->
     found: t.List[Difference] = []
     if goes_elsewhere:
         found.append({"option": "state", "declared": want.state, "live": kind.show(state)["state"]})
-    changes = [change for action in actions if action.verb == "set_permissions" for change in action.changes]
+    changes = [
+        change for action in actions if isinstance(action.operation, SetPermissions) for change in action.changes
+    ]
     for action in kind.plan_autostart(want, state):
         found += [{"option": one.option, "declared": one.after, "defined": one.before} for one in action.changes]
     return found + [{"option": one.option, "declared": one.after, "live": one.before} for one in changes]

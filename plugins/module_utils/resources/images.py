@@ -124,6 +124,23 @@ class Images:
                 found[place] = File(place, path, names, frozenset() if place in raw else needs)
         return tuple(found.values())
 
+    def format_of(self, place: Place) -> t.Optional[str]:
+        """What domains have an image as, which is not what it looks like: a guest can write the header of any format
+        into its raw disk. ``None``: no domain has it, or none says what it is.
+        """
+        said = self._formats.get(place, set())
+        return "raw" if "raw" in said else min(said, default=None)
+
+    @functools.cached_property
+    def _formats(self) -> t.Mapping[Place, t.Set[str]]:
+        found: t.Dict[Place, t.Set[str]] = {}
+        for disk in self.disks:
+            for link in disk.chain.links:
+                if link.format is None:  # nor is there any knowing what is below that
+                    break
+                found.setdefault(link.place, set()).add(link.format)
+        return found
+
     @functools.cached_property
     def _named(self) -> t.Mapping[Place, t.FrozenSet[str]]:
         """The domains whose definitions name a path, wherever: UEFI variables, kernels, memory, mirrors, arguments."""

@@ -36,10 +36,12 @@ class SetAutostart(Operation):
 
 class Start(Operation):
     verb = "start"
+    starts = True
 
 
 class Restart(Operation):
     verb = "restart"
+    starts = stops = True
 
 
 @dataclasses.dataclass(eq=False, repr=False)
@@ -47,6 +49,7 @@ class Stop(Operation):
     """``force``: even if it is in use; else the refusal is about the option at ``where``."""
 
     verb = "stop"
+    stops = True
     force: bool
     where: str
 

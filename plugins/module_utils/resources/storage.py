@@ -202,6 +202,14 @@ class Storage(Reads):
         except OSError:
             return None
 
+    def size(self, path: str) -> t.Optional[int]:
+        """How many bytes a file of this machine has; ``None``: it is none, or cannot be seen."""
+        try:
+            found = os.stat(path) if self.local else None
+        except OSError:
+            return None
+        return found.st_size if found is not None and stat.S_ISREG(found.st_mode) else None
+
     @remembered
     def files_in(self, folder: str) -> t.Optional[t.Tuple[str, ...]]:
         """The names of the files in a directory; ``None``: it cannot be looked into."""

@@ -12,15 +12,16 @@ current:   the object as it is; left out: there is none
   autostart, persistent, power, saved:  the state's own flags; what is saved is what ran
   value:     a secret's, which of a private one is only remembered
   pool, listed, content:  a volume's pool (default: data), whether libvirt lists it (default: true), and its record
-             {source, checksum}; or it is {pool, path, format}, a file that libvirt does not list
+             {source, checksum, format}; or it is {pool, path, format}, a file that libvirt does not list
 also:      the rest of the document, as kvm.fleet.converge takes it
 there:     other objects as they are: {noun: [like current]}; a snapshot is {domain, xml, current, ours}. What the
            runner would not read for the document is not there for planning either
 schema:    newer: the host's libvirt is newer than this one, and its schema allows all of it
 host:      {arch, domain_type, pool_types} (default: an x86_64 host without KVM, with pools in directories only);
            {filter_users: {filter: [[kind, name]]}}; {libvirt_version, files: [paths that are there],
-           images: {path: {format, capacity, backing, encrypted, written (when), unseen, link (a path)}}, gone: [paths
-           where nothing is]}; with `made: {}` every directory is there; {disks: [{domain, source, live, writes}]};
+           images: {path: {format, capacity, backing, encrypted, written (when), unseen, link (a path), bytes (how large
+           the file is)}}, gone: [paths where nothing is]}; with `made: {}` every directory is there;
+           {disks: [{domain, source, live, writes}]};
            {interfaces: [{domain, device, network, bridge}] of domains that run, volume_paths: {pool: [path]}};
            {links: {directory: what it is a link to}, commits: [[domain, target]]} of disks that are merged;
            {permissions: {path: {mode, owner, group}}, seeds: {path: {user_data: …}}, volume_groups: [name]};

@@ -31,7 +31,7 @@ _POOL = parse.parse("<pool type='dir'><name>data</name><target><path>/var/lib/li
 #: And where it says nothing of networks, this one, which the definitions there have their interfaces in.
 _LAN = parse.parse("<network><name>lan</name><bridge name='virbr-lan'/></network>")
 #: What of an image is not said by :class:`Image`.
-_BESIDE = ("written", "unseen", "link")
+_BESIDE = ("written", "unseen", "link", "bytes")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -232,6 +232,9 @@ class HostFacts:
     def written(self, path: str) -> float | None:
         return self.images.get(self.place(path)[1], {}).get("written", 0)
 
+    def size(self, path: str) -> int | None:
+        return self.images.get(self.place(path)[1], {}).get("bytes")
+
     def files_in(self, folder: str) -> tuple[str, ...] | None:
         named = [path for one in self.domains for root in one.roots for path in _paths(root)]
         named += [*self.images, *self.seeds, *(volume.path for volume in self.in_pools)]
@@ -266,8 +269,10 @@ def _with_disk(use: DiskUse) -> DomainText:
         of_pool = use.source[0] not in ("rbd", "iscsi", "gluster")
         names = ("pool", "volume") if of_pool else ("protocol", "name")
         source = " ".join(f"{name}='{value}'" for name, value in zip(names, use.source, strict=True))
+    image_format = "qcow2" if source.endswith(".qcow2'") else "raw"
     root = parse.parse(
-        f"<domain><name>{use.domain}</name><devices><disk><source {source}/><target dev='{use.target}'/>"
+        f"<domain><name>{use.domain}</name><devices><disk><driver type='{image_format}'/><source {source}/>"
+        f"<target dev='{use.target}'/>"
         f"{'' if use.writes else '<readonly/>'}</disk></devices></domain>"
     )
     return DomainText(use.domain, root, root if use.live else None, None)

@@ -109,6 +109,8 @@ def _stored(case: Case, actions: t.Sequence[Action]) -> VolumeState | None:
         elif isinstance(operation, Resize):
             root = parse.parse(state.xml)
             xmlpath.set_text(root, "capacity", str(operation.bytes))
+            if host.size(state.path) is not None:
+                _image(case, state.path, bytes=operation.bytes)
             state = dataclasses.replace(state, xml=parse.to_text(root))
         elif isinstance(operation, Delete):
             state = None
@@ -140,7 +142,7 @@ def _made(new: NewVolume) -> VolumeState:
     root = parse.parse(content._xml(new, new.capacity or GIB))
     root.set("type", "file" if new.directory else "block")
     xmlpath.set_text(root, "target/path", new.path)
-    record = Record(str(new.source), str(new.source.checksum)) if new.source else None
+    record = Record(str(new.source), str(new.source.checksum), new.format) if new.source else None
     return VolumeState(new.pool, new.name, parse.to_text(root), True, record)
 
 

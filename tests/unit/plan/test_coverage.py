@@ -12,8 +12,6 @@ import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.operations import Call
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.setters import SETTERS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
 
@@ -60,8 +58,7 @@ def test_every_property_is_in_a_case(kind: Kind) -> None:
 
 def verbs(kind: Kind) -> set[str]:
     """All that the executing side does with objects of a kind."""
-    operations = kind.executors().by_class
-    return {one.verb for one in operations if one is not Call} | (set(SETTERS) if Call in operations else set())
+    return {operation.verb for operation in kind.executors().by_class}
 
 
 def carried(kind: Kind) -> set[str]:

@@ -14,6 +14,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Wo
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedKind
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.definition import DefinedState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.pool.types import TYPES
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import VolumeState
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import merge, parse
 
 from ..plan import case_files as cases
@@ -30,7 +31,8 @@ def described(noun: str, state: DefinedState) -> spec.Spec:
     found = spec.draft(cases.BY_NOUN[noun], state, host)
     there = {reference.kind: {} for reference in found.want.references}
     for reference in found.want.references:
-        there[reference.kind][reference.key] = state
+        volume = reference.kind == "volume"
+        there[reference.kind][reference.key] = VolumeState(*reference.key, "<volume/>") if volume else state
     spec.verify(found, dataclasses.replace(host, current={**{one.noun: {} for one in KINDS}, **there, **host.current}))
     return found
 

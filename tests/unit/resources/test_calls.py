@@ -13,10 +13,9 @@ from ansible_collections.kvm.fleet.plugins.module_utils.diff import LIVE
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Session
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain import operations
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.calls import CALLS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices.misc import SINGLE
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.operations import Call
-from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.setters import SETTERS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.tables import MACHINE
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.quantities import UNLIMITED
 
@@ -28,32 +27,36 @@ class Item:
         return lambda parameters, _flags: setattr(self, "parameters", parameters)
 
 
-def told(verb: str, *settings: t.Any) -> t.Any:
+def told(call: type[operations.Call], *settings: t.Any) -> t.Any:
     domain, connection = Item(), mock.Mock()
     connection.lookupByName.return_value = domain
-    DOMAIN.executors().execute(Session(connection, "qemu:///system"), Action("domain", "web1", Call(verb, settings)))
+    DOMAIN.executors().execute(Session(connection, "qemu:///system"), Action("domain", "web1", call(settings)))
     return domain.parameters
 
 
-def test_every_call_is_executed_and_every_live_option_has_one():
-    assert {call.verb for call in CALLS} == set(SETTERS)
+def test_every_call_is_for_something_and_every_live_option_has_one():
+    assert {call.operation for call in CALLS} == set(operations.Call.__subclasses__())
     options = [option for call in CALLS for option in call.options]
     assert sorted(options) == sorted(entry.option for entry in (*MACHINE, *SINGLE) if entry.apply == LIVE)
 
 
 def test_limits_of_memory_are_kib_and_no_limit_is_libvirts_own_number():
-    limits = told("set_memory_limits", ("memtune.hard_limit", "set", 2**30), ("memtune.soft_limit", "set", UNLIMITED))
+    limits = told(
+        operations.SetMemoryLimits, ("memtune.hard_limit", "set", 2**30), ("memtune.soft_limit", "set", UNLIMITED)
+    )
     assert limits == {"hard_limit": 2**20, "soft_limit": 9007199254740991}
 
 
 def test_shares_and_quotas_have_libvirts_names():
-    parameters = told("set_scheduler", ("cputune.shares", "set", 9), ("cputune.global_quota", "set", -1))
+    parameters = told(operations.SetScheduler, ("cputune.shares", "set", 9), ("cputune.global_quota", "set", -1))
     assert parameters == {"cpu_shares": 9, "global_quota": -1}
 
 
 def test_blkio_calls_have_only_changed_devices_and_zero_for_removed_ones():
     item = {"path": "/dev/sda", "weight": 0, "read_iops_sec": 7, "write_iops_sec": 0}
     changed = {"path": "/dev/sdb", "read_iops_sec": 0}
-    parameters = told("set_blkio", *[("blkiotune.devices", op, one) for op, one in (("add", item), ("set", changed))])
+    parameters = told(
+        operations.SetBlkio, *[("blkiotune.devices", op, one) for op, one in (("add", item), ("set", changed))]
+    )
     assert parameters == {"device_read_iops_sec": "/dev/sda,7,/dev/sdb,0"}
-    assert told("set_blkio", ("blkiotune.devices", "remove", item)) == {"device_read_iops_sec": "/dev/sda,0"}
+    assert told(operations.SetBlkio, ("blkiotune.devices", "remove", item)) == {"device_read_iops_sec": "/dev/sda,0"}

@@ -78,13 +78,22 @@ class SetControl(KernelAction):
 
 @dataclasses.dataclass(frozen=True)
 class LoadModule(KernelAction):
-    """A module is loaded; or, by the verb ``reload``, anew."""
+    """A module is loaded."""
 
     def do(self, host: KernelFiles) -> Values:
-        if self.verb == "reload":
-            self.call(host, ("modprobe", "-r", self.name))
         self.call(host, ("modprobe", self.name))
         return {}
+
+
+@dataclasses.dataclass(frozen=True)
+class ReloadModule(LoadModule):
+    """It is loaded anew. The machine may need a reboot for it."""
+
+    modest: bool = True
+
+    def do(self, host: KernelFiles) -> Values:
+        self.call(host, ("modprobe", "-r", self.name))
+        return super().do(host)
 
 
 def write(
@@ -114,6 +123,11 @@ def set_control(path: str, option: str, before: t.Any, after: t.Any, modest: boo
     )
 
 
-def load(name: str, verb: str, change: Change, modest: bool = False) -> HostPlan:
+def load(name: str, change: Change) -> HostPlan:
     """The module for the running kernel."""
-    return HostPlan((LoadModule(kind="module", name=name, verb=verb, changes=(change,), modest=modest),))
+    return HostPlan((LoadModule(kind="module", name=name, verb="load", changes=(change,)),))
+
+
+def reload(name: str, change: Change) -> HostPlan:
+    """The module for the running kernel, with other options."""
+    return HostPlan((ReloadModule(kind="module", name=name, verb="reload", changes=(change,)),))

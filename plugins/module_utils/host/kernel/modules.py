@@ -17,7 +17,7 @@ from ...errors import InvalidOption, Mistakes
 from ...host_loop import HostPlan, Params
 from ...rule import Rule, Violation
 from ..virtualization import EXTENSIONS
-from .actions import load, set_control, write_lines
+from .actions import load, reload, set_control, write_lines
 from .files import KernelFiles
 
 LOADED_AT_BOOT = "/etc/modules-load.d/kvm-fleet.conf"
@@ -80,7 +80,7 @@ def plan_modules(machine: KernelFiles, names: t.Sequence[str]) -> HostPlan:
             continue
         with mistakes:
             if _modinfo(machine, "modules", "-n", name).strip() != "(builtin)":
-                plan += load(name, "load", Change("modules", None, name))
+                plan += load(name, Change("modules", None, name))
     mistakes.raise_all()
     return plan
 
@@ -144,7 +144,7 @@ def _apply_now(machine: KernelFiles, module: str, wanted: t.Mapping[str, str]) -
     users = machine.read(folder + "/refcnt")
     if module in _RELOADABLE and users is not None and users.strip() == "0":
         befores, afters = ({name: pair[side] for name, pair in fixed.items()} for side in (0, 1))
-        return plan + load(module, "reload", Change(module, befores, afters), modest=True)
+        return plan + reload(module, Change(module, befores, afters))
     on_command_line = " ".join(f"{module}.{name}={pair[1]}" for name, pair in fixed.items())
     why = (
         "guests are running"

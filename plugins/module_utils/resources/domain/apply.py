@@ -21,15 +21,14 @@ from ..base import Executors, Session
 from ..host import source_of
 from ..operations import SetAutostart
 from ..volume.delete import delete
-from . import interrupted, operations
+from . import interrupted, operations, setters
 from . import rename as renaming
 from .devices import apply as devices
 from .devices import kept
 from .devices.apply import on_paths
-from .setters import SETTERS
 from .target import found, live
 
-EXECUTORS = Executors(devices.EXECUTORS)
+EXECUTORS = Executors(devices.EXECUTORS, setters.EXECUTORS)
 
 #: How often a guest that does not react is asked again to shut down, in seconds: one that boots ignores ACPI.
 ASK_AGAIN = 5
@@ -106,11 +105,6 @@ EXECUTORS(operations.Resume)(_calls("resume"))
 EXECUTORS(operations.Suspend)(_calls("suspend"))
 EXECUTORS(operations.WakeUp)(_calls("pMWakeup"))
 EXECUTORS(operations.Save)(_calls("managedSave"))
-
-
-@EXECUTORS(operations.Call)
-def _call(session: Session, name: str, call: operations.Call) -> t.Optional[bool]:
-    return SETTERS[call.verb](found(session, name), call.settings)
 
 
 @EXECUTORS(operations.Reset)

@@ -15,6 +15,7 @@ from ...deps import Element
 from ...diff import LIVE, Change
 from ...xml import path as xmlpath
 from ...xml import table as tables
+from . import operations
 from .operations import Setting
 from .tables import MACHINE
 
@@ -50,10 +51,10 @@ def _whole_thread(_live: Element, change: Change) -> bool:
     return not change.items or change.op != "set"
 
 
-class Call(t.NamedTuple):
-    """A verb of the executing side, the options and lists that it changes, and when libvirt can do that."""
+class LiveCall(t.NamedTuple):
+    """An operation, the options and lists that it changes, and when libvirt can do that."""
 
-    verb: str
+    operation: t.Type[operations.Call]
     options: t.Tuple[str, ...]
     possible: t.Callable[[Element, Change], bool] = _always
 
@@ -63,14 +64,14 @@ def _options(prefix: str) -> t.Tuple[str, ...]:
 
 
 CALLS = (
-    Call("set_memory", ("memory",), _room_for_memory),
-    Call("set_vcpus", ("vcpus",), _room_for_vcpus),
-    Call("set_title", ("title",)),
-    Call("set_description", ("description",)),
-    Call("set_metadata", ("metadata",)),
-    Call("set_iothreads", ("iothread_ids", "iothreads"), _whole_thread),
-    Call(
-        "set_scheduler",
+    LiveCall(operations.SetMemory, ("memory",), _room_for_memory),
+    LiveCall(operations.SetVcpus, ("vcpus",), _room_for_vcpus),
+    LiveCall(operations.SetTitle, ("title",)),
+    LiveCall(operations.SetDescription, ("description",)),
+    LiveCall(operations.SetMetadata, ("metadata",)),
+    LiveCall(operations.SetIothreads, ("iothread_ids", "iothreads"), _whole_thread),
+    LiveCall(
+        operations.SetScheduler,
         ("cputune.shares",)
         + tuple(
             "cputune." + whose + what
@@ -78,19 +79,19 @@ CALLS = (
             for what in ("period", "quota")
         ),
     ),
-    Call("pin_vcpus", ("cputune.vcpupin",), _pinned),
-    Call("pin_emulator", ("cputune.emulatorpin",)),
-    Call("pin_iothreads", ("cputune.iothreadpin",), _pinned),
-    Call("set_blkio", ("blkiotune.weight", "blkiotune.devices")),
-    Call("set_memory_limits", _options("memtune.")),
-    Call("set_numa_nodes", ("numatune.nodeset",), _moves),
-    Call("set_perf_events", _options("perf.")),
-    Call("set_memory_stats_period", ("memballoon.stats_period",)),
+    LiveCall(operations.PinVcpus, ("cputune.vcpupin",), _pinned),
+    LiveCall(operations.PinEmulator, ("cputune.emulatorpin",)),
+    LiveCall(operations.PinIothreads, ("cputune.iothreadpin",), _pinned),
+    LiveCall(operations.SetBlkio, ("blkiotune.weight", "blkiotune.devices")),
+    LiveCall(operations.SetMemoryLimits, _options("memtune.")),
+    LiveCall(operations.SetNumaNodes, ("numatune.nodeset",), _moves),
+    LiveCall(operations.SetPerfEvents, _options("perf.")),
+    LiveCall(operations.SetMemoryStatsPeriod, ("memballoon.stats_period",)),
 )
 _BY_OPTION = {option: call for call in CALLS for option in call.options}
 
 
-def call_for(live: Element, change: Change) -> t.Optional[Call]:
+def call_for(live: Element, change: Change) -> t.Optional[LiveCall]:
     """The call that makes ``change`` in a domain that runs as ``live`` says, or ``None``."""
     call = _BY_OPTION.get(change.items or change.option)
     return call if call is not None and change.apply == LIVE and call.possible(live, change) else None

@@ -20,7 +20,7 @@ from .devices import rules as device_rules
 from .devices.disks import SEEDS
 from .devices.memory import count_memory, memory_of_devices
 from .devices.overlays import on_overlays, xml_on_overlays
-from .devices.resolve import awaited, identified, resolved_disks
+from .devices.resolve import awaited, give_formats, identified, resolved_disks
 from .references import TPM_SECRET
 from .skeleton import new_values, skeleton
 from .state import DomainState
@@ -60,6 +60,7 @@ class DomainDefinition(Definition):
         disks = resolved_disks(want, world, definition) if "disks" in values else []
         if disks:
             values["disks"] = disks if definition is None else on_overlays(want, world, disks, definition)
+            give_formats(want, world, values["disks"], disks)
         values = identified(values, definition, want.where)
         if disks and definition is not None and root is not None:
             for disk, known in zip(disks, values["disks"]):

@@ -27,6 +27,7 @@ from . import cloud_init, host_rules, interrupted, removal, seed
 from .activity import DomainActivity
 from .addresses import Addresses
 from .definition import DomainDefinition
+from .devices.resolve import doubts
 from .image_checks import check_bases, check_images_complete
 from .operations import Define
 from .references import TPM_SECRET, references
@@ -122,7 +123,7 @@ class Domain(DefinedKind):
             steps = interrupted.recorded((*plan.actions, *actions)) if plan.actions else interrupted.rest(want, world)
             return Plan(tuple(steps), plan.pending, (*plan.warnings, *warnings))
         if state is not None:
-            plan += Plan(tuple(seed.plan_removal(want, world, state, plan)))
+            plan += Plan(tuple(seed.plan_removal(want, world, state, plan)), warnings=tuple(doubts(want, world, state)))
         check_images_complete(want, world, state, plan.actions)
         after = host_rules.taken_from(Coming(want, world, state, plan.actions))
         if after:

@@ -27,14 +27,14 @@ def split(live: Element, changes: t.Sequence[Change], name: str) -> t.Tuple[t.Li
     """
     of_devices = [change for change in changes if change.items.partition(".")[0] in LISTS]
     devices = device_live.split(live, of_devices, name)
-    calls: t.Dict[str, t.List[Change]] = {}
+    calls: t.Dict[t.Type[Call], t.List[Change]] = {}
     later: t.List[Change] = []
     for change in changes:
         if any(change is one for one in of_devices):
             continue
         call = call_for(live, change)
-        (later if call is None else calls.setdefault(call.verb, [])).append(change)
-    actions = [Action("domain", name, Call(verb, settings(alike)), tuple(alike)) for verb, alike in calls.items()]
+        (later if call is None else calls.setdefault(call.operation, [])).append(change)
+    actions = [Action("domain", name, call(settings(alike)), tuple(alike)) for call, alike in calls.items()]
     later += devices.later
     waiting = [change for change in changes if any(change is one for one in later)]
     return [*devices.unplug, *devices.change, *actions, *devices.plug], waiting

@@ -40,6 +40,7 @@ class Undefine(Operation):
 @dataclasses.dataclass(eq=False, repr=False)
 class Start(Operation):
     verb = "start"
+    starts = True
     paused: bool
 
 
@@ -77,10 +78,12 @@ class WakeUp(Operation):
 
 class Reset(Operation):
     verb = "reset"
+    starts = stops = True
 
 
 class Save(Operation):
     verb = "save"
+    stops = True
 
 
 @dataclasses.dataclass(eq=False, repr=False)
@@ -88,6 +91,7 @@ class Destroy(Operation):
     """``leaves`` as of :class:`Undefine`."""
 
     verb = "destroy"
+    stops = True
     leaves: Volumes = ()
 
 
@@ -97,6 +101,7 @@ class ShutDown(Operation):
     ``leaves`` as of :class:`Undefine`."""
 
     verb = "shutdown"
+    stops = True
     timeout: int
     force: bool
     where: str
@@ -105,6 +110,7 @@ class ShutDown(Operation):
 
 class Restart(ShutDown):
     verb = "restart"
+    starts = True
 
 
 @dataclasses.dataclass(eq=False, repr=False)
@@ -159,7 +165,66 @@ class SetIotune(Operation):
 
 @dataclasses.dataclass(eq=False, repr=False)
 class Call(Operation):
-    """One of libvirt's calls for a domain that runs (``calls.py``), by its verb."""
+    """One of libvirt's calls for a domain that runs (``calls.py``): a class for each."""
 
-    verb: str
     settings: t.Sequence[Setting]
+
+
+class SetMemory(Call):
+    verb = "set_memory"
+
+
+class SetVcpus(Call):
+    verb = "set_vcpus"
+
+
+class SetTitle(Call):
+    verb = "set_title"
+
+
+class SetDescription(Call):
+    verb = "set_description"
+
+
+class SetMetadata(Call):
+    verb = "set_metadata"
+
+
+class SetIothreads(Call):
+    verb = "set_iothreads"
+
+
+class SetScheduler(Call):
+    verb = "set_scheduler"
+
+
+class PinVcpus(Call):
+    verb = "pin_vcpus"
+
+
+class PinEmulator(Call):
+    verb = "pin_emulator"
+
+
+class PinIothreads(Call):
+    verb = "pin_iothreads"
+
+
+class SetBlkio(Call):
+    verb = "set_blkio"
+
+
+class SetMemoryLimits(Call):
+    verb = "set_memory_limits"
+
+
+class SetNumaNodes(Call):
+    verb = "set_numa_nodes"
+
+
+class SetPerfEvents(Call):
+    verb = "set_perf_events"
+
+
+class SetMemoryStatsPeriod(Call):
+    verb = "set_memory_stats_period"

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Executes the calls of calls.py, each on the running domain with what it sets."""
+"""Executes the calls of calls.py, each on the running domain with what it sets.
+
+``False``: the guest has not done its part in time.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,11 @@ from ...deps import etree, libvirt
 from ...xml import parse
 from ...xml import path as xmlpath
 from ...xml.quantities import UNLIMITED, members
-from .operations import Setting
-from .target import GUEST_TIMEOUT, live, until
+from ..base import Executors, Session
+from . import operations
+from .target import GUEST_TIMEOUT, found, live, until
 
-Settings = t.Sequence[Setting]
+EXECUTORS = Executors()
 
 #: What libvirt says when a guest does not do its part; an internal error is what is left of a request that timed out.
 GUEST_ERRORS = ("OPERATION_FAILED", "OPERATION_TIMEOUT", "INTERNAL_ERROR")
@@ -25,26 +29,30 @@ GUEST_ERRORS = ("OPERATION_FAILED", "OPERATION_TIMEOUT", "INTERNAL_ERROR")
 _NO_LIMIT = 2**53 - 1
 
 
-def _set_memory(domain: t.Any, settings: Settings) -> bool:
-    ((_option, _op, size),) = settings
+@EXECUTORS(operations.SetMemory)
+def _set_memory(session: Session, name: str, call: operations.SetMemory) -> bool:
+    domain = found(session, name)
+    ((_option, _op, size),) = call.settings
     kib = size // 1024
     domain.setMemoryFlags(kib, libvirt.VIR_DOMAIN_AFFECT_LIVE)
     return until(domain, lambda live: int(xmlpath.the_text(live, "currentMemory")) == kib)
 
 
-def _set_vcpus(domain: t.Any, settings: Settings) -> bool:
+@EXECUTORS(operations.SetVcpus)
+def _set_vcpus(session: Session, name: str, call: operations.SetVcpus) -> bool:
     """The guest has to let a vCPU go, and may refuse.
 
     libvirt waits five seconds for it, and then not always has an error to give: what the domain shows counts.
     """
-    ((_option, _op, wanted),) = settings
+    domain = found(session, name)
+    ((_option, _op, wanted),) = call.settings
     deadline = time.monotonic() + GUEST_TIMEOUT
     while True:
         try:
             domain.setVcpusFlags(wanted, libvirt.VIR_DOMAIN_AFFECT_LIVE)
             return True
         except libvirt.libvirtError as exc:
-            if exc.get_error_code() not in [getattr(libvirt, "VIR_ERR_" + name) for name in GUEST_ERRORS]:
+            if exc.get_error_code() not in [getattr(libvirt, "VIR_ERR_" + error) for error in GUEST_ERRORS]:
                 raise
         root = live(domain)
         if int(xmlpath.get_text(root, "vcpu/@current") or xmlpath.the_text(root, "vcpu")) == wanted:
@@ -54,22 +62,26 @@ def _set_vcpus(domain: t.Any, settings: Settings) -> bool:
         time.sleep(0.5)
 
 
-def _set_title(domain: t.Any, settings: Settings) -> None:
-    _set_text(domain, libvirt.VIR_DOMAIN_METADATA_TITLE, settings)
+@EXECUTORS(operations.SetTitle)
+def _set_title(session: Session, name: str, call: operations.SetTitle) -> None:
+    _set_text(found(session, name), libvirt.VIR_DOMAIN_METADATA_TITLE, call)
 
 
-def _set_description(domain: t.Any, settings: Settings) -> None:
-    _set_text(domain, libvirt.VIR_DOMAIN_METADATA_DESCRIPTION, settings)
+@EXECUTORS(operations.SetDescription)
+def _set_description(session: Session, name: str, call: operations.SetDescription) -> None:
+    _set_text(found(session, name), libvirt.VIR_DOMAIN_METADATA_DESCRIPTION, call)
 
 
-def _set_text(domain: t.Any, kind: int, settings: Settings) -> None:
-    ((_option, _op, text),) = settings
+def _set_text(domain: t.Any, kind: int, call: operations.Call) -> None:
+    ((_option, _op, text),) = call.settings
     domain.setMetadata(kind, text or None, None, None, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 
-def _set_metadata(domain: t.Any, settings: Settings) -> None:
+@EXECUTORS(operations.SetMetadata)
+def _set_metadata(session: Session, name: str, call: operations.SetMetadata) -> None:
     """libvirt puts the document into its namespace by itself, with a prefix, which it needs."""
-    ((_option, _op, documents),) = settings
+    domain = found(session, name)
+    ((_option, _op, documents),) = call.settings
     for uri, text in documents.items():
         key, document = "app", None
         if text:
@@ -83,9 +95,11 @@ def _set_metadata(domain: t.Any, settings: Settings) -> None:
         domain.setMetadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, document, key, uri, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 
-def _set_scheduler(domain: t.Any, settings: Settings) -> None:
+@EXECUTORS(operations.SetScheduler)
+def _set_scheduler(session: Session, name: str, call: operations.SetScheduler) -> None:
+    domain = found(session, name)
     names = {"shares": "cpu_shares", "period": "vcpu_period", "quota": "vcpu_quota"}
-    options = {option.partition(".")[2]: value for option, _op, value in settings}
+    options = {option.partition(".")[2]: value for option, _op, value in call.settings}
     domain.setSchedulerParametersFlags(
         {names.get(option, option): value for option, value in options.items()}, libvirt.VIR_DOMAIN_AFFECT_LIVE
     )
@@ -97,31 +111,39 @@ def _map(domain: t.Any, cpuset: str) -> t.Tuple[bool, ...]:
     return tuple(number in chosen for number in range(domain.connect().getCPUMap()[0]))
 
 
-def _pin_vcpus(domain: t.Any, settings: Settings) -> None:
-    for _list, _op, pin in settings:
+@EXECUTORS(operations.PinVcpus)
+def _pin_vcpus(session: Session, name: str, call: operations.PinVcpus) -> None:
+    domain = found(session, name)
+    for _list, _op, pin in call.settings:
         domain.pinVcpuFlags(pin["vcpu"], _map(domain, pin["cpuset"]), libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 
-def _pin_emulator(domain: t.Any, settings: Settings) -> None:
-    ((_option, _op, cpuset),) = settings
+@EXECUTORS(operations.PinEmulator)
+def _pin_emulator(session: Session, name: str, call: operations.PinEmulator) -> None:
+    domain = found(session, name)
+    ((_option, _op, cpuset),) = call.settings
     domain.pinEmulator(_map(domain, cpuset), libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 
-def _pin_iothreads(domain: t.Any, settings: Settings) -> None:
-    for _list, _op, pin in settings:
+@EXECUTORS(operations.PinIothreads)
+def _pin_iothreads(session: Session, name: str, call: operations.PinIothreads) -> None:
+    domain = found(session, name)
+    for _list, _op, pin in call.settings:
         domain.pinIOThread(pin["iothread"], _map(domain, pin["cpuset"]), libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 
-def _set_iothreads(domain: t.Any, settings: Settings) -> None:
+@EXECUTORS(operations.SetIothreads)
+def _set_iothreads(session: Session, name: str, call: operations.SetIothreads) -> None:
     """Threads that are named come and go by name; a number alone takes the first free name, or the last one."""
+    domain = found(session, name)
 
     def there() -> t.List[int]:
         return [one[0] for one in domain.ioThreadInfo(libvirt.VIR_DOMAIN_AFFECT_LIVE)]
 
-    for option, op, value in settings:
+    for option, op, value in call.settings:
         if option == "iothread_ids":
-            call = domain.addIOThread if op == "add" else domain.delIOThread
-            call(value["id"], libvirt.VIR_DOMAIN_AFFECT_LIVE)
+            change = domain.addIOThread if op == "add" else domain.delIOThread
+            change(value["id"], libvirt.VIR_DOMAIN_AFFECT_LIVE)
             continue
         while len(there()) < value:
             free = next(number for number in range(1, value + 1) if number not in there())
@@ -130,61 +152,51 @@ def _set_iothreads(domain: t.Any, settings: Settings) -> None:
             domain.delIOThread(max(there()), libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 
-def _set_blkio(domain: t.Any, settings: Settings) -> None:
+@EXECUTORS(operations.SetBlkio)
+def _set_blkio(session: Session, name: str, call: operations.SetBlkio) -> None:
     """The values of a device are a text; zero takes a limit away. Not every host lets all of them be set."""
+    domain = found(session, name)
     parameters: t.Dict[str, t.Any] = {}
-    for option, op, value in settings:
+    for option, op, value in call.settings:
         if option == "blkiotune.weight":
             parameters["weight"] = value
             continue
-        for name in ("weight", "read_iops_sec", "write_iops_sec", "read_bytes_sec", "write_bytes_sec"):
-            if op == "set" and name in value or value.get(name):
-                limit = f"{value['path']},{0 if op == 'remove' else value[name]}"
-                parameters["device_" + name] = ",".join(filter(None, (parameters.get("device_" + name), limit)))
+        for limit in ("weight", "read_iops_sec", "write_iops_sec", "read_bytes_sec", "write_bytes_sec"):
+            if op == "set" and limit in value or value.get(limit):
+                said = f"{value['path']},{0 if op == 'remove' else value[limit]}"
+                parameters["device_" + limit] = ",".join(filter(None, (parameters.get("device_" + limit), said)))
     domain.setBlkioParameters(parameters, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 
-def _set_memory_limits(domain: t.Any, settings: Settings) -> None:
+@EXECUTORS(operations.SetMemoryLimits)
+def _set_memory_limits(session: Session, name: str, call: operations.SetMemoryLimits) -> None:
+    domain = found(session, name)
     domain.setMemoryParameters(
         {
             option.partition(".")[2]: _NO_LIMIT if value == UNLIMITED else value // 1024
-            for option, _op, value in settings
+            for option, _op, value in call.settings
         },
         libvirt.VIR_DOMAIN_AFFECT_LIVE,
     )
 
 
-def _set_numa_nodes(domain: t.Any, settings: Settings) -> None:
-    ((_option, _op, nodeset),) = settings
+@EXECUTORS(operations.SetNumaNodes)
+def _set_numa_nodes(session: Session, name: str, call: operations.SetNumaNodes) -> None:
+    domain = found(session, name)
+    ((_option, _op, nodeset),) = call.settings
     domain.setNumaParameters({"numa_nodeset": nodeset}, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
 
-def _set_perf_events(domain: t.Any, settings: Settings) -> None:
+@EXECUTORS(operations.SetPerfEvents)
+def _set_perf_events(session: Session, name: str, call: operations.SetPerfEvents) -> None:
+    domain = found(session, name)
     domain.setPerfEvents(
-        {option.partition(".")[2]: value for option, _op, value in settings}, libvirt.VIR_DOMAIN_AFFECT_LIVE
+        {option.partition(".")[2]: value for option, _op, value in call.settings}, libvirt.VIR_DOMAIN_AFFECT_LIVE
     )
 
 
-def _set_memory_stats_period(domain: t.Any, settings: Settings) -> None:
-    ((_option, _op, seconds),) = settings
+@EXECUTORS(operations.SetMemoryStatsPeriod)
+def _set_memory_stats_period(session: Session, name: str, call: operations.SetMemoryStatsPeriod) -> None:
+    domain = found(session, name)
+    ((_option, _op, seconds),) = call.settings
     domain.setMemoryStatsPeriod(seconds, libvirt.VIR_DOMAIN_AFFECT_LIVE)
-
-
-#: By verb what it calls, with the domain and the settings. ``False``: the guest has not done its part in time.
-SETTERS: t.Mapping[str, t.Callable[[t.Any, Settings], t.Optional[bool]]] = {
-    "set_memory": _set_memory,
-    "set_vcpus": _set_vcpus,
-    "set_title": _set_title,
-    "set_description": _set_description,
-    "set_metadata": _set_metadata,
-    "set_scheduler": _set_scheduler,
-    "pin_vcpus": _pin_vcpus,
-    "pin_emulator": _pin_emulator,
-    "pin_iothreads": _pin_iothreads,
-    "set_iothreads": _set_iothreads,
-    "set_blkio": _set_blkio,
-    "set_memory_limits": _set_memory_limits,
-    "set_numa_nodes": _set_numa_nodes,
-    "set_perf_events": _set_perf_events,
-    "set_memory_stats_period": _set_memory_stats_period,
-}

@@ -46,13 +46,12 @@ class NetworkActivity(StartableActivity):
         root = parse.parse(live)
         running = Running(root)
         changes = self.live_changes(want, world, root)
-        now = [change for change in changes if running.can(change)]
-        later = tuple(change for change in changes if change not in now)
+        now, later, updates = running.divide(changes)
         if later and self.may_restart(want, lambda: bool(self.uses(world.host, root))):
             return Plan((Action(self.noun, want.name, Restart(), tuple(changes), RESTART),))
         actions: t.Tuple[Action, ...] = ()
         if now:
-            actions = (Action(self.noun, want.name, UpdateLive(running.updates(now)), tuple(now)),)
+            actions = (Action(self.noun, want.name, UpdateLive(updates), now),)
         return Plan(actions, (Pending(self.noun, want.name, later),) if later else ())
 
     def uses(self, host: Host, root: Element) -> t.Sequence[Use]:

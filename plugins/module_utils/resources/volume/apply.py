@@ -20,7 +20,7 @@ from ..operations import Finish, SetPermissions
 from ..permissions import set_permissions
 from . import content, incomplete
 from .delete import delete
-from .location import Location, locate
+from .location import Location, locate, looks_like
 from .operations import Create, Delete, FindOrCreate, Refresh, Resize, Upload
 
 EXECUTORS = Executors()
@@ -87,7 +87,7 @@ def _delete(session: Session, name: str, gone: Delete) -> None:
 
 @EXECUTORS(Finish)
 def _finish(session: Session, name: str, _finish: Finish) -> None:
-    incomplete.end(session, *name.split("/"))
+    content.finish(session, *name.split("/"))
 
 
 def _found(session: Session, pool: str, name: str) -> t.Any:
@@ -96,7 +96,7 @@ def _found(session: Session, pool: str, name: str) -> t.Any:
 
 def _resize_to(session: Session, volume: t.Any, there: Location, size: int) -> None:
     """Through the domain that runs with it, so that its guest sees it; else on the volume, or the file of an overlay
-    that is none (``None``)."""
+    that is none (``None``), or that libvirt takes for something else."""
     images = Images(Host(session.connection, session.uri))
     place = images.place_of_disk(there.disk)
     used = [
@@ -109,7 +109,7 @@ def _resize_to(session: Session, volume: t.Any, there: Location, size: int) -> N
         domain.blockResize(target, size, libvirt.VIR_DOMAIN_BLOCK_RESIZE_BYTES)
     if used:
         return
-    if volume is not None:
+    if volume is not None and looks_like(volume) == there.format:
         volume.resize(size, 0)
     else:
         programs.run("qemu-img", "resize", "-f", there.format, there.path, str(size))

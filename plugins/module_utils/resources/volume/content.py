@@ -25,7 +25,7 @@ from ...content.prepare import prepare
 from ...content.scratch import scratch
 from ...content.source import Source
 from ...deps import etree, libvirt
-from ...errors import Conflict, FleetError, NoSpace, join
+from ...errors import Conflict, FleetError, NoSpace, Refused, join
 from ...units import format_size
 from ...xml import merge, parse
 from ...xml import path as xmlpath
@@ -37,7 +37,7 @@ from ..permissions import give
 from ..storage import probe
 from . import encrypted, incomplete, records
 from .filling import fill
-from .location import Location, located
+from .location import Location, located, looks_like
 from .new import WORK_FOLDER, NewVolume
 from .new_checks import refuse_smaller
 from .seed import known
@@ -157,7 +157,7 @@ def _copy(new: NewVolume, copied: Location, folder: str) -> _Ready:
     path = os.path.join(folder, "copy")
     with _below(new, "source"):
         convert(copied.path, copied.format, path, new.format, new.image_options)
-        record = records.Record("/".join(t.cast(t.Tuple[str, str], new.copy_of)))
+        record = records.Record("/".join(t.cast(t.Tuple[str, str], new.copy_of)), format=new.format)
         return _Ready(path, _virtual_size(path, new.format), record)
 
 
@@ -169,7 +169,7 @@ def _fetch(new: NewVolume, folder: str, stack: contextlib.ExitStack) -> _Ready:
         if not path.startswith(os.path.join(folder, "")):  # the user's own file stays as it is
             path = os.path.join(stack.enter_context(scratch(folder)), "copy")
             convert(prepared.path, prepared.format, path, new.format, new.image_options)
-        return _Ready(path, prepared.virtual_size, records.Record(str(source), str(prepared.checksum)))
+        return _Ready(path, prepared.virtual_size, records.Record(str(source), str(prepared.checksum), new.format))
 
 
 def _resized(ready: _Ready, new: NewVolume) -> _Ready:
@@ -245,21 +245,48 @@ def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:
         flags = libvirt.VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA if new.preallocation != "off" else 0
         xml = _xml(new, new.capacity)
 
-        def make() -> None:
+        def make() -> t.Any:
             with session.pool_lock(new.pool).shared():
-                pool.createXML(xml, flags if new.format == "qcow2" else 0)
+                return pool.createXML(xml, flags if new.format == "qcow2" else 0)
 
-        encrypted.make(make, join(new.where, "encryption"))
+        if new.format != "raw" or not new.directory or not session.local:
+            encrypted.make(make, join(new.where, "encryption"))
+            return
+        with incomplete.made(session, new.pool, new.name, incomplete.EMPTY) as made:
+            made.append(encrypted.make(make, join(new.where, "encryption")))
+            _record_raw(made[0], new.pool, new.name)
         return
     source = session.connection.storagePoolLookupByName(new.copy_of[0]).storageVolLookupByName(new.copy_of[1])
     if new.copied is not None and new.copied.path != source.path():  # an overlay of it
         source = session.connection.storageVolLookupByPath(new.copied.path)
+    if new.copied is not None and looks_like(source) != new.copied.format:
+        raise Refused(
+            f"libvirt, which would make the copy, takes '{new.copied.path}' for a {looks_like(source)} image; it is "
+            f"{new.copied.format}",
+            where=join(new.where, "source.volume"),
+            remedy="Run the module on the host itself, as a user who can write to the pool's directory",
+        )
     size = max(new.capacity or 0, source.info()[1])
     with incomplete.made(session, new.pool, new.name, incomplete.COPIED) as made:
         with session.pool_lock(new.pool).shared(), session.pool_lock(new.copy_of[0]).shared():
             made.append(pool.createXMLFrom(_xml(new, size), source, 0))
         if made[0].info()[1] < size:  # libvirt makes a copy of an image as large as that
             made[0].resize(size, 0)
+
+
+def finish(session: Session, pool: str, name: str) -> None:
+    """What a run had left to do that has made the volume."""
+    record = incomplete.recorded(unfinished.steps(session.uri), pool, name) or {}
+    there = find(session.connection.storagePoolLookupByName(pool).storageVolLookupByName, name)
+    if record.get("how") == incomplete.EMPTY and there is not None and looks_like(there) == "raw":
+        _record_raw(there, pool, name)
+    incomplete.end(session, pool, name)
+
+
+def _record_raw(volume: t.Any, pool: str, name: str) -> None:
+    """That it was made raw and empty: its guest can make it look like something else."""
+    if os.path.exists(volume.path()):  # as far as this user can see
+        records.write(pool, name, volume.path(), volume.key(), records.Record(None, format="raw"))
 
 
 def _xml(new: NewVolume, capacity: t.Optional[int]) -> str:

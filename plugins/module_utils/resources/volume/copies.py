@@ -14,7 +14,7 @@ from ..images import Disk
 from ..storage import Place
 from . import users
 from .incomplete import check_complete
-from .location import Location, location_when_active, pool_after, volume_state
+from .location import Location, image_format, location_when_active, pool_after, volume_state
 from .origin import backing, copied, copied_key
 from .overlays import top
 
@@ -60,6 +60,7 @@ def _held_still(world: World, reference: Reference, verb: str) -> t.Optional[Loc
     above = top(world, key, place)
     link = None if above is None else above.link
     _refuse_written(world, reference, verb, [place] if link is None else [link.place, place])
+    location = location._replace(format=image_format(world, key, location))
     if link is None or not link.name.startswith("/"):
         return location
     return Location(link.name, link.format or location.format, {"file": link.name})

@@ -29,14 +29,14 @@ MARK = b"kvm.fleet: the content of this volume is not complete\n".ljust(BLOCK, b
 #: LVM clears the beginning of a new logical volume (lvcreate(8), --zero).
 _CLEARED = 4096
 STEP = "volume"
-FILLED, COPIED = "filled", "copied"
+FILLED, COPIED, EMPTY = "filled", "copied", "empty"
 
 
 @contextlib.contextmanager
 def made(session: Session, pool: str, name: str, how: str) -> t.Iterator[t.List[t.Any]]:
     """Within it the volume is made. If that fails, what was put into the list (a ``virStorageVol``) is deleted.
 
-    :arg how: FILLED or COPIED.
+    :arg how: FILLED, COPIED or EMPTY.
     """
     volumes: t.List[t.Any] = []
     boot = unfinished.boot() if session.local else None
@@ -120,6 +120,8 @@ def begins_incomplete(
             None,
             unfinished.boot(),
         )  # libvirt goes on without us, but not without its host
+    if record.get("how") == EMPTY:
+        return False  # it is there, or it is not
     return not beginning if directory else not any(beginning[:_CLEARED])
 
 

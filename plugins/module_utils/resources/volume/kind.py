@@ -24,7 +24,7 @@ from ..operations import Finish
 from ..spec import AS
 from . import copies, host_rules, incomplete, new_checks, options, origin, overlays, seed, users
 from .host_rules import InPool
-from .location import PoolAfter, new_format, pool_after, volume_location, volume_state, volume_there
+from .location import PoolAfter, as_used, new_format, pool_after, volume_location, volume_state, volume_there
 from .new import WORK_FOLDER, NewVolume
 from .operations import Create, Delete, FindOrCreate, Refresh, Resize, Upload
 from .rules import ORIGINS, RULES
@@ -128,6 +128,8 @@ class Volume(Kind):
             actions = [] if there is None else [self._plan_anew(want, world, there)]
             actions.append(self._plan_new(want, world, pool, FindOrCreate if unknown else Create))
         else:
+            if want.values.get("format", state.format) != state.format:
+                state = as_used(world, state)
             origin.refuse_other_kinds(want, world, state)
             warnings = origin.refuse_other_content(want, world, state)
             check(self.rules, InPool(self._options_of(want), pool, state.format, is_new=False), HOST, want.where)
@@ -239,6 +241,7 @@ class Volume(Kind):
         now = _capacity(world, state, above)
         if wanted is None or wanted == now:
             return Plan()
+        state = as_used(world, state)
         if above is None:
             above = overlays.top(world, want.key, users.place(world, state))
             now = _capacity(world, state, above)
@@ -260,7 +263,7 @@ class Volume(Kind):
         return Plan((Action(self.noun, want.name, resize, (change,)),), warnings=warnings)
 
     def spec_of(self, state: VolumeState, world: World) -> t.Dict[str, t.Any]:
-        return spec_of(state, world)
+        return spec_of(as_used(world, state), world)
 
     def executors(self) -> Executors:
         from .apply import EXECUTORS

@@ -11,11 +11,14 @@ import typing as t
 
 from ...deps import Element
 from ...errors import MissingReference, Refused
+from ...plan import Operation
 from ...xml import parse
 from ...xml import table as tables
 from ...xml.table import Desired
 from ..base import Reference, Session, World
-from ..pool.kind import Pool, type_of
+from ..host import Host
+from ..images import Images
+from ..pool.kind import Build, Pool, type_of
 from ..pool.table import TABLE
 from ..pool.types import PoolType
 from .incomplete import is_incomplete
@@ -23,7 +26,10 @@ from .state import VolumeState, read_volumes, state_of_file
 
 
 class Location(t.NamedTuple):
-    """Where a volume is; ``disk`` has what a domain's disk on it says of that, ``format`` is that of its driver."""
+    """Where a volume is; ``disk`` has what a domain's disk on it says of that, ``format`` is that of its driver.
+
+    Of one that is there ``format`` is what it looks like to libvirt: who uses it asks :func:`image_format`.
+    """
 
     path: str
     format: str
@@ -76,19 +82,19 @@ def _pool_after(world: World, name: str) -> t.Optional[PoolAfter]:
     kind = Pool()
     state, want = world.state(kind.noun, name), world.want(kind.noun, name)
     stays = active = state is not None and state.active
-    verbs: t.List[str] = []
+    operations: t.List[Operation] = []
     if want is None or want.absent:
         if state is None:
             return None
         root = state.root_now
     else:
-        verbs = [action.verb for action in kind.plan(want, world).actions]
-        stays = active and not {"stop", "start", "restart"} & {*verbs}
-        active = stays or "start" in verbs or "restart" in verbs
+        operations = [action.operation for action in kind.plan(want, world).actions]
+        stays = active and not any(one.starts or one.stops for one in operations)
+        active = stays or any(one.starts for one in operations)
         root = state.root_now if stays else kind.definition.after(want, world, state)[0]
     pool_type = type_of(root)
     looked_into = pool_type.directory and not pool_type.mounts and world.local
-    made = pool_type.group and "build" in verbs  # and so there is nothing in it
+    made = pool_type.group and any(isinstance(one, Build) for one in operations)  # and so there is nothing in it
     unseen = not (stays or looked_into or made)
     return PoolAfter(name, pool_type, root, active, active and not stays, unseen)
 
@@ -154,12 +160,48 @@ def location_when_active(world: World, reference: Reference) -> t.Optional[Locat
     return location
 
 
+def image_format(world: World, key: t.Tuple[str, str], location: Location) -> str:
+    """What a volume is, which is not what it looks like: a guest can write the header of any format into its raw disk,
+    and whoever followed that would give it the file that it names as what it is based on.
+
+    So it is what domains have it as, else what it was made as. Only where nobody knows it is what it looks like.
+    """
+    pool = pool_after(world, key[0])
+    state = None if pool is None else volume_state(world, pool, key[1])
+    return location.format if state is None else _known(world.images, location, state) or location.format
+
+
+def as_used(world: World, state: VolumeState) -> VolumeState:
+    """A volume as it is used, where that is raw and libvirt has found a header in it."""
+    pool = pool_after(world, state.pool)
+    if pool is None or state.format == "raw":
+        return state
+    location = _location(pool.root, state.name, state.path, state.format, state.type)
+    if _known(world.images, location, state) != "raw":
+        return state
+    return state.raw(world.host.size(state.path))
+
+
+def _known(images: Images, location: Location, state: VolumeState) -> t.Optional[str]:
+    place = images.place_of_disk(location.disk)
+    said = None if place is None else images.format_of(place)
+    return said or state.made_as
+
+
+def looks_like(volume: t.Any) -> str:
+    """What libvirt takes a volume for (a ``virStorageVol``)."""
+    return VolumeState("", "", volume.XMLDesc(0)).format
+
+
 def locate(session: Session, pool_name: str, name: str) -> t.Optional[Location]:
     """The path and format of a volume of an active pool."""
     pool = session.connection.storagePoolLookupByName(pool_name)
     root = parse.parse(pool.XMLDesc(0))
-    found = read_volumes(session, pool, [name])
-    return next((_location(root, name, one.path, one.format, one.type) for one in found), None)
+    images = Images(Host(session.connection, session.uri))
+    for one in read_volumes(session, pool, [name]):
+        location = _location(root, name, one.path, one.format, one.type)
+        return location._replace(format=_known(images, location, one) or location.format)
+    return None
 
 
 def located(session: Session, key: t.Tuple[str, str], where: str) -> Location:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the content of a volume came from: remembered beside libvirt's state, since volumes have no metadata.
+"""What a volume was made of, and as: remembered beside libvirt's state, since volumes have no metadata.
 
 A record belongs to one file (or logical volume): when that is replaced behind our back, the record says nothing.
 """
@@ -23,10 +23,15 @@ _PLURAL = "volumes"
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """``source`` is fit to be shown; ``checksum`` is ``sha256:…`` of it as it was published, if it has one."""
+    """``source`` is fit to be shown (``None``: it was made empty); ``checksum`` is ``sha256:…`` of it as it was
+    published, if it has one.
 
-    source: str
+    ``format`` is what the volume was made as. Its guest can make a raw one look like any other.
+    """
+
+    source: t.Optional[str]
     checksum: t.Optional[str] = None
+    format: t.Optional[str] = None
 
 
 def read(pool: str, name: str, path: str, key: str) -> t.Optional[Record]:
@@ -34,7 +39,7 @@ def read(pool: str, name: str, path: str, key: str) -> t.Optional[Record]:
     data = record_files.read(_PLURAL, f"{pool}/{name}")
     try:
         if data is not None and data["identity"] == _identity(path, key):
-            return Record(data["source"], data["checksum"])
+            return Record(data["source"], data["checksum"], data.get("format"))
     except (OSError, KeyError):
         pass  # the volume has gone, or it is not one of our records
     return None

@@ -58,7 +58,7 @@ def _made_of(state: VolumeState, world: World) -> t.Dict[str, t.Any]:
         return {"backing": name, **({"backing_pool": pool} if pool != state.pool else {})}
     if state.content is None:
         return {}
-    source, checksum = state.content.source, state.content.checksum
+    source, checksum = t.cast(str, state.content.source), state.content.checksum
     if "://" in source and checksum:
         return {"source": {"url": source, "checksum": checksum}}
     if source.startswith("/"):

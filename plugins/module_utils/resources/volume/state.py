@@ -28,14 +28,14 @@ from .table import FORMAT_OPTIONS, TABLE
 class VolumeState:
     """``xml`` is libvirt's, or made up for a file that is not ``listed`` yet.
 
-    ``content`` says where it is from, if that is known.
+    ``record`` says what it was made of and as, if that is known.
     """
 
     pool: str
     name: str
     xml: str
     listed: bool = True
-    content: t.Optional[records.Record] = None
+    record: t.Optional[records.Record] = None
 
     @property
     def key(self) -> t.Tuple[str, str]:
@@ -61,6 +61,16 @@ class VolumeState:
         return self.values["format"]
 
     @property
+    def made_as(self) -> t.Optional[str]:
+        """Its format when it was made, if that is known."""
+        return None if self.record is None else self.record.format
+
+    @property
+    def content(self) -> t.Optional[records.Record]:
+        """Where its content is from, if that is known."""
+        return None if self.record is None or self.record.source is None else self.record
+
+    @property
     def encrypted(self) -> bool:
         return self.root.find("target/encryption") is not None
 
@@ -73,6 +83,20 @@ class VolumeState:
     def type(self) -> str:
         """What a domain's disk on it is: ``file`` or ``block``."""
         return self.root.get("type", "file")
+
+    def raw(self, size: t.Optional[int]) -> VolumeState:
+        """The same as a sequence of so many bytes, whatever it looks like (``None``: nobody knows how many)."""
+        root = parse.parse(self.xml)
+        for place in (
+            "backingStore",
+            *(f"target/{name}" for name in ("compat", "clusterSize", "features", "encryption")),
+        ):
+            xmlpath.remove(root, place)
+        xmlpath.set_text(root, "target/format/@type", "raw")
+        if size is not None:
+            xmlpath.set_text(root, "capacity", str(size))
+            xmlpath.set_text(root, "capacity/@unit", "bytes")
+        return dataclasses.replace(self, xml=parse.to_text(root))
 
     def _text(self, path: str) -> t.Optional[str]:
         return self.root.findtext(path)
@@ -91,8 +115,8 @@ def _read_volume(session: Session, pool_root: Element, name: str, volume: t.Any)
     text = find(volume.XMLDesc, 0) if volume is not None else None  # libvirt may still list what has gone
     if volume is not None and text:
         state = VolumeState(pool_name, name, text)
-        content = records.read(pool_name, name, state.path, volume.key()) if session.local else None
-        return dataclasses.replace(state, content=content)
+        record = records.read(pool_name, name, state.path, volume.key()) if session.local else None
+        return dataclasses.replace(state, record=record)
     path = os.path.join(pool_root.findtext("target/path") or "", name)
     if session.local and type_of(pool_root).directory and os.path.lexists(path):
         return state_of_file(pool_name, name, path, probe(path))

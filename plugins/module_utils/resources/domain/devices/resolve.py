@@ -12,9 +12,13 @@ import typing as t
 
 from ....deps import Element
 from ....errors import InvalidOption, MissingReference, join
+from ....xml import parse
 from ....xml import table as tables
 from ...base import Reference, Want, World
-from ...volume.location import Location, PoolAfter, location_when_active, pool_after
+from ...host import source_of
+from ...volume.location import Location, PoolAfter, image_format, location_when_active, pool_after
+from ...volume.state import VolumeState
+from ..state import DomainState
 from .disks import DISKS, PREFIXES, REMOVABLE
 from .interfaces import INTERFACES
 from .peripherals import INPUTS
@@ -31,7 +35,7 @@ def volume_reference(want: Want, position: int) -> Reference:
 
 
 def resolved_disks(want: Want, world: World, definition: t.Optional[Element]) -> t.List[tables.Desired]:
-    """Disks with ``pool`` and ``volume`` turned into the path and format of libvirt's XML.
+    """Disks with ``pool`` and ``volume`` turned into the path of libvirt's XML.
 
     A path serves better than a reference by name: AppArmor's helper and external snapshots only understand paths. It
     stays a reference where it has been one in the ``definition`` (``None``: a new domain), and where the path is known
@@ -55,9 +59,67 @@ def resolved_disks(want: Want, world: World, definition: t.Optional[Element]) ->
             disk.setdefault("format", pool.type.format)
         if location is not None:
             del disk["pool"], disk["volume"]
-            for option, value in dict(location.disk, format=location.format).items():
+            for option, value in location.disk.items():
                 disk.setdefault(option, value)
     return resolved
+
+
+def give_formats(
+    want: Want, world: World, disks: t.Sequence[tables.Desired], resolved: t.Sequence[tables.Desired]
+) -> None:
+    """Gives the ``resolved`` disks on volumes the formats that are not declared, but for those that are on overlays of
+    these (in ``disks`` their sources are left out): what the domain has them as, else what :func:`image_format` says.
+    """
+    state: t.Optional[DomainState] = world.state(want.kind, want.key)
+    has = {} if state is None else formats_of(state)
+    for position, (disk, one) in enumerate(zip(disks, resolved)):
+        place = _source(one)
+        if "format" in one or place is None or not want.values["disks"][position].get("volume"):
+            continue
+        if place not in has and _source(disk) is None:
+            continue
+        reference = volume_reference(want, position)
+        one["format"] = has.get(place) or _format(world, reference)
+        if _source(disk) is not None:
+            disk["format"] = one["format"]
+
+
+def _format(world: World, reference: Reference) -> str:
+    location = t.cast(Location, location_when_active(world, reference))
+    return image_format(world, t.cast(t.Tuple[str, str], reference.key), location)
+
+
+def formats_of(state: DomainState) -> t.Dict[t.Any, str]:
+    """What a domain has its images as, by their sources; raw, if it has one as that anywhere."""
+    found: t.Dict[t.Any, str] = {}
+    for root in (state.root, state.live_root, parse.parse(state.saved) if state.saved else None):
+        for disk in root.iterfind("devices/disk") if root is not None else ():
+            driver, place = disk.find("driver"), source_of(disk.find("source"))
+            said = "raw" if driver is None else driver.get("type", "raw")
+            if found.get(place) != "raw":
+                found[place] = said
+    return found
+
+
+def _source(disk: tables.Desired) -> t.Any:
+    """As :func:`source_of` has it, of one that is no reference to a volume."""
+    network = (disk.get("network.protocol"), disk.get("network.name"))
+    return disk.get("file") or disk.get("block") or (network if all(network) else None)
+
+
+def doubts(want: Want, world: World, state: DomainState) -> t.Iterator[str]:
+    """Warnings about disks that are raw, and do not look like that any more."""
+    has: t.Optional[t.Dict[t.Any, str]] = None
+    for disk in want.values.get("disks", ()):
+        volume: t.Optional[VolumeState] = world.state("volume", (disk.get("pool"), disk.get("volume")))
+        if volume is None or volume.format == "raw" or disk.get("format"):
+            continue
+        has = formats_of(state) if has is None else has
+        if has.get(volume.path) == "raw":
+            yield (
+                f"'{volume.path}' looks like a {volume.format} image, and domain {want.name} has it as a raw disk, "
+                f"which it stays. Declare format: {volume.format} if that is what it is"
+            )
 
 
 def _in_place(world: World, key: t.Tuple[str, str], there: t.Sequence[t.Mapping[str, t.Any]]) -> t.Optional[Location]:
