@@ -46,7 +46,7 @@ class DomainActivity(Activity):
         if there is None or there.running is None:
             check_images(want, world)
             return starting
-        return starting + self._plan_running(want, world, there, there.running)
+        return starting + self._plan_running(want, world, there)
 
     def plan_absent(self, want: Want, world: World, state: DefinedState) -> t.List[Action]:
         actions = self._plan_off(want, t.cast(DomainState, state))
@@ -68,9 +68,9 @@ class DomainActivity(Activity):
             return "saved" if there.saved else "stopped"
         return there.power if there.power in ("running", "paused") else "present"
 
-    def _plan_running(self, want: Want, world: World, state: DomainState, running: str) -> Plan:
+    def _plan_running(self, want: Want, world: World, state: DomainState) -> Plan:
         """Live changes of the running domain, or of the saved one after it is resumed."""
-        live = parse.parse(running)
+        live = state.running_root
         changes = self.live_changes(want, world, copy.deepcopy(live))
         warnings: t.Tuple[str, ...] = ()
         if domain_live.waits_for_balloon(live, state.root, want.values.get("memory")):

@@ -46,7 +46,7 @@ class _Item:
 
     def __init__(self, element: t.Any) -> None:
         self.attributes = dict(element.attrib)
-        self._names = [one.text for one in element.iterfind("hostname")]
+        self._names = [one.text for one in element.iterfind("hostname")] if len(element) else []
 
     @functools.cached_property
     def keys(self) -> t.Mapping[str, t.FrozenSet[str]]:

@@ -12,7 +12,6 @@ import typing as t
 
 from ....deps import Element
 from ....errors import InvalidOption, MissingReference, join
-from ....xml import parse
 from ....xml import table as tables
 from ...base import Reference, Want, World
 from ...host import source_of
@@ -78,21 +77,25 @@ def give_formats(
             continue
         if place not in has and _source(disk) is None:
             continue
-        reference = volume_reference(want, position)
-        one["format"] = has.get(place) or _format(world, reference)
+        one["format"] = _format(world, volume_reference(want, position), has.get(place))
         if _source(disk) is not None:
             disk["format"] = one["format"]
 
 
-def _format(world: World, reference: Reference) -> str:
-    location = t.cast(Location, location_when_active(world, reference))
-    return image_format(world, t.cast(t.Tuple[str, str], reference.key), location)
+def _format(world: World, reference: Reference, has: t.Optional[str]) -> str:
+    """``has`` is what the domain has there, which may be another volume than the one that the document makes."""
+    key = t.cast(t.Tuple[str, str], reference.key)
+    pool = pool_after(world, key[0])
+    is_made = world.want("volume", key) is not None and world.state("volume", key) is None
+    if has is not None and (pool is None or pool.unseen or not is_made):
+        return has
+    return image_format(world, key, t.cast(Location, location_when_active(world, reference)))
 
 
 def formats_of(state: DomainState) -> t.Dict[t.Any, str]:
     """What a domain has its images as, by their sources; raw, if it has one as that anywhere."""
     found: t.Dict[t.Any, str] = {}
-    for root in (state.root, state.live_root, parse.parse(state.saved) if state.saved else None):
+    for root in (state.root, state.running_root):
         for disk in root.iterfind("devices/disk") if root is not None else ():
             driver, place = disk.find("driver"), source_of(disk.find("source"))
             said = "raw" if driver is None else driver.get("type", "raw")
@@ -109,13 +112,11 @@ def _source(disk: tables.Desired) -> t.Any:
 
 def doubts(want: Want, world: World, state: DomainState) -> t.Iterator[str]:
     """Warnings about disks that are raw, and do not look like that any more."""
-    has: t.Optional[t.Dict[t.Any, str]] = None
-    for disk in want.values.get("disks", ()):
-        volume: t.Optional[VolumeState] = world.state("volume", (disk.get("pool"), disk.get("volume")))
-        if volume is None or volume.format == "raw" or disk.get("format"):
-            continue
-        has = formats_of(state) if has is None else has
-        if has.get(volume.path) == "raw":
+    open_ones = [disk for disk in want.values.get("disks", ()) if disk.get("volume") and not disk.get("format")]
+    has = formats_of(state) if open_ones else {}
+    for key in ((disk["pool"], disk["volume"]) for disk in open_ones):
+        volume: t.Optional[VolumeState] = None if key in has else world.state("volume", key)
+        if volume is not None and volume.format != "raw" and has.get(volume.path) == "raw":
             yield (
                 f"'{volume.path}' looks like a {volume.format} image, and domain {want.name} has it as a raw disk, "
                 f"which it stays. Declare format: {volume.format} if that is what it is"
