@@ -13,7 +13,7 @@ from ...content.seed import fingerprint
 from ...errors import InvalidOption
 from ...xml.table import Desired
 from ..base import Want
-from ..volume.seed_data import seed_data
+from ..volume.seed_data import said, seed_data
 from .devices.disks import SEEDS, seed_name
 
 
@@ -68,9 +68,9 @@ def seed_params(want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any], str]]:
     if want.absent or not wants_seed(want):
         return []
     given = want.params["cloud_init"]
-    meta_data = given.get("meta_data") or {}
+    meta_data = said(given.get("meta_data"), {})
     by_content = given.get("instance_id") == "content"
-    if by_content and "instance-id" in meta_data:
+    if by_content and isinstance(meta_data, t.Mapping) and "instance-id" in meta_data:
         raise InvalidOption(
             "meta_data has an instance-id of its own",
             where=want.at("cloud_init.instance_id"),
@@ -79,7 +79,7 @@ def seed_params(want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any], str]]:
     if isinstance(meta_data, t.Mapping):  # a text is taken as it is
         meta_data = dict({"instance-id": want.name, "local-hostname": want.name}, **meta_data)
     seed = {
-        "user_data": given.get("user_data") or {},
+        "user_data": said(given.get("user_data"), {}),
         "meta_data": meta_data,
         "network_config": given.get("network_config"),
         "vendor_data": given.get("vendor_data"),
