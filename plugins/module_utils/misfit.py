@@ -21,55 +21,13 @@ Spec = t.Mapping[str, t.Any]
 
 #: Options that are names, which are texts even where they look like numbers; some by what they are in. What is not here
 #: may well be a number: a size, a serial number, a title, a port.
-_NAMES = frozenset(
-    [
-        "alias",
-        "backing",
-        "backing_pool",
-        "bridge",
-        "channel",
-        "dev",
-        "direct",
-        "domain",
-        "filter",
-        "group_name",
-        "host",
-        "hostdev",
-        "hostnames",
-        "id",
-        "initiator",
-        "keep_prefix",
-        "keymap",
-        "listen_network",
-        "machine",
-        "mdev",
-        "name",
-        "network",
-        "network.group",
-        "network.snapshot",
-        "parent",
-        "partition",
-        "path",
-        "persistent",
-        "pf",
-        "pool",
-        "portgroup",
-        "renamed_from",
-        "server_name",
-        "target",
-        "target_dev",
-        "tls_hostname",
-        "url",
-        "usage",
-        "usb.product",
-        "usb.vendor",
-        "user",
-        "username",
-        "uuid",
-        "vhost_scsi",
-        "volume",
-        "zone",
-    ]
+_NAMES = (
+    *("alias", "backing", "backing_pool", "bridge", "channel", "dev", "direct", "domain", "filter"),
+    *("group_name", "host", "hostdev", "hostnames", "id", "initiator", "keep_prefix", "keymap"),
+    *("listen_network", "machine", "mdev", "name", "network", "network.group", "network.snapshot"),
+    *("parent", "partition", "path", "persistent", "pf", "pool", "portgroup", "renamed_from"),
+    *("server_name", "target", "target_dev", "tls_hostname", "url", "usage", "usb.product", "usb.vendor"),
+    *("user", "username", "uuid", "vhost_scsi", "volume", "zone"),
 )
 _QUOTE = "Quote it: YAML reads 0777 as 511 and on as true"
 _NUMBERS = ("int", "float")
@@ -109,7 +67,7 @@ def misfits(spec: Spec, params: t.Any, where: str = "") -> t.Iterator[InvalidOpt
             yield InvalidOption("there is no such option", where=place, remedy=_alike(str(name), spec))
         else:
             around = where.rpartition(".")[2].partition("[")[0]
-            named = not _NAMES.isdisjoint((name, f"{around}.{name}"))
+            named = name in _NAMES or f"{around}.{name}" in _NAMES
             yield from _of_option(option, value, place, named or bool(option.get("no_log")))
 
 

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import lzma
 import os
 import pathlib
 import random
@@ -259,3 +261,19 @@ def test_a_volume_that_a_guest_writes_to_is_not_copied(module, conn, pool, folde
     failed = module("volume", pool=pool, name="copy", source={"volume": "disk"}, fails=True)
     assert "source.volume: " in failed["msg"] and "is writing to" in failed["msg"]
     assert not (folder / "copy").exists()
+
+
+def test_content_that_is_packed_twice_is_refused(module, virsh, site, pool):
+    """What is in it is known when it has been unpacked."""
+    packed = gzip.compress(lzma.compress(CONTENT))
+    source = {"url": site.publish("/image.raw.xz.gz", packed), "checksum": sha256(packed)}
+    failed = module("volume", fails=True, pool=pool, name="disk", source=source)
+    assert "source: create volume" in failed["msg"] and "the content is a xz file, not a disk image" in failed["msg"]
+    assert virsh("vol-list", pool).strip() == ""
+
+
+def test_what_a_guest_has_written_may_look_like_anything(module, pool, tmp_path):
+    """Whoever makes an image of it has said that it is a disk."""
+    (tmp_path / "text").write_text("a guest's own words\n" * 100000)
+    subprocess.run(["qemu-img", "convert", "-O", "qcow2", tmp_path / "text", tmp_path / "image"], check=True)
+    settle(module, "volume", pool=pool, name="disk", format="raw", source={"path": str(tmp_path / "image")})

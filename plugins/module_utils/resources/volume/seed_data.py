@@ -16,7 +16,7 @@ OPTIONS = {name: {"type": "raw"} for name in seeds.DOCUMENTS}
 
 
 def said(document: t.Any, otherwise: t.Any) -> t.Any:
-    """A document, if anything is said: a template may leave all of a text out. What is no document is not passed over."""
+    """A document, if anything is said: a template may leave all of a text out. What is no document is something."""
     nothing = document is None or document == {} or (isinstance(document, str) and not document.strip())
     return otherwise if nothing else document
 
