@@ -13,6 +13,7 @@ from ...content import programs
 from ...deps import libvirt
 from ...errors import Refused, join
 from ...xml import parse
+from .. import unfinished
 from ..base import Executors, Session
 from ..host import Host
 from ..images import Images, target_of, writes
@@ -53,7 +54,7 @@ def _find_or_create(session: Session, _name: str, create: FindOrCreate) -> None:
         volume = _found(session, new.pool, new.name)
         if volume.info()[1] < new.capacity:
             _resize_to(session, volume, there, new.capacity)
-    incomplete.end(session, new.pool, new.name)
+    _end(session, new.pool, new.name)
 
 
 @EXECUTORS(Upload)
@@ -87,7 +88,17 @@ def _delete(session: Session, name: str, gone: Delete) -> None:
 
 @EXECUTORS(Finish)
 def _finish(session: Session, name: str, _finish: Finish) -> None:
-    incomplete.end(session, *name.split("/"))
+    pool, volume_name = name.split("/")
+    _end(session, pool, volume_name)
+
+
+def _end(session: Session, pool: str, name: str) -> None:
+    """What a run has begun that ended early is there; of a copy it had to be recorded yet."""
+    source = (incomplete.recorded(unfinished.steps(session.uri), pool, name) or {}).get("source")
+    volume = find(session.connection.storagePoolLookupByName(pool).storageVolLookupByName, name) if source else None
+    if volume is not None:
+        incomplete.remember(session, pool, name, volume, t.cast(str, source))
+    incomplete.end(session, pool, name)
 
 
 def _found(session: Session, pool: str, name: str) -> t.Any:

@@ -254,11 +254,13 @@ def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:
     if new.copied is not None and new.copied.path != source.path():  # an overlay of it
         source = session.connection.storageVolLookupByPath(new.copied.path)
     size = max(new.capacity or 0, source.info()[1])
-    with incomplete.made(session, new.pool, new.name, incomplete.COPIED) as made:
+    of = "/".join(new.copy_of)
+    with incomplete.made(session, new.pool, new.name, incomplete.COPIED, of) as made:
         with session.pool_lock(new.pool).shared(), session.pool_lock(new.copy_of[0]).shared():
             made.append(pool.createXMLFrom(_xml(new, size), source, 0))
         if made[0].info()[1] < size:  # libvirt makes a copy of an image as large as that
             made[0].resize(size, 0)
+        incomplete.remember(session, new.pool, new.name, made[0], of)
 
 
 def _xml(new: NewVolume, capacity: t.Optional[int]) -> str:
