@@ -114,9 +114,10 @@ def refuse_other_content(want: Want, world: World, state: VolumeState) -> t.Tupl
     content, copied = source(want), copied_key(want)
     record = state.content
     if record is None:
-        begun = incomplete.recorded(world.host.unfinished, state.pool, state.name)  # then it is recorded at the end
+        begun = incomplete.recorded(world.host.unfinished, state.pool, state.name) or {}
         of = str(content) if content is not None else "/".join(copied or ())
-        return (_UNKNOWN.format(want.name, of),) if of and world.local and begun is None else ()
+        unknown = of and world.local and not begun.get("source")  # else it is recorded at the end
+        return (_UNKNOWN.format(want.name, of),) if unknown else ()
     declared = content.checksum if content is not None else None
     comparable = isinstance(declared, Checksum) and (record.checksum or "").partition(":")[0] == declared.algorithm
     if comparable and record.checksum != str(declared):
