@@ -19,8 +19,17 @@ from .xml.types import refuse_unwritable
 
 Spec = t.Mapping[str, t.Any]
 
-#: Options that are names, which are texts even where they look like numbers.
-_NAMES = ("name", "pool", "volume", "network", "usage")
+#: Options that are names, which are texts even where they look like numbers; some by what they are in. What is not here
+#: may well be a number: a size, a serial number, a title, a port.
+_NAMES = (
+    *("alias", "backing", "backing_pool", "bridge", "channel", "dev", "direct", "domain", "filter"),
+    *("group_name", "host", "hostdev", "hostnames", "id", "initiator", "keep_prefix", "keymap"),
+    *("listen_network", "machine", "mdev", "name", "network", "network.group", "network.snapshot"),
+    *("parent", "partition", "path", "persistent", "pf", "pool", "portgroup", "renamed_from"),
+    *("server_name", "target", "target_dev", "tls_hostname", "url", "usage", "usb.product", "usb.vendor"),
+    *("user", "username", "uuid", "vhost_scsi", "volume", "zone"),
+)
+_QUOTE = "Quote it: YAML reads 0777 as 511 and on as true"
 _NUMBERS = ("int", "float")
 #: By type what a value has to be that is neither a list nor a dictionary, and what to do about true and false.
 _SCALARS: t.Mapping[t.Any, t.Tuple[str, str]] = {
@@ -56,15 +65,17 @@ def misfits(spec: Spec, params: t.Any, where: str = "") -> t.Iterator[InvalidOpt
             continue
         if option is None:
             yield InvalidOption("there is no such option", where=place, remedy=_alike(str(name), spec))
-        elif name in _NAMES and isinstance(value, (int, float)):
-            what = f"it is {_kind_of(value)}, not a text"
-            yield InvalidOption(what, where=place, remedy="Quote it: YAML reads 0777 as 511 and on as true")
         else:
-            yield from _of_option(option, value, place)
+            around = where.rpartition(".")[2].partition("[")[0]
+            named = name in _NAMES or f"{around}.{name}" in _NAMES
+            yield from _of_option(option, value, place, named or bool(option.get("no_log")))
 
 
-def _of_option(option: Spec, value: t.Any, place: str) -> t.Iterator[InvalidOption]:
-    """``value`` is never repeated: whole documents end up where something else belongs, with the passwords in them."""
+def _of_option(option: Spec, value: t.Any, place: str, exact: bool) -> t.Iterator[InvalidOption]:
+    """``value`` is never repeated: whole documents end up where something else belongs, with the passwords in them.
+
+    ``exact``: what YAML makes a number of is not what was meant.
+    """
     wanted, inner = option.get("type", "str"), option.get("options")
     if wanted == "list":
         if isinstance(value, dict) or (option.get("elements") == "dict" and not isinstance(value, list)):
@@ -76,9 +87,12 @@ def _of_option(option: Spec, value: t.Any, place: str) -> t.Iterator[InvalidOpti
             if item is None:  # Ansible makes a text of it where it can
                 yield InvalidOption("there is nothing behind the dash", f"{place}[{position}]", "Remove it")
             else:
-                yield from _of_option(element, item, f"{place}[{position}]")
+                yield from _of_option(element, item, f"{place}[{position}]", exact)
     elif wanted in _SCALARS:
         what, remedy = _SCALARS[wanted]
+        if (exact or wanted == "path") and wanted not in _NUMBERS and isinstance(value, (int, float)):
+            yield InvalidOption(f"it is {_kind_of(value)}, not {what}", where=place, remedy=_QUOTE)
+            return
         flag = isinstance(value, bool) and not option.get("choices")  # Ansible finds 'on' among them
         # Python reads the digits of all scripts.
         strange = wanted in _NUMBERS and isinstance(value, str) and not value.isascii()

@@ -142,7 +142,7 @@ def test_one_failure_names_its_object_and_all_else_is_done(module, virsh, unique
         ],
     }
     for name in names:
-        (tmp_path / name).write_bytes(b"x" * 1024 * 1024)
+        (tmp_path / name).write_bytes(b"\1" * 1024 * 1024)
     content = document["volumes"][2]["source"]
     # What a URL leads to is not looked at before.
     document["volumes"][2]["source"] = {"url": f"file://{tmp_path / names[2]}", "checksum": "sha256:" + "0" * 64}

@@ -350,6 +350,7 @@ CONTENT = {
     "a file below it": ({}, "overlay", "source: the image has content in another file"),
     "another checksum": ({"checksum": "sha256:" + "0" * 64}, "large", "source.checksum: "),
     "a web page": ({}, "page", "source: the content is a web page, not a disk image"),
+    "a message": ({}, "message", "source: the content is a text, not a disk image"),
 }
 
 
@@ -358,7 +359,8 @@ CONTENT = {
 def test_content_that_cannot_become_a_volume(module, virsh, pool, unique, tmp_path, what, check_mode):
     subprocess.run([*QCOW2, tmp_path / "large", "2M"], check=True)
     subprocess.run([*QCOW2, "-b", tmp_path / "large", "-F", "qcow2", tmp_path / "overlay"], check=True)
-    (tmp_path / "page").write_text("<!doctype html><html></html>")
+    (tmp_path / "page").write_text("<!-- saved --><!doctype html><html></html>")
+    (tmp_path / "message").write_text("404 page not found\n")
     options, file, message = CONTENT[what]
     source = {"path": str(tmp_path / file), **{key: one for key, one in options.items() if key == "checksum"}}
     capacity = {key: one for key, one in options.items() if key == "capacity"}

@@ -55,7 +55,7 @@ def site() -> t.Iterator[Site]:
 def what_is_declared(canaries: Canaries, site: Site, unique: str, folder: pathlib.Path) -> Document:
     """A document that is fulfilled, with every option that can be a secret."""
     word = canaries.word
-    image = site.publish("/image.raw", b"content" * 1000)
+    image = site.publish("/image.raw", b"\1content" * 1000)
     sums = site.publish("/SUMS", f"{site.files['/image.raw'].sha256}  image.raw\n".encode())
     login = {"http://": f"http://user:{word('login')}@"}
     url, location = (f"{one.replace('http://', login['http://'])}?sig={word('signature')}" for one in (image, sums))

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import lzma
 import os
 import pathlib
 import random
@@ -15,6 +17,9 @@ import time
 import typing as t
 
 import pytest
+
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume import content as volume_content
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume import incomplete
 
 from ..web_site import Site
 from .lifecycle import fields, settle, verbs
@@ -259,3 +264,52 @@ def test_a_volume_that_a_guest_writes_to_is_not_copied(module, conn, pool, folde
     failed = module("volume", pool=pool, name="copy", source={"volume": "disk"}, fails=True)
     assert "source.volume: " in failed["msg"] and "is writing to" in failed["msg"]
     assert not (folder / "copy").exists()
+
+
+def test_content_that_is_packed_twice_is_refused(module, virsh, site, pool):
+    """What is in it is known when it has been unpacked."""
+    packed = gzip.compress(lzma.compress(CONTENT))
+    source = {"url": site.publish("/image.raw.xz.gz", packed), "checksum": sha256(packed)}
+    failed = module("volume", fails=True, pool=pool, name="disk", source=source)
+    assert "source: create volume" in failed["msg"] and "the content is a xz file, not a disk image" in failed["msg"]
+    assert virsh("vol-list", pool).strip() == ""
+
+
+def test_what_a_guest_has_written_may_look_like_anything(module, pool, tmp_path):
+    """Whoever makes an image of it has said that it is a disk."""
+    (tmp_path / "text").write_text("a guest's own words\n" * 100000)
+    subprocess.run(["qemu-img", "convert", "-O", "qcow2", tmp_path / "text", tmp_path / "image"], check=True)
+    settle(module, "volume", pool=pool, name="disk", format="raw", source={"path": str(tmp_path / "image")})
+
+
+def test_what_a_copy_that_libvirt_makes_was_made_of_is_known(module, virsh, pool, monkeypatch):
+    monkeypatch.setattr(volume_content, "_can_link", lambda _session, _new: False)  # as where we may not write
+    module("volume", pool=pool, name="gold.qcow2", capacity="1MiB")
+    options = {"pool": pool, "name": "copy.qcow2", "source": {"volume": "gold.qcow2"}}
+    settle(module, "volume", **options)
+    assert not module("volume", **options).get("warnings")
+    (volume,) = module("volume_info", pool=pool, name="copy.qcow2")["volumes"]
+    assert volume["source"] == f"{pool}/gold.qcow2"
+    virsh("vol-create-as", "--format", "qcow2", pool, "stale.qcow2", "1M")
+    (warning,) = module("volume", **{**options, "name": "stale.qcow2"})["warnings"]
+    assert "nobody knows whether it was made of" in str(warning)
+
+
+def test_a_copy_that_libvirt_finished_alone_is_recorded_by_the_next_run(module, pool, monkeypatch):
+    monkeypatch.setattr(volume_content, "_can_link", lambda _session, _new: False)
+    module("volume", pool=pool, name="gold.qcow2", capacity="1MiB")
+    options = {"pool": pool, "name": "copy.qcow2", "source": {"volume": "gold.qcow2"}}
+
+    def dies() -> None:
+        def exit_at_once(*_arguments: t.Any) -> None:
+            os._exit(1)
+
+        incomplete.remember = exit_at_once
+
+    run = module.start("volume", first=dies, **options)
+    assert os.waitstatus_to_exitcode(os.waitpid(run.pid, 0)[1]) == 1
+    finished = module("volume", **options)
+    assert verbs(finished) == ["finish"] and not finished.get("warnings")
+    settle(module, "volume", **options)
+    (volume,) = module("volume_info", pool=pool, name="copy.qcow2")["volumes"]
+    assert volume["source"] == f"{pool}/gold.qcow2"

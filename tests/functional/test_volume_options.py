@@ -335,7 +335,7 @@ def test_an_image_in_extents_is_refused(module, pool, folder, tmp_path):
 
 
 def test_volumes_are_told_as_their_options_and_made_anew_from_them(module, virsh, pool, folder, unique, tmp_path):
-    (tmp_path / "content.raw").write_bytes(b"x" * 1024 * 1024)
+    (tmp_path / "content.raw").write_bytes(b"\1" * 1024 * 1024)
     declared = [
         {"name": "plain.qcow2", "capacity": "8MiB"},
         {"name": "raw.img", "capacity": "3MiB", "format": "raw"},

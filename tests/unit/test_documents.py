@@ -25,6 +25,8 @@ NETWORK = "# from a template\nversion: 2\nethernets: {e: {dhcp4: true}}\n"
         ("domain", {"cloud_init": {"meta_data": META, "network_config": NETWORK}}),
         ("domain", {"cloud_init": {"meta_data": {"any": "thing"}, "network_config": {"version": 2}}}),
         ("domain", {"cloud_init": {"meta_data": '{"instance-id": "web1"}', "network_config": " \n"}}),
+        ("domain", {"cloud_init": {"network_config": "network: {config: disabled}"}}),
+        ("volume", {"seed": {"network_config": "config: disabled"}}),
         ("volume", {"seed": {"meta_data": "local-hostname: web1", "network_config": NETWORK}}),
         ("volume", {"source": {"path": "/x"}}),
     ],

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils.misfit import misfit
-from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN, NETWORK, VOLUME
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN, NETWORK, SECRET, VOLUME
 
 CASES = [
     (DOMAIN, {"cpus": 2}, "cpus: there is no such option. Perhaps it is vcpus"),
@@ -58,6 +58,16 @@ CASES = [
     (NETWORK, {"dnsmasq_options": ["a", "\x7f\ud800"]}, "dnsmasq_options[1]: control characters are not accepted."),
     (DOMAIN, {"disks": [None]}, "disks[0]: there is nothing behind the dash. Remove it."),
     (NETWORK, {"dnsmasq_options": ["a", None]}, "dnsmasq_options[1]: there is nothing behind the dash. Remove it."),
+    (DOMAIN, {"renamed_from": 0o777}, "renamed_from: it is a number, not a text. Quote it: YAML reads 0777 as 511"),
+    (DOMAIN, {"interfaces": [{"bridge": 0o777}]}, "interfaces[0].bridge: it is a number, not a text. Quote it"),
+    (NETWORK, {"bridge": 0o777}, "bridge: it is a number, not a text. Quote it"),
+    (NETWORK, {"dns": {"hosts": [{"hostnames": [0o777]}]}}, "dns.hosts[0].hostnames[0]: it is a number, not a text."),
+    (NETWORK, {"domain": {"name": 7}}, "domain.name: it is a number, not a text. Quote it"),
+    (DOMAIN, {"disks": [{"file": 777}]}, "disks[0].file: it is a number, not a text. Quote it"),
+    (DOMAIN, {"graphics": [{"password": 0o1234567}]}, "graphics[0].password: it is a number, not a text. Quote it"),
+    (SECRET, {"value": 0o777}, "value: it is a number, not a text. Quote it"),
+    (DOMAIN, {"hostdevs": [{"usb": {"vendor": 0x46D}}]}, "hostdevs[0].usb.vendor: it is a number, not a text."),
+    (VOLUME, {"source": {"path": 7}}, "source.path: it is a number, not a text. Quote it"),
     (VOLUME, {"size": "1GiB"}, "size: there is no such option. Perhaps it is capacity."),
 ]
 
@@ -73,6 +83,8 @@ def test_an_unknown_option_is_named_with_the_nearest_one(kind, options, expected
         {"name": "a", "memory": "1GiB", "disks": [{"file": "/a", "iotune": {"total_bytes_sec": 1}}], "cpu": None},
         {"_ansible_check_mode": True, "cpu": "mode=host-model", "clock": '{"offset": "utc"}', "xml": "<domain/>"},
         {"name": "on", "title": 5, "memory": 1073741824, "vcpus": "2", "restart": False, "description": "yes"},
+        {"disks": [{"serial": 7, "vendor": 7, "product": 7}], "description": 7, "cputune": {"emulatorpin": 3}},
+        {"serials": [{"service": 8080}], "sysinfo": {"chassis": {"serial": 1, "version": 1.1}}, "cpu": {"model": 486}},
         {"metadata": {"http://a.example": "<a/>"}, "cloud_init": {"user_data": "x", "meta_data": {"any": {}}}},
     ],
 )

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import json
 import os
@@ -14,6 +15,7 @@ import typing as t
 from ..errors import SourceError
 from .files import explained
 from .programs import run
+from .unpack import MAGICS, UNPACKED
 
 #: Formats whose whole content is in the one file that was verified, or for which that is checked below.
 TRUSTED_FORMATS = ("raw", "qcow2", "qcow", "qed", "vdi", "vhdx", "vmdk", "vpc")
@@ -55,14 +57,30 @@ def _foreign(path: str) -> t.Optional[t.Tuple[str, str]]:
     with open(path, "rb") as file:
         beginning = file.read(512)
     text = beginning.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith((b"<!doctype html", b"<html")):
+    if text.startswith((b"<!doctype html", b"<html")) or (text.startswith(b"<!--") and b"<html" in text):
         return "a web page", "Look at the URL in a browser: it may be that of a page about the image"
     if text.startswith(b"<?xml"):
         return "an XML document", "Name the image itself"
+    if text.startswith(b"version https://git-lfs"):
+        return "a pointer of Git LFS", "Name the file that it stands for: git lfs pull fetches it"
     for name, offset, magic in _ARCHIVES:
         if beginning[offset:].startswith(magic):
             return f"a {name} archive", "Unpack it, and name the image that is in it"
+    for name, magic in MAGICS.items():
+        if beginning.startswith(magic):
+            return f"a {name} file", f"Unpack it before: what is packed once as {', '.join(UNPACKED)} is unpacked here"
+    if _is_text(beginning):
+        return "a text", "Look at it: a server may have sent a message in the place of the image"
     return None
+
+
+def _is_text(beginning: bytes) -> bool:
+    """A disk begins with zeros, a boot sector or a header, none of which can be read."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(beginning)  # the last letter may be in two
+    except UnicodeDecodeError:
+        return False
+    return bool(text) and all(letter.isprintable() or letter in "\ufeff\t\n\r\f" for letter in text)
 
 
 def describe(path: str, *options: str) -> t.Dict[str, t.Any]:

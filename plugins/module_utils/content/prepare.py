@@ -14,7 +14,7 @@ import typing as t
 from .checksum import Checksum, file_checksum, verify
 from .checksum_file import resolve
 from .download import download
-from .image import convert, probe
+from .image import convert, describe, probe
 from .scratch import scratch
 from .source import Source
 from .unpack import packed_as, unpack
@@ -66,7 +66,8 @@ def prepare(
             path = _replace(
                 path, folder, "converted", lambda old, new: convert(old, image.format, new, want_format, options)
             )
-            image = probe(path)
+            size = describe(path, "-f", want_format)["virtual-size"]  # what a guest has written looks like anything
+            image = dataclasses.replace(image, format=want_format, virtual_size=size)
         yield Prepared(path, image.format, image.virtual_size, checksum)
 
 

@@ -108,8 +108,14 @@ def _check_beginning(text: str, option: str) -> None:
 
 
 def check_network(document: t.Mapping[str, t.Any], option: str) -> None:
-    """:raises InvalidOption: cloud-init would not know which version of a network configuration it is."""
+    """:raises InvalidOption: cloud-init would not know which version of a network configuration it is.
+
+    It may say as well that cloud-init shall leave the network alone
+    (https://cloudinit.readthedocs.io/en/latest/reference/network-config.html#disabling-network-configuration).
+    """
     inner = document.get("network", document)
+    if inner == {"config": "disabled"}:
+        return
     version = inner.get("version") if isinstance(inner, t.Mapping) else None
     if document and (isinstance(version, bool) or version not in (1, 2)):
         what = "there is no version" if version is None else "the version is neither the number 1 nor 2"

@@ -47,6 +47,18 @@ _KINDS: t.Dict[str, t.Tuple[bytes, _Opener]] = {
 }
 
 
+UNPACKED = tuple(_KINDS)
+#: How files begin that are packed, by what they are called; with kinds that are known and not unpacked.
+MAGICS: t.Dict[str, bytes] = {
+    **{kind: magic for kind, (magic, _opener) in _KINDS.items()},
+    "lz4": b"\x04\x22\x4d\x18",
+    "lzip": b"LZIP",
+    "lzop": b"\x89LZO\0",
+    "lzma": b"\x5d\0\0\x80\0",
+    "Z": b"\x1f\x9d",
+}
+
+
 def packed_as(path: str) -> t.Optional[str]:
     """``xz``, ``gz``, ``bz2``, ``zst`` or None, by content and whatever its name. :raises SourceError: no such file."""
     with open_regular(path, "path") as file, explained(path, "path"):

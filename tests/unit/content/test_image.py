@@ -108,6 +108,15 @@ def test_an_archive_is_no_disk(tmp_path, form, message):
     [
         (b"\n<!DOCTYPE html>\n<html>", "the content is a web page, not a disk image. Look at the URL in a browser"),
         (b"\xef\xbb\xbf<HTML>", "the content is a web page"),
+        (b"<!-- saved -->\n<html>", "the content is a web page"),
+        (
+            b"404 page not found\n",
+            "the content is a text, not a disk image. Look at it: a server may have sent a message",
+        ),
+        ("Sp\u00e4ter.\t\u00e4".encode() * 100, "the content is a text"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "the content is a pointer of Git LFS"),
+        (b"\xfd7zXZ\0" + bytes(600), "the content is a xz file, not a disk image. Unpack it before"),
+        (b"\x04\x22\x4d\x18" + bytes(600), "the content is a lz4 file"),
         (b"<?xml version='1.0'?><Envelope/>", "the content is an XML document"),
     ],
 )

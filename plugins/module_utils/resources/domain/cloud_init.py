@@ -15,7 +15,7 @@ from ...xml.table import Desired
 from ..base import Want
 from ..coming import Coming
 from ..host import Source
-from ..volume.seed_data import seed_data
+from ..volume.seed_data import said, seed_data
 from .devices.disks import SEEDS, seed_name
 
 #: What names the volume of a disk.
@@ -60,12 +60,12 @@ def seed_params(want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any], str]]:
     if want.absent or not wants_seed(want):
         return []
     given = want.params["cloud_init"]
-    meta_data = given.get("meta_data") or {}
+    meta_data = said(given.get("meta_data"), {})
     by_content = given.get("instance_id") == "content"
     if isinstance(meta_data, t.Mapping):  # a text is taken as it is
         meta_data = dict({"instance-id": want.name, "local-hostname": want.name}, **meta_data)
     seed = {
-        "user_data": given.get("user_data") or {},
+        "user_data": said(given.get("user_data"), {}),
         "meta_data": meta_data,
         "network_config": given.get("network_config"),
         "vendor_data": given.get("vendor_data"),

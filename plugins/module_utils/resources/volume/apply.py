@@ -18,7 +18,7 @@ from ..host import Host
 from ..images import Images, target_of, writes
 from ..operations import Finish, SetPermissions
 from ..permissions import set_permissions
-from . import content, incomplete
+from . import content
 from .delete import delete
 from .location import Location, locate, looks_like
 from .operations import Create, Delete, FindOrCreate, Refresh, Resize, Upload
@@ -53,7 +53,7 @@ def _find_or_create(session: Session, _name: str, create: FindOrCreate) -> None:
         volume = _found(session, new.pool, new.name)
         if volume.info()[1] < new.capacity:
             _resize_to(session, volume, there, new.capacity)
-    incomplete.end(session, new.pool, new.name)
+    content.finish(session, new.pool, new.name)
 
 
 @EXECUTORS(Upload)

@@ -267,18 +267,22 @@ def _create_by_libvirt(session: Session, pool: t.Any, new: NewVolume) -> None:
             remedy="Run the module on the host itself, as a user who can write to the pool's directory",
         )
     size = max(new.capacity or 0, source.info()[1])
-    with incomplete.made(session, new.pool, new.name, incomplete.COPIED) as made:
+    of = "/".join(new.copy_of)
+    with incomplete.made(session, new.pool, new.name, incomplete.COPIED, of) as made:
         with session.pool_lock(new.pool).shared(), session.pool_lock(new.copy_of[0]).shared():
             made.append(pool.createXMLFrom(_xml(new, size), source, 0))
         if made[0].info()[1] < size:  # libvirt makes a copy of an image as large as that
             made[0].resize(size, 0)
+        incomplete.remember(session, new.pool, new.name, made[0], of)
 
 
 def finish(session: Session, pool: str, name: str) -> None:
     """What a run had left to do that has made the volume."""
     record = incomplete.recorded(unfinished.steps(session.uri), pool, name) or {}
     there = find(session.connection.storagePoolLookupByName(pool).storageVolLookupByName, name)
-    if record.get("how") == incomplete.EMPTY and there is not None and looks_like(there) == "raw":
+    if there is not None and record.get("source"):
+        incomplete.remember(session, pool, name, there, record["source"])
+    elif record.get("how") == incomplete.EMPTY and there is not None and looks_like(there) == "raw":
         _record_raw(there, pool, name)
     incomplete.end(session, pool, name)
 

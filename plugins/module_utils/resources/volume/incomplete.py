@@ -16,7 +16,7 @@ import typing as t
 
 from ...connection import find
 from ...deps import libvirt
-from ...errors import LibvirtFailed, Refused
+from ...errors import AccessDenied, LibvirtFailed, Refused, SourceError
 from .. import unfinished
 from ..base import Session, World
 from . import records
@@ -33,14 +33,16 @@ FILLED, COPIED, EMPTY = "filled", "copied", "empty"
 
 
 @contextlib.contextmanager
-def made(session: Session, pool: str, name: str, how: str) -> t.Iterator[t.List[t.Any]]:
+def made(session: Session, pool: str, name: str, how: str, source: t.Optional[str] = None) -> t.Iterator[t.List[t.Any]]:
     """Within it the volume is made. If that fails, what was put into the list (a ``virStorageVol``) is deleted.
 
     :arg how: FILLED, COPIED or EMPTY.
+    :arg source: what is recorded of a copy once it is there (:func:`remember`).
     """
     volumes: t.List[t.Any] = []
     boot = unfinished.boot() if session.local else None
-    unfinished.begin(session.uri, STEP, _name(pool, name), how=how, boot=boot)
+    more = {"source": source} if source else {}
+    unfinished.begin(session.uri, STEP, _name(pool, name), how=how, boot=boot, **more)
     try:
         yield volumes
     except BaseException:
@@ -51,6 +53,13 @@ def made(session: Session, pool: str, name: str, how: str) -> t.Iterator[t.List[
             end(session, pool, name)
         raise
     end(session, pool, name)
+
+
+def remember(session: Session, pool: str, name: str, volume: t.Any, source: str) -> None:
+    """Record what a copy (a ``virStorageVol``) was made of; who may not look at it does without a record."""
+    if session.local:
+        with contextlib.suppress(AccessDenied, SourceError):
+            records.write(pool, name, volume.path(), volume.key(), records.Record(source))
 
 
 def end(session: Session, pool: str, name: str) -> None:

@@ -14,7 +14,7 @@ from ...content.source import Source, parse_source
 from ...errors import FleetError, Refused
 from ..base import Key, Reference, Want, World
 from ..images import Chain
-from . import options
+from . import incomplete, options
 from .location import volume_location
 from .overlays import is_on
 from .seed_data import seed_data
@@ -114,8 +114,10 @@ def refuse_other_content(want: Want, world: World, state: VolumeState) -> t.Tupl
     content, copied = source(want), copied_key(want)
     record = state.content
     if record is None:
-        unknown = content is not None and world.local
-        return (_UNKNOWN.format(want.name, content),) if unknown else ()
+        begun = incomplete.recorded(world.host.unfinished, state.pool, state.name) or {}
+        of = str(content) if content is not None else "/".join(copied or ())
+        unknown = of and world.local and not begun.get("source")  # else it is recorded at the end
+        return (_UNKNOWN.format(want.name, of),) if unknown else ()
     declared = content.checksum if content is not None else None
     comparable = isinstance(declared, Checksum) and (record.checksum or "").partition(":")[0] == declared.algorithm
     if comparable and record.checksum != str(declared):

@@ -15,18 +15,22 @@ from ...errors import FleetError
 OPTIONS = {name: {"type": "raw"} for name in seeds.DOCUMENTS}
 
 
+def said(document: t.Any, otherwise: t.Any) -> t.Any:
+    """A document, if anything is said: a template may leave all of a text out. What is no document is something."""
+    nothing = document is None or document == {} or (isinstance(document, str) and not document.strip())
+    return otherwise if nothing else document
+
+
 def seed_data(documents: t.Mapping[str, t.Any], instance: str, where: str) -> seeds.SeedData:
     """The options of a seed as its data; ``instance`` is the instance-id where ``meta_data`` is not given.
 
     :raises InvalidOption: a document that cloud-init would not understand.
     """
     network_config = documents.get("network_config")
-    if isinstance(network_config, str) and not network_config.strip():  # what a template leaves out
-        network_config = None
     data = seeds.SeedData(
-        user_data=documents.get("user_data") or {},
-        meta_data=documents.get("meta_data") or {"instance-id": instance},
-        network_config=network_config,
+        user_data=said(documents.get("user_data"), {}),
+        meta_data=said(documents.get("meta_data"), {"instance-id": instance}),
+        network_config=network_config if network_config == {} else said(network_config, None),
         vendor_data=documents.get("vendor_data"),
     )
     try:
