@@ -132,11 +132,11 @@ COMPANIONS: dict[str, dict[str, t.Any]] = {
     "disks.vhost_user.": {"vhost_user": {"path": "/run/a"}},
     "disks.auth.": {
         "network": {"protocol": "rbd", "name": "a/b"},
-        "auth": {"username": "a", "type": "ceph", "secret": {"usage": "b"}},
+        "auth": {"username": "a", "secret": {"usage": "b"}},
     },
     "disks.auth.secret.": {
         "network": {"protocol": "rbd", "name": "a/b"},
-        "auth": {"username": "a", "type": "ceph"},
+        "auth": {"username": "a"},
     },
     "disks.encryption.": {"encryption": {"format": "luks", "secret": {"usage": "b"}}},
     "disks.encryption.secret.": {"encryption": {"format": "luks"}},
