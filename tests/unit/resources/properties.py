@@ -25,7 +25,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import SizeTyp
 from . import examples
 
 RECORDED = pathlib.Path(__file__).parent.parent / "xml" / "recorded"
-#: A definition that has an item in every list of the kind's table, or, of a list, one in that.
+#: A recorded definition that has an item in every list of the kind's table, or, of a list, one in that; or a short one.
 BASES = {
     "network": "every",
     "forward.interfaces": "macvtap",
@@ -35,9 +35,8 @@ BASES = {
     "config_options": "ceph",
     "volume": "volume/base.qcow2",
     "nwfilter": "nwfilter/web",
+    "secret": "<secret ephemeral='no' private='no'><usage type='ceph'><name>client.admin</name></usage></secret>",
 }
-#: A secret is too small for a file.
-SECRET = "<secret ephemeral='no' private='no'><usage type='ceph'><name>client.admin</name></usage></secret>"
 
 
 class Written(t.NamedTuple):
@@ -124,7 +123,8 @@ def place(one: Written) -> tuple[t.Any, t.Any]:
 @functools.cache
 def _definition(kind: Kind, items: tuple[t.Any, ...]) -> t.Any:
     base = BASES.get(items[0].option if items else "") or BASES.get(kind.noun)
-    root = element = parse.parse((RECORDED / f"{base}.xml").read_text() if base else SECRET)
+    assert base is not None, f"name a definition of a {kind.noun} in BASES of properties.py"
+    root = element = parse.parse(base if base.startswith("<") else (RECORDED / f"{base}.xml").read_text())
     for number, entry in enumerate(items):
         if not entry.elements(element):
             table = items[number - 1].members if number else kind.table

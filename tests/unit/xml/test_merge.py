@@ -101,6 +101,7 @@ SCHEMAS = {
 @pytest.mark.parametrize("tag", KINDS)
 def test_every_repeatable_element_has_an_identity(tag):
     """Or a declared one would be written over another."""
+    assert tag in SCHEMAS, f"say in SCHEMAS here which of libvirt's schemas is that of <{tag}>"
     names = {name.rpartition(":")[2] for name in repeated(SCHEMAS[tag])}
     assert names - KINDS[tag].repeating - {*ONCE} == set()
 
