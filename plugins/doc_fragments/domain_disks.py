@@ -240,17 +240,8 @@ options:
         description: The login at the server of O(disks[].network).
         type: dict
         suboptions:
-          username:
-            description: The name of the user at the server.
-            type: str
-          type:
-            description: >-
-              The kind of secret that the server wants, V(ceph) for V(rbd) and V(iscsi) for V(iscsi) of
-              O(disks[].network.protocol).
-            type: str
-            choices: [ceph, iscsi]
 """
-        + shared_options.secret(10, "password", ", of the type that O(disks[].auth.type) says")
+        + shared_options.login(10, ", of the type V(ceph) for V(rbd), else V(iscsi)")
         + r"""
       encryption:
         description: >-

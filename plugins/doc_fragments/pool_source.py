@@ -111,11 +111,8 @@ options:
         description: The login at the storage server, for V(iscsi), V(iscsi-direct) and V(rbd) of O(type).
         type: dict
         suboptions:
-          username:
-            description: The name of the user at the server. An empty text removes the login.
-            type: str
 """
-        + shared_options.secret(10, "password", ", of the type V(iscsi) or V(ceph)")
+        + shared_options.login(10, ", of the type V(iscsi) or V(ceph)")
         + r"""
       format:
         description: >-

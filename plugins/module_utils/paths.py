@@ -11,6 +11,8 @@ dot.
 from __future__ import annotations
 
 NAME = "kvm-fleet"
+#: On top of each file that is written for another program.
+HEADER = "# Written by kvm.fleet, which replaces the whole file.\n"
 
 STATE = f"/var/lib/{NAME}"
 SETTINGS = f"/etc/{NAME}"

@@ -125,6 +125,12 @@ secret:
       type: str
 """
 
+_USER = """
+username:
+  description: The name of the user at the server. An empty text removes the login.
+  type: str
+"""
+
 _SECLABELS = """
 seclabels:
   description: >-
@@ -296,6 +302,11 @@ def port(
 def secret(indent: int, content: str, kind: str = "") -> str:
     """A reference to a secret. ``content`` is what is in it, ``kind`` words on the type that it has to be of."""
     return _indented(_SECRET.format(content=content, kind=kind), indent)
+
+
+def login(indent: int, kind: str) -> str:
+    """The login at a server, with the secret that has the password."""
+    return "\n".join([_indented(_USER, indent), secret(indent, "password", kind)])
 
 
 def seclabels(indent: int, what: str) -> str:

@@ -16,7 +16,7 @@ from .lifecycle import fields, settle, verbs
 from .test_domain import dumpxml, guest
 
 UUID = "5f6cbb8e-3c38-4b35-a7be-7f80f5a2d777"
-SECRET = {"username": "libvirt", "type": "ceph", "secret": {"uuid": UUID}}
+SECRET = {"username": "libvirt", "secret": {"uuid": UUID}}
 SERVER = [{"name": "storage.example.test", "port": 3260}]
 
 #: Disks that this machine cannot run, and what libvirt has to say of them: places below the disk.
@@ -41,6 +41,7 @@ DEFINED: dict[str, tuple[dict[str, t.Any], dict[str, str]]] = {
             "source/config/@file": "/etc/ceph/ceph.conf",
             "source/auth/@username": "libvirt",
             "source/auth/secret/@uuid": UUID,
+            "source/auth/secret/@type": "ceph",
             "source/encryption/secret/@usage": "/disks/web1",
             "source/encryption/@engine": "librbd",
         },
@@ -53,12 +54,13 @@ DEFINED: dict[str, tuple[dict[str, t.Any], dict[str, str]]] = {
                 "hosts": SERVER,
                 "initiator": "iqn.2026-11.test.example:host1",
             },
-            "auth": {"username": "libvirt", "type": "iscsi", "secret": {"usage": "chap"}},
+            "auth": {"username": "libvirt", "secret": {"usage": "chap"}},
         },
         {
             "source/host/@port": "3260",
             "source/initiator/iqn/@name": "iqn.2026-11.test.example:host1",
             "source/auth/secret/@usage": "chap",
+            "source/auth/secret/@type": "iscsi",
         },
     ),
     "geometry": (

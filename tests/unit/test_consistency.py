@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Data that stands in two places is the same in both: modules and their action group, roles and their defaults."""
+"""What belongs together is there: modules in their action group, roles' defaults, all that each kind has elsewhere."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ import typing as t
 
 import pytest
 import yaml
+
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
 
 ROOT = pathlib.Path(__file__).parents[2]
 ROLES = sorted(path.parent.parent for path in ROOT.glob("roles/*/tasks/main.yml"))
@@ -25,6 +29,27 @@ def test_the_action_group_all_is_every_module_that_has_a_uri() -> None:
         path.stem for path in ROOT.glob("plugins/modules/*.py") if "\n  - kvm.fleet.connection\n" in path.read_text()
     )
     assert _load(ROOT / "meta/runtime.yml")["action_groups"]["all"] == modules
+
+
+@pytest.mark.parametrize("kind", ALL_KINDS, ids=lambda kind: kind.noun)
+def test_every_kind_is_tested_with_a_real_libvirt(kind: Kind) -> None:
+    test = ROOT / f"tests/functional/test_{kind.noun}.py"
+    text = test.read_text() if test.exists() else ""
+    assert f'"{kind.noun}"' in text and "virsh(" in text, (
+        f"{test.name} has to test the module, with virsh as the witness"
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.noun)
+def test_the_role_of_the_guests_takes_objects_of_every_kind(kind: Kind) -> None:
+    (task,) = [task for task in _load(ROOT / "roles/kvm_guests/tasks/main.yml") if "kvm.fleet.converge" in task]
+    assert task["kvm.fleet.converge"].get(kind.plural) == f"{{{{ kvm_guests_{kind.plural} or [] }}}}"
+
+
+def test_every_module_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text()
+    modules = [path.stem for path in ROOT.glob("plugins/modules/*.py")]
+    assert [name for name in modules if f"`{name}`" not in readme] == []
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import pathlib
 import typing as t
@@ -19,6 +20,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
 
+MODULES = "ansible_collections.kvm.fleet.plugins.modules"
 TOOL = pathlib.Path(__file__).parents[2] / "tools" / "reference.py"
 
 
@@ -37,6 +39,13 @@ def test_reference_pages_are_up_to_date(tool, page):
         "the tables or rules have changed: run `make docs`, or PYTHONPATH=.cache/collections python "
         "tools/reference.py, and commit what that writes"
     )
+
+
+def test_every_module_of_the_host_with_rules_is_in_the_rules_page(tool):
+    names = [path.stem for path in (TOOL.parents[1] / "plugins/modules").glob("*.py")]
+    modules = {name: importlib.import_module(f"{MODULES}.{name}") for name in names}
+    ruled = {name for name, module in modules.items() if getattr(getattr(module, "MODULE", None), "rules", ())}
+    assert ruled <= {*tool.HOST_MODULES}, "put its rules into HOST_MODULES of tools/reference.py"
 
 
 def test_every_option_is_in_the_reconcile_page(tool):

@@ -22,16 +22,16 @@ import uuid
 from ..errors import Conflict, FleetError
 from ..host.emulator import read_text
 from ..host_loop import Run
-from ..paths import STATE
+from ..paths import NAME, STATE
 from .plan import Exchange
 from .stacks import Command
 
 DIRECTORY = f"{STATE}/bridges.change"
-UNDO, APPLY = "kvm-fleet-bridges-undo", "kvm-fleet-bridges-apply"
+UNDO, APPLY = f"{NAME}-bridges-undo", f"{NAME}-bridges-apply"
 
 #: Transient timers do not outlive a boot, and an administrator who has lost a host is likely to switch it off and on.
-BOOT = "/etc/systemd/system/kvm-fleet-bridges-boot.service"
-BOOT_LINK = "/etc/systemd/system/multi-user.target.wants/kvm-fleet-bridges-boot.service"
+BOOT = f"/etc/systemd/system/{NAME}-bridges-boot.service"
+BOOT_LINK = f"/etc/systemd/system/multi-user.target.wants/{NAME}-bridges-boot.service"
 
 #: Seconds from the module's end to the change, so that its answer arrives, and for which that end is waited at most.
 HEAD_START, END = 1, 10
@@ -218,7 +218,7 @@ def _exchange(folder: str, files: t.Mapping[str, t.Optional[str]]) -> t.Iterator
                 yield f"rmdir {shlex.quote(os.path.dirname(path))} 2>/dev/null || :"
             continue
         yield f"mkdir -p {shlex.quote(os.path.dirname(path))}"
-        temporary = shlex.quote(os.path.join(os.path.dirname(path), "." + os.path.basename(path) + ".kvm-fleet"))
+        temporary = shlex.quote(os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{NAME}"))
         yield f"cp -p {shlex.quote(folder + path)} {temporary} && mv -f {temporary} {quoted}"
 
 

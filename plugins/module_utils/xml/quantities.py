@@ -16,13 +16,8 @@ from ..errors import InvalidOption
 from . import path as xmlpath
 from .types import SizeType, Type, size
 
-#: No limit, in the compared form of a :class:`SizeOrUnlimitedType`.
+#: No limit, in the compared form of :data:`SIZE_OR_UNLIMITED`.
 UNLIMITED = -1
-
-
-@dataclasses.dataclass(frozen=True)
-class SizeOrUnlimitedType(SizeType):
-    """A size, or ``unlimited``, which XML says by saying nothing."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,8 +43,8 @@ def _parse_limit(value: t.Any) -> int:
     return UNLIMITED if str(value).strip().lower() == "unlimited" else int(size().parse(value))
 
 
-#: A size or ``unlimited``; to go with ``absent=UNLIMITED``.
-SIZE_OR_UNLIMITED = SizeOrUnlimitedType(
+#: A size or ``unlimited``, which XML says by saying nothing; to go with ``absent=UNLIMITED``.
+SIZE_OR_UNLIMITED = SizeType(
     {"type": "str"},
     parse=_parse_limit,
     show=lambda value: "unlimited" if value == UNLIMITED else units.format_size(value),

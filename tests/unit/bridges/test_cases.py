@@ -25,8 +25,9 @@ from ansible_collections.kvm.fleet.plugins.module_utils.bridges.actions import B
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges.facts import NetworkDevice, NetworkFacts
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges.model import OPTIONS
 from ansible_collections.kvm.fleet.plugins.module_utils.bridges.plan import RECORD, Exchange
-from ansible_collections.kvm.fleet.plugins.module_utils.bridges.stacks import HEADER, created
+from ansible_collections.kvm.fleet.plugins.module_utils.bridges.stacks import created
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
+from ansible_collections.kvm.fleet.plugins.module_utils.paths import HEADER
 from ansible_collections.kvm.fleet.plugins.module_utils.rule import Rule
 from ansible_collections.kvm.fleet.plugins.module_utils.rule import broken as broken_rules
 

@@ -14,8 +14,9 @@ import typing as t
 import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError, InvalidOption
-from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.files import HEADER, KernelFiles
+from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.files import KernelFiles
 from ansible_collections.kvm.fleet.plugins.module_utils.host.kernel.setup import SPEC, plan_kernel
+from ansible_collections.kvm.fleet.plugins.module_utils.paths import HEADER
 from ansible_collections.kvm.fleet.plugins.modules.host_kernel import MODULE
 
 MACHINES = pathlib.Path(__file__).parent / "fixtures"

@@ -10,6 +10,7 @@ import copy
 import dataclasses
 import json
 import pathlib
+import textwrap
 import typing as t
 
 import pytest
@@ -48,8 +49,8 @@ def check_plan(path: pathlib.Path) -> None:
     plan = case.plan()
     said = cases.said(plan, case.want)
     carries = said.pop("carries", "")
-    assert said.get("plan") == case.expected.get("plan")
-    assert said == {name: text for name, text in case.expected.items() if name != "carries"}
+    written = "".join(f"{name}: |\n{textwrap.indent(text, '  ')}" for name, text in said.items())
+    assert said == {name: text for name, text in case.expected.items() if name != "carries"}, f"it is\n{written}"
     assert carries == case.expected.get("carries", carries)
     assert not any(secret in carries for secret in SECRETS)
     assert before == ([want.values for want in case.wants], [want.params for want in case.wants]), "planning is pure"

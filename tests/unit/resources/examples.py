@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a user may write for a property of networks and domains, and what that needs around it: for properties.py."""
+"""What a user may write for a property, and what that needs around it: for properties.py."""
 
 from __future__ import annotations
 
@@ -93,6 +93,17 @@ SPECIAL: dict[str, list[t.Any]] = {
     "consoles.target_type": ["virtio", "sclp"],
     "graphics.listen": ["127.0.0.1", "0.0.0.0"],
     "graphics.port": [5901, -1],
+    "source.devices": [["/dev/vdb"], ["iqn.2013-06.com.example:disks"]],
+    "mount_options": [["ro", "nodev"], []],
+    **{
+        f"source.adapter.{name}": ["5000C500A1B2C3D4"]
+        for name in ("wwnn", "wwpn", "parent_wwnn", "parent_wwpn", "parent_fabric_wwn")
+    },
+    "permissions.mode": ["0711", "640"],
+    "cluster_size": ["128KiB"],
+    "encryption.cipher.size": [256],
+    "rules.match": [{"dstportstart": "22"}],
+    "rules.match_not": [{"srcipaddr": "10.0.0.1"}],
     **machine_examples.SPECIAL,
 }
 #: And where a type says which.
@@ -132,11 +143,11 @@ COMPANIONS: dict[str, dict[str, t.Any]] = {
     "disks.vhost_user.": {"vhost_user": {"path": "/run/a"}},
     "disks.auth.": {
         "network": {"protocol": "rbd", "name": "a/b"},
-        "auth": {"username": "a", "type": "ceph", "secret": {"usage": "b"}},
+        "auth": {"username": "a", "secret": {"usage": "b"}},
     },
     "disks.auth.secret.": {
         "network": {"protocol": "rbd", "name": "a/b"},
-        "auth": {"username": "a", "type": "ceph"},
+        "auth": {"username": "a"},
     },
     "disks.encryption.": {"encryption": {"format": "luks", "secret": {"usage": "b"}}},
     "disks.encryption.secret.": {"encryption": {"format": "luks"}},
@@ -308,5 +319,9 @@ BELONG_TOGETHER: dict[str, tuple[str, ...]] = {
         *("bridge", "stp", "delay", "mac"),
     ),
     "domain.name": ("domain.local_only",),
+    "usage": ("name",),  # of a secret
+    "type": ("source.host", "source.port", "source.hosts"),  # of a pool
+    "source.part_separator": ("source.devices",),
+    "protocol": ("match", "match_not", "comment"),  # of a filter's rule
     "dhcp.bootp.file": ("dhcp.bootp.server",),
 }

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every property of the network and domain tables with every kind of value that its type has, and what has to hold.
+"""Every property of the tables with every kind of value that its type has, and what has to hold.
 
 The test files beside this one each take a part of them.
 """
@@ -25,8 +25,18 @@ from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import SizeTyp
 from . import examples
 
 RECORDED = pathlib.Path(__file__).parent.parent / "xml" / "recorded"
-#: A definition that has an item in every list of the kind's table.
-BASES = {"network": "every", "domain": "legacy", "forward.interfaces": "macvtap"}
+#: A recorded definition that has an item in every list of the kind's table, or, of a list, one in that; or a short one.
+BASES = {
+    "network": "every",
+    "forward.interfaces": "macvtap",
+    "domain": "legacy",
+    "pool": "nfs",
+    "source.hosts": "ceph",
+    "config_options": "ceph",
+    "volume": "volume/base.qcow2",
+    "nwfilter": "nwfilter/web",
+    "secret": "<secret ephemeral='no' private='no'><usage type='ceph'><name>client.admin</name></usage></secret>",
+}
 
 
 class Written(t.NamedTuple):
@@ -50,7 +60,13 @@ class Written(t.NamedTuple):
         return self.items[-1].members if self.items else self.kind.table
 
     def normalised(self) -> tables.Desired:
-        return tables.normalise((self.prop,), nested(self.prop.option, self.value))
+        try:
+            return tables.normalise((self.prop,), nested(self.prop.option, self.value))
+        except InvalidOption as exc:
+            raise AssertionError(f"{_SAY.format(self.option)} ({exc})") from exc
+
+
+_SAY = "say in SPECIAL of examples.py what a user writes for {0}"
 
 
 def written(kind: Kind) -> t.Iterator[Written]:
@@ -76,7 +92,9 @@ def _values(option: str, prop: t.Any) -> list[t.Any]:
             return values
     if isinstance(prop.type, SizeType) and option not in examples.SPECIAL:
         return ["4MiB"]
-    values = examples.SPECIAL.get(option) or prop.type.spec.get("choices") or examples.WRITTEN[prop.type.spec["type"]]
+    spec = prop.type.spec
+    values = examples.SPECIAL.get(option) or spec.get("choices") or examples.WRITTEN.get(spec["type"], [])
+    assert values, _SAY.format(option)
     return [one for one in values if not (isinstance(one, int) and _out_of_range(prop, one))] or [1024]
 
 
@@ -104,8 +122,9 @@ def place(one: Written) -> tuple[t.Any, t.Any]:
 
 @functools.cache
 def _definition(kind: Kind, items: tuple[t.Any, ...]) -> t.Any:
-    base = BASES.get(items[0].option if items else "") or BASES[kind.noun]
-    root = element = parse.parse((RECORDED / f"{base}.xml").read_text())
+    base = BASES.get(items[0].option if items else "") or BASES.get(kind.noun)
+    assert base is not None, f"name a definition of a {kind.noun} in BASES of properties.py"
+    root = element = parse.parse(base if base.startswith("<") else (RECORDED / f"{base}.xml").read_text())
     for number, entry in enumerate(items):
         if not entry.elements(element):
             table = items[number - 1].members if number else kind.table

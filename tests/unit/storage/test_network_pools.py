@@ -50,6 +50,5 @@ def test_a_login_by_the_uuid_of_a_secret():
         "network.hosts": [{"name": "nas"}],
         "network.initiator": "iqn.2026-11.example:kvm1",
         "auth.username": "kvm1",
-        "auth.type": "iscsi",
         "auth.secret.uuid": "8f0c1f2e-5d8e-4d1c-9f5b-0d3f9e2a7b11",
     }

@@ -10,9 +10,11 @@ from lxml import etree
 
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedKind
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.table import IDENTITIES
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.identities import Identities
 
 KINDS = {kind.definition.root_tag: kind.definition.identities for kind in ALL_KINDS if isinstance(kind, DefinedKind)}
+KINDS["volume"] = IDENTITIES
 
 
 def identities_of(root: etree._Element) -> Identities:

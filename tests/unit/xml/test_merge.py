@@ -50,6 +50,7 @@ RNG = "{http://relaxng.org/ns/structure/1.0}"
 #: What libvirt's schemas let stand several times, and is there once in truth, or is told apart by an option alone.
 ONCE = {
     "baseBoard": "has an option; a machine has one",
+    "extent": "libvirt shows it, nobody declares it",
     "freeExtent": "libvirt shows it, nobody declares it",
     "label": "an interleaved text",
     "redirfilter": "only what is in it repeats",
@@ -88,11 +89,21 @@ def repeated(schema: str) -> set[str]:
     return set().union(*(named(one, set()) for root in roots.values() for one in root.iter(*several)))
 
 
-@pytest.mark.parametrize("schema", ("domain.rng", "network.rng", "storagepool.rng"))
-def test_every_repeatable_element_has_an_identity(schema):
+#: libvirt's schemas of the documents that ``xml`` states parts of.
+SCHEMAS = {
+    **{tag: f"{tag}.rng" for tag in ("domain", "network", "secret")},
+    "filter": "nwfilter.rng",
+    "pool": "storagepool.rng",
+    "volume": "storagevol.rng",
+}
+
+
+@pytest.mark.parametrize("tag", KINDS)
+def test_every_repeatable_element_has_an_identity(tag):
     """Or a declared one would be written over another."""
-    told_apart = {tag for kind in KINDS.values() for tag in kind.repeating}
-    assert {name.rpartition(":")[2] for name in repeated(schema)} - told_apart - {*ONCE} == set()
+    assert tag in SCHEMAS, f"say in SCHEMAS here which of libvirt's schemas is that of <{tag}>"
+    names = {name.rpartition(":")[2] for name in repeated(SCHEMAS[tag])}
+    assert names - KINDS[tag].repeating - {*ONCE} == set()
 
 
 @pytest.mark.parametrize(
@@ -109,6 +120,11 @@ def test_every_repeatable_element_has_an_identity(schema):
             ["cmt=yes", "mbmt=yes"],
         ),
         (
+            "<interface><ip address='10.0.2.2' prefix='24'/></interface>",
+            "<interface><ip family='ipv6' address='fd00::2' prefix='64'/></interface>",
+            ["10.0.2.2", "fd00::2"],
+        ),
+        (
             "<domain><perf><event name='cmt' enabled='yes'/></perf></domain>",
             "<domain><perf><event name='mbml' enabled='yes'/><event name='cmt' enabled='no'/></perf></domain>",
             ["cmt=no", "mbml=yes"],
@@ -118,8 +134,10 @@ def test_every_repeatable_element_has_an_identity(schema):
 def test_merging_an_item_does_not_overwrite_another(there, stated, after):
     root = parse.parse(there)
     assert merge(root, parse.parse(stated), identities_of(root))
-    found = [one for one in root.iter() if one.get("name")]
-    assert [f"{one.get('name')}={one.get('value') or one.get('enabled')}" for one in found] == after
+    found = [one for one in root.iter() if one.get("name") or one.get("address")]
+    assert [
+        one.get("address") or f"{one.get('name')}={one.get('value') or one.get('enabled')}" for one in found
+    ] == after
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)

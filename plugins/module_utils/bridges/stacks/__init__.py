@@ -13,9 +13,6 @@ from ...rule import Rule
 from ..facts import NetworkFacts
 from ..model import Bridge
 
-#: On top of every file that we write.
-HEADER = "# Written by kvm.fleet.host_bridges, which overwrites what is changed here.\n"
-
 Bridges = t.Mapping[str, Bridge]
 
 

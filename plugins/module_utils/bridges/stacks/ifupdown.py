@@ -9,18 +9,19 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ...paths import HEADER, NAME
 from ...rule import HOST, Rule
 from ..model import Bridge
-from . import HEADER, Bridges, Command, Layout, Stack, attempt, clearing, ordered, ports, properties, run
+from . import Bridges, Command, Layout, Stack, attempt, clearing, ordered, ports, properties, run
 
 MAIN = "/etc/network/interfaces"
-PATH = "/etc/network/interfaces.d/kvm-fleet"
+PATH = f"/etc/network/interfaces.d/{NAME}"
 
 #: Stanzas of the same interface add up, so a port's own cannot be taken back. But ifupdown can be configured to use
 #: another one in its place, by a program that it asks; ours answers with the line that stands beside its name.
-CHOICE = "/etc/network/kvm-fleet-choice"
+CHOICE = f"/etc/network/{NAME}-choice"
 
-_LOGICAL = "kvm-fleet-port"
+_LOGICAL = f"{NAME}-port"
 
 
 def mode(path: str) -> int:

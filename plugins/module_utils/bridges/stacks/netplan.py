@@ -10,10 +10,11 @@ import json
 import re
 import typing as t
 
+from ...paths import HEADER, NAME
 from ..model import Bridge
-from . import HEADER, Bridges, Command, Layout, Stack, clearing, networkd, run
+from . import Bridges, Command, Layout, Stack, clearing, networkd, run
 
-PATH = "/etc/netplan/90-kvm-fleet.yaml"
+PATH = f"/etc/netplan/90-{NAME}.yaml"
 
 #: Where netplan puts what it makes of its files for networkd.
 NETPLAN_OUTPUT = "/run/systemd/network/"
@@ -53,7 +54,7 @@ def files(layout: Layout) -> t.Dict[str, str]:
         tree.setdefault("bridges", {})[bridge.name] = _bridge(bridge, layout)
         identity = networkd.identity(bridge) if bridge.dhcp4 else ""
         if "IAID" in identity:  # netplan has no word for it
-            texts[networkd.FOLDER + _PREFIX + bridge.name + ".network.d/kvm-fleet.conf"] = HEADER + identity
+            texts[networkd.FOLDER + _PREFIX + bridge.name + f".network.d/{NAME}.conf"] = HEADER + identity
     texts[PATH] = HEADER + _yaml({"network": tree})
     return texts
 

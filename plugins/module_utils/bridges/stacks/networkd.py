@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ...paths import HEADER, NAME
 from ..model import Bridge
-from . import HEADER, Bridges, Command, Layout, Stack, attempt, clearing, properties, run, touched
+from . import Bridges, Command, Layout, Stack, attempt, clearing, properties, run, touched
 
 FOLDER = "/etc/systemd/network/"
 
@@ -84,7 +85,7 @@ def identity(bridge: Bridge) -> str:
 
 
 def _path(device: str, suffix: str) -> str:
-    return f"{FOLDER}00-kvm-fleet-{device}.{suffix}"
+    return f"{FOLDER}00-{NAME}-{device}.{suffix}"
 
 
 def _mtu(bridge: Bridge, key: str = "MTUBytes") -> t.Dict[str, t.Any]:
@@ -125,7 +126,7 @@ def _carrier(device: str, former: t.Optional[str], vlans: t.Sequence[str]) -> t.
     """A network card that carries a VLAN and keeps its own configuration, where it has one."""
     pairs = [("VLAN", vlan) for vlan in vlans]
     if former:
-        return FOLDER + former + ".d/kvm-fleet.conf", HEADER + section("Network", *pairs)
+        return FOLDER + former + f".d/{NAME}.conf", HEADER + section("Network", *pairs)
     text = (
         HEADER
         + section("Match", Name=device)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import typing as t
 import uuid
 
+from ...paths import HEADER, NAME
 from ..model import Bridge
-from . import HEADER, Bridges, Command, Layout, Stack, attempt, clearing, created, ordered, ports, properties, run
+from . import Bridges, Command, Layout, Stack, attempt, clearing, created, ordered, ports, properties, run
 
 FOLDER = "/etc/NetworkManager/system-connections/"
 
@@ -77,7 +78,7 @@ def _bridge(bridge: Bridge) -> str:
 def _profile(device: str, kind: str, **more: str) -> str:
     preferred = {"autoconnect-priority": _PRIORITY}
     name = {"interface-name": device}
-    return _section("connection", id="kvm-fleet-" + device, uuid=_uuid(device), type=kind, **name, **preferred, **more)
+    return _section("connection", id=f"{NAME}-{device}", uuid=_uuid(device), type=kind, **name, **preferred, **more)
 
 
 def _mtu(bridge: Bridge) -> str:
@@ -90,12 +91,12 @@ def _section(name: str, **values: t.Any) -> str:
 
 
 def _path(device: str) -> str:
-    return f"{FOLDER}kvm-fleet-{device}.nmconnection"
+    return f"{FOLDER}{NAME}-{device}.nmconnection"
 
 
 def _uuid(device: str) -> str:
     """The same at all times, so that a profile that is written again is the same one."""
-    return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{device}.bridges.kvm-fleet"))
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{device}.bridges.{NAME}"))
 
 
 STACK = Stack(("", "veth"), files, mode, commands, ())

@@ -12,7 +12,8 @@ import typing as t
 from ...diff import RESTART, Change
 from ...errors import FleetError, NotKept
 from ...host_loop import HostAction, HostPlan, Values
-from .files import HEADER, KernelFiles, lines_of
+from ...paths import HEADER
+from .files import KernelFiles, lines_of
 
 
 @dataclasses.dataclass(frozen=True)

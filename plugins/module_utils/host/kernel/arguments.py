@@ -12,12 +12,12 @@ import typing as t
 from ...diff import Change
 from ...errors import InvalidOption
 from ...host_loop import HostPlan
-from ...paths import RUNTIME, SETTINGS
+from ...paths import HEADER, NAME, RUNTIME, SETTINGS
 from .actions import write
-from .files import HEADER, KernelFiles, lines_of
+from .files import KernelFiles, lines_of
 
 #: Debian's grub-mkconfig reads this folder after /etc/default/grub, by name; images have files there that set all anew.
-DROP_IN = "/etc/default/grub.d/zz-kvm-fleet-host.cfg"
+DROP_IN = f"/etc/default/grub.d/zz-{NAME}-host.cfg"
 #: What was given to grubby, which keeps no account of whose an argument is.
 RECORD = f"{SETTINGS}/kernel-arguments"
 #: Arguments that were removed and are in effect until the next boot, when this folder is empty again.

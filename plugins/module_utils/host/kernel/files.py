@@ -12,9 +12,7 @@ import os
 import typing as t
 
 from ...host_loop import Run
-
-#: Written on top of each file that is written.
-HEADER = "# Written by kvm.fleet, which replaces the whole file.\n"
+from ...paths import NAME
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +59,7 @@ class KernelFiles:
             return
         os.makedirs(os.path.dirname(target), exist_ok=True)
         # The same name each time: what a run leaves that is killed here, the next one takes.
-        new = os.path.join(os.path.dirname(target), ".kvm-fleet-" + os.path.basename(target))
+        new = os.path.join(os.path.dirname(target), f".{NAME}-{os.path.basename(target)}")
         with contextlib.suppress(FileNotFoundError):
             os.unlink(new)
         with open(new, "x", encoding="utf-8") as file:

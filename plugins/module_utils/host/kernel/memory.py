@@ -11,13 +11,14 @@ import typing as t
 
 from ...errors import InvalidOption, Mistakes
 from ...host_loop import HostPlan, Params
+from ...paths import NAME
 from ...rule import Rule, Violation, of
 from ...units import parse_size
 from .actions import set_control, write_lines
 from .files import KernelFiles, lines_of
 
-HUGEPAGES = "/etc/tmpfiles.d/kvm-fleet-hugepages.conf"
-KSM = "/etc/tmpfiles.d/kvm-fleet-ksm.conf"
+HUGEPAGES = f"/etc/tmpfiles.d/{NAME}-hugepages.conf"
+KSM = f"/etc/tmpfiles.d/{NAME}-ksm.conf"
 _ALL_NODES = "/sys/kernel/mm/hugepages"
 _NODES = "/sys/devices/system/node"
 

@@ -15,14 +15,15 @@ import typing as t
 from ...diff import Change
 from ...errors import InvalidOption, Mistakes
 from ...host_loop import HostPlan, Params
+from ...paths import NAME
 from ...rule import Rule, Violation
 from ..virtualization import EXTENSIONS
 from .actions import load, reload, set_control, write_lines
 from .files import KernelFiles
 
-LOADED_AT_BOOT = "/etc/modules-load.d/kvm-fleet.conf"
-OPTIONS_FILE = "/etc/modprobe.d/kvm-fleet-options.conf"
-NESTED = "/etc/modprobe.d/kvm-fleet-nested.conf"
+LOADED_AT_BOOT = f"/etc/modules-load.d/{NAME}.conf"
+OPTIONS_FILE = f"/etc/modprobe.d/{NAME}-options.conf"
+NESTED = f"/etc/modprobe.d/{NAME}-nested.conf"
 
 #: Modules that nothing but running guests uses: they are taken out and put in again while there are none.
 _RELOADABLE = tuple(module for module, _extension in EXTENSIONS.values())

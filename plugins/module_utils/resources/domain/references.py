@@ -11,6 +11,7 @@ import typing as t
 from ...errors import join
 from ..base import Reference, Want
 from ..secret import references as secrets
+from .devices.disks import login_type
 from .devices.resolve import volume_reference
 
 #: libvirt knows this one by its UUID only.
@@ -26,7 +27,8 @@ def references(want: Want) -> t.Iterator[Reference]:
             declared = position < len(want.params.get("disks") or ())  # else the volume of the seed says so
             yield Reference("pool", disk["pool"], join(at, "pool"), lasting=declared, option="disks")
             yield volume_reference(want, position)
-        yield from secrets.reference_of(disk, "auth.secret", disk.get("auth.type", ""), at, "disks")
+        if "network.protocol" in disk:  # of what is in a pool, the pool says how one logs in
+            yield from secrets.reference_of(disk, "auth.secret", login_type(disk["network.protocol"]), at, "disks")
         yield from secrets.reference_of(disk, "encryption.secret", "volume", at, "disks")
     for position, interface in enumerate(want.values.get("interfaces", ())):
         at = want.at(f"interfaces[{position}]")

@@ -11,12 +11,11 @@ import typing as t
 from ...rule import DEFINITION, NEW, Rule, RuleValues, Values, Violation
 from ..base import Reference, Want
 from ..secret.references import reference
-from ..shared import secrets
+from ..shared import logins
 from .types import OTHER, TYPES, PoolType
 
 _FC_HOST = ("wwnn", "wwpn", "parent", "parent_wwnn", "parent_wwpn", "parent_fabric_wwn", "managed")
 _SCSI_HOST = ("name", "address", "unique_id")
-_SECRET = "source.auth.secret"
 _ADAPTER = "source.adapter."
 #: Types whose one device is all that they are on.
 _ONE_DEVICE = ("fs", "disk", "iscsi", "iscsi-direct")
@@ -86,7 +85,6 @@ RULES: t.Tuple[Rule, ...] = (
     Rule(lambda will: "type" not in will, "type", "a new pool needs a type", f"Use one of {', '.join(TYPES)}", NEW),
     Rule(_missing, "", "a new pool of type {0} needs {1}", "Add it", NEW),
     Rule(lambda pool: _foreign(pool, pool), "", "a pool of type {0} has no {1}", "Remove it; there are {2}"),
-    secrets.one_secret(_SECRET, lambda _values: False, "password"),
     _will(lambda will: _foreign(will, will.declared), "", "a pool of type {0} has no {1}", "Remove it; there are {2}"),
     _will(_several, "source.devices", "a pool of type {0} is on one device", "Keep one of the {1}"),
     _will(
@@ -97,18 +95,7 @@ RULES: t.Tuple[Rule, ...] = (
     ),
     _will(_misnamed(iscsi=False), "source.devices", "'{0}' is not an absolute path", "Write it such as /dev/vdb"),
     _will(_no_nfs, "source.protocol_version", "{0} has no protocol_version", "Remove it; it is for nfs"),
-    _will(
-        lambda will: will.get("source.auth.username") and not secrets.said(will, _SECRET),
-        _SECRET,
-        "a user without a secret cannot log in",
-        "Give the usage or the uuid of the secret that has the password",
-    ),
-    _will(
-        lambda will: secrets.said(will, _SECRET) and not will.get("source.auth.username"),
-        "source.auth.username",
-        "a secret without a user is not a login",
-        "Name the user",
-    ),
+    *logins.rules("source.auth", DEFINITION),
     _will(
         lambda will: will["type"] == "scsi" and not _adapter(will),
         _ADAPTER + "type",
@@ -142,4 +129,4 @@ def references(want: Want) -> t.Iterator[Reference]:
     """The secret that the pool logs in with, where it says of which usage that is."""
     kind = _type(want.values)
     if kind.secret:
-        yield from reference(want, _SECRET, kind.secret)
+        yield from reference(want, "source.auth.secret", kind.secret)

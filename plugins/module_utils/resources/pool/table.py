@@ -15,8 +15,8 @@ from ...xml.pci import PCI
 from ...xml.table import Items, Prop
 from ...xml.types import FLAG, INT, PATH, STR, TEXT, WWN, YES_NO, Type, choice, quiet, values
 from ..shared.hosts import PORT, host
+from ..shared.logins import login
 from ..shared.permissions import permissions
-from ..shared.secrets import secret
 from .types import TYPES
 
 
@@ -31,7 +31,7 @@ def _one_host(root: Element) -> bool:
     return root.get("type") not in SEVERAL_HOSTS
 
 
-def _say_how(root: Element, _user: str) -> None:
+def _say_how(root: Element) -> None:
     """How one logs in goes with the type of the pool."""
     kind = TYPES.get(root.get("type", ""))
     xmlpath.set_text(root, "source/auth/@type", "ceph" if kind and kind.secret == "ceph" else "chap")
@@ -83,15 +83,7 @@ TABLE = (
     Prop("source.adapter.managed", _ADAPTER + "@managed", FLAG, absent=False),
     Prop("source.name", "source/name", STR),
     Prop("source.initiator", "source/initiator/iqn/@name", STR),
-    Prop(
-        "source.auth.username",
-        "source/auth/@username",
-        TEXT,
-        absent="",
-        drop="source/auth",
-        first=_say_how,
-    ),
-    *secret("source.auth.secret", "source/auth/secret"),
+    *login("source.auth", "source/auth", _say_how),
     Prop("source.format", "source/format/@type", STR),
     Prop("source.protocol_version", "source/protocol/@ver", TEXT, absent=""),
     Prop("source.vendor", "source/vendor/@name", TEXT, absent=""),

@@ -53,14 +53,13 @@ class PoolType(t.NamedTuple):
         )
 
 
-def _over_network(protocol: str, name: str, hosts: t.Iterable[Desired], values: Desired, login: str = "") -> Desired:
+def _over_network(protocol: str, name: str, hosts: t.Iterable[Desired], values: Desired) -> Desired:
     """The options of a disk that QEMU itself reaches over the network, as what the pool with these values is in."""
     disk = {"network.protocol": protocol, "network.name": name, "network.hosts": [_server(host) for host in hosts]}
     if values.get("source.initiator"):
         disk["network.initiator"] = values["source.initiator"]
     if values.get("source.auth.username"):
-        disk["auth.username"], disk["auth.type"] = values["source.auth.username"], login
-        for option in ("auth.secret.uuid", "auth.secret.usage"):
+        for option in ("auth.username", "auth.secret.uuid", "auth.secret.usage"):
             if values.get("source." + option):
                 disk[option] = values["source." + option]
     return disk
@@ -76,13 +75,13 @@ def _only_host(values: Desired) -> t.List[Desired]:
 
 def _rbd_disk(values: Desired, volume: str) -> Desired:
     name = values["source.name"] + "/" + volume
-    return _over_network("rbd", name, values.get("source.hosts", ()), values, "ceph")
+    return _over_network("rbd", name, values.get("source.hosts", ()), values)
 
 
 def _iscsi_disk(values: Desired, volume: str) -> Desired:
     """The volume ``unit:0:0:1`` is the target's unit 1."""
     name = values["source.devices"][0] + "/" + volume.rpartition(":")[2]
-    return _over_network("iscsi", name, _only_host(values), values, "iscsi")
+    return _over_network("iscsi", name, _only_host(values), values)
 
 
 def _gluster_disk(values: Desired, volume: str) -> Desired:

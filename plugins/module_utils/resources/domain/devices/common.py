@@ -42,22 +42,24 @@ BOOT_ORDER = Prop("boot_order", "boot/@order", number(1, 65535))
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class OfKind(Prop):
-    """An option that a device has only when it is of the type ``kind``.
+    """An option that a device has only when it is of the type ``kind``, which ``kind_of`` tells.
 
-    Writing it makes the device one of that type: what is left of another type's ``source`` would contradict it.
+    Writing it makes the device one of that type: what is left of another type's source, and in ``leaves``, would
+    contradict it.
     """
 
     kind: str = ""
+    leaves: t.Tuple[str, ...] = ()
+    kind_of: t.Callable[[Element], t.Optional[str]] = lambda root: root.get("type")
 
     def read(self, root: Element) -> t.Any:
-        return super().read(root) if root.get("type") == self.kind else None
+        return super().read(root) if self.kind_of(root) == self.kind else None
 
     def write(self, root: Element, value: t.Any) -> None:
-        if root.get("type") != self.kind:
-            xmlpath.remove(root, "source")
-            for element in root.findall("source"):
-                root.remove(element)
-            root.set("type", self.kind)
+        if self.kind_of(root) != self.kind:
+            for place in ("source", *self.leaves):
+                xmlpath.remove_all(root, place)
+        root.set("type", self.kind)
         super().write(root, value)
 
 

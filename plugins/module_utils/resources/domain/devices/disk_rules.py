@@ -10,6 +10,7 @@ import typing as t
 
 from ....rule import Rule, needs, of, only_with, starts
 from ....xml.table import Desired
+from ...shared import logins
 from ...shared.seclabels import RULES as LABEL_RULES
 from ...shared.secrets import one_secret
 from .common import long_socket
@@ -162,8 +163,6 @@ DISK_RULES: t.Tuple[Rule, ...] = (
     *of("network.hosts", (long_socket("socket", longest=108),)),
     needs("encryption.format", "encryption"),
     one_secret("encryption.secret", lambda disk: disk.get("encryption.format"), "passphrase"),
-    needs("auth.username", "auth"),
-    needs("auth.type", "auth"),
-    one_secret("auth.secret", lambda disk: starts(disk, "auth."), "password"),
+    *logins.rules("auth"),
     *(_total(unit + end) for unit in ("_bytes_sec", "_iops_sec") for end in ("", "_max", "_max_length")),
 )

@@ -33,6 +33,7 @@ from ....xml.types import (
     size,
 )
 from ...shared.hosts import host
+from ...shared.logins import login
 from ...shared.seclabels import of_source
 from ...shared.secrets import secret
 from .common import ALIAS, BOOT_ORDER, OfKind, virtio_options
@@ -104,8 +105,18 @@ class _Empty(Type):
             root.remove(element)
 
 
-def _of_network(name: str, place: str, kind: Type, absent: t.Any = None) -> Prop:
-    return OfKind("network." + name, "source/" + place, kind, absent=absent, kind="network", holds=_NOTHING_BELOW)
+def _of_network(name: str, place: str, kind: Type, absent: t.Any = None, clears: t.Tuple[str, ...] = ()) -> Prop:
+    option, place = "network." + name, "source/" + place
+    return OfKind(option, place, kind, absent=absent, kind="network", holds=_NOTHING_BELOW, clears=clears)
+
+
+def login_type(protocol: t.Optional[str]) -> str:
+    """What libvirt calls the secret for the login at a server with this protocol."""
+    return "ceph" if protocol == "rbd" else "iscsi"
+
+
+def _say_how(root: t.Any) -> None:
+    xmlpath.set_text(root, "source/auth/secret/@type", login_type(xmlpath.get_text(root, "source/@protocol")))
 
 
 _HOSTS = Items(
@@ -157,6 +168,7 @@ DISKS = Items(
             "protocol",
             "@protocol",
             choice("rbd", "iscsi", "nbd", "http", "https", "ftp", "ftps", "tftp", "gluster", "nfs"),
+            clears=("source/auth",),  # which is of the protocol's kind
         ),
         _of_network("name", "@name", STR),
         _of_network("query", "@query", confidential(STR)),
@@ -182,9 +194,7 @@ DISKS = Items(
             kind="vhostuser",
             holds={"source/reconnect/@enabled": "yes"},
         ),
-        Prop("auth.username", "source/auth/@username", STR),
-        Prop("auth.type", "source/auth/secret/@type", choice("ceph", "iscsi")),
-        *secret("auth.secret", "source/auth/secret"),
+        *login("auth", "source/auth", _say_how),
         Prop("encryption.format", "source/encryption/@format", choice("luks", "luks2", "qcow")),
         Prop("encryption.engine", "source/encryption/@engine", choice("qemu", "librbd")),
         *secret("encryption.secret", "source/encryption/secret[@type='passphrase']"),

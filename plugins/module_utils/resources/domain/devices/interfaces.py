@@ -4,11 +4,9 @@
 
 """A domain's network interfaces (https://libvirt.org/formatdomain.html#network-interfaces). Pure."""
 
-# pylint: disable=redundant-keyword-arg  # it does not see what a dataclass inherits
-
 from __future__ import annotations
 
-import dataclasses
+import functools
 import typing as t
 
 from ....deps import Element
@@ -33,7 +31,7 @@ from ....xml.types import (
 )
 from ...shared.filters import parameters
 from ...shared.ports import port
-from .common import ACPI_INDEX, ALIAS, BOOT_ORDER, ROM, teaming, virtio_options
+from .common import ACPI_INDEX, ALIAS, BOOT_ORDER, ROM, OfKind, teaming, virtio_options
 
 #: What an interface is connected to: its type, by the option that stands for it.
 SOURCES = {
@@ -53,25 +51,7 @@ def _kind(root: Element) -> t.Optional[str]:
     return "network" if xmlpath.get_text(root, "source/@network") else root.get("type")
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class _Of(Prop):
-    """An option of interfaces of one type. Writing it makes the interface one of that type."""
-
-    kind: str = ""
-
-    def read(self, root: Element) -> t.Any:
-        return super().read(root) if _kind(root) == self.kind else None
-
-    def write(self, root: Element, value: t.Any) -> None:
-        if _kind(root) != self.kind:
-            for element in root.findall("source"):
-                root.remove(element)
-            xmlpath.remove(root, "@managed")
-        if self.option == "network":  # what the old one came to, and its portgroup
-            for name in ("portid", "bridge", "dev", "mode", "portgroup"):
-                xmlpath.remove(root, "source/@" + name)
-        root.set("type", self.kind)
-        super().write(root, value)
+_of = functools.partial(OfKind, kind_of=_kind, leaves=("@managed",))
 
 
 class _Is(Type):
@@ -138,19 +118,27 @@ INTERFACES = Items(
     "devices/interface",
     (
         Prop("mac", "mac/@address", MAC),
-        _Of("network", "source/@network", STR, LIVE, kind="network"),
-        _Of("portgroup", "source/@portgroup", STR, kind="network"),
-        _Of("bridge", "source/@bridge", INTERFACE, LIVE, kind="bridge"),
-        _Of("direct", "source/@dev", INTERFACE, kind="direct"),
-        _Of("direct_mode", "source/@mode", choice("vepa", "bridge", "private", "passthrough"), kind="direct"),
-        _Of("user", "source", _Is({"type": "bool"}, parse=bool), kind="user"),
-        _Of("ethernet", "source", _Is({"type": "bool"}, parse=bool), kind="ethernet"),
-        _Of("hostdev", "source/address", PCI, kind="hostdev", holds={"source/address/@type": "pci"}),
-        _Of("managed", "@managed", YES_NO, kind="hostdev"),
-        _Of("vdpa", "source/@dev", PATH, kind="vdpa"),
-        _Of("vhost_user.path", "source/@path", PATH, kind="vhostuser", holds={"source/@type": "unix"}),
-        _Of("vhost_user.mode", "source/@mode", choice("client", "server"), kind="vhostuser"),
-        _Of(
+        _of(
+            "network",
+            "source/@network",
+            STR,
+            LIVE,
+            kind="network",
+            # What the old one came to, and its portgroup.
+            clears=tuple("source/@" + name for name in ("portid", "bridge", "dev", "mode", "portgroup")),
+        ),
+        _of("portgroup", "source/@portgroup", STR, kind="network"),
+        _of("bridge", "source/@bridge", INTERFACE, LIVE, kind="bridge"),
+        _of("direct", "source/@dev", INTERFACE, kind="direct"),
+        _of("direct_mode", "source/@mode", choice("vepa", "bridge", "private", "passthrough"), kind="direct"),
+        _of("user", "source", _Is({"type": "bool"}, parse=bool), kind="user"),
+        _of("ethernet", "source", _Is({"type": "bool"}, parse=bool), kind="ethernet"),
+        _of("hostdev", "source/address", PCI, kind="hostdev", holds={"source/address/@type": "pci"}),
+        _of("managed", "@managed", YES_NO, kind="hostdev"),
+        _of("vdpa", "source/@dev", PATH, kind="vdpa"),
+        _of("vhost_user.path", "source/@path", PATH, kind="vhostuser", holds={"source/@type": "unix"}),
+        _of("vhost_user.mode", "source/@mode", choice("client", "server"), kind="vhostuser"),
+        _of(
             "vhost_user.reconnect",
             "source/reconnect/@timeout",
             number(1),

@@ -42,22 +42,36 @@ def on_overlays(want: Want, world: World, disks: t.Sequence[tables.Desired], roo
     free = [one for one in there if _written(one[0]) and source_of(one[1].find("source")) not in wanted]
     found = []
     for position, (disk, place) in enumerate(zip(disks, wanted)):
-        names = [name for name in _NAMES if disk.get(name)]
-        candidates = [one for one in free if all(one[0].get(name) == disk[name] for name in names)]
-        targets = []
-        if place is not None and place not in places and _written(disk):
-            chains = [world.images.chain(element) for _one, element in candidates]
-            by_volume = bool(want.values["disks"][position].get("volume"))
-            on = [_is_on(world, chain, disk, by_volume) for chain in chains]
-            targets = [one["target"] for (one, _element), is_it in zip(candidates, on) if is_it]
-            if not targets:
-                _check_known(want, position, chains)
+        is_elsewhere = place is not None and place not in places and _written(disk)
+        targets = _targets_on(want, world, position, disk, free) if is_elsewhere else []
         if len(targets) == 1:
             free = [one for one in free if one[0]["target"] != targets[0]]
             disk = {option: value for option, value in disk.items() if not option.startswith(_OF_SOURCE)}
             disk["target"] = targets[0]
         found.append(disk)
     return found
+
+
+def _targets_on(
+    want: Want,
+    world: World,
+    position: int,
+    disk: tables.Desired,
+    free: t.Sequence[t.Tuple[t.Mapping[str, t.Any], Element]],
+) -> t.List[str]:
+    """The targets of those of ``free``, the options and the element of each, that are on overlays of the disk's image.
+
+    :raises Refused: there is none, and that cannot be seen for sure.
+    """
+    names = [name for name in _NAMES if disk.get(name)]
+    candidates = [one for one in free if all(one[0].get(name) == disk[name] for name in names)]
+    chains = [world.images.chain(element) for _one, element in candidates]
+    by_volume = bool(want.values["disks"][position].get("volume"))
+    on = [_is_on(world, chain, disk, by_volume) for chain in chains]
+    targets = [one["target"] for (one, _element), is_it in zip(candidates, on) if is_it]
+    if not targets:
+        _check_known(want, position, chains)
+    return targets
 
 
 def xml_on_overlays(want: Want, world: World, root: Element) -> Want:

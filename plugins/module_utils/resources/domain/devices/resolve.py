@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import string
 import typing as t
@@ -201,37 +202,52 @@ def identified(values: tables.Desired, definition: t.Optional[Element], where: s
     :raises InvalidOption: nobody can say which interface is meant.
     """
     values = dict(values)
-    if "disks" in values:
-        there = DISKS.read_items(definition) if definition is not None else []
-        disks = [dict(disk) for disk in values["disks"]]
-        found = tables.match(DISKS, disks, there)
-        drives = [one for index, one in enumerate(there) if index not in found and one["device"] in REMOVABLE]
-        for disk, index in zip(disks, found):
-            if index is not None and not disk.get("target"):
-                disk["target"] = there[index]["target"]
-            elif not disk.get("target") and not disk.get("alias"):
-                # A drive is not its medium: another one, or none, does not make it another drive.
-                drive = next((one for one in drives if one["device"] == disk.get("device")), None)
-                if drive is not None:
-                    drives.remove(drive)
-                    disk["target"] = drive["target"]
-        taken = {disk.get("target") for disk in itertools.chain(disks, there)}
-        for disk in disks:
-            if not disk.get("target"):
-                bus = disk.get("bus") or DISKS.complete({"device": disk.get("device", "disk")})["bus"]
-                disk["target"] = next(name for name in _names(PREFIXES.get(bus, "sd")) if name not in taken)
-                taken.add(disk["target"])
-        values["disks"] = disks
-    if "interfaces" in values:
-        there = INTERFACES.read_items(definition) if definition is not None else []
-        interfaces = [dict(interface) for interface in values["interfaces"]]
-        for interface, index in zip(interfaces, _interfaces_found(interfaces, there, where)):
-            if index is not None and not interface.get("mac"):
-                interface["mac"] = there[index]["mac"]
-        values["interfaces"] = interfaces
-    if "inputs" in values:
-        values["inputs"] = _at_a_bus(values["inputs"], [] if definition is None else INPUTS.read_items(definition))
+    for entry, identify in (
+        (DISKS, _with_targets),
+        (INTERFACES, functools.partial(_with_macs, where=where)),
+        (INPUTS, _at_a_bus),
+    ):
+        if entry.option in values:
+            there = [] if definition is None else entry.read_items(definition)
+            values[entry.option] = identify([dict(item) for item in values[entry.option]], there)
     return values
+
+
+def _with_targets(disks: t.List[tables.Desired], there: t.Sequence[t.Mapping[str, t.Any]]) -> t.List[tables.Desired]:
+    for disk, one in zip(disks, _disks_found(disks, there)):
+        if one is not None and not disk.get("target"):
+            disk["target"] = one["target"]
+    taken = {disk.get("target") for disk in itertools.chain(disks, there)}
+    for disk in disks:
+        if not disk.get("target"):
+            bus = disk.get("bus") or DISKS.complete({"device": disk.get("device", "disk")})["bus"]
+            disk["target"] = next(name for name in _names(PREFIXES.get(bus, "sd")) if name not in taken)
+            taken.add(disk["target"])
+    return disks
+
+
+def _disks_found(
+    disks: t.Sequence[tables.Desired], there: t.Sequence[t.Mapping[str, t.Any]]
+) -> t.Iterator[t.Optional[t.Mapping[str, t.Any]]]:
+    """Which one each of them is. A drive is not its medium: another one, or none, does not make it another drive."""
+    found = tables.match(DISKS, disks, there)
+    drives = [one for index, one in enumerate(there) if index not in found and one["device"] in REMOVABLE]
+    for disk, index in zip(disks, found):
+        drive = None
+        if index is None and not disk.get("target") and not disk.get("alias"):
+            drive = next((one for one in drives if one["device"] == disk.get("device")), None)
+        if drive is not None:
+            drives.remove(drive)
+        yield drive if index is None else there[index]
+
+
+def _with_macs(
+    interfaces: t.List[tables.Desired], there: t.Sequence[t.Mapping[str, t.Any]], where: str
+) -> t.List[tables.Desired]:
+    for interface, index in zip(interfaces, _interfaces_found(interfaces, there, where)):
+        if index is not None and not interface.get("mac"):
+            interface["mac"] = there[index]["mac"]
+    return interfaces
 
 
 def _interfaces_found(

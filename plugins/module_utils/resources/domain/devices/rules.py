@@ -75,8 +75,10 @@ def _distinct(entry: Items) -> Rule:
             seen[key] = position
         return found
 
-    own = "an alias that starts with ua-"
-    remedy = own if entry.identity[0] == ("alias",) else f"{' and '.join(entry.identity[0])}, or {own}"
+    own, strongest = "an alias that starts with ua-", " and ".join(entry.identity[0])
+    remedy = own if strongest == "alias" else f"{strongest}, or {own}"
+    if "alias" not in entry.by_option:
+        remedy = f"another {strongest}"
     what = "this one cannot be distinguished from {0}"
     return Rule(alike, entry.option, what, f"Give each {remedy}", about=(entry.option,))
 

@@ -28,8 +28,6 @@ class _Firmware(Type):
         return "efi" if named or xmlpath.get_text(root, path) == "efi" else "bios"
 
     def write(self, root: Element, path: str, value: str) -> None:
-        for place in ("os/loader", "os/nvram", "os/firmware"):  # of the other firmware
-            xmlpath.remove(root, place)
         xmlpath.set_text(root, path, "efi" if value == "efi" else None)
 
 
@@ -58,7 +56,12 @@ def _file(option: str, path: str) -> Prop:
 TABLE = (
     Prop("arch", "os/type/@arch", STR),
     Prop("machine", "os/type/@machine", Type({"type": "str"}, same=_same_machine)),
-    Prop("firmware", "os/@firmware", _Firmware({"type": "str", "choices": ["bios", "efi"]})),
+    Prop(
+        "firmware",
+        "os/@firmware",
+        _Firmware({"type": "str", "choices": ["bios", "efi"]}),
+        clears=("os/loader", "os/nvram", "os/firmware"),  # of the other firmware
+    ),
     _feature("secure-boot"),
     _feature("enrolled-keys"),
     # An image that is named takes the place of one that libvirt chooses.
