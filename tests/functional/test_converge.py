@@ -183,7 +183,7 @@ def test_mistakes_of_all_stages_are_told_at_once(module, unique):
         "volumes[w].pool: pool 'none' neither exists on the host nor is declared",
         f"networks[{unique}].bridge: forward mode bridge uses a bridge of the host",
         "pools[b].type: a new pool needs a type",
-        "domains[three].memory: domain 'three' does not exist yet and has no memory",
+        "domains[three].memory: the domain does not exist yet and has no memory",
     )
     told = module("converge", fails=True, **document)["msg"].split(" Also: ")
     assert [one.partition(what)[:2] for one, what in zip(told, wrong, strict=True)] == [("", what) for what in wrong]

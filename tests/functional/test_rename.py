@@ -49,7 +49,8 @@ def test_a_domain_is_renamed_with_all_that_is_called_after_it(module, virsh, poo
     assert str(NVRAM / "renamed_VARS.fd") in virsh("dumpxml", "renamed")
     assert "Autostart:      enable" in virsh("dominfo", "renamed")
     assert [path.name for path in pathlib.Path("/etc/libvirt/qemu/autostart").iterdir()] == ["renamed.xml"]
-    assert list(pathlib.Path("/var/lib/libvirt/kvm-fleet/unfinished").glob("*")) == []
+    records = pathlib.Path("/var/lib/libvirt/kvm-fleet/unfinished").glob("*.json")
+    assert [record for record in records if "renamed" in record.read_text()] == []
 
 
 def test_the_old_seed_of_a_rename_that_was_killed_is_removed(module, monkeypatch, pool, folder, unique):
