@@ -20,7 +20,8 @@ from ..base import Want, World
 from ..images import Disk, Link
 from ..storage import Place
 from ..volume import overlays, users
-from .devices.disks import seed_name
+from ..volume.seed import is_ours
+from .devices.disks import is_seed
 from .operations import RemoveVolumes
 
 Volume = t.Tuple[str, str]
@@ -125,11 +126,10 @@ def _owned(want: Want, world: World) -> t.Iterator[Owned]:
     seen: t.Set[Place] = set()
     for disk in sorted(disks, key=lambda disk: -len(disk.chain.links)):
         top = disk.chain.links[0]
-        is_seed = any(name == seed_name(want.name) for _pool, name in _volumes(world, top))
-        if top.place in seen or not (is_seed or _is_own(disk)):
+        if top.place in seen or not (_is_own(disk) or _has_seed(world, disk)):
             continue
         depth = 0
-        if not is_seed:
+        if _is_own(disk):
             depth = max([_depth(want, world, disk), *(disk.chain.position(place) or 0 for place in tops)])
         seen.update(link.place for link in disk.chain.links[: depth + 1])
         links = tuple(link for link in disk.chain.links[: depth + 1] if not _is_gone(world, link))
@@ -144,6 +144,13 @@ def _is_gone(world: World, link: Link) -> bool:
 
 def _is_own(disk: Disk) -> bool:
     return disk.element.get("device", "disk") == "disk" and disk.writes
+
+
+def _has_seed(world: World, disk: Disk) -> bool:
+    """Whether it is the drive of the domain's seed with one that was made here, as far as that can be seen now."""
+    link = disk.chain.links[0]
+    volumes = _volumes(world, link) if is_seed(disk.element) and not _is_gone(world, link) else ()
+    return any(not world.images.is_active(key[0]) or is_ours(world.host, key, link.name) for key in volumes[:1])
 
 
 def _depth(want: Want, world: World, disk: Disk) -> int:
