@@ -145,6 +145,10 @@ options:
         A disk that several domains share is deleted with the last of them, if all of them are removed in the same
         document with O(remove_volumes=true). A shareable disk that no other domain of this host has stays.
       - >-
+        The files with the memory of the guest are deleted as well, in a pool or not, that M(kvm.fleet.snapshot) made
+        for snapshots of it: they hold everything that the guest had in memory, passwords and keys among it. Those that
+        stay, because O(remove_volumes=false), or because somebody else made the snapshot, are named in a warning.
+      - >-
         The volumes are deleted after the definition. If a run ends between the two, the next run with this option
         deletes them.
     type: bool

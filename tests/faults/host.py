@@ -116,11 +116,29 @@ class Host:
         """Which file it is that has a name in the pool."""
         return {str(path): path.stat().st_ino for path in self.pool.glob("*") if path.is_file()}
 
-    def tells(self, secret: str) -> list[str]:
-        """The files that have a text in them, but for the directory of the pool."""
+    def tells(self, *secrets: str) -> list[str]:
+        """The files that have one of these texts in them, but for the directory of the pool."""
         folders = [folder for folder in (BASE, *STATES) if folder.exists()]
         files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-        return [str(path) for path in files if self.pool not in path.parents and secret.encode() in path.read_bytes()]
+        elsewhere = [path for path in files if self.pool not in path.parents]
+        return [str(path) for path in elsewhere if any(one.encode() in path.read_bytes() for one in secrets)]
+
+    def orphans(self) -> list[str]:
+        """The records of what is not there."""
+        told = [(path.parent.name, json.loads(path.read_text())) for one in STATES for path in one.glob("*/*.json")]
+        return [f"{plural}: {data}" for plural, data in told if not self._is_there(plural, data)]
+
+    def _is_there(self, plural: str, data: dict[str, str]) -> bool:
+        if plural == "volumes":
+            return any((BASE / folder / data["name"]).exists() for folder in ("data", "moved"))
+        if plural == "secrets":
+            return data["uuid"] in [secret.UUIDString() for secret in self.conn.listAllSecrets()]
+        if plural == "snapshots":
+            domains = {domain.name(): domain for domain in self.conn.listAllDomains()}
+            snapshots = domains[data["domain"]].listAllSnapshots() if data["domain"] in domains else []
+            return data["name"] in [snapshot.getName() for snapshot in snapshots]
+        assert plural == "unfinished", plural
+        return False  # nobody killed it
 
     def _objects(self) -> Seen:
         found: Seen = {}

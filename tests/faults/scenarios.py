@@ -24,13 +24,15 @@ CONTENT = random.Random(7).randbytes(1536 * 1024)
 SOURCE = BASE / "source.img"
 #: What a seed holds.
 SECRET = "correct horse"
+#: Whatever of it is to be found nowhere else: that, and the value of libvirt's secret.
+SECRETS = (SECRET, "s3cr3t")
 
 _SECRET = {
     "usage": "ceph",
     "name": "web",
     "uuid": "2f5f0a4e-9c53-4f0b-8a51-4a3c2c0a7b12",
     "private": True,
-    "value": "s3cr3t",
+    "value": SECRETS[1],
 }
 
 
@@ -102,7 +104,6 @@ def _guest(state: str = "running") -> Options:
         "memory": "64MiB",
         "shutdown_timeout": 0,
         "force": True,
-        "remove_volumes": state == "absent",
         "disks": [
             {"pool": "data", "volume": "disk", "target": "vda"},
             {"pool": "data", "volume": "second", "target": "vdb"},
@@ -112,8 +113,9 @@ def _guest(state: str = "running") -> Options:
     }
 
 
-def _gone() -> Options:
-    return {name: _guest("absent")[name] for name in ("name", "state", "shutdown_timeout", "force", "remove_volumes")}
+def _gone(name: str = "web1", remove_volumes: bool = True) -> Options:
+    force = {"shutdown_timeout": 0, "force": True}
+    return {"name": name, "state": "absent", "remove_volumes": remove_volumes, **force}
 
 
 def _disks(host: Host, run: Run) -> None:
@@ -189,6 +191,30 @@ def _small_guest(host: Host, run: Run, state: str = "stopped") -> None:
     run("domain", name="web1", memory="32MiB", state=state, disks=disks)
 
 
+def _on_an_overlay(host: Host, run: Run) -> None:
+    """libvirt does not list the image that it makes for a snapshot."""
+    _small_guest(host, run)
+    run("snapshot", **_snapshot("s1"))
+
+
+def _on_a_listed_overlay(host: Host, run: Run) -> None:
+    _on_an_overlay(host, run)
+    host.conn.storagePoolLookupByName("data").refresh()
+
+
+def _volume_and_its_guest(remove_volumes: bool) -> Options:
+    gone = {"pool": "data", "name": "disk.qcow2", "state": "absent"}
+    return {"parallel": 1, "volumes": [gone], "domains": [_gone(remove_volumes=remove_volumes)]}
+
+
+def _sharing_guests(host: Host, run: Run) -> None:
+    host.make_pool()
+    run("volume", **_volume(format="raw", capacity="1MiB"))
+    for name in ("web1", "web2"):
+        disks = [{"pool": "data", "volume": "disk", "target": "vda", "shareable": True}]
+        run("domain", name=name, memory="32MiB", state="stopped", disks=disks)
+
+
 def _two_snapshots(host: Host, run: Run) -> None:
     _small_guest(host, run, "running")
     for number in (1, 2):
@@ -198,12 +224,33 @@ def _two_snapshots(host: Host, run: Run) -> None:
 def _snapshot_with_memory(host: Host, run: Run) -> None:
     _small_guest(host, run, "running")
     run("snapshot", **_snapshot("s1", memory=True, memory_file=str(BASE / "data/s1.memory")))
+    (host.pool / "s1.memory").write_bytes(CONTENT[:4096])  # the same each time
+
+
+def _snapshot_with_memory_elsewhere(host: Host, run: Run) -> None:
+    """In no pool. One has been removed by hand since."""
+    _small_guest(host, run, "running")
+    run("snapshot", **_snapshot("s0"))
+    run("snapshot", **_snapshot("s1", memory=True, memory_file=str(BASE / "s1.memory")))
+    host.virsh("snapshot-delete", "web1", "s0", "--metadata")
+    (BASE / "s1.memory").write_bytes(CONTENT[:4096])
 
 
 def _written_since(host: Host, run: Run) -> None:
     _small_guest(host, run)
     run("snapshot", **_snapshot("s1"))
     subprocess.run(["qemu-io", "-c", "write -P 5 0 64k", host.pool / "disk.s1"], check=True, capture_output=True)
+
+
+def _replaced_disk() -> Options:
+    """Of the guest of :func:`_small_guest`, in the place of the one that goes."""
+    volumes = [
+        {"pool": "data", "name": "other.qcow2", "capacity": "1MiB"},
+        {"pool": "data", "name": "disk.qcow2", "state": "absent"},
+    ]
+    disks = [{"pool": "data", "volume": "other.qcow2", "target": "vda"}]
+    guest = {"name": "web1", "memory": "32MiB", "state": "stopped", "disks": disks}
+    return {"parallel": 1, "volumes": volumes, "domains": [guest]}
 
 
 def _document(state: str = "present") -> Options:
@@ -260,6 +307,20 @@ SCENARIOS = [
     Scenario("guest removed with its volumes", "domain", _gone(), _stopped_guest),
     Scenario("transient guest removed with its volumes", "domain", _gone(), _transient_guest),
     Scenario("guest removed over a remote uri", "domain", {**_gone(), "uri": REMOTE}, _stopped_guest),
+    Scenario("guest removed with an overlay", "domain", _gone(), _on_an_overlay),
+    Scenario("guest removed with a listed overlay", "domain", _gone(), _on_a_listed_overlay),
+    Scenario("volume removed with its guest on an overlay", "converge", _volume_and_its_guest(False), _on_an_overlay),
+    Scenario("volumes removed with their guest on an overlay", "converge", _volume_and_its_guest(True), _on_an_overlay),
+    Scenario(
+        "shared disk removed with its guests",
+        "converge",
+        {"parallel": 1, "domains": [_gone("web1"), _gone("web2")]},
+        _sharing_guests,
+    ),
+    Scenario("guest removed with its memory", "domain", _gone(), _snapshot_with_memory),
+    Scenario("guest removed with its memory elsewhere", "domain", _gone(), _snapshot_with_memory_elsewhere),
+    Scenario("guest removed without its memory", "domain", _gone(remove_volumes=False), _snapshot_with_memory),
+    Scenario("seed removed", "domain", {**_guest("stopped"), "cloud_init": {}}, _stopped_guest),
     Scenario("pool made", "pool", {**_moved_pool(), "state": "active", "permissions": {"mode": "0700"}}),
     Scenario("pool restarted", "pool", _moved_pool(), _active_pool),
     Scenario("network made", "network", _network(autostart=True)),

@@ -11,7 +11,7 @@ import typing as t
 
 from .host import Host, Seen
 from .runs import Runs, message
-from .scenarios import SECRET, Options, Scenario
+from .scenarios import SECRETS, Options, Scenario
 
 #: How the moments begin after which most would be left, if anything were: the worst first.
 WORST = (
@@ -64,7 +64,7 @@ class Trials:
         follows, or nothing."""
         self.tally.tried += 1
         self._begin(numbers)
-        left, told, files = self.host.seen(), self.host.tells(SECRET), self.host.inodes()
+        left, told, files = self.host.seen(), self.host.tells(*SECRETS), self.host.inodes()
         try:
             result = self.runs(self.scenario.module, **self._options)  # predicted in check mode
             second = self.runs.only(self.scenario.module, **self._options)

@@ -82,6 +82,19 @@ def test_remove_volumes_deletes_a_file_not_yet_listed_by_libvirt(module, virsh, 
     assert guest.files() == []
 
 
+@pytest.mark.parametrize(("device", "target"), [("cdrom", "sda"), ("disk", "vdb")])
+def test_remove_volumes_keeps_what_only_has_the_name_of_a_seed(module, guest, device, target):
+    """A CD-ROM image that somebody made, and a seed that another tool made."""
+    iso = guest.folder / f"{guest.name}-seed.iso"
+    iso.write_bytes(b"mine".ljust(65536))
+    drive = {"file": str(iso), "format": "raw", "device": device, "target": target, "readonly": True}
+    guest.domain["disks"].append(drive)
+    module("converge", **guest.document)
+    done = settle(module, "domain", name=guest.name, **GONE)
+    assert fields(done) == {"disks[vda]": (f"{guest.name}/a.qcow2", None)}
+    assert guest.files() == [iso.name]
+
+
 @pytest.mark.parametrize("running", [False, True], ids=["off", "running"])
 def test_remove_volumes_deletes_a_shared_disk_with_its_last_domain(module, guest, running):
     guest.domain["disks"][0]["shareable"] = running

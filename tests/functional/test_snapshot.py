@@ -18,7 +18,7 @@ import typing as t
 import pytest
 from lxml import etree
 
-from .lifecycle import settle, verbs
+from .lifecycle import fields, settle, verbs, warnings
 
 RECORDS = pathlib.Path("/var/lib/libvirt/kvm-fleet/snapshots")
 BLOCK = 64 * 1024
@@ -229,6 +229,30 @@ def test_external_snapshot_with_memory_of_a_running_guest(module, define, virsh)
     settle(module, "snapshot", state="absent", **options)
     assert not memory.exists() and guest.source() == guest.folder / "a.qcow2"
     assert guest.state() == "running"
+
+
+@pytest.mark.parametrize("remove_volumes", [True, False])
+def test_the_memory_of_a_guest_goes_with_its_volumes_or_is_told_of(module, define, virsh, remove_volumes):
+    """That of a snapshot that somebody else made stays. What is remembered of the snapshots goes in any case."""
+    before = set(RECORDS.glob("*"))
+    guest = define("qcow2")
+    virsh("start", guest.name)
+    ours, theirs = guest.folder / "ours", guest.folder / "theirs"
+    module("snapshot", domain=guest.name, name="n1", mode="external", memory=True, memory_file=str(ours))
+    virsh("snapshot-create-as", guest.name, "n2", "--memspec", f"{theirs},snapshot=external")
+    absent = {"state": "absent", "shutdown_timeout": 0, "force": True, "remove_volumes": remove_volumes}
+    removed = settle(module, "domain", name=guest.name, **absent)
+    assert (ours.exists(), theirs.exists()) == (not remove_volumes, True)
+    changed = {"snapshots[n1].memory_file": (str(ours), None)} if remove_volumes else {}
+    assert fields(removed) == changed
+    stays = [] if remove_volumes else [(ours, "n1", "remove_volumes is not declared")]
+    stays.append((theirs, "n2", "this collection did not make that"))
+    assert [text for text in warnings(removed) if "Memory file" in text] == [
+        f"Memory file '{file}' of snapshot '{name}' of domain '{guest.name}' stays, with all that the guest had in "
+        f"memory: {why}"
+        for file, name, why in stays
+    ]
+    assert set(RECORDS.glob("*")) == before
 
 
 def test_merging_a_middle_snapshot_keeps_the_others(module, define, virsh):

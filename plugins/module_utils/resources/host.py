@@ -24,6 +24,7 @@ from ..xml import parse
 from ..xml import path as xmlpath
 from .offers import Offers
 from .reads import explained, first_bytes, remembered
+from .snapshot import records as snapshot_records
 from .storage import Storage
 from .unfinished import Steps, run_of, steps
 
@@ -70,6 +71,15 @@ class Host(Storage, Offers):
     def unfinished(self) -> Steps:
         """What runs that have ended early have begun and not finished."""
         return steps(self._uri)
+
+    @remembered
+    def snapshot_records(self, uuid: str, domain: str) -> t.Sequence[str]:
+        """The names of the snapshots of a domain that are remembered."""
+        return snapshot_records.of(self._uri, uuid, domain)
+
+    def is_snapshot_ours(self, uuid: str, name: str, created: int) -> bool:
+        """Whether the collection made the snapshot of the domain with that UUID."""
+        return snapshot_records.is_ours(self._uri, uuid, name, created)
 
     @property
     def variables_folder(self) -> str:

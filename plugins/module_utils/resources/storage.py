@@ -98,10 +98,16 @@ class Storage(Reads):
 
     @remembered
     def snapshots(self, domain: str) -> t.Tuple[Element, ...]:
-        """What libvirt says of each snapshot of a domain, parsed."""
+        """What libvirt says of each snapshot of a domain, parsed. Not every kind of guest can have some."""
         with explained("snapshots"):
             there = find(self._connection.lookupByName, domain)
-            texts = [find(one.getXMLDesc) for one in (there.listAllSnapshots() if there is not None else ())]
+            try:
+                listed = there.listAllSnapshots() if there is not None else ()
+            except libvirt.libvirtError as exc:
+                if exc.get_error_code() != libvirt.VIR_ERR_NO_SUPPORT:
+                    raise
+                listed = ()
+            texts = [find(one.getXMLDesc) for one in listed]
             return tuple(parse.parse(text) for text in texts if text)
 
     @remembered
@@ -135,6 +141,10 @@ class Storage(Reads):
         """Whether nothing is at the path, which this user can see. Of a remote host nobody can say."""
         folder = os.path.dirname(path)
         return self.local and not os.path.lexists(path) and (os.access(folder, os.X_OK) or not os.path.isdir(folder))
+
+    def may_remove(self, path: str) -> bool:
+        """Whether this user may remove the file at a path of this machine."""
+        return self.local and os.access(os.path.dirname(path), os.W_OK | os.X_OK)
 
     @remembered
     def header(self, path: str) -> t.Optional[Header]:

@@ -87,7 +87,7 @@ def _named(name: str, value: t.Any) -> list[str]:
     if hasattr(value, "_asdict"):
         return _named(name, value._asdict())
     if isinstance(value, dict):
-        inner = [line for key, one in value.items() if one not in (None, "", {}) for line in _named(key, one)]
+        inner = [line for key, one in value.items() if one not in (None, "", {}, ()) for line in _named(key, one)]
         return [f"{name}:", *("  " + line for line in inner)]
     if isinstance(value, (list, tuple)) and any(isinstance(one, (tuple, list, dict)) for one in value):
         return [f"{name}:", *(line for one in value for line in _item(one))]

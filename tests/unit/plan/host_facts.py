@@ -156,6 +156,15 @@ class HostFacts:
     def variables_folder(self) -> str:
         return "/nvram"
 
+    def snapshot_records(self, _uuid: str, domain: str) -> list[str]:
+        return [one.name for one in self.of_domains if one.domain == domain and one.ours]
+
+    def is_snapshot_ours(self, _uuid: str, name: str, created: int) -> bool:
+        return any(one.ours for one in self.of_domains if (one.name, one.created) == (name, created))
+
+    def may_remove(self, path: str) -> bool:
+        return self.local and os.path.dirname(path) not in self.read_only
+
     def run_of(self, number: int) -> str:
         return f"this {number}"
 

@@ -21,7 +21,7 @@ from ..base import Executors, Session
 from ..host import source_of
 from ..operations import SetAutostart
 from ..volume.delete import delete
-from . import interrupted, operations, setters
+from . import left, operations, setters
 from . import rename as renaming
 from .devices import apply as devices
 from .devices import kept
@@ -40,23 +40,28 @@ def _define(session: Session, name: str, define: operations.Define) -> None:
     twenty attributes (``xml/schema.py``)."""
     unchecked = define.before is None and not schema.known("domain.rng")
     if define.before is None:
-        interrupted.forget(session, name)
+        left.forget(session, name)
     xml = on_paths(session, define.xml, define.volumes)
     session.connection.defineXMLFlags(xml, libvirt.VIR_DOMAIN_DEFINE_VALIDATE if unchecked else 0)
 
 
 @EXECUTORS(operations.Undefine)
 def _undefine(session: Session, name: str, undefine: operations.Undefine) -> None:
-    if undefine.leaves:
-        interrupted.record(session, name, undefine.leaves)
-    else:
-        interrupted.forget(session, name)  # an older run's: what it names is to stay
-    kept.forget(session, name)
     flags = 0
     nvram = "KEEP_NVRAM" if undefine.keep_nvram else "NVRAM"
     for what in ("MANAGED_SAVE", "SNAPSHOTS_METADATA", "CHECKPOINTS_METADATA", nvram, "TPM"):
         flags |= getattr(libvirt, "VIR_DOMAIN_UNDEFINE_" + what, 0)  # TPM came with libvirt 8.9
-    found(session, name).undefineFlags(flags)
+    with _going(session, name, undefine.leaves):
+        found(session, name).undefineFlags(flags)
+
+
+@contextlib.contextmanager
+def _going(session: Session, name: str, leaves: t.Optional[left.Left]) -> t.Iterator[None]:
+    """Within it the domain goes, unless that is a later step (``None``)."""
+    with left.leaving(session, name, leaves):
+        if leaves is not None:
+            kept.forget(session, name)
+        yield
 
 
 @EXECUTORS(SetAutostart)
@@ -79,16 +84,18 @@ def _rename(session: Session, name: str, rename: operations.Rename) -> None:
         found(session, rename.old).rename(name, 0)
         undo.pop_all()
     links = [path for path, _new in rename.variables]
-    _finish_rename(session, name, operations.FinishRename(links, ends=not rename.leaves))
+    _finish(session, name, operations.Finish(links, ends=not rename.leaves))
 
 
-@EXECUTORS(operations.FinishRename)
-def _finish_rename(session: Session, name: str, rest: operations.FinishRename) -> None:
+@EXECUTORS(operations.Finish)
+def _finish(session: Session, name: str, rest: operations.Finish) -> None:
     for path in rest.links:
         with explained(path):
             os.unlink(path)
     if rest.ends:
         unfinished.end(session.uri, renaming.STEP, name)
+    if rest.settled is not None:
+        left.settle(session, name, rest.settled)
 
 
 @EXECUTORS(operations.Start)
@@ -116,9 +123,8 @@ def _reset(session: Session, name: str, _reset: operations.Reset) -> None:
 
 @EXECUTORS(operations.Destroy)
 def _destroy(session: Session, name: str, destroy: operations.Destroy) -> None:
-    if destroy.leaves:
-        interrupted.record(session, name, destroy.leaves)
-    found(session, name).destroy()
+    with _going(session, name, destroy.leaves):
+        found(session, name).destroy()
 
 
 @EXECUTORS(operations.Restart)
@@ -130,9 +136,8 @@ def _restart(session: Session, name: str, restart: operations.Restart) -> None:
 
 @EXECUTORS(operations.ShutDown)
 def _shut_down(session: Session, name: str, shut_down: operations.ShutDown) -> None:
-    if shut_down.leaves:
-        interrupted.record(session, name, shut_down.leaves)
-    _off(found(session, name), name, shut_down)
+    with _going(session, name, shut_down.leaves):
+        _off(found(session, name), name, shut_down)
 
 
 def _off(domain: t.Any, name: str, how: operations.ShutDown) -> None:
@@ -172,7 +177,11 @@ def _ask_to_shut_down(domain: t.Any) -> None:
 def _remove_volumes(session: Session, name: str, gone: operations.RemoveVolumes) -> None:
     for volume in gone.volumes:
         delete(session, *volume)
-    interrupted.forget(session, name)
+    for file in gone.files:
+        with explained(file), contextlib.suppress(FileNotFoundError):
+            os.unlink(file)
+    left.strike(session, [*map(left.name_of, gone.volumes), *gone.files])
+    left.settle(session, name, gone.settled)
 
 
 @EXECUTORS(operations.RemoveSeed)

@@ -23,7 +23,7 @@ from ..defined import DefinedKind
 from ..definition import DefinedState
 from ..shared.ports import fill_trunk
 from ..spec import AS
-from . import cloud_init, host_rules, interrupted, removal, seed
+from . import cloud_init, host_rules, removal, seed
 from .activity import DomainActivity
 from .addresses import Addresses
 from .definition import DomainDefinition
@@ -119,9 +119,7 @@ class Domain(DefinedKind):
                 warnings = ("This host has no KVM: new domains are emulated, many times slower",)
         plan = super().plan(want, world) + Plan(warnings=warnings)
         if want.absent:
-            actions, warnings = removal.remove_volumes(want, world) if plan.actions else ([], ())
-            steps = interrupted.recorded((*plan.actions, *actions)) if plan.actions else interrupted.rest(want, world)
-            return Plan(tuple(steps), plan.pending, (*plan.warnings, *warnings))
+            return removal.with_what_goes(want, world, plan)
         if state is not None:
             plan += Plan(tuple(seed.plan_removal(want, world, state, plan)), warnings=tuple(doubts(want, world, state)))
         check_images_complete(want, world, state, plan.actions)

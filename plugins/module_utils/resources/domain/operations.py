@@ -13,6 +13,7 @@ from ...deps import Element
 from ...plan import Operation
 from .. import operations
 from .devices.resolve import Awaited
+from .left import Left
 
 #: Volumes by their pools and names.
 Volumes = t.Sequence[t.Tuple[str, str]]
@@ -30,11 +31,11 @@ class Define(operations.Define):
 
 @dataclasses.dataclass(eq=False, repr=False)
 class Undefine(Operation):
-    """``leaves`` are the volumes that a later action of the plan removes, to be recorded before the domain has gone."""
+    """``leaves`` is what later actions of the plan remove, to be recorded before the domain has gone."""
 
     verb = "undefine"
     keep_nvram: bool = False
-    leaves: Volumes = ()
+    leaves: Left = Left()
 
 
 @dataclasses.dataclass(eq=False, repr=False)
@@ -56,12 +57,14 @@ class Rename(Operation):
 
 
 @dataclasses.dataclass(eq=False, repr=False)
-class FinishRename(Operation):
-    """What a run that ended early has left: ``links``, second names of files with UEFI variables; ``ends``: no seed."""
+class Finish(Operation):
+    """What a run that ended early has left. Of a rename: ``links``, second names of files with UEFI variables, and
+    ``ends``: no seed. Of a removal: ``settled``, as of :class:`RemoveVolumes`; ``None``: it is none."""
 
     verb = "finish"
-    links: t.Sequence[str]
-    ends: bool
+    links: t.Sequence[str] = ()
+    ends: bool = False
+    settled: t.Optional[t.Sequence[str]] = None
 
 
 class Resume(Operation):
@@ -88,24 +91,24 @@ class Save(Operation):
 
 @dataclasses.dataclass(eq=False, repr=False)
 class Destroy(Operation):
-    """``leaves`` as of :class:`Undefine`."""
+    """``leaves`` as of :class:`Undefine`; ``None``: the domain will not have gone yet."""
 
     verb = "destroy"
     stops = True
-    leaves: Volumes = ()
+    leaves: t.Optional[Left] = None
 
 
 @dataclasses.dataclass(eq=False, repr=False)
 class ShutDown(Operation):
     """The guest has ``timeout`` seconds; then it is switched off by ``force``, or that is an error about ``where``.
-    ``leaves`` as of :class:`Undefine`."""
+    ``leaves`` as of :class:`Destroy`."""
 
     verb = "shutdown"
     stops = True
     timeout: int
     force: bool
     where: str
-    leaves: Volumes = ()
+    leaves: t.Optional[Left] = None
 
 
 class Restart(ShutDown):
@@ -115,8 +118,13 @@ class Restart(ShutDown):
 
 @dataclasses.dataclass(eq=False, repr=False)
 class RemoveVolumes(Operation):
+    """And ``files`` that are none. ``settled`` is what is recorded besides of what the domain left, and stays or has
+    gone, by the names there."""
+
     verb = "remove_volumes"
     volumes: Volumes
+    files: t.Sequence[str] = ()
+    settled: t.Sequence[str] = ()
 
 
 @dataclasses.dataclass(eq=False, repr=False)

@@ -23,7 +23,7 @@ from ..base import Updated, Want, World
 from ..volume.seed import is_ours
 from .cloud_init import wants_seed
 from .devices.disks import SEEDS, seed_name
-from .operations import FinishRename, RemoveSeed, Rename
+from .operations import Finish, RemoveSeed, Rename
 from .state import DomainState
 
 #: What is recorded as begun, until nothing is called after the old name any more.
@@ -116,7 +116,7 @@ def _rest(want: Want, world: World) -> t.Iterator[Action]:
     removals = list(_removals(want, world, begun["seeds"])) if done else []
     links = [path for path, new in begun["variables"] if done and _is_same_file(world, path, new)]
     if links or not removals:
-        yield Action("domain", want.name, FinishRename(links, ends=not removals))
+        yield Action("domain", want.name, Finish(links, ends=not removals))
     yield from removals
 
 

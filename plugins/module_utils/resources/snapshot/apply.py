@@ -27,14 +27,14 @@ def _create(session: Session, name: str, create: Create) -> None:
     """That it is ours is recorded before, with the time of that: by hand nobody makes another within seconds."""
     domain, snapshot = session.connection.lookupByName(create.domain), name.partition("/")[2]
     unfinished.end(session.uri, records.REMOVAL, name)  # of another of this name
-    records.write(session, domain, snapshot, asked=int(time.time()))
+    records.write(session.uri, domain, snapshot, asked=int(time.time()))
     try:
         made = domain.snapshotCreateXML(create.xml, create.flags)
     except libvirt.libvirtError:
-        records.forget(session, domain, snapshot)
+        records.forget(session.uri, domain.UUIDString(), snapshot)
         raise
     created = int(xmlpath.the_text(parse.parse(made.getXMLDesc()), "creationTime"))
-    records.write(session, domain, snapshot, created=created)
+    records.write(session.uri, domain, snapshot, created=created)
 
 
 @EXECUTORS(Delete)
@@ -60,7 +60,8 @@ def _forget(session: Session, gone: Delete) -> None:
     if file and session.local:  # 9.0 leaves it behind
         with explained(file), contextlib.suppress(FileNotFoundError):
             os.unlink(file)
-    records.forget(session, session.connection.lookupByName(gone.domain), gone.snapshot)
+    uuid = session.connection.lookupByName(gone.domain).UUIDString()
+    records.forget(session.uri, uuid, gone.snapshot)
 
 
 @EXECUTORS(Revert)

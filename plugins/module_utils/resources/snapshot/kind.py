@@ -77,7 +77,7 @@ class Snapshot(Kind):
                 if text is not None:
                     key = (name, one.getName())
                     state = SnapshotState(*key, text, bool(one.isCurrent()), reverted=(self.noun, key) in session.done)
-                    ours = records.is_ours(session, domain, key[1], state.created)
+                    ours = records.is_ours(session.uri, domain.UUIDString(), key[1], state.created)
                     states[key] = dataclasses.replace(state, ours=ours)
         return states
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import typing as t
 
 from .. import record_files
-from ..base import Session
 
 #: How many seconds after it was asked for a snapshot is made at the latest; its own time is the host's.
 SOON = 5
@@ -19,22 +18,31 @@ REMOVAL = "removal of a snapshot"
 _PLURAL = "snapshots"
 
 
-def write(session: Session, domain: t.Any, name: str, **when: int) -> None:
-    """Remember that it was ``asked`` for, or ``created``, at a time in seconds."""
-    record_files.write(_PLURAL, _key(session, domain, name), dict({"domain": domain.name(), "name": name}, **when))
+def write(uri: str, domain: t.Any, name: str, **when: int) -> None:
+    """Remember of one of the ``domain`` (a ``virDomain``) that it was ``asked`` for, or ``created``, at a time in
+    seconds."""
+    data = dict({"domain": domain.name(), "name": name}, **when)
+    record_files.write(_PLURAL, _key(uri, domain.UUIDString(), name), data)
 
 
-def forget(session: Session, domain: t.Any, name: str) -> None:
-    record_files.forget(_PLURAL, _key(session, domain, name))
+def forget(uri: str, uuid: str, name: str) -> None:
+    """Remove the record of one of the domain with that UUID, if there is one."""
+    record_files.forget(_PLURAL, _key(uri, uuid, name))
 
 
-def is_ours(session: Session, domain: t.Any, name: str, created: int) -> bool:
+def of(uri: str, uuid: str, domain: str) -> t.List[str]:
+    """The names of all that are remembered of a domain."""
+    names = (str(data.get("name")) for data in record_files.every(_PLURAL) if data.get("domain") == domain)
+    return [name for name in names if record_files.read(_PLURAL, _key(uri, uuid, name)) is not None]
+
+
+def is_ours(uri: str, uuid: str, name: str, created: int) -> bool:
     """Whether the snapshot that was made at that time is remembered; its run may have ended before it knew it."""
-    data = record_files.read(_PLURAL, _key(session, domain, name))
+    data = record_files.read(_PLURAL, _key(uri, uuid, name))
     if data is None:
         return False
     return data.get("created") == created or 0 <= created - int(data.get("asked", created + 1)) <= SOON
 
 
-def _key(session: Session, domain: t.Any, name: str) -> str:
-    return f"{session.uri} {domain.UUIDString()} {name}"
+def _key(uri: str, uuid: str, name: str) -> str:
+    return f"{uri} {uuid} {name}"

@@ -14,6 +14,7 @@ from ...deps import libvirt
 from ...errors import Refused, join
 from ...xml import parse
 from ..base import Executors, Session
+from ..domain import left
 from ..host import Host
 from ..images import Images, target_of, writes
 from ..operations import Finish, SetPermissions
@@ -81,8 +82,10 @@ def _resize(session: Session, name: str, resize: Resize) -> None:
 @EXECUTORS(Delete)
 def _delete(session: Session, name: str, gone: Delete) -> None:
     pool, volume_name = name.split("/")
-    for key in (*gone.overlays, (pool, volume_name)):
+    keys = (*gone.overlays, (pool, volume_name))
+    for key in keys:
         delete(session, *key)
+    left.strike(session, [left.name_of(key) for key in keys])
 
 
 @EXECUTORS(Finish)

@@ -16,6 +16,7 @@ import typing as t
 
 from ...deps import Element
 from ..base import Key, Want, World
+from ..domain import left
 from ..images import Chain, Disk, Link, target_of
 from ..storage import Place
 from .location import pool_after
@@ -63,16 +64,36 @@ def top(world: World, key: Key, place: Place) -> t.Optional[Top]:
     return next(iter(tops.values())) if len(tops) == 1 else None
 
 
+class Going(t.NamedTuple):
+    """The images of a disk whose domain goes, or has gone, from the one that is written to down to a volume.
+
+    ``option`` is what a change calls it.
+    """
+
+    domain: str
+    option: str
+    links: t.Tuple[Link, ...]
+
+
 def of_those_that_go(world: World, place: Place) -> t.List[Link]:
     """The overlays above a volume that have to go with it, because the domain does whose they are."""
-    found: t.Dict[Place, Link] = {}
+    return list({link.place: link for going in disks_that_go(world, place) for link in going.links[:-1]}.values())
+
+
+def disks_that_go(world: World, place: Place) -> t.Iterator[Going]:
+    """The disks with such overlays above the volume at a place."""
     for disk in world.images.disks:
         want = world.want("domain", disk.domain)
         position = disk.chain.position(place)
         goes = want is not None and want.absent and is_on(world, disk.chain, place)
         if position and goes and max(declared(world, t.cast(Want, want), disk), own(world, disk)) >= position:
-            found.update({link.place: link for link in disk.chain.links[:position]})
-    return list(found.values())
+            yield Going(disk.domain, f"disks[{disk.target}]", disk.chain.links[: position + 1])
+    for name in world.declared.get("domain", {}):
+        for option, volumes in left.parts(world, t.cast(str, name)):
+            chain = Chain(tuple(volumes.values()))
+            position = chain.position(place)
+            if position and is_on(world, chain, place):
+                yield Going(t.cast(str, name), option, chain.links[: position + 1])
 
 
 def declared(world: World, want: Want, disk: Disk) -> int:

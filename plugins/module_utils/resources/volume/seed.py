@@ -9,11 +9,13 @@ from __future__ import annotations
 import typing as t
 
 from ...content import seed as seeds
+from ...deps import libvirt
 from ...diff import LIVE, Change
-from ...errors import Refused
+from ...errors import LibvirtFailed, Refused
 from ...plan import Action, Operation
 from ..base import World
 from ..host import Host
+from . import incomplete
 from .location import PoolAfter, pool_after, volume_state, volume_there
 from .new import NewVolume
 from .operations import Create, FindOrCreate, Upload
@@ -92,8 +94,18 @@ def known(content: bytes, pool: str, name: str, where: str) -> str:
 
 
 def is_ours(host: Host, volume: t.Tuple[str, str], path: str) -> bool:
-    """Whether a volume is a seed that was made here, by its content. A file need not be listed by libvirt."""
-    return seeds.read_fingerprint(host.beginning(*volume, not host.is_file(path), path)) is not None
+    """Whether a volume is a seed that was made here, by its content, or half of one. A file need not be listed by
+    libvirt."""
+    is_file = host.is_file(path)
+    try:
+        beginning = host.beginning(*volume, not is_file, path)
+    except LibvirtFailed as exc:
+        if t.cast(t.Any, exc.__cause__).get_error_code() == libvirt.VIR_ERR_NO_SUPPORT:
+            return False  # what cannot be read cannot be filled either
+        raise
+    if incomplete.begins_incomplete(beginning, incomplete.recorded(host.unfinished, *volume), is_file, True):
+        return True
+    return seeds.read_fingerprint(beginning) is not None
 
 
 def _short(fingerprint: str) -> str:
