@@ -17,6 +17,7 @@ from ..errors import FleetError, InvalidOption, InvalidXml, Refused
 from ..plan import Action
 from ..rule import Rule
 from ..xml import generated, hidden, identities, merge, parse, schema, secrets
+from ..xml import path as xmlpath
 from ..xml import table as tables
 from ..xml.identities import Identities
 from ..xml.types import HIDDEN
@@ -124,8 +125,7 @@ class Definition:
         """Bring ``root`` to the declared values and the declared ``xml``, in place."""
         changes = tables.patch(self.table, root, values)
         if want.params.get("xml"):
-            stated = merge.partial(want.params["xml"], self.root_tag, want.name, want.where)
-            changes += merge.merge(root, stated, self.identities)
+            changes += merge.merge(root, self.stated(want), self.identities)
             try:
                 contradicted = tables.patch(self.table, copy.deepcopy(root), values)
             except FleetError as exc:  # a value that cannot be read
@@ -140,11 +140,15 @@ class Definition:
                 )
         return changes
 
+    def stated(self, want: Want) -> t.Any:
+        """What ``xml`` says, as far as libvirt keeps it."""
+        return merge.partial(want.params["xml"], self.root_tag, want.name, want.where)
+
     def with_xml(self, want: Want) -> Want:
         """A new object as it is declared, by options or in ``xml``, as far as its table knows what that says."""
         if not want.params.get("xml"):
             return want
-        stated = merge.partial(want.params["xml"], self.root_tag, want.name, want.where)
+        stated = self.stated(want)
         silent = tables.read(self.table, etree.Element(self.root_tag))
         try:
             said = {name: one for name, one in tables.read(self.table, stated).items() if silent.get(name) != one}
@@ -152,9 +156,12 @@ class Definition:
             raise exc.below(want.at("xml")) from exc.__cause__
         return dataclasses.replace(want, values={**said, **want.values})
 
-    def generated(self, world: World) -> t.Tuple[str, ...]:
-        """Where a definition says what libvirt would give any such object on this host (``xml/generated.py``)."""
-        return generated.GENERATED.get(self.root_tag, ())
+    def without_generated(self, root: t.Any, world: World) -> t.Any:
+        """A definition without what libvirt would give any such object on this host (``xml/generated.py``)."""
+        return xmlpath.without(root, generated.GENERATED.get(self.root_tag, ()))
+
+    def yield_to(self, there: t.Any, said: t.Any, values: tables.Desired) -> None:
+        """Take from a new object, ``said`` with ``values``, what it would not get if ``xml`` said what is ``there``."""
 
     def operation(self, want: Want, root: t.Any, before: t.Optional[str], state: t.Optional[DefinedState]) -> Define:
         """What defines it as the XML ``root``."""

@@ -70,6 +70,7 @@ class Spec:
         """Put what the options do not say into ``xml``."""
         there = self.stripped()
         said = built(self.kind, self.state.key, self.values, self.host)
+        self.kind.definition.yield_to(there, said, self.values)
         _align(in_specs(self.kind.table), there, said)
         rest = remainder(there, said, self.kind.definition.identities)
         if rest is not None:
@@ -78,7 +79,7 @@ class Spec:
 
     def stripped(self) -> t.Any:
         """The definition without what libvirt generates."""
-        return xmlpath.without(self.shown(), self.kind.definition.generated(self.host))
+        return self.kind.definition.without_generated(self.shown(), self.host)
 
     def shown(self) -> t.Any:
         """The definition without its secrets."""
@@ -280,13 +281,18 @@ def agree(table: tables.Table, one: tables.Desired, other: tables.Desired) -> bo
                 return False
             if not all(agree(entry.members, *pair) for pair in zip(*lists)):
                 return False
-        elif None in values or not entry.type.same(*values):
+        elif None in values or not _equal(entry, *values):
             return False
     return True
 
 
+def _equal(entry: tables.Prop, one: t.Any, other: t.Any) -> bool:
+    """Whether two values are one: what libvirt makes of an alias (``q35``) says more than that."""
+    return bool(entry.type.same(one, other) and entry.type.same(other, one))
+
+
 def _align(table: tables.Table, there: t.Any, said: t.Any) -> None:
-    """Put what is ``there`` in the words that it is ``said`` with; what its absence says as well goes."""
+    """Put what is ``there`` in the words that it is ``said`` with."""
     for entry in table:
         if isinstance(entry, tables.Items):
             for element, other in itertools.zip_longest(entry.elements(there), entry.elements(said)):
@@ -294,9 +300,7 @@ def _align(table: tables.Table, there: t.Any, said: t.Any) -> None:
                     _align(entry.members, element, etree.Element(element.tag) if other is None else other)
             continue
         now, wanted = entry.read(there), entry.read(said)
-        if now is not None and now == entry.absent:
-            entry.write(there, now)
-        elif None not in (now, wanted) and entry.type.same(now, wanted):
+        if None not in (now, wanted) and _equal(entry, now, wanted):
             _reword(entry, there, said)
 
 

@@ -22,8 +22,8 @@ from .types import Type, ValuesType
 #: Places below an element whose texts, together, are its identity.
 Identity = t.Tuple[str, ...]
 Several = t.Tuple[Identity, ...]
-#: Whether two texts say the same.
-Same = t.Callable[[str, str], bool]
+#: Whether two texts say the same, for a type if there is one.
+Same = t.Callable[[str, str, t.Optional[Type]], bool]
 #: What an element is known by: words to call it by, and what writes that into another element.
 Name = t.Tuple[t.List[str], t.Callable[[t.Any], None]]
 
@@ -86,7 +86,8 @@ class Identities:
         """The type of an attribute of ``element``, or of its text; ``None``: no table has one, or the element does not
         stand in a whole document."""
         above = [one.tag for one in element.iterancestors()]
-        return self._types.get(("/".join([*reversed(above), element.tag]), attribute))
+        place = ("/".join([*reversed(above), element.tag]), attribute)
+        return self._types.get(place) or FURTHER_TYPES.get((element.tag, attribute))
 
     def _further(self, place: str, tag: str) -> t.Optional[Several]:
         return self._places.get(place, FURTHER.get(place, FURTHER.get(tag)))
@@ -124,7 +125,11 @@ def _stated(entry: Items, element: t.Any) -> t.Dict[str, t.Any]:
         values = {member.option: member.read(element) for member in members}
     except (ValueError, TypeError, KeyError, FleetError):
         return {}
-    return {one.option: values[one.option] for one in members if values[one.option] not in (None, one.absent)}
+    said = {one.option: values[one.option] for one in members if values[one.option] not in (None, one.absent)}
+    for option in entry.apart_by if said else ():
+        value = entry.by_option[option].read(element)
+        said.update({} if value is None else {option: value})
+    return said
 
 
 def _texts(element: t.Any, identity: Identity) -> t.Dict[str, str]:
@@ -133,7 +138,10 @@ def _texts(element: t.Any, identity: Identity) -> t.Dict[str, str]:
 
 
 def _agrees(element: t.Any, stated: t.Mapping[str, str], same: Same) -> bool:
-    return all(same(xmlpath.get_text(element, place) or "", text) for place, text in stated.items())
+    return all(
+        same(xmlpath.get_text(element, place) or "", text, FURTHER_TYPES.get((element.tag, place.lstrip("@"))))
+        for place, text in stated.items()
+    )
 
 
 def _write(entry: Items, values: t.Mapping[str, t.Any], element: t.Any) -> None:
@@ -149,6 +157,17 @@ def _set(stated: t.Mapping[str, str], element: t.Any) -> None:
     for place, text in stated.items():
         xmlpath.set_text(element, place, text)
 
+
+def _release(text: str) -> t.Tuple[int, int]:
+    """The version of a USB device, of which libvirt writes two digits behind the point."""
+    major, _dot, minor = text.partition(".")
+    return int(major), int(minor or "0")
+
+
+#: Types of values that no table has, by element and attribute.
+FURTHER_TYPES: t.Mapping[t.Tuple[str, t.Optional[str]], Type] = {
+    ("usbdev", "version"): Type({"type": "str"}, load=_release),
+}
 
 _NAME: Several = (("@name",),)
 _VALUE: Several = (("@value",),)

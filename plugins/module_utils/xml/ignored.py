@@ -21,6 +21,8 @@ IGNORED: t.Mapping[str, t.Tuple[str, ...]] = {
         "seclabel/imagelabel",
         "devices//alias[not(starts-with(@name, 'ua-'))]",
         "devices/disk//source/@index",
+        "devices/disk//backingStore/@index",
+        "devices/disk[@device='cdrom' or @device='floppy'][not(source)]/@type",
         "devices/disk/mirror",
         "devices/interface/target[starts-with(@dev, 'vnet') or starts-with(@dev, 'macvtap')]/@dev",
         "devices/interface/target[not(@*)][not(*)]",
@@ -30,13 +32,18 @@ IGNORED: t.Mapping[str, t.Tuple[str, ...]] = {
         "devices/*[@type='pty']/source[not(@*)][not(*)]",
         "devices/console/@tty",
         "devices/channel/target/@state",
-        "devices/channel/source[@mode='bind'][contains(@path, '/lib/libvirt/qemu/')]",
+        "devices/channel/source[@mode='bind'][not(@path) or contains(@path, '/lib/libvirt/qemu/')]",
+        "devices/console/target/@port",  # it numbers them
+        "devices/graphics[@socket]/listen[not(@socket)]",
         "devices/graphics[@autoport='yes']/@port",
         "devices/graphics[@autoport='yes']/@tlsPort",
     ),
     "network": ("@connections", ".//interface/@connections", ".//pf/@connections", ".//address/@connections"),
     "pool": ("capacity", "allocation", "available", "source/device/freeExtent"),
-    "volume": ("@type", "key", "physical", "allocation", "target/path", "target/timestamps"),
+    "volume": (
+        *("@type", "key", "physical", "allocation", "source", "target/path", "target/timestamps"),
+        "target/permissions/label",
+    ),
 }
 #: Defaults that libvirt leaves out, by element and attribute: an attribute that is not there has this value.
 DEFAULTS: t.Mapping[t.Tuple[str, str], str] = {("network", "ipv6"): "no"}

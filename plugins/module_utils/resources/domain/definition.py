@@ -10,11 +10,14 @@ import typing as t
 
 from ...diff import Change
 from ...xml import parse
+from ...xml import path as xmlpath
 from ...xml import table as tables
+from ...xml.quantities import MEMORY
 from ..base import Want, World
 from ..definition import DefinedState, Definition
 from ..secret import references as secrets
 from . import cloud_init, operations
+from .devices import places
 from .devices import rules as device_rules
 from .devices.disks import SEEDS
 from .devices.memory import count_memory, memory_of_devices
@@ -24,6 +27,7 @@ from .references import TPM_SECRET
 from .skeleton import new_values, skeleton
 from .state import DomainState
 from .table import TABLE
+from .tables.cpu import CELLS
 from .tables.order import put_in_order
 from .tables.tuning import spell_out_iothreads
 
@@ -69,6 +73,17 @@ class DomainDefinition(Definition):
     def seen_in(self, want: Want, world: World, root: t.Any) -> Want:
         return xml_on_overlays(want, world, root)
 
+    def stated(self, want: Want) -> t.Any:
+        """The memory of a guest with cells is what those have, and its memory devices, whatever is said of it."""
+        root = super().stated(want)
+        cells = (tables.read((CELLS,), root).get(CELLS.option) or []) if root.find("memory") is not None else []
+        if cells and all("memory" in cell for cell in cells):
+            total = sum(cell["memory"] for cell in cells) + memory_of_devices(root)
+            MEMORY.write(root, "memory", total)
+            if root.find("currentMemory") is not None:
+                MEMORY.write(root, "currentMemory", min(total, MEMORY.read(root, "currentMemory") or total))
+        return root
+
     def patch(self, want: Want, root: t.Any, values: tables.Desired) -> t.List[Change]:
         """A ceiling that is not declared is raised with what has to fit below it, and never lowered."""
         values = dict(values)
@@ -78,7 +93,9 @@ class DomainDefinition(Definition):
             values.setdefault("iothreads", len(values["iothread_ids"]))
             spell_out_iothreads(root)
         if "cpu.numa" in values and "memory_devices" not in values:
-            values["memory_max"] = sum(cell["memory"] for cell in values["cpu.numa"])
+            both = [root, self.stated(want)] if want.params.get("xml") else [root]
+            modules = max(memory_of_devices(one) for one in both)
+            values["memory_max"] = sum(cell["memory"] for cell in values["cpu.numa"]) + modules
         there = tables.read(CEILINGS, root)
         for ceiling, now in (("memory_max", "memory"), ("vcpus_max", "vcpus")):
             if now in values and ceiling not in values and values[now] > there.get(ceiling, 0):
@@ -94,8 +111,19 @@ class DomainDefinition(Definition):
             put_in_order(root)
         return changes
 
-    def generated(self, world: World) -> t.Tuple[str, ...]:
-        return (*super().generated(world), f"os/type/@arch[.='{world.host.arch}']")
+    def without_generated(self, root: t.Any, world: World) -> t.Any:
+        left = super().without_generated(places.without_usual(root), world)
+        if xmlpath.get_text(left, "os/type/@arch") == world.host.arch:
+            xmlpath.remove(left, "os/type/@arch")
+        return left
+
+    def yield_to(self, there: t.Any, said: t.Any, values: tables.Desired) -> None:
+        ports = "devices/controller[@type='pci'][@index!='0']"
+        sources = "devices/rng"
+        several = len(there.xpath(sources)) > 1 and not {"rng", "rngs"} & values.keys()
+        for place in [ports] * bool(there.xpath(ports)) + [sources] * several:
+            for element in said.xpath(place):
+                element.getparent().remove(element)
 
     def operation(
         self, want: Want, root: t.Any, before: t.Optional[str], state: t.Optional[DefinedState]

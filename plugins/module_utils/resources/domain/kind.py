@@ -29,6 +29,7 @@ from .activity import DomainActivity
 from .addresses import Addresses
 from .definition import DomainDefinition
 from .devices import rules as device_rules
+from .devices.memory import MEMORY_DEVICES
 from .image_checks import check_bases, check_images_complete
 from .operations import Define
 from .references import TPM_SECRET, references
@@ -46,7 +47,7 @@ class Domain(DefinedKind):
     noun, plural = "domain", "domains"
     table = TABLE
     rules = (*RULES, *host_rules.RULES)
-    definition = DomainDefinition("domain", TABLE, "domain", "domain.rng", RULES, MACHINE)
+    definition = DomainDefinition("domain", TABLE, "domain", "domain.rng", RULES, (*MACHINE, MEMORY_DEVICES))
     activity = DomainActivity(definition)
     states = ("running", "stopped", "paused", "saved", "present", "absent")
     options = {

@@ -1,0 +1,98 @@
+# Copyright (c) 2026 the kvm.fleet maintainers
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two definitions as libvirt has them, raw: what stands where. Pure."""
+
+from __future__ import annotations
+
+import collections
+import ipaddress
+import re
+import typing as t
+
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse, secrets
+
+#: What says nothing: PCI controllers that libvirt adds when devices need them, with nothing but the numbers it gives.
+_PLAIN = (
+    "devices/controller[@type='pci'][not(pcihole64)][not(target/@hotplug) and not(target/node) and not(target/@busNr)]"
+    "[@model='pci-root' or @model='pcie-root' or @model='pcie-root-port' or @model='pci-bridge'"
+    " or @model='dmi-to-pci-bridge' or @model='pcie-to-pci-bridge']"
+)
+
+#: All that two equal objects may differ in: XPaths, by the tag of the root.
+MAY_DIFFER: t.Mapping[str, t.Sequence[str]] = {
+    "domain": (
+        "uuid",  # the new one is another object
+        # Where on the bus libvirt puts what nobody gave a place that matters.
+        _PLAIN,
+        "devices/*/address[@type='pci'][not(../../controller[@type='pci'][target/@hotplug or target/node])]",
+        # Where nothing is said a display listens on 127.0.0.1, which is said of a new one.
+        "devices/graphics/@listen[.='127.0.0.1']",
+        "devices/graphics/listen/@address[.='127.0.0.1']",
+    ),
+    "network": ("uuid", "mac[starts-with(@address, '52:54:00:')]"),
+    "pool": ("uuid", "capacity", "allocation", "available"),
+    "filter": ("uuid",),
+    "volume": ("key", "allocation", "physical", "target/timestamps", "target/permissions"),
+    "secret": ("uuid",),
+}
+
+
+def facts(text: str) -> collections.Counter[str]:
+    """Everything that a definition says, each attribute and each text by itself, in any order; secrets hidden.
+
+    A netmask is the prefix that it says, an expiry is in seconds.
+    """
+    root = secrets.hidden(parse.parse(text))
+    for xpath in MAY_DIFFER.get(root.tag, ()):
+        for found in root.xpath(xpath):
+            if hasattr(found, "attrname"):
+                del found.getparent().attrib[found.attrname]
+            else:
+                found.getparent().remove(found)
+    for one in root.iterfind(".//*[@netmask]"):
+        one.set("prefix", str(ipaddress.IPv4Network(f"0.0.0.0/{one.attrib.pop('netmask')}").prefixlen))
+    for one in root.iter("lease"):
+        seconds = {"seconds": 1, "minutes": 60, "hours": 3600}[one.attrib.pop("unit", "minutes")]
+        one.set("expiry", str(int(one.get("expiry")) * seconds))
+    said: collections.Counter[str] = collections.Counter()
+    for element in root.iter():
+        if not isinstance(element.tag, str):
+            continue
+        place = "/".join(_name(one) for one in reversed([element, *element.iterancestors()]))
+        said[f"{place}"] += 1
+        for attribute, value in element.attrib.items():
+            said[f"{place}/@{attribute}={value}"] += 1
+        if (element.text or "").strip():
+            said[f"{place}={element.text.strip()}"] += 1
+    return said
+
+
+#: Devices are told apart by these, so that what one loses and another gets is seen.
+_KNOWN_BY = ("target/@dev", "mac/@address", "@type", "@model", "@index", "@name", "@id")
+
+
+def _name(element: t.Any) -> str:
+    tag = element.tag.rpartition("}")[2]
+    parent = element.getparent()
+    if parent is None or parent.tag != "devices":
+        return tag
+    known = (element.xpath(place) for place in _KNOWN_BY[:2])
+    named = next((found[0] for found in known if found), "")
+    index = f"{element.get('type')}{element.get('index')}" if tag == "controller" else ""
+    return f"{tag}[{index or named}]" if index or named else tag
+
+
+def differences(before: str, after: str) -> list[str]:
+    """What is lost and what came in addition."""
+    one, other = facts(before), facts(after)
+    return [f"- {fact}" for fact in sorted((one - other).elements())] + [
+        f"+ {fact}" for fact in sorted((other - one).elements())
+    ]
+
+
+def cause(lines: t.Sequence[str]) -> str:
+    """The same for differences of one sort: without values and names."""
+    kinds = (re.sub(r"=.*", "", re.sub(r"\[[^\]]*\]", "", line), flags=re.S) for line in lines)
+    return ", ".join(dict.fromkeys(kinds))
