@@ -27,6 +27,11 @@ MAY_DIFFER: t.Mapping[str, t.Sequence[str]] = {
         # Where on the bus libvirt puts what nobody gave a place that matters.
         _PLAIN,
         "devices/*/address[@type='pci'][not(../../controller[@type='pci'][target/@hotplug or target/node])]",
+        "devices/console/target/@port",  # which libvirt counts, for nobody
+        "seclabel[@type='dynamic'][@relabel='yes'][not(baselabel)]",  # what a security driver gives any guest
+        # The images below an image are named in it.
+        "devices/disk/backingStore[*]"
+        "[not(.//*[not(self::backingStore or self::format or self::source[@file or @dev][not(*)])])]",
         # Where nothing is said a display listens on 127.0.0.1, which is said of a new one.
         "devices/graphics/@listen[.='127.0.0.1']",
         "devices/graphics/listen/@address[.='127.0.0.1']",
@@ -42,7 +47,7 @@ MAY_DIFFER: t.Mapping[str, t.Sequence[str]] = {
 def facts(text: str) -> collections.Counter[str]:
     """Everything that a definition says, each attribute and each text by itself, in any order; secrets hidden.
 
-    A netmask is the prefix that it says, an expiry is in seconds.
+    A netmask is the prefix that it says, so is the class of an address that says none; an expiry is in seconds.
     """
     root = secrets.hidden(parse.parse(text))
     for xpath in MAY_DIFFER.get(root.tag, ()):
@@ -51,6 +56,10 @@ def facts(text: str) -> collections.Counter[str]:
                 del found.getparent().attrib[found.attrname]
             else:
                 found.getparent().remove(found)
+    for one in root.iterfind("ip[@address]"):
+        if not one.get("prefix") and not one.get("netmask"):
+            first = int(one.get("address").split(".")[0])
+            one.set("prefix", "8" if first < 128 else "16" if first < 192 else "24")
     for one in root.iterfind(".//*[@netmask]"):
         one.set("prefix", str(ipaddress.IPv4Network(f"0.0.0.0/{one.attrib.pop('netmask')}").prefixlen))
     for one in root.iter("lease"):

@@ -211,8 +211,12 @@ def _on_this_host(root: t.Any) -> str:
     """A definition for a host that has no KVM: it emulates, also the CPU."""
     if root.tag == "domain" and root.get("type") == "kvm":
         root.set("type", "qemu")
-        for cpu in root.iterfind("cpu[@mode='host-passthrough']"):
-            cpu.set("mode", "maximum")
+        foreign = root.find("os/type").get("arch", "x86_64") not in ("x86_64", "i686")
+        for cpu in root.findall("cpu[@mode]"):
+            if foreign and cpu.get("mode") != "custom":
+                root.remove(cpu)
+            elif cpu.get("mode") == "host-passthrough":
+                cpu.set("mode", "maximum")
     return etree.tostring(root, encoding="unicode")
 
 

@@ -160,6 +160,10 @@ class Definition:
         """A definition without what libvirt would give any such object on this host (``xml/generated.py``)."""
         return xmlpath.without(root, generated.GENERATED.get(self.root_tag, ()))
 
+    def unsayable(self, root: t.Any) -> t.AbstractSet[str]:
+        """Options that do not say all that a definition has in their place."""
+        return frozenset()
+
     def yield_to(self, there: t.Any, said: t.Any, values: tables.Desired) -> None:
         """Take from a new object, ``said`` with ``values``, what it would not get if ``xml`` said what is ``there``."""
 

@@ -15,11 +15,12 @@ import copy
 import dataclasses
 import functools
 import itertools
+import re
 import typing as t
 
 from ..deps import etree
 from ..errors import FleetError, InvalidOption, MissingReference
-from ..xml import parse, secrets
+from ..xml import merge, parse, secrets
 from ..xml import path as xmlpath
 from ..xml import table as tables
 from ..xml.remainder import remainder
@@ -36,6 +37,7 @@ class Spec:
     """One object: the values of its table's options, and what goes into ``xml``.
 
     ``unsaid`` are options that would change the object whatever they say: what runs differs from the definition there.
+    ``lost`` is what an object made from it would not have.
     """
 
     kind: DefinedKind
@@ -44,6 +46,7 @@ class Spec:
     values: tables.Desired
     xml: t.Optional[str] = None
     unsaid: t.List[str] = dataclasses.field(default_factory=list)
+    lost: t.List[str] = dataclasses.field(default_factory=list)
 
     @property
     def options(self) -> t.Dict[str, t.Any]:
@@ -98,6 +101,7 @@ def draft(kind: DefinedKind, state: DefinedState, host: World) -> Spec:
         for entry, value in _sayable(in_specs(kind.table), tables.read(in_specs(kind.table), stripped))
         # A list is complete: without those that libvirt generates it would say that they shall go, if they do not stay.
         if not isinstance(entry, tables.Items) or _to_name(entry, stripped) == _to_name(entry, root)
+        if entry.option not in kind.definition.unsayable(root)
     }
     spec.values = _smallest(kind, state.key, there, host)
     _undo_new(spec, root, there)
@@ -118,7 +122,10 @@ def _to_name(entry: tables.Items, root: t.Any) -> int:
 
 
 def verify(spec: Spec, world: World) -> None:
-    """Plan it, and leave out what would still change the object: what runs may differ from the definition."""
+    """Plan it, and leave out what would still change the object: what runs may differ from the definition.
+
+    It is planned for a host without the object as well: what would be refused there as an option is said by ``xml``.
+    """
     while True:
         want = spec.want
         try:
@@ -126,17 +133,65 @@ def verify(spec: Spec, world: World) -> None:
                 if reference.lasting:
                     world.check_reference(reference)
             changed = [change for action in spec.kind.plan(want, world).actions for change in action.changes]
+            new = None if changed else _made(spec, want, world)
         except (MissingReference, InvalidOption) as exc:  # what options say in part is said by XML as a whole
             if not spec.drop(exc.option):
                 raise
             spec.complete()
             continue
         if not changed:
+            spec.lost = [] if new is None else _lost(spec, new)
             return
         for option, change in {change.option: change for change in changed}.items():
             spec.unsaid.append(option)
             if not spec.drop(option_of(spec.kind.table, change)):
-                spec.xml = None
+                _leave_out(spec, option)
+
+
+def _made(spec: Spec, want: Want, world: World) -> t.Any:
+    """The definition that it makes on a host without the object; ``None``: this host could not have another one.
+
+    :raises InvalidOption: an option would be refused there, and is one of the table's.
+    """
+    noun, definition = spec.kind.noun, spec.kind.definition
+    others = {key: state for key, state in world.current.get(noun, {}).items() if key != spec.state.key}
+    elsewhere = dataclasses.replace(world, current=dict(world.current, **{noun: others}))
+    try:
+        definition.plan(want, elsewhere, None)
+        return definition.created(want, elsewhere)[0]
+    except InvalidOption as exc:
+        if any(one.startswith((exc.option or ".") + ".") or one == exc.option for one in spec.values):
+            raise
+        return None
+    except FleetError:
+        return None
+
+
+def _lost(spec: Spec, new: t.Any) -> t.List[str]:
+    """What a new object would not have, as paths."""
+    identities = spec.kind.definition.identities
+    there = spec.stripped()
+    _align(in_specs(spec.kind.table), there, new)
+    rest = remainder(there, new, identities)
+    return [] if rest is None else [change.option for change in merge.merge(new, rest, identities)]
+
+
+#: The part of a definition that a change of ``xml`` is in.
+_PART = re.compile(r"xml:(?:(devices)/)?([\w.-]+)")
+
+
+def _leave_out(spec: Spec, option: str) -> None:
+    """Say nothing of the part of ``xml`` that has a place."""
+    text, spec.xml = spec.xml, None
+    found = _PART.match(option)
+    if text is None or found is None:
+        return
+    root = parse.parse(text)
+    parts = root.findall("/".join(filter(None, found.groups())))
+    for one in parts:
+        one.getparent().remove(one)
+    if parts and (len(root) > 1 or any(len(one) or one.text for one in root)):
+        spec.xml = parse.to_text(root)
 
 
 def built(kind: DefinedKind, key: Key, values: tables.Desired, host: World) -> t.Any:
@@ -300,7 +355,7 @@ def _align(table: tables.Table, there: t.Any, said: t.Any) -> None:
                     _align(entry.members, element, etree.Element(element.tag) if other is None else other)
             continue
         now, wanted = entry.read(there), entry.read(said)
-        if None not in (now, wanted) and _equal(entry, now, wanted):
+        if None not in (now, wanted) and now != entry.absent and _equal(entry, now, wanted):
             _reword(entry, there, said)
 
 

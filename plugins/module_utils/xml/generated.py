@@ -40,7 +40,9 @@ GENERATED: t.Dict[str, t.Tuple[str, ...]] = {
         "devices/emulator[contains(., concat('/qemu-system-', ../../os/type/@arch)) or contains(., '/qemu-kvm')]",
         "devices/*/alias[not(starts-with(@name, 'ua-'))]",
         "devices/disk/driver/@name[.='qemu']",
-        "devices/disk/backingStore[*]",  # written after a snapshot; the images say it
+        # Written after a snapshot; the images say it themselves, as long as it is of files.
+        "devices/disk/backingStore[*]"
+        "[not(.//*[not(self::backingStore or self::format or self::source[@file or @dev][not(*)])])]",
         "devices/disk/@type[.='file'][not(../source)]",
         "devices/interface/target[starts-with(@dev, 'vnet') or starts-with(@dev, 'macvtap')]",
         "devices/serial/target/model",
@@ -54,7 +56,7 @@ GENERATED: t.Dict[str, t.Tuple[str, ...]] = {
         "devices/input[@bus='ps2'][not(*)]",
         "devices/graphics/@port[.='-1']",
         "devices/graphics/@socket[.=../listen/@socket]",
-        "devices/graphics/listen[@type='address'][not(@address) or @address=../@listen]",
+        "devices/graphics/listen[@type='address'][not(@address) or @address=../@listen][count(../listen)=1]",
         # The usual ones of a guest, where libvirt gives it one.
         "devices/audio[@id='1'][not(*)][count(../audio)=1]"
         "[@type='spice' and ../graphics[1]/@type='spice' or @type='none' and not(../graphics[1]/@type!='vnc')]",
@@ -68,6 +70,7 @@ GENERATED: t.Dict[str, t.Tuple[str, ...]] = {
         "uuid",
         "@connections",
         "mac[starts-with(@address, '52:54:00:')]",
+        "bridge/@stp[.='on']",
         "bridge/@delay[.='0']",
         # libvirt repeats the device of an address as an interface, and the first of several interfaces as the device.
         "forward[@mode='nat' or @mode='route'][@dev]/interface",

@@ -41,7 +41,7 @@ class Identities:
     def can_repeat(self, parent: t.Any, tag: str) -> bool:
         """Whether there may be several elements ``tag`` below ``parent``."""
         place = f"{parent.tag}/{tag}"
-        return place in self._lists or self._further(place, tag) is not None
+        return place in self._lists or self._further(place, tag, parent) is not None
 
     @property
     def repeating(self) -> t.Set[str]:
@@ -56,7 +56,7 @@ class Identities:
             if said:
                 (index,) = match(entry, [said], [Item(entry, one) for one in free])
                 return True, None if index is None else free[index]
-        for identity in self._further(place, child.tag) or ():
+        for identity in self._further(place, child.tag, parent) or ():
             stated = _texts(child, identity)
             if stated:
                 return True, next((one for one in free if _agrees(one, stated, same)), None)
@@ -75,7 +75,7 @@ class Identities:
                 words = [_word(entry.by_option[option].show(said[option])) for option in strongest]
                 write = functools.partial(_write, entry, {option: said[option] for option in strongest})
                 return list(filter(None, words)), write
-        for identity in self._further(place, element.tag) or ():
+        for identity in self._further(place, element.tag, parent) or ():
             stated = _texts(element, identity)
             if stated:
                 words = [secrets.shown(element, at.lstrip("@"), text) or "" for at, text in stated.items()]
@@ -89,7 +89,19 @@ class Identities:
         place = ("/".join([*reversed(above), element.tag]), attribute)
         return self._types.get(place) or FURTHER_TYPES.get((element.tag, attribute))
 
-    def _further(self, place: str, tag: str) -> t.Optional[Several]:
+    def strength(self, parent: t.Any, child: t.Any) -> int:
+        """How certainly ``child`` says which one below ``parent`` it is: 0 is the most."""
+        place = f"{parent.tag}/{child.tag}"
+        for entry in self._lists.get(place, ()):
+            said = _stated(entry, child)
+            for number, options in enumerate(entry.identity):
+                if any(option in said for option in options):
+                    return number
+        return 0 if any(_texts(child, one) for one in self._further(place, child.tag, parent) or ()) else 9
+
+    def _further(self, place: str, tag: str, parent: t.Any) -> t.Optional[Several]:
+        if tag == "source" and parent is not None and parent.get("type") == "udp":  # what it sends to, and listens on
+            return (("@mode",),)
         return self._places.get(place, FURTHER.get(place, FURTHER.get(tag)))
 
     def _learn(self, above: t.Sequence[str], table: Table) -> None:
@@ -159,9 +171,9 @@ def _set(stated: t.Mapping[str, str], element: t.Any) -> None:
 
 
 def _release(text: str) -> t.Tuple[int, int]:
-    """The version of a USB device, of which libvirt writes two digits behind the point."""
+    """The version of a USB device, of which libvirt writes two digits behind the point: 9.4 is 9.40."""
     major, _dot, minor = text.partition(".")
-    return int(major), int(minor or "0")
+    return int(major), int(minor.ljust(2, "0"))
 
 
 #: Types of values that no table has, by element and attribute.

@@ -20,7 +20,10 @@ IGNORED: t.Mapping[str, t.Tuple[str, ...]] = {
         "seclabel[@type='dynamic']/imagelabel",
         "seclabel/imagelabel",
         "devices//alias[not(starts-with(@name, 'ua-'))]",
+        "seclabel[@type='dynamic'][not(@model)][not(*)][not(@relabel) or @relabel='yes']",
+        "cpu[@mode!='custom']/model[not(text())][not(@fallback) or @fallback='allow'][not(@vendor_id)]",
         "devices/disk//source/@index",
+        "devices/disk/driver/@cache[.='default']",
         "devices/disk//backingStore/@index",
         "devices/disk[@device='cdrom' or @device='floppy'][not(source)]/@type",
         "devices/disk/mirror",
@@ -31,6 +34,7 @@ IGNORED: t.Mapping[str, t.Tuple[str, ...]] = {
         "devices/*[@type='pty']/source/@path",
         "devices/*[@type='pty']/source[not(@*)][not(*)]",
         "devices/console/@tty",
+        "devices/redirfilter/usbdev/@*[.='-1']",
         "devices/channel/target/@state",
         "devices/channel/source[@mode='bind'][not(@path) or contains(@path, '/lib/libvirt/qemu/')]",
         "devices/console/target/@port",  # it numbers them
@@ -39,10 +43,13 @@ IGNORED: t.Mapping[str, t.Tuple[str, ...]] = {
         "devices/graphics[@autoport='yes']/@tlsPort",
     ),
     "network": ("@connections", ".//interface/@connections", ".//pf/@connections", ".//address/@connections"),
-    "pool": ("capacity", "allocation", "available", "source/device/freeExtent"),
+    "pool": (
+        *("capacity", "allocation", "available", "source/device/freeExtent"),
+        *("target/permissions/owner[.='-1']", "target/permissions/group[.='-1']"),
+    ),
     "volume": (
         *("@type", "key", "physical", "allocation", "source", "target/path", "target/timestamps"),
-        "target/permissions/label",
+        *("target/permissions/label", "target/permissions/owner[.='-1']", "target/permissions/group[.='-1']"),
     ),
 }
 #: Defaults that libvirt leaves out, by element and attribute: an attribute that is not there has this value.

@@ -62,18 +62,14 @@ def merge(root: t.Any, stated: t.Any, identities: Identities, prefix: str = "") 
         if stated.get("unit"):
             root.set("unit", stated.get("unit"))
         changes.append(_change("xml:" + prefix.rstrip("/"), root, None, before, text))
-    taken: t.List[t.Any] = []
-    for child in stated:
-        found = counterpart(root, child, taken, identities)
+    for child, found in counterparts(root, stated, identities):
         below = f"{prefix}{label(child, identities)}"
         if found is None:
             added = copy.deepcopy(child)
             xmlpath.append_child(root, added)
-            taken.append(added)
             text = parse.to_text(secrets.hidden(added)).strip()
             changes.append(Change("xml:" + below, None, text, RESTART))
         else:
-            taken.append(found)
             changes += merge(found, child, identities, below + "/")
     return changes
 
@@ -83,6 +79,24 @@ def _change(
 ) -> Change:
     was, becomes = (secrets.shown(element, attribute, text) for text in (before, after))
     return Change(option, was, becomes, RESTART)
+
+
+def counterparts(root: t.Any, stated: t.Any, identities: Identities) -> t.List[t.Tuple[t.Any, t.Any]]:
+    """The elements of ``stated``, each with the one below ``root`` that it is, or ``None``.
+
+    Those that say with certainty which one they are go first, so that the others find one of what is left.
+    """
+    taken: t.List[t.Any] = []
+    found: t.Dict[int, t.Any] = {}
+    children = [child for child in stated if isinstance(child.tag, str)]
+    order: t.Sequence[int] = range(len(children))
+    if len({child.tag for child in children}) < len(children):
+        order = sorted(order, key=lambda index: identities.strength(root, children[index]))
+    for index in order:
+        found[index] = counterpart(root, children[index], taken, identities)
+        if found[index] is not None:
+            taken.append(found[index])
+    return [(child, found[index]) for index, child in enumerate(children)]
 
 
 def counterpart(root: t.Any, child: t.Any, taken: t.List[t.Any], identities: Identities) -> t.Any:

@@ -32,13 +32,10 @@ def remainder(there: t.Any, said: t.Any, identities: Identities) -> t.Optional[t
         part.text = text
         if there.get("unit"):
             part.set("unit", there.get("unit"))
-    taken: t.List[t.Any] = []
-    for child in there:
-        found = merge.counterpart(said, child, taken, identities)
+    for child, found in merge.counterparts(said, there, identities):
         if found is None:
             part.append(copy.deepcopy(child))
             continue
-        taken.append(found)
         more = remainder(child, found, identities)
         if more is not None:
             part.append(_identified(more, child, identities))

@@ -74,8 +74,11 @@ class DomainDefinition(Definition):
         return xml_on_overlays(want, world, root)
 
     def stated(self, want: Want) -> t.Any:
-        """The memory of a guest with cells is what those have, and its memory devices, whatever is said of it."""
+        """The memory of a guest with cells is what those have, and its memory devices, whatever is said of it. Where a
+        port listens goes before where it sends to."""
         root = super().stated(want)
+        for source in root.xpath("devices//*[@type='udp']/source[@mode='bind'][preceding-sibling::source]"):
+            source.getparent().find("source").addprevious(source)
         cells = (tables.read((CELLS,), root).get(CELLS.option) or []) if root.find("memory") is not None else []
         if cells and all("memory" in cell for cell in cells):
             total = sum(cell["memory"] for cell in cells) + memory_of_devices(root)
@@ -116,6 +119,12 @@ class DomainDefinition(Definition):
         if xmlpath.get_text(left, "os/type/@arch") == world.host.arch:
             xmlpath.remove(left, "os/type/@arch")
         return left
+
+    def unsayable(self, root: t.Any) -> t.AbstractSet[str]:
+        elsewhere = root.xpath(
+            "devices/graphics[count(listen)>1 or listen[@type='none'] or listen[@type='socket'][not(@socket)]]"
+        )
+        return frozenset(["graphics"] if elsewhere else [])
 
     def yield_to(self, there: t.Any, said: t.Any, values: tables.Desired) -> None:
         ports = "devices/controller[@type='pci'][@index!='0']"

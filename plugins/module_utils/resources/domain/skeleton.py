@@ -45,9 +45,9 @@ def skeleton(want: Want, world: World) -> t.Any:
             etree.SubElement(clock, "timer", {"name": name, attribute: value})
     devices = etree.SubElement(root, "devices")
     machine = want.values.get("machine") or stated(want, "os/type/@machine") or MACHINES.get(arch)
-    if arch in MACHINES and machine and same_machine(machine, MACHINES[arch]) and not _has_ports(want):
+    if arch in MACHINES and machine and same_machine(machine, MACHINES[arch]):
         etree.SubElement(devices, "controller", type="pci", index="0", model="pcie-root")
-        for port in range(1, ROOT_PORTS + 1):
+        for port in range(1, 1 if _has_ports(want) else ROOT_PORTS + 1):
             etree.SubElement(devices, "controller", type="pci", index=str(port), model="pcie-root-port")
     return root
 
