@@ -39,6 +39,7 @@ GENERATED: t.Dict[str, t.Tuple[str, ...]] = {
         "resource[partition='/machine']",
         "devices/emulator[contains(., concat('/qemu-system-', ../../os/type/@arch)) or contains(., '/qemu-kvm')]",
         "devices/*/alias[not(starts-with(@name, 'ua-'))]",
+        "devices/disk/@device[.='disk']",
         "devices/disk/driver/@name[.='qemu']",
         # Written after a snapshot; the images say it themselves, as long as it is of files.
         "devices/disk/backingStore[*]"

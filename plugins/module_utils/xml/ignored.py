@@ -24,6 +24,7 @@ IGNORED: t.Mapping[str, t.Tuple[str, ...]] = {
         "cpu[@mode!='custom']/model[not(text())][not(@fallback) or @fallback='allow'][not(@vendor_id)]",
         "devices/disk//source/@index",
         "devices/disk/driver/@cache[.='default']",
+        "devices/disk[readonly or @device='cdrom']/@snapshot[.='no']",
         "devices/disk//backingStore/@index",
         "devices/disk[@device='cdrom' or @device='floppy'][not(source)]/@type",
         "devices/disk/mirror",
@@ -36,7 +37,9 @@ IGNORED: t.Mapping[str, t.Tuple[str, ...]] = {
         "devices/console/@tty",
         "devices/redirfilter/usbdev/@*[.='-1']",
         "devices/channel/target/@state",
-        "devices/channel/source[@mode='bind'][not(@path) or contains(@path, '/lib/libvirt/qemu/')]",
+        # Where it puts its own sockets, by whichever version.
+        "devices/channel[@type='unix']/source[@mode='bind' or not(@mode)]"
+        "[not(@path) or contains(@path, '/lib/libvirt/qemu/') or contains(@path, '/channel/domain-')]",
         "devices/console/target/@port",  # it numbers them
         "devices/graphics[@socket]/listen[not(@socket)]",
         "devices/graphics[@autoport='yes']/@port",

@@ -20,7 +20,7 @@ from . import cloud_init, operations
 from .devices import places
 from .devices import rules as device_rules
 from .devices.disks import SEEDS
-from .devices.memory import count_memory, memory_of_devices
+from .devices.memory import PLACES, count_memory, memory_of_devices
 from .devices.overlays import on_overlays, xml_on_overlays
 from .devices.resolve import awaited, identified, resolved_disks
 from .references import TPM_SECRET
@@ -79,6 +79,8 @@ class DomainDefinition(Definition):
         root = super().stated(want)
         for source in root.xpath("devices//*[@type='udp']/source[@mode='bind'][preceding-sibling::source]"):
             source.getparent().find("source").addprevious(source)
+        for source in root.xpath("devices/disk/source[@protocol='iscsi'][@name][not(contains(@name, '/'))]"):
+            source.set("name", source.get("name") + "/0")  # the unit of the target
         cells = (tables.read((CELLS,), root).get(CELLS.option) or []) if root.find("memory") is not None else []
         if cells and all("memory" in cell for cell in cells):
             total = sum(cell["memory"] for cell in cells) + memory_of_devices(root)
@@ -109,10 +111,15 @@ class DomainDefinition(Definition):
         if seeds is not None and SEEDS.elements(root):
             changes = tables.patch((SEEDS,), root, {SEEDS.option: seeds})
         changes += super().patch(want, root, values)
-        count_memory(root, memory_of_devices(root) - modules, values)
+        counted = [option for option, place in PLACES.items() if self._says(want, place)]
+        count_memory(root, memory_of_devices(root) - modules, {**values, **dict.fromkeys(counted)})
         if changes:
             put_in_order(root)
         return changes
+
+    def _says(self, want: Want, place: str) -> bool:
+        text = want.params.get("xml") or ""
+        return f"<{place}" in text and super().stated(want).find(place) is not None
 
     def without_generated(self, root: t.Any, world: World) -> t.Any:
         left = super().without_generated(places.without_usual(root), world)

@@ -145,17 +145,6 @@ _ALL_PORTS = (1024, 65535)
 _PORTS = _range_of(number(1, 65535), _ALL_PORTS, int)
 
 
-class _ModeType(Type):
-    """A network that is forwarded without a mode is so through NAT."""
-
-    def read(self, root: t.Any, path: str) -> t.Optional[str]:
-        return (
-            "nat"
-            if root.find("forward") is not None and not root.find("forward").get("mode")
-            else super().read(root, path)
-        )
-
-
 INTERFACES = Items(
     "forward.interfaces",
     "forward/interface",
@@ -169,7 +158,7 @@ FORWARD = (
     Prop(
         "forward.mode",
         "forward/@mode",
-        _ModeType(choice(*MODES).spec),
+        choice(*MODES),
         absent=ISOLATED,
         drop="forward",
         clears=_of_other_modes,

@@ -14,6 +14,7 @@ from ...diff import LIVE, RESTART, Change
 from ...errors import InvalidOption, MissingDependency, Refused
 from ...plan import Action, Operation, Pending, Plan
 from ...xml import parse
+from ...xml import path as xmlpath
 from ...xml import table as tables
 from .. import operations
 from ..base import Executors, Want, World
@@ -62,6 +63,13 @@ class PoolDefinition(Definition):
                 remedy=f"Install the driver; on Debian 13 the package is libvirt-daemon-driver-storage-{kind}",
             )
         return super().skeleton(want, world)
+
+    def stated(self, want: Want) -> t.Any:
+        """A volume group that is not named is called as the pool is."""
+        root = super().stated(want)
+        if root.get("type") == "logical" and root.find("source/name") is None:
+            xmlpath.set_text(root, "source/name", want.name)
+        return root
 
     def new_values(self, want: Want, world: World) -> tables.Desired:
         values = self.with_xml(want).values

@@ -40,7 +40,7 @@ def _say_how(root: t.Any, _user: str) -> None:
 SEVERAL_HOSTS = ("rbd",)
 
 #: On the server: a share of Windows does not begin with a slash.
-FOLDER = Type(PATH.spec, parse=lambda value: STR.parse(value).rstrip("/") or "/")
+FOLDER = Type(PATH.spec, parse=lambda value: STR.parse(value).rstrip("/") or "/", same=PATH.same)
 DEVICE = Type(PATH.spec, parse=_device)
 
 HOSTS = Items(

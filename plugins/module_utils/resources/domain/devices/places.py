@@ -64,7 +64,6 @@ def without_usual(root: t.Any) -> t.Any:
         "virtio-serial": _usual_channels(devices),
         "usb": _usual_ports(devices),
         "dimm": _usual_slots(devices),
-        "spapr-vio": True,
     }
     usual_addresses = [one for one in devices.iterfind("*/address") if _is_usual(one.getparent(), one, usual)]
     for address in (one for one in usual_addresses if one.get("type") == "pci"):
