@@ -373,6 +373,8 @@ def _defined(
         if spec.lost:
             lost = ", ".join(spec.lost)
             warnings.append(f"{kind.noun} '{spec.state.name}': a new one made of this would be without {lost}")
+        if spec.refused:
+            warnings.append(f"{kind.noun} '{spec.state.name}': a new one made of this would be refused: {spec.refused}")
     return told, warnings
 
 

@@ -59,14 +59,20 @@ def measure(files: t.Sequence[pathlib.Path], hosts: int) -> list[dict[str, t.Any
     """The results of ``files``, on so many private hosts at a time."""
 
     def on_one(mine: t.Sequence[pathlib.Path]) -> list[dict[str, t.Any]]:
-        with tempfile.NamedTemporaryFile("r") as results, tempfile.NamedTemporaryFile("w") as names:
-            names.write("\n".join(map(str, mine)))
-            names.flush()
-            program = [sys.executable, "-m", "tests.adoption", "--here", names.name, results.name]
-            path = f"{ROOT / '.cache/collections'}:{ROOT}"
-            env = {**os.environ, "PYTHONPATH": path}
-            subprocess.run([ROOT / "tests/private_host.sh", *program], check=True, cwd=ROOT, env=env)
-            return [json.loads(line) for line in results]
+        found: list[dict[str, t.Any]] = []
+        env = {**os.environ, "PYTHONPATH": f"{ROOT / '.cache/collections'}:{ROOT}"}
+        while len(found) < len(mine):
+            with tempfile.NamedTemporaryFile("r") as results, tempfile.NamedTemporaryFile("w") as names:
+                names.write("\n".join(map(str, mine[len(found) :])))
+                names.flush()
+                program = [sys.executable, "-m", "tests.adoption", "--here", names.name, results.name]
+                done = subprocess.run([ROOT / "tests/private_host.sh", *program], check=False, cwd=ROOT, env=env)
+                found += [json.loads(line) for line in results]
+            if done.returncode and len(found) < len(mine):
+                file = str(mine[len(found)].relative_to(FETCHED / "tests"))
+                found.append({"file": file, "kind": None, "passed": [], "causes": [], "warnings": [], "details": []})
+                print(f"{file} ended the host", file=sys.stderr)
+        return found
 
     with concurrent.futures.ThreadPoolExecutor(hosts) as pool:
         parts = pool.map(on_one, [files[first::hosts] for first in range(hosts)])

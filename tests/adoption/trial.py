@@ -50,12 +50,21 @@ class Trials:
         libvirt.registerErrorHandler(lambda _context, _error: None, None)
         self.kinds: dict[str, Kind] = {kind.noun: kind for kind in KINDS}
         self.connection = libvirt.open(URI)
-        pathlib.Path(FOLDER).mkdir()
+        pathlib.Path(FOLDER).mkdir(exist_ok=True)
         pool = f"<pool type='dir'><name>{POOL}</name><target><path>{FOLDER}</path></target></pool>"
         self.pool = self.connection.storagePoolCreateXML(pool)
         self.standing = {*self._listed()}
 
     def of(self, path: pathlib.Path, file: str) -> dict[str, t.Any]:
+        """The same, once more over a new connection where that broke: libvirt's own client may lose count."""
+        try:
+            return self._of(path, file)
+        except libvirt.libvirtError:
+            self.connection = libvirt.open(URI)
+            self.pool = self.connection.storagePoolLookupByName(POOL)
+            return self._of(path, file)
+
+    def _of(self, path: pathlib.Path, file: str) -> dict[str, t.Any]:
         """What became of it: the steps that it passed, warnings, and the causes where it did not."""
         self.passed: list[str] = []
         self.causes: list[tuple[str, str]] = []
@@ -63,8 +72,6 @@ class Trials:
         self.details: list[str] = []
         noun = None
         try:
-            if not self.connection.isAlive():
-                self.connection = libvirt.open(URI)
             self._clean()
             root = etree.parse(path).getroot()
             noun = NOUNS.get(root.tag)

@@ -19,7 +19,7 @@ import re
 import typing as t
 
 from ..deps import etree
-from ..errors import FleetError, InvalidOption, MissingReference
+from ..errors import FleetError, InvalidOption, InvalidXml, MissingReference
 from ..xml import merge, parse, secrets
 from ..xml import path as xmlpath
 from ..xml import table as tables
@@ -37,7 +37,7 @@ class Spec:
     """One object: the values of its table's options, and what goes into ``xml``.
 
     ``unsaid`` are options that would change the object whatever they say: what runs differs from the definition there.
-    ``lost`` is what an object made from it would not have.
+    ``lost`` is what an object made from it would not have, ``refused`` why none could be made.
     """
 
     kind: DefinedKind
@@ -47,6 +47,7 @@ class Spec:
     xml: t.Optional[str] = None
     unsaid: t.List[str] = dataclasses.field(default_factory=list)
     lost: t.List[str] = dataclasses.field(default_factory=list)
+    refused: str = ""
 
     @property
     def options(self) -> t.Dict[str, t.Any]:
@@ -149,22 +150,26 @@ def verify(spec: Spec, world: World) -> None:
 
 
 def _made(spec: Spec, want: Want, world: World) -> t.Any:
-    """The definition that it makes on a host without the object; ``None``: this host could not have another one.
+    """The definition that it makes on a host without the object; ``None``: there is none, for what else this host has.
 
     :raises InvalidOption: an option would be refused there, and is one of the table's.
     """
     noun, definition = spec.kind.noun, spec.kind.definition
     others = {key: state for key, state in world.current.get(noun, {}).items() if key != spec.state.key}
     elsewhere = dataclasses.replace(world, current=dict(world.current, **{noun: others}))
+    spec.refused = ""
     try:
-        definition.plan(want, elsewhere, None)
+        definition.check_schema(want, elsewhere, None, definition.plan(want, elsewhere, None))
         return definition.created(want, elsewhere)[0]
     except InvalidOption as exc:
         if any(one.startswith((exc.option or ".") + ".") or one == exc.option for one in spec.values):
             raise
-        return None
+        spec.refused = str(exc)
+    except InvalidXml as exc:
+        spec.refused = str(exc)
     except FleetError:
-        return None
+        pass
+    return None
 
 
 def _lost(spec: Spec, new: t.Any) -> t.List[str]:
