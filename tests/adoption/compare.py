@@ -44,10 +44,14 @@ MAY_DIFFER: t.Mapping[str, t.Sequence[str]] = {
 }
 
 
+_HEX = re.compile(r"0x[0-9a-fA-F]+")
+
+
 def facts(text: str) -> collections.Counter[str]:
     """Everything that a definition says, each attribute and each text by itself, in any order; secrets hidden.
 
-    A netmask is the prefix that it says, so is the class of an address that says none; an expiry is in seconds.
+    A netmask is the prefix that it says, so is the class of an address that says none; an expiry is in seconds;
+    and a number is one in whichever digits.
     """
     root = secrets.hidden(parse.parse(text))
     for xpath in MAY_DIFFER.get(root.tag, ()):
@@ -62,9 +66,11 @@ def facts(text: str) -> collections.Counter[str]:
             one.set("prefix", "8" if first < 128 else "16" if first < 192 else "24")
     for one in root.iterfind(".//*[@netmask]"):
         one.set("prefix", str(ipaddress.IPv4Network(f"0.0.0.0/{one.attrib.pop('netmask')}").prefixlen))
-    for one in root.iter("lease"):
+    for one in root.iterfind(".//lease[@expiry]"):
         seconds = {"seconds": 1, "minutes": 60, "hours": 3600}[one.attrib.pop("unit", "minutes")]
         one.set("expiry", str(int(one.get("expiry")) * seconds))
+    for one in root.iterfind(".//wwn"):
+        one.text = one.text.replace("0x", "")
     said: collections.Counter[str] = collections.Counter()
     for element in root.iter():
         if not isinstance(element.tag, str):
@@ -72,7 +78,8 @@ def facts(text: str) -> collections.Counter[str]:
         place = "/".join(_name(one) for one in reversed([element, *element.iterancestors()]))
         said[f"{place}"] += 1
         for attribute, value in element.attrib.items():
-            said[f"{place}/@{attribute}={value}"] += 1
+            number = int(value, 16) if _HEX.fullmatch(value) else value
+            said[f"{place}/@{attribute}={number}"] += 1
         if (element.text or "").strip():
             said[f"{place}={element.text.strip()}"] += 1
     return said

@@ -368,7 +368,8 @@ def _reword(entry: tables.Prop, there: t.Any, said: t.Any) -> None:
     """Say an option's place as the table does (a netmask as a prefix), unless that would lose anything around it."""
     steps, attribute = xmlpath.split(entry.path)
     mine = xmlpath.find(there, steps)
-    if mine is None or (attribute and xmlpath.get_text(there, entry.path) == xmlpath.get_text(said, entry.path)):
+    texts = [xmlpath.get_text(root, entry.path) for root in (there, said)]
+    if mine is None or (attribute and (texts[0] == texts[1] or texts[1] is None)):
         return
     trial = copy.deepcopy(there)
     entry.write(trial, entry.read(said))

@@ -21,7 +21,14 @@ IGNORED: t.Mapping[str, t.Tuple[str, ...]] = {
         "seclabel/imagelabel",
         "devices//alias[not(starts-with(@name, 'ua-'))]",
         "seclabel[@type='dynamic'][not(@model)][not(*)][not(@relabel) or @relabel='yes']",
-        "cpu[@mode!='custom']/model[not(text())][not(@fallback) or @fallback='allow'][not(@vendor_id)]",
+        "cpu[@mode!='custom']/model[not(text())][not(@vendor_id)]",
+        "memtune/*[. >= 9007199254740991]",  # no limit
+        "memtune[not(*)]",
+        "os/bootmenu[@enable='no']/@timeout",
+        "devices/*[@type='unix']/protocol",
+        "devices/rng/backend[@type='unix']/protocol",
+        "devices/video/model/@primary[.='no']",
+        "devices/disk/target/@tray[.='closed']",
         "devices/disk//source/@index",
         "devices/disk/driver/@cache[.='default']",
         "devices/disk[readonly or @device='cdrom']/@snapshot[.='no']",
@@ -42,12 +49,14 @@ IGNORED: t.Mapping[str, t.Tuple[str, ...]] = {
         "[not(@path) or contains(@path, '/lib/libvirt/qemu/') or contains(@path, '/channel/domain-')]",
         "devices/console/target/@port",  # it numbers them
         "devices/graphics[@socket]/listen[not(@socket)]",
+        "devices/graphics[@type='spice'][not(@port) and not(@tlsPort)]/@autoport[.='no']",
         "devices/graphics[@autoport='yes']/@port",
         "devices/graphics[@autoport='yes']/@tlsPort",
     ),
     "network": ("@connections", ".//interface/@connections", ".//pf/@connections", ".//address/@connections"),
     "pool": (
         *("capacity", "allocation", "available", "source/device/freeExtent"),
+        "self::*[@type='logical']/target/path",  # that of the group
         *("target/permissions/owner[.='-1']", "target/permissions/group[.='-1']"),
     ),
     "volume": (

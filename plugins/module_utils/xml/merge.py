@@ -10,6 +10,7 @@ Elements that libvirt repeats are matched by what identifies them, never by posi
 from __future__ import annotations
 
 import copy
+import re
 import typing as t
 
 from .. import units
@@ -19,7 +20,7 @@ from . import ignored, parse, secrets
 from . import path as xmlpath
 from .identities import Identities
 from .quantities import AttributeSizeType
-from .types import Type
+from .types import SizeType, Type
 
 
 def partial(text: str, root_tag: str, name: str, where: str) -> t.Any:
@@ -132,9 +133,14 @@ def same_attribute(one: t.Any, other: t.Any, attribute: str, of: t.Optional[Type
     return same_value(value, wanted, of)
 
 
+_MAC = re.compile(r"(?:[0-9A-Fa-f]{1,2}:){5}[0-9A-Fa-f]{1,2}$")
+
+
 def same_value(one: str, other: str, of: t.Optional[Type] = None) -> bool:
     """Equal as text; as numbers however written, for libvirt rewrites ``4`` to ``0x04``; or for the type ``of`` the
     option that says it: the case of a MAC address, a set of CPUs in other words, the alias of a machine type."""
+    if _MAC.match(one) and _MAC.match(other):
+        return [int(part, 16) for part in one.split(":")] == [int(part, 16) for part in other.split(":")]
     try:
         return one == other or int(one, 0) == int(other, 0) or _same_for(one, other, of)
     except ValueError:
@@ -155,12 +161,13 @@ def same_text(one: t.Any, other: t.Any, of: t.Optional[Type] = None) -> bool:
     text, wanted = ((element.text or "").strip() for element in (one, other))
     if one.get("unit") is None and other.get("unit") is None:
         return text == wanted or bool(text) and _same_for(text, wanted, of)  # a title may look like a number
-    return _same_size([(text, one.get("unit")), (wanted, other.get("unit"))])
+    usual = of.default_unit if isinstance(of, SizeType) else "KiB"
+    return _same_size([(text, one.get("unit")), (wanted, other.get("unit"))], usual)
 
 
-def _same_size(sizes: t.Sequence[t.Tuple[str, t.Optional[str]]]) -> bool:
-    """Whether two numbers with units, KiB where there is none, are the same size."""
+def _same_size(sizes: t.Sequence[t.Tuple[str, t.Optional[str]]], usual: str = "KiB") -> bool:
+    """Whether two numbers with units, the usual one where there is none, are the same size."""
     try:
-        return len({units.parse_size(text, unit or "KiB") for text, unit in sizes}) == 1
+        return len({units.parse_size(text, unit or usual) for text, unit in sizes}) == 1
     except FleetError:
         return sizes[0] == sizes[1]

@@ -146,3 +146,23 @@ def test_declaring_hidden_without_a_secret_is_refused(left):
         InvalidOption, match=f"^{left}.*: .hidden. stands for the value that is there, and there is none"
     ):
         found.kind.plan(want, world)
+
+
+def test_the_version_of_a_machine_is_told():
+    """The newest one, which its alias stands for, is another board."""
+    for machine in ("pc-q35-4.0", "pc-i440fx-2.1", "q35"):
+        state = cases.state_of("domain", {"recorded": "web1", "edit": {"os/type/@machine": machine}})
+        assert described("domain", state).options.get("machine") == (None if machine == "q35" else machine)
+
+
+def test_explicit_defaults_are_told():
+    state = cases.state_of("domain", {"recorded": "web1", "edit": {"devices/interface/link/@state": "up"}})
+    assert '<link state="up"/>' in described("domain", state).options["xml"]
+
+
+def test_what_an_option_cannot_say_elsewhere_is_said_by_xml():
+    """A rule would refuse the option of a new object: where nothing changes it is not asked."""
+    edit = {"cputune/vcpusched/@vcpus": "0", "cputune/vcpusched/@scheduler": "fifo"}
+    found = described("domain", cases.state_of("domain", {"recorded": "web1", "edit": edit}))
+    assert "cputune" not in found.options and "vcpusched" in found.options["xml"]
+    assert (found.lost, found.refused, found.unsaid) == ([], "", [])

@@ -205,7 +205,8 @@ def _held(definition: t.Optional[str]) -> t.Set[str]:
 def _check_new(want: Want) -> None:
     """:raises InvalidOption: what a new domain cannot do without is missing."""
     declared = any(option in want.values for option in ("memory", "memory_max", "cpu.numa"))
-    if not declared and "<memory" not in (want.params.get("xml") or ""):
+    xml = want.params.get("xml") or ""
+    if not declared and "<memory" not in xml and not ("<cell" in xml and "memory=" in xml):
         raise InvalidOption(
             f"domain '{want.name}' does not exist yet and has no memory",
             where=want.at("memory"),

@@ -65,8 +65,10 @@ class PoolDefinition(Definition):
         return super().skeleton(want, world)
 
     def stated(self, want: Want) -> t.Any:
-        """A volume group that is not named is called as the pool is."""
+        """A volume group that is not named is called as the pool is, and an adapter is usually one of SCSI."""
         root = super().stated(want)
+        for adapter in root.iterfind("source/adapter"):
+            adapter.set("type", adapter.get("type", "scsi_host"))
         if root.get("type") == "logical" and root.find("source/name") is None:
             xmlpath.set_text(root, "source/name", want.name)
         return root

@@ -34,12 +34,12 @@ _DISKS_OF = {"ide": (4, 2), "sata": (6, 6), "fdc": (2, 2), "scsi": (15, 15)}
 
 #: Controllers that libvirt gives a guest because of a device, with nothing said of them, or that its board has.
 USUAL = (
-    "devices/controller[@type='sata'][@index='0'][not(driver)][contains(../../os/type/@machine, 'q35')]",
+    "devices/controller[@type='sata'][@index='0'][not(driver) and not(alias)][contains(../../os/type/@machine, 'q35')]",
     *(
-        f"devices/controller[@type='{bus}'][not(driver)][@index=../disk[target/@bus='{bus}']/address/@controller]"
+        f"devices/controller[@type='{bus}'][not(driver) and not(alias)][@index=../disk[target/@bus='{bus}']/address/@controller]"
         for bus in ("ide", "sata", "fdc")
     ),
-    "devices/controller[@type='ccid'][not(driver)][@index=../smartcard/address/@controller]",
+    "devices/controller[@type='ccid'][not(*[not(self::address[@type='usb'][@port='1'])])][@index=../smartcard/address/@controller]",
     "devices/controller[@type='virtio-serial'][not(*)][not(@ports) and not(@vectors) and not(@model)]"
     "[@index=../*/address[@type='virtio-serial']/@controller]",
     "devices/controller[@type='usb'][@index='0'][not(*)][not(@ports)]"
@@ -55,12 +55,12 @@ def without_usual(root: t.Any) -> t.Any:
     if devices is None:
         return left
     needed = [one for one in devices.iterfind("controller[@type='pci']") if _says_something(one)]
-    topology = any(one.find("pcihole64") is None or _says_something(one, hole=False) for one in needed)
+    topology = any(_says_something(one, alone=False) for one in needed)
     for controller in [] if topology else devices.findall("controller[@type='pci']"):
         if controller not in needed:
             devices.remove(controller)
     usual = {
-        "pci": not topology,
+        "pci": not topology and xmlpath.get_text(left, "os/type/@arch") != "s390x",  # where it is one of two buses
         "virtio-serial": _usual_channels(devices),
         "usb": _usual_ports(devices),
         "dimm": _usual_slots(devices),
@@ -77,12 +77,12 @@ def without_usual(root: t.Any) -> t.Any:
     return left
 
 
-def _says_something(controller: t.Any, hole: bool = True) -> bool:
-    """Whether a controller of the PCI bus is more than what devices need."""
+def _says_something(controller: t.Any, alone: bool = True) -> bool:
+    """Whether a controller of the PCI bus is more than what devices need; ``alone``: also if only it is concerned."""
     model, target, name = controller.get("model"), controller.find("target"), controller.find("model")
     return (
         model not in _PLAIN
-        or (hole and controller.find("pcihole64") is not None)
+        or (alone and (controller.find("pcihole64") is not None or controller.find("alias") is not None))
         or (name is not None and name.get("name") != _PLAIN[model])
         or controller.find("driver") is not None
         or (target is not None and (len(target) > 0 or not _NUMBERS.issuperset(target.attrib)))
