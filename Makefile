@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.cache/venv/bin:$(PATH)
 
 HOSTS ?= 3
 
-.PHONY: help setup demo demo-clean test test-hosts test-all lint unit functional test-ansible test-faults test-lab test-guest test-molecule docs \
+.PHONY: help setup demo demo-clean test test-hosts test-all lint unit functional test-adoption test-ansible test-faults test-lab test-guest test-molecule docs \
 	durations bench build clean clean-cache lab-up lab-down
 
 help: ## show this list
@@ -49,6 +49,9 @@ functional: setup ## every module against a real libvirtd on a private host
 
 test-faults: setup ## kill every module at every moment of its run (docs/reliability.md)
 	@tests/private_host.sh pytest --no-header --every-moment tests/faults
+
+test-adoption: setup ## tell and make anew all definitions of libvirt's tests, or EVERY=10th (docs/adoption.md)
+	@python3 -m tests.adoption --every $(or $(EVERY),1)
 
 test-ansible: setup ## every supported ansible-core, or VERSION="2.16 2.21" (docs/testing.md)
 	@python3 tools/test_ansible.py $(VERSION)

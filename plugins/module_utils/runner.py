@@ -436,10 +436,14 @@ def _defined(
             continue
         returned.append(spec.options)
         if spec.unsaid:
-            warnings.append(
-                f"{kind.noun} '{spec.state.name}' runs with other values than its definition, and these are left out: "
-                + ", ".join(spec.unsaid)
-            )
+            why = "runs with other values than its definition" if spec.state.active else "has what cannot be declared"
+            left_out = ", ".join(spec.unsaid)
+            warnings.append(f"{kind.noun} '{spec.state.name}' {why}, and these are left out: {left_out}")
+        if spec.lost:
+            lost = ", ".join(spec.lost)
+            warnings.append(f"{kind.noun} '{spec.state.name}': a new one made of this would be without {lost}")
+        if spec.refused:
+            warnings.append(f"{kind.noun} '{spec.state.name}': a new one made of this would be refused: {spec.refused}")
     return returned, warnings
 
 

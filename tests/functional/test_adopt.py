@@ -12,49 +12,14 @@ import typing as t
 
 import pytest
 import yaml
-from lxml import etree
 
+from ..adoption.compare import differences
 from .other_host import elsewhere
 from .test_domain import guest
 
 ROOT = pathlib.Path(__file__).parents[2]
 RECORDED = ROOT / "tests/unit/xml/recorded"
 DOMAINS, NETWORKS = ("web1", "legacy", "uefi"), ("lan", "isolated", "rich", "bridged")
-
-#: What two equal objects may differ in, and what new guests get beside what they are declared with.
-MAY_DIFFER = (
-    "uuid",
-    "devices/*/address",
-    "devices/controller[@type='pci']",
-    "devices/graphics/@listen[.='127.0.0.1']",
-    "devices/graphics/listen[not(@address) or @address='127.0.0.1']",
-    "mac",  # a network's
-    "devices/console/target/@port",
-    "clock/timer[@name='rtc' or @name='pit' or @name='hpet']",
-    "features/acpi",
-    "features/apic",
-)
-
-
-#: What is the same in other words.
-SAME = (("netmask='255.255.255.0'", "prefix='24'"), ("expiry='1' unit='hours'", "expiry='3600' unit='seconds'"))
-
-
-def facts(xml: str) -> list[str]:
-    """Everything that a definition says, as what stands where, in any order."""
-    root = etree.fromstring(xml, etree.XMLParser(remove_blank_text=True))
-    for xpath in MAY_DIFFER:
-        for found in root.xpath(xpath):
-            if hasattr(found, "attrname"):
-                del found.getparent().attrib[found.attrname]
-            else:
-                found.getparent().remove(found)
-    lines = []
-    for element in root.iter():
-        if len(element) == 0 or element.attrib:
-            around = "/".join(one.tag for one in reversed([element, *element.iterancestors()]))
-            lines.append(f"{around} {sorted(element.attrib.items())} {(element.text or '').strip()}")
-    return sorted(lines)
 
 
 def with_secrets(value: t.Any) -> t.Any:
@@ -115,10 +80,7 @@ def test_the_spec_of_an_object_creates_an_equal_one_on_another_host(module, virs
     here = [virsh("net-dumpxml", "--inactive", options["name"]) for options in specs["network"]]
     here += [virsh("dumpxml", "--inactive", options["name"]) for options in specs["domain"]]
     for mine, theirs in zip(here, there[7:], strict=True):
-        for one_way, other_way in SAME:
-            mine = mine.replace(one_way, other_way)
-        one, other = facts(theirs), facts(mine)
-        assert sorted(set(one) ^ set(other)) == [] and one == other
+        assert differences(mine, theirs) == []
 
 
 def test_a_spec_with_hidden_secrets_is_refused_where_there_are_none(module, by_hand):

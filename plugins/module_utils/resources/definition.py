@@ -18,6 +18,7 @@ from ..diff import LIVE, RECREATE, Change, plain
 from ..errors import FleetError, InvalidOption, InvalidXml, Refused
 from ..plan import Action
 from ..xml import generated, hidden, identities, merge, parse, schema, secrets
+from ..xml import path as xmlpath
 from ..xml import table as tables
 from ..xml.identities import Identities
 from ..xml.types import HIDDEN
@@ -130,8 +131,7 @@ class Definition:
         """Bring ``root`` to the declared values and the declared ``xml``, in place."""
         changes = tables.patch(self.table, root, values)
         if want.params.get("xml"):
-            stated = merge.partial(want.params["xml"], self.root_tag, want.name, want.where)
-            changes += merge.merge(root, stated, self.identities)
+            changes += merge.merge(root, self.stated(want), self.identities)
             try:
                 contradicted = tables.patch(self.table, copy.deepcopy(root), values)
             except FleetError as exc:  # a value that cannot be read
@@ -146,20 +146,31 @@ class Definition:
                 )
         return changes
 
+    def stated(self, want: Want) -> Element:
+        """What ``xml`` says, as far as libvirt keeps it."""
+        return merge.partial(want.params["xml"], self.root_tag, want.name, want.where)
+
     def with_xml(self, want: Want) -> Want:
         """A new object as it is declared, by options or in ``xml``, as far as its rules are about what that says."""
         if not want.params.get("xml"):
             return want
-        stated = merge.partial(want.params["xml"], self.root_tag, want.name, want.where)
+        stated = self.stated(want)
         try:
             said = tables.said(self.ruled, stated)
         except FleetError as exc:  # a value that cannot be read
             raise exc.below(want.at("xml")) from exc.__cause__
         return dataclasses.replace(want, values={**said, **want.values})
 
-    def generated(self, world: World) -> t.Tuple[str, ...]:
-        """Where a definition says what libvirt would give any such object on this host (``xml/generated.py``)."""
-        return generated.GENERATED.get(self.root_tag, ())
+    def without_generated(self, root: Element, world: World) -> Element:
+        """A definition without what libvirt would give any such object on this host (``xml/generated.py``)."""
+        return xmlpath.without(root, generated.GENERATED.get(self.root_tag, ()))
+
+    def unsayable(self, root: Element) -> t.AbstractSet[str]:
+        """Options that do not say all that a definition has in their place."""
+        return frozenset()
+
+    def yield_to(self, there: Element, said: Element, values: tables.Desired) -> None:
+        """Take from a new object, ``said`` with ``values``, what it would not get if ``xml`` said what is ``there``."""
 
     def operation(self, want: Want, root: Element, before: t.Optional[str], state: t.Optional[DefinedState]) -> Define:
         """What defines it as the XML ``root``."""

@@ -15,11 +15,12 @@ import copy
 import dataclasses
 import functools
 import itertools
+import re
 import typing as t
 
 from ..deps import Element, etree
-from ..errors import FleetError, InvalidOption, MissingReference
-from ..xml import parse, secrets
+from ..errors import FleetError, InvalidOption, InvalidXml, MissingReference
+from ..xml import merge, parse, secrets
 from ..xml import path as xmlpath
 from ..xml import table as tables
 from ..xml.remainder import remainder
@@ -36,6 +37,7 @@ class Spec:
     """One object: the values of its table's options, and what goes into ``xml``.
 
     ``unsaid`` are options that would change the object whatever they say: what runs differs from the definition there.
+    ``lost`` is what an object made from it would not have, ``refused`` why none could be made.
     """
 
     kind: DefinedKind
@@ -44,6 +46,8 @@ class Spec:
     values: tables.Desired
     xml: t.Optional[str] = None
     unsaid: t.List[str] = dataclasses.field(default_factory=list)
+    lost: t.List[str] = dataclasses.field(default_factory=list)
+    refused: str = ""
 
     @property
     def options(self) -> t.Dict[str, t.Any]:
@@ -70,6 +74,7 @@ class Spec:
         """Put what the options do not say into ``xml``."""
         there = self.stripped()
         said = built(self.kind, self.state.key, self.values, self.host)
+        self.kind.definition.yield_to(there, said, self.values)
         _align(in_specs(self.kind.table), there, said)
         rest = remainder(there, said, self.kind.definition.identities)
         if rest is not None:
@@ -78,7 +83,7 @@ class Spec:
 
     def stripped(self) -> Element:
         """The definition without what libvirt generates."""
-        return xmlpath.without(self.shown(), self.kind.definition.generated(self.host))
+        return self.kind.definition.without_generated(self.shown(), self.host)
 
     def shown(self) -> Element:
         """The definition without its secrets."""
@@ -97,6 +102,7 @@ def draft(kind: DefinedKind, state: DefinedState, host: World) -> Spec:
         for entry, value in _sayable(in_specs(kind.table), tables.read(in_specs(kind.table), stripped))
         # A list is complete: without those that libvirt generates it would say that they shall go, if they do not stay.
         if not isinstance(entry, tables.Items) or _to_name(entry, stripped) == _to_name(entry, root)
+        if entry.option not in kind.definition.unsayable(root)
     }
     spec.values = _smallest(kind, state.key, there, host)
     _undo_new(spec, root, there)
@@ -117,7 +123,10 @@ def _to_name(entry: tables.Items, root: Element) -> int:
 
 
 def verify(spec: Spec, world: World) -> None:
-    """Plan it, and leave out what would still change the object: what runs may differ from the definition."""
+    """Plan it, and leave out what would still change the object: what runs may differ from the definition.
+
+    It is planned for a host without the object as well: what would be refused there as an option is said by ``xml``.
+    """
     while True:
         want = spec.want
         try:
@@ -125,17 +134,69 @@ def verify(spec: Spec, world: World) -> None:
                 if reference.lasting:
                     world.check_reference(reference)
             changed = [change for action in spec.kind.plan(want, world).actions for change in action.changes]
+            new = None if changed else _made(spec, want, world)
         except (MissingReference, InvalidOption) as exc:  # what options say in part is said by XML as a whole
             if not spec.drop(exc.option):
                 raise
             spec.complete()
             continue
         if not changed:
+            spec.lost = [] if new is None else _lost(spec, new)
             return
         for option, change in {change.option: change for change in changed}.items():
             spec.unsaid.append(option)
             if not spec.drop(option_of(spec.kind.table, change)):
-                spec.xml = None
+                _leave_out(spec, option)
+
+
+def _made(spec: Spec, want: Want, world: World) -> t.Optional[Element]:
+    """The definition that it makes on a host without the object; ``None``: there is none, for what else this host has.
+
+    :raises InvalidOption: an option would be refused there, and is one of the table's.
+    """
+    noun, definition = spec.kind.noun, spec.kind.definition
+    others = {key: state for key, state in world.current.get(noun, {}).items() if key != spec.state.key}
+    elsewhere = dataclasses.replace(world, current=dict(world.current, **{noun: others}))
+    spec.refused = ""
+    try:
+        definition.check_schema(want, elsewhere, None, definition.plan(want, elsewhere, None))
+        return definition.created(want, elsewhere)[0]
+    except InvalidOption as exc:
+        if any(one.startswith((exc.option or ".") + ".") or one == exc.option for one in spec.values):
+            raise
+        spec.refused = str(exc)
+    except InvalidXml as exc:
+        spec.refused = str(exc)
+    except FleetError:
+        pass
+    return None
+
+
+def _lost(spec: Spec, new: Element) -> t.List[str]:
+    """What a new object would not have, as paths."""
+    identities = spec.kind.definition.identities
+    there = spec.stripped()
+    _align(in_specs(spec.kind.table), there, new)
+    rest = remainder(there, new, identities)
+    return [] if rest is None else [change.option for change in merge.merge(new, rest, identities)]
+
+
+#: The part of a definition that a change of ``xml`` is in.
+_PART = re.compile(r"xml:(?:(devices)/)?([\w.-]+)")
+
+
+def _leave_out(spec: Spec, option: str) -> None:
+    """Say nothing of the part of ``xml`` that has a place."""
+    text, spec.xml = spec.xml, None
+    found = _PART.match(option)
+    if text is None or found is None:
+        return
+    root = parse.parse(text)
+    parts = root.findall("/".join(filter(None, found.groups())))
+    for one in parts:
+        xmlpath.detach(one)
+    if parts and (len(root) > 1 or any(len(one) or one.text for one in root)):
+        spec.xml = parse.to_text(root)
 
 
 def built(kind: DefinedKind, key: Key, values: tables.Desired, host: World) -> Element:
@@ -281,13 +342,18 @@ def agree(table: tables.Table, one: tables.Desired, other: tables.Desired) -> bo
                 return False
             if not all(agree(entry.members, *pair) for pair in zip(*lists)):
                 return False
-        elif None in values or not entry.type.same(*values):
+        elif None in values or not _equal(entry, *values):
             return False
     return True
 
 
+def _equal(entry: tables.Prop, one: t.Any, other: t.Any) -> bool:
+    """Whether two values are one: what libvirt makes of an alias (``q35``) says more than that."""
+    return bool(entry.type.same(one, other) and entry.type.same(other, one))
+
+
 def _align(table: tables.Table, there: Element, said: Element) -> None:
-    """Put what is ``there`` in the words that it is ``said`` with; what its absence says as well goes."""
+    """Put what is ``there`` in the words that it is ``said`` with."""
     for entry in table:
         if isinstance(entry, tables.Items):
             for element, other in itertools.zip_longest(entry.elements(there), entry.elements(said)):
@@ -295,9 +361,7 @@ def _align(table: tables.Table, there: Element, said: Element) -> None:
                     _align(entry.members, element, xmlpath.empty_like(element) if other is None else other)
             continue
         now, wanted = entry.read(there), entry.read(said)
-        if now is not None and now == entry.absent:
-            entry.write(there, now)
-        elif None not in (now, wanted) and entry.type.same(now, wanted):
+        if None not in (now, wanted) and now != entry.absent and _equal(entry, now, wanted):
             _reword(entry, there, said)
 
 
@@ -305,7 +369,8 @@ def _reword(entry: tables.Prop, there: Element, said: Element) -> None:
     """Say an option's place as the table does (a netmask as a prefix), unless that would lose anything around it."""
     steps, attribute = xmlpath.split(entry.path)
     mine = xmlpath.find(there, steps)
-    if mine is None or (attribute and xmlpath.get_text(there, entry.path) == xmlpath.get_text(said, entry.path)):
+    texts = [xmlpath.get_text(root, entry.path) for root in (there, said)]
+    if mine is None or (attribute and (texts[0] == texts[1] or texts[1] is None)):
         return
     trial = copy.deepcopy(there)
     entry.write(trial, entry.read(said))

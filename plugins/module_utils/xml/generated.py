@@ -15,6 +15,7 @@ import typing as t
 #: By the root's tag. (https://libvirt.org/formatdomain.html, formatnetwork.html, formatstorage.html)
 GENERATED: t.Dict[str, t.Tuple[str, ...]] = {
     "domain": (
+        "@id",
         "uuid",
         "vcpu/@placement[.='static']",
         "currentMemory[number(.)=number(../memory)]",
@@ -38,49 +39,39 @@ GENERATED: t.Dict[str, t.Tuple[str, ...]] = {
         "resource[partition='/machine']",
         "devices/emulator[contains(., concat('/qemu-system-', ../../os/type/@arch)) or contains(., '/qemu-kvm')]",
         "devices/*/alias[not(starts-with(@name, 'ua-'))]",
-        # Controllers that libvirt adds when a device needs one; those of USB and SCSI differ in what a guest sees.
-        "devices/controller[@type='pci'][@model='pci-root' or @model='pcie-root' or @model='pcie-root-port'"
-        " or @model='pci-bridge' or @model='dmi-to-pci-bridge' or @model='pcie-to-pci-bridge']",
-        # A board's own, and those that a device sits on; another one is a device of its own that a guest sees.
-        "devices/controller[@type='ide'][@index='0'][not(driver)][contains(../../os/type/@machine, 'i440fx')]",
-        "devices/controller[@type='sata'][@index='0'][not(driver)][contains(../../os/type/@machine, 'q35')]",
-        *(
-            f"devices/controller[@type='{bus}'][not(driver)][@index=../disk[target/@bus='{bus}']/address/@controller]"
-            for bus in ("ide", "sata", "fdc")
-        ),
-        "devices/controller[@type='ccid'][not(driver)][@index=../smartcard/address/@controller]",
-        "devices/controller[@type='virtio-serial'][not(driver)][not(@ports) and not(@vectors) and not(@model)]"
-        "[@index=../*/address[@type='virtio-serial']/@controller]",
-        "devices/*/address",
-        "devices/controller[@type='usb'][@index='0'][not(*)][not(@ports)]"
-        "[@model='piix3-uhci' and contains(../../os/type/@machine, 'i440fx')"
-        " or @model='qemu-xhci' and not(contains(../../os/type/@machine, 'i440fx'))]",
+        "devices/disk/@device[.='disk']",
         "devices/disk/driver/@name[.='qemu']",
-        "devices/disk/backingStore",  # written after a snapshot; the image says it
+        # Written after a snapshot; the images say it themselves, as long as it is of files.
+        "devices/disk/backingStore[*]"
+        "[not(.//*[not(self::backingStore or self::format or self::source[@file or @dev][not(*)])])]",
         "devices/disk/@type[.='file'][not(../source)]",
         "devices/interface/target[starts-with(@dev, 'vnet') or starts-with(@dev, 'macvtap')]",
-        "devices/serial/target/model",
+        "devices/serial/target/model[@name!='sclplmconsole']",
         "devices/serial/target/@type[.='isa-serial']",
         "devices/serial/target/@port[.=count(../../preceding-sibling::serial)]",
         "devices/serial/target[not(@*)]",
-        "devices/console[not(target) or target/@type='serial']",
+        "devices/console[not(target) or target/@type='serial'][not(../serial[1]/target/@type='pci-serial')]",
         "devices/console/target/@port",
         "devices/channel/target/@state",
-        "devices/channel/source[@mode='bind'][contains(@path, '/libvirt/qemu/')]",
+        "devices/channel/source[@mode='bind'][contains(@path, '/libvirt/qemu/channel/')]",
         "devices/input[@bus='ps2'][not(*)]",
         "devices/graphics/@port[.='-1']",
         "devices/graphics/@socket[.=../listen/@socket]",
-        "devices/graphics/listen[@type='address'][not(@address) or @address=../@listen]",
-        "devices/audio[@id='1'][@type='none' or @type='spice'][not(*)]",
+        "devices/graphics/listen[@type='address'][not(@address) or @address=../@listen][count(../listen)=1]",
+        # The usual ones of a guest, where libvirt gives it one.
+        "devices/audio[@id='1'][not(*)][count(../audio)=1]"
+        "[@type='spice' and ../graphics[1]/@type='spice' or @type='none' and not(../graphics[1]/@type!='vnc')]",
         "devices/video/model/@primary",
         "devices/video/model/@heads[.='1']",
         "devices/video/model/@vram[.='16384'][../@type='vga' or ../@type='cirrus' or ../@type='bochs']",
-        "devices/memballoon[@model='virtio'][not(*)][count(@*)=1]",
+        "devices/memballoon[@model='virtio'][not(*)][count(@*)=1]"
+        "[not(contains('aarch64 armv6l armv7l armv7b', ../../os/type/@arch))]",
     ),
     "network": (
         "uuid",
         "@connections",
-        "mac",
+        "mac[starts-with(@address, '52:54:00:')]",
+        "bridge/@stp[.='on']",
         "bridge/@delay[.='0']",
         # libvirt repeats the device of an address as an interface, and the first of several interfaces as the device.
         "forward[@mode='nat' or @mode='route'][@dev]/interface",

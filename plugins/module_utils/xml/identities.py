@@ -23,8 +23,8 @@ from .types import Type, ValuesType
 #: Places below an element whose texts, together, are its identity.
 Identity = t.Tuple[str, ...]
 Several = t.Tuple[Identity, ...]
-#: Whether two texts say the same.
-Same = t.Callable[[str, str], bool]
+#: Whether two texts say the same, for a type if there is one.
+Same = t.Callable[[str, str, t.Optional[Type]], bool]
 #: What an element is known by: words to call it by, and what writes that into another element.
 Name = t.Tuple[t.List[str], t.Callable[[Element], None]]
 
@@ -42,7 +42,7 @@ class Identities:
     def can_repeat(self, parent: Element, tag: str) -> bool:
         """Whether there may be several elements ``tag`` below ``parent``."""
         place = f"{parent.tag}/{tag}"
-        return place in self._lists or self._further(place, tag) is not None
+        return place in self._lists or self._further(place, tag, parent) is not None
 
     @property
     def repeating(self) -> t.Set[str]:
@@ -59,7 +59,7 @@ class Identities:
             if said:
                 (index,) = match(entry, [said], [Item(entry, one) for one in free])
                 return True, None if index is None else free[index]
-        for identity in self._further(place, child.tag) or ():
+        for identity in self._further(place, child.tag, parent) or ():
             stated = _texts(child, identity)
             if stated:
                 return True, next((one for one in free if _agrees(one, stated, same)), None)
@@ -78,7 +78,7 @@ class Identities:
                 words = [_word(entry.by_option[option].show(said[option])) for option in strongest]
                 write = functools.partial(_write, entry, {option: said[option] for option in strongest})
                 return list(filter(None, words)), write
-        for identity in self._further(place, element.tag) or ():
+        for identity in self._further(place, element.tag, parent) or ():
             stated = _texts(element, identity)
             if stated:
                 words = [secrets.shown(element, at.lstrip("@"), text) or "" for at, text in stated.items()]
@@ -89,9 +89,22 @@ class Identities:
         """The type of an attribute of ``element``, or of its text; ``None``: no table has one, or the element does not
         stand in a whole document."""
         above = [one.tag for one in element.iterancestors()]
-        return self._types.get(("/".join([*reversed(above), element.tag]), attribute))
+        place = ("/".join([*reversed(above), element.tag]), attribute)
+        return self._types.get(place) or FURTHER_TYPES.get((element.tag, attribute))
 
-    def _further(self, place: str, tag: str) -> t.Optional[Several]:
+    def strength(self, parent: Element, child: Element) -> int:
+        """How certainly ``child`` says which one below ``parent`` it is: 0 is the most."""
+        place = f"{parent.tag}/{child.tag}"
+        for entry in self._lists.get(place, ()):
+            said = _stated(entry, child)
+            for number, options in enumerate(entry.identity):
+                if any(option in said for option in options):
+                    return number
+        return 0 if any(_texts(child, one) for one in self._further(place, child.tag, parent) or ()) else 9
+
+    def _further(self, place: str, tag: str, parent: t.Optional[Element]) -> t.Optional[Several]:
+        if tag == "source" and parent is not None and parent.get("type") == "udp":  # what it sends to, and listens on
+            return (("@mode",),)
         return self._places.get(place, FURTHER.get(place, FURTHER.get(tag)))
 
     def _learn(self, above: t.Sequence[str], table: Table) -> None:
@@ -127,7 +140,11 @@ def _stated(entry: Items, element: Element) -> t.Dict[str, t.Any]:
         values = {member.option: member.read(element) for member in members}
     except (ValueError, TypeError, KeyError, FleetError):
         return {}
-    return {one.option: values[one.option] for one in members if values[one.option] not in (None, one.absent)}
+    said = {one.option: values[one.option] for one in members if values[one.option] not in (None, one.absent)}
+    for option in entry.apart_by if said else ():
+        value = entry.by_option[option].read(element)
+        said.update({} if value is None else {option: value})
+    return said
 
 
 def _texts(element: Element, identity: Identity) -> t.Dict[str, str]:
@@ -136,7 +153,10 @@ def _texts(element: Element, identity: Identity) -> t.Dict[str, str]:
 
 
 def _agrees(element: Element, stated: t.Mapping[str, str], same: Same) -> bool:
-    return all(same(xmlpath.get_text(element, place) or "", text) for place, text in stated.items())
+    return all(
+        same(xmlpath.get_text(element, place) or "", text, FURTHER_TYPES.get((element.tag, place.lstrip("@"))))
+        for place, text in stated.items()
+    )
 
 
 def _write(entry: Items, values: t.Mapping[str, t.Any], element: Element) -> None:
@@ -152,6 +172,17 @@ def _set(stated: t.Mapping[str, str], element: Element) -> None:
     for place, text in stated.items():
         xmlpath.set_text(element, place, text)
 
+
+def _release(text: str) -> t.Tuple[int, int]:
+    """The version of a USB device, of which libvirt writes two digits behind the point: 9.4 is 9.40."""
+    major, _dot, minor = text.partition(".")
+    return int(major), int(minor.ljust(2, "0"))
+
+
+#: Types of values that no table has, by element and attribute.
+FURTHER_TYPES: t.Mapping[t.Tuple[str, t.Optional[str]], Type] = {
+    ("usbdev", "version"): Type({"type": "str"}, load=_release),
+}
 
 _NAME: Several = (("@name",),)
 _VALUE: Several = (("@value",),)

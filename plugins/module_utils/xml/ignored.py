@@ -20,7 +20,20 @@ IGNORED: t.Mapping[str, t.Tuple[str, ...]] = {
         "seclabel[@type='dynamic']/imagelabel",
         "seclabel/imagelabel",
         "devices//alias[not(starts-with(@name, 'ua-'))]",
+        "seclabel[@type='dynamic'][not(@model)][not(*)][not(@relabel) or @relabel='yes']",
+        "cpu[@mode!='custom']/model[not(text())][not(@vendor_id)]",
+        "memtune/*[. >= 9007199254740991]",  # no limit
+        "memtune[not(*)]",
+        "os/bootmenu[@enable='no']/@timeout",
+        "devices/*[@type='unix']/protocol",
+        "devices/rng/backend[@type='unix']/protocol",
+        "devices/video/model/@primary[.='no']",
+        "devices/disk/target/@tray[.='closed']",
         "devices/disk//source/@index",
+        "devices/disk/driver/@cache[.='default']",
+        "devices/disk[readonly or @device='cdrom']/@snapshot[.='no']",
+        "devices/disk//backingStore/@index",
+        "devices/disk[@device='cdrom' or @device='floppy'][not(source)]/@type",
         "devices/disk/mirror",
         "devices/interface/target[starts-with(@dev, 'vnet') or starts-with(@dev, 'macvtap')]/@dev",
         "devices/interface/target[not(@*)][not(*)]",
@@ -29,14 +42,27 @@ IGNORED: t.Mapping[str, t.Tuple[str, ...]] = {
         "devices/*[@type='pty']/source/@path",
         "devices/*[@type='pty']/source[not(@*)][not(*)]",
         "devices/console/@tty",
+        "devices/redirfilter/usbdev/@*[.='-1']",
         "devices/channel/target/@state",
-        "devices/channel/source[@mode='bind'][contains(@path, '/lib/libvirt/qemu/')]",
+        # Where it puts its own sockets, by whichever version.
+        "devices/channel[@type='unix']/source[@mode='bind' or not(@mode)]"
+        "[not(@path) or contains(@path, '/lib/libvirt/qemu/') or contains(@path, '/channel/domain-')]",
+        "devices/console/target/@port",  # it numbers them
+        "devices/graphics[@socket]/listen[not(@socket)]",
+        "devices/graphics[@type='spice'][not(@port) and not(@tlsPort)]/@autoport[.='no']",
         "devices/graphics[@autoport='yes']/@port",
         "devices/graphics[@autoport='yes']/@tlsPort",
     ),
     "network": ("@connections", ".//interface/@connections", ".//pf/@connections", ".//address/@connections"),
-    "pool": ("capacity", "allocation", "available", "source/device/freeExtent"),
-    "volume": ("@type", "key", "physical", "allocation", "target/path", "target/timestamps"),
+    "pool": (
+        *("capacity", "allocation", "available", "source/device/freeExtent"),
+        "self::*[@type='logical']/target/path",  # that of the group
+        *("target/permissions/owner[.='-1']", "target/permissions/group[.='-1']"),
+    ),
+    "volume": (
+        *("@type", "key", "physical", "allocation", "source", "target/path", "target/timestamps"),
+        *("target/permissions/label", "target/permissions/owner[.='-1']", "target/permissions/group[.='-1']"),
+    ),
 }
 #: Defaults that libvirt leaves out, by element and attribute: an attribute that is not there has this value.
 DEFAULTS: t.Mapping[t.Tuple[str, str], str] = {("network", "ipv6"): "no"}

@@ -10,6 +10,7 @@ Elements that libvirt repeats are matched by what identifies them, never by posi
 from __future__ import annotations
 
 import copy
+import re
 import typing as t
 
 from .. import units
@@ -20,7 +21,7 @@ from . import ignored, parse, secrets
 from . import path as xmlpath
 from .identities import Identities
 from .quantities import AttributeSizeType
-from .types import Type
+from .types import SizeType, Type
 
 
 def partial(text: str, root_tag: str, name: str, where: str) -> Element:
@@ -64,18 +65,14 @@ def merge(root: Element, stated: Element, identities: Identities, prefix: str = 
         if unit:
             root.set("unit", unit)
         changes.append(_change("xml:" + prefix.rstrip("/"), root, None, before, text))
-    taken: t.List[Element] = []
-    for child in stated:
-        found = counterpart(root, child, taken, identities)
+    for child, found in counterparts(root, stated, identities):
         below = f"{prefix}{label(child, identities)}"
         if found is None:
             added = copy.deepcopy(child)
             xmlpath.append_child(root, added)
-            taken.append(added)
             text = parse.to_text(secrets.hidden(added)).strip()
             changes.append(Change("xml:" + below, None, text, RESTART))
         else:
-            taken.append(found)
             changes += merge(found, child, identities, below + "/")
     return changes
 
@@ -85,6 +82,26 @@ def _change(
 ) -> Change:
     was, becomes = (secrets.shown(element, attribute, text) for text in (before, after))
     return Change(option, was, becomes, RESTART)
+
+
+def counterparts(
+    root: Element, stated: Element, identities: Identities
+) -> t.List[t.Tuple[Element, t.Optional[Element]]]:
+    """The elements of ``stated``, each with the one below ``root`` that it is, or ``None``.
+
+    Those that say with certainty which one they are go first, so that the others find one of what is left.
+    """
+    taken: t.List[Element] = []
+    found: t.Dict[int, t.Optional[Element]] = {}
+    children = [child for child in stated if isinstance(child.tag, str)]
+    order: t.Sequence[int] = range(len(children))
+    if len({child.tag for child in children}) < len(children):
+        order = sorted(order, key=lambda index: identities.strength(root, children[index]))
+    for index in order:
+        one = found[index] = counterpart(root, children[index], taken, identities)
+        if one is not None:
+            taken.append(one)
+    return [(child, found[index]) for index, child in enumerate(children)]
 
 
 def counterpart(root: Element, child: Element, taken: t.List[Element], identities: Identities) -> t.Optional[Element]:
@@ -120,9 +137,14 @@ def same_attribute(one: Element, other: Element, attribute: str, of: t.Optional[
     return same_value(value, wanted, of)
 
 
+_MAC = re.compile(r"(?:[0-9A-Fa-f]{1,2}:){5}[0-9A-Fa-f]{1,2}$")
+
+
 def same_value(one: str, other: str, of: t.Optional[Type] = None) -> bool:
     """Equal as text; as numbers however written, for libvirt rewrites ``4`` to ``0x04``; or for the type ``of`` the
     option that says it: the case of a MAC address, a set of CPUs in other words, the alias of a machine type."""
+    if _MAC.match(one) and _MAC.match(other):
+        return [int(part, 16) for part in one.split(":")] == [int(part, 16) for part in other.split(":")]
     try:
         return one == other or int(one, 0) == int(other, 0) or _same_for(one, other, of)
     except ValueError:
@@ -130,7 +152,7 @@ def same_value(one: str, other: str, of: t.Optional[Type] = None) -> bool:
 
 
 def _same_for(one: str, other: str, of: t.Optional[Type]) -> bool:
-    if of is None or of.spec["type"] != "str" or "choices" in of.spec:
+    if of is None or of.spec["type"] not in ("str", "path") or "choices" in of.spec:
         return False
     try:
         return of.same(of.load(one), of.load(other))
@@ -143,12 +165,13 @@ def same_text(one: Element, other: Element, of: t.Optional[Type] = None) -> bool
     text, wanted = ((element.text or "").strip() for element in (one, other))
     if one.get("unit") is None and other.get("unit") is None:
         return text == wanted or bool(text) and _same_for(text, wanted, of)  # a title may look like a number
-    return _same_size([(text, one.get("unit")), (wanted, other.get("unit"))])
+    usual = of.default_unit if isinstance(of, SizeType) else "KiB"
+    return _same_size([(text, one.get("unit")), (wanted, other.get("unit"))], usual)
 
 
-def _same_size(sizes: t.Sequence[t.Tuple[str, t.Optional[str]]]) -> bool:
-    """Whether two numbers with units, KiB where there is none, are the same size."""
+def _same_size(sizes: t.Sequence[t.Tuple[str, t.Optional[str]]], usual: str = "KiB") -> bool:
+    """Whether two numbers with units, the usual one where there is none, are the same size."""
     try:
-        return len({units.parse_size(text, unit or "KiB") for text, unit in sizes}) == 1
+        return len({units.parse_size(text, unit or usual) for text, unit in sizes}) == 1
     except FleetError:
         return sizes[0] == sizes[1]

@@ -33,13 +33,10 @@ def remainder(there: Element, said: Element, identities: Identities) -> t.Option
         part.text = text
         if unit:
             part.set("unit", unit)
-    taken: t.List[Element] = []
-    for child in there:
-        found = merge.counterpart(said, child, taken, identities)
+    for child, found in merge.counterparts(said, there, identities):
         if found is None:
             part.append(copy.deepcopy(child))
             continue
-        taken.append(found)
         more = remainder(child, found, identities)
         if more is not None:
             part.append(_identified(more, child, identities))

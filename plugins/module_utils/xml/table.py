@@ -102,7 +102,8 @@ class Items:
     values that it does not state; ``implied`` are those that any item has that does not state them. ``select`` says
     which elements at the path the list is about, ``leave`` which of them may be there without being declared. ``drop``
     is the element around them that means nothing without any, and goes with the last. ``ordered``: the order of the
-    elements has a meaning.
+    elements has a meaning. ``apart`` says which two are not the same whatever they are identified by, of the options
+    ``apart_by``.
     """
 
     option: str
@@ -117,6 +118,8 @@ class Items:
     drop: str = ""
     implied: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     ordered: bool = False
+    apart: t.Callable[[t.Mapping[str, t.Any], t.Mapping[str, t.Any]], bool] = lambda _one, _other: False
+    apart_by: t.Tuple[str, ...] = ()
 
     def elements(self, root: Element) -> t.List[Element]:
         """The elements that the list is about."""
@@ -354,7 +357,7 @@ def match(
                 told_apart = any(
                     item.get(option) is not None and there.get(option) not in (None, item[option])
                     for option in stronger
-                )
+                ) or entry.apart(item, there)
                 if not told_apart and all(there.get(option) == item[option] for option in stated):
                     found[position] = index
                     free.remove(index)

@@ -185,6 +185,10 @@ def _path(value: t.Any) -> str:
     text = _line(value)
     if not text.startswith("/"):
         raise InvalidOption(f"'{text}' is not an absolute path", remedy="Start it with /")
+    return _one_slash(text)
+
+
+def _one_slash(text: str) -> str:
     return _SLASHES.sub("/", text).rstrip("/") or "/"
 
 
@@ -193,7 +197,7 @@ STR = Type({"type": "str"}, parse=_line)
 TEXT = Type({"type": "str"}, parse=_line, show=lambda text: text or None)
 #: The same in any number of lines.
 LINES = dataclasses.replace(TEXT, parse=_lines)
-PATH = Type({"type": "path"}, parse=_path)
+PATH = Type({"type": "path"}, parse=_path, same=lambda there, wanted: _one_slash(there) == _one_slash(wanted))
 INT = Type({"type": "int"}, load=int)
 YES_NO = _bool_type("yes", "no")
 ON_OFF = _bool_type("on", "off")

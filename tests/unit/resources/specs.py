@@ -15,7 +15,7 @@ from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.definition import DefinedState
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.pool.types import TYPES
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.state import VolumeState
-from ansible_collections.kvm.fleet.plugins.module_utils.xml import merge, parse
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 
 from ..plan import case_files as cases
 from ..plan.settled import filled_in
@@ -39,9 +39,8 @@ def described(noun: str, state: DefinedState) -> spec.Spec:
 
 def new(found: spec.Spec) -> DefinedState:
     """What declaring it makes on a host that has none of it."""
-    root = spec.built(found.kind, found.state.key, found.values, found.host)
-    if found.xml:
-        merge.merge(root, parse.parse(found.xml), found.kind.definition.identities)
+    world = dataclasses.replace(found.host, current={kind.noun: {} for kind in KINDS})
+    root, _changes = found.kind.definition.created(found.want, world)
     return dataclasses.replace(found.state, definition=filled_in(parse.to_text(root)), live=None)
 
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import dataclasses
-import pathlib
 import typing as t
 
 import pytest
@@ -15,8 +14,7 @@ import pytest
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidOption
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS, spec
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import World
-from ansible_collections.kvm.fleet.plugins.module_utils.xml import generated, parse
-from ansible_collections.kvm.fleet.plugins.module_utils.xml import path as xmlpath
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 
 from ..plan import case_files as cases
 from .specs import ROOTS, SECRET, check_comes_out, described
@@ -61,6 +59,7 @@ def test_the_spec_of_a_declared_guest_is_minimal():
         "memory_max": "1GiB",
         "vcpus": 1,
         "vcpus_max": 2,
+        "machine": "pc-q35-7.2",
     }
 
 
@@ -107,10 +106,9 @@ def test_option_that_breaks_a_rule_goes_into_xml():
 
 
 def test_a_spec_contains_nothing_generated():
-    root = parse.parse(pathlib.Path(cases.RECORDED / "web1.live.xml").read_text())
-    for xpath in generated.GENERATED["domain"]:
-        root.xpath(xpath)
-    stripped = parse.to_text(xmlpath.without(root, generated.GENERATED["domain"]))
+    root = parse.parse((cases.RECORDED / "web1.live.xml").read_text())
+    world = World({}, {}, t.cast(t.Any, cases.HostFacts()))
+    stripped = parse.to_text(cases.BY_NOUN["domain"].definition.without_generated(root, world))
     assert "<address" not in stripped
 
 
@@ -148,3 +146,23 @@ def test_declaring_hidden_without_a_secret_is_refused(left):
         InvalidOption, match=f"^{left}.*: .hidden. stands for the value that is there, and there is none"
     ):
         found.kind.plan(want, world)
+
+
+def test_the_version_of_a_machine_is_told():
+    """The newest one, which its alias stands for, is another board."""
+    for machine in ("pc-q35-4.0", "pc-i440fx-2.1", "q35"):
+        state = cases.state_of("domain", {"recorded": "web1", "edit": {"os/type/@machine": machine}})
+        assert described("domain", state).options.get("machine") == (None if machine == "q35" else machine)
+
+
+def test_explicit_defaults_are_told():
+    state = cases.state_of("domain", {"recorded": "web1", "edit": {"devices/interface/link/@state": "up"}})
+    assert '<link state="up"/>' in described("domain", state).options["xml"]
+
+
+def test_what_an_option_cannot_say_elsewhere_is_said_by_xml():
+    """A rule would refuse the option of a new object: where nothing changes it is not asked."""
+    edit = {"cputune/vcpusched/@vcpus": "0", "cputune/vcpusched/@scheduler": "fifo"}
+    found = described("domain", cases.state_of("domain", {"recorded": "web1", "edit": edit}))
+    assert "cputune" not in found.options and "vcpusched" in found.options["xml"]
+    assert (found.lost, found.refused, found.unsaid) == ([], "", [])

@@ -320,6 +320,40 @@ def test_an_identity_that_cannot_be_read_is_left_for_the_schema_to_name(stated):
             "<devices><graphics type='vnc' port='-1' autoport='yes'/></devices>",
             "<devices><graphics type='vnc' port='5903' autoport='yes'/></devices>",
         ),
+        (
+            "<devices><redirfilter><usbdev class='0x08' version='9.40' allow='yes'/></redirfilter></devices>",
+            "<devices><redirfilter>"
+            "<usbdev class='0x08' vendor='-1' version='9.4' allow='yes'/></redirfilter></devices>",
+        ),
+        (
+            "<devices><console type='pty'><target type='virtio' port='1'/></console></devices>",
+            "<devices><console type='pty'><target type='virtio' port='0'/></console></devices>",
+        ),
+        (
+            "<devices><filesystem fmode='0644'><target dir='a'/></filesystem></devices>",
+            "<devices><filesystem fmode='644'><target dir='a'/></filesystem></devices>",
+        ),
+        # Two of which one is named: the other one is not that.
+        (
+            "<devices><channel type='unix'><target type='virtio' name='a'/></channel>"
+            "<channel type='unix'><target type='virtio'/></channel></devices>",
+            "<devices><channel type='unix'><target type='virtio'/></channel>"
+            "<channel type='unix'><target type='virtio' name='a'/></channel></devices>",
+        ),
+        # One controller of four parts, of one number.
+        (
+            "<devices><controller type='usb' index='0' model='ich9-ehci1'/>"
+            "<controller type='usb' index='0' model='ich9-uhci1'/></devices>",
+            "<devices><controller type='usb' index='0' model='ich9-uhci1'/>"
+            "<controller type='usb' index='0' model='ich9-ehci1'/></devices>",
+        ),
+        # Where a port sends to, and where it listens.
+        (
+            "<devices><serial type='udp'><source mode='bind' service='2'/><source mode='connect' host='h' service='1'/>"
+            "</serial></devices>",
+            "<devices><serial type='udp'><source mode='bind' service='2'/><source mode='connect' host='h' service='1'/>"
+            "</serial></devices>",
+        ),
     ],
 )
 def test_equivalent_xml_is_no_change(there, stated):

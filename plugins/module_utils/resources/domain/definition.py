@@ -11,20 +11,24 @@ import typing as t
 from ...deps import Element
 from ...diff import Change
 from ...xml import parse
+from ...xml import path as xmlpath
 from ...xml import table as tables
+from ...xml.quantities import MEMORY
 from ..base import Want, World
 from ..definition import DefinedState, Definition
 from ..secret import references as secrets
 from . import cloud_init, operations
+from .devices import places
 from .devices import rules as device_rules
 from .devices.disks import SEEDS
-from .devices.memory import count_memory, memory_of_devices
+from .devices.memory import PLACES, count_memory, memory_of_devices
 from .devices.overlays import on_overlays, xml_on_overlays
 from .devices.resolve import awaited, give_formats, identified, resolved_disks
 from .references import TPM_SECRET
 from .skeleton import new_values, skeleton
 from .state import DomainState
 from .table import TABLE
+from .tables.cpu import CELLS
 from .tables.order import put_in_order
 from .tables.tuning import spell_out_iothreads
 
@@ -71,6 +75,22 @@ class DomainDefinition(Definition):
     def seen_in(self, want: Want, world: World, root: Element) -> Want:
         return xml_on_overlays(want, world, root)
 
+    def stated(self, want: Want) -> Element:
+        """The memory of a guest with cells is what those have, and its memory devices, whatever is said of it. Where a
+        port listens goes before where it sends to."""
+        root = super().stated(want)
+        for source in root.xpath("devices//*[@type='udp']/source[@mode='bind'][preceding-sibling::source]"):
+            source.getparent().find("source").addprevious(source)
+        for source in root.xpath("devices/disk/source[@protocol='iscsi'][@name][not(contains(@name, '/'))]"):
+            source.set("name", source.get("name") + "/0")  # the unit of the target
+        cells = (tables.read((CELLS,), root).get(CELLS.option) or []) if root.find("memory") is not None else []
+        if cells and all("memory" in cell for cell in cells):
+            total = sum(cell["memory"] for cell in cells) + memory_of_devices(root)
+            MEMORY.write(root, "memory", total)
+            if root.find("currentMemory") is not None:
+                MEMORY.write(root, "currentMemory", min(total, MEMORY.read(root, "currentMemory") or total))
+        return root
+
     def patch(self, want: Want, root: Element, values: tables.Desired) -> t.List[Change]:
         """A ceiling that is not declared is raised with what has to fit below it, and never lowered."""
         values = dict(values)
@@ -80,7 +100,9 @@ class DomainDefinition(Definition):
             values.setdefault("iothreads", len(values["iothread_ids"]))
             spell_out_iothreads(root)
         if "cpu.numa" in values and "memory_devices" not in values:
-            values["memory_max"] = sum(cell["memory"] for cell in values["cpu.numa"])
+            both = [root, self.stated(want)] if want.params.get("xml") else [root]
+            modules = max(memory_of_devices(one) for one in both)
+            values["memory_max"] = sum(cell["memory"] for cell in values["cpu.numa"]) + modules
         there = tables.read(CEILINGS, root)
         for ceiling, now in (("memory_max", "memory"), ("vcpus_max", "vcpus")):
             if now in values and ceiling not in values and values[now] > there.get(ceiling, 0):
@@ -91,13 +113,35 @@ class DomainDefinition(Definition):
         if seeds is not None and SEEDS.elements(root):
             changes = tables.patch((SEEDS,), root, {SEEDS.option: seeds})
         changes += super().patch(want, root, values)
-        count_memory(root, memory_of_devices(root) - modules, values)
+        counted = [option for option, place in PLACES.items() if self._says(want, place)]
+        count_memory(root, memory_of_devices(root) - modules, {**values, **dict.fromkeys(counted)})
         if changes:
             put_in_order(root)
         return changes
 
-    def generated(self, world: World) -> t.Tuple[str, ...]:
-        return (*super().generated(world), f"os/type/@arch[.='{world.host.arch}']")
+    def _says(self, want: Want, place: str) -> bool:
+        text = want.params.get("xml") or ""
+        return f"<{place}" in text and super().stated(want).find(place) is not None
+
+    def without_generated(self, root: Element, world: World) -> Element:
+        left = super().without_generated(places.without_usual(root), world)
+        if xmlpath.get_text(left, "os/type/@arch") == world.host.arch:
+            xmlpath.remove(left, "os/type/@arch")
+        return left
+
+    def unsayable(self, root: Element) -> t.AbstractSet[str]:
+        elsewhere = root.xpath(
+            "devices/graphics[count(listen)>1 or listen[@type='none'] or listen[@type='socket'][not(@socket)]]"
+        )
+        return frozenset(["graphics"] if elsewhere else [])
+
+    def yield_to(self, there: Element, said: Element, values: tables.Desired) -> None:
+        ports = "devices/controller[@type='pci'][@index!='0']"
+        sources = "devices/rng"
+        several = len(there.xpath(sources)) > 1 and not {"rng", "rngs"} & values.keys()
+        for place in [ports] * bool(there.xpath(ports)) + [sources] * several:
+            for element in said.xpath(place):
+                element.getparent().remove(element)
 
     def operation(
         self, want: Want, root: Element, before: t.Optional[str], state: t.Optional[DefinedState]

@@ -19,6 +19,7 @@ from ...xml import path as xmlpath
 from ...xml import table as tables
 from ...xml.remainder import remainder
 from . import live as domain_live
+from .devices.places import USUAL
 from .table import TABLE
 
 #: Places that say what a start came to, in either definition.
@@ -53,6 +54,10 @@ _SET_AT_START = (
     "devices/graphics/@listen[.='127.0.0.1']",
     "devices/graphics/listen",
     "devices/graphics/channel",
+    # Where a device was plugged in that is not among those that were there when it was defined.
+    *USUAL,
+    "devices/controller[@type='pci']",
+    "devices/*/address",
 )
 
 

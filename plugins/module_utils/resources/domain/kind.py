@@ -27,6 +27,7 @@ from . import cloud_init, host_rules, removal, seed
 from .activity import DomainActivity
 from .addresses import Addresses
 from .definition import DomainDefinition
+from .devices.memory import MEMORY_DEVICES
 from .devices.resolve import doubts
 from .image_checks import check_bases, check_images_complete
 from .operations import Define
@@ -45,7 +46,7 @@ class Domain(DefinedKind):
     noun, plural = "domain", "domains"
     table = TABLE
     rules = (*RULES, *host_rules.RULES)
-    definition = DomainDefinition("domain", TABLE, "domain", "domain.rng", RULES, MACHINE)
+    definition = DomainDefinition("domain", TABLE, "domain", "domain.rng", RULES, (*MACHINE, MEMORY_DEVICES))
     activity = DomainActivity(definition)
     states = ("running", "stopped", "paused", "saved", "present", "absent")
     options = {

@@ -121,7 +121,8 @@ def _other_sum(will: RuleValues) -> t.Any:
     cells, stated = will.declared.get("cpu.numa"), _first(will.declared, "memory_max", "memory")
     if not cells or not stated or "memory_devices" in will.declared:
         return False
-    together = sum(cell["memory"] for cell in cells)
+    modules = sum(device.get("size", 0) for device in will.get("memory_devices", ()))
+    together = sum(cell["memory"] for cell in cells) + modules
     limit = will.declared.get("memory_max", together if stated == ["memory"] else None)
     if (limit is None or together == limit) and will.declared.get("memory", 0) <= together:
         return False
@@ -145,7 +146,7 @@ def _swap_below_memory(will: RuleValues) -> t.List[Violation]:
 
 
 def _unknown_cell(will: RuleValues) -> t.List[Violation]:
-    cells = {cell["id"] for cell in will.get("cpu.numa", ())}
+    cells = {cell.get("id", number) for number, cell in enumerate(will.get("cpu.numa", ()))}  # as libvirt numbers them
     return [
         Violation(f"[{position}].cellid", (node["cellid"],))
         for position, node in enumerate(will.declared.get("numatune.memnodes", ()))

@@ -15,6 +15,7 @@ from ...xml.table import Desired, defaults
 from ..base import Want, World
 from .table import TABLE
 from .tables.cpu import TOPOLOGY, TOPOLOGY_EXTRA
+from .tables.firmware import same_machine
 
 #: The machine type that new guests get, by architecture: PCI Express, and thus virtio 1.0 and hot-plugging.
 MACHINES = {"x86_64": "q35", "aarch64": "virt", "riscv64": "virt"}
@@ -44,11 +45,28 @@ def skeleton(want: Want, world: World) -> Element:
             etree.SubElement(clock, "timer", {"name": name, attribute: value})
     devices = etree.SubElement(root, "devices")
     machine = want.values.get("machine") or stated(want, "os/type/@machine") or MACHINES.get(arch)
-    if arch in MACHINES and machine == MACHINES[arch]:
+    if arch in MACHINES and machine and same_machine(machine, MACHINES[arch]):
         etree.SubElement(devices, "controller", type="pci", index="0", model="pcie-root")
-        for port in range(1, ROOT_PORTS + 1):
+        for port in range(1, 1 if _has_ports(want) else ROOT_PORTS + 1):
             etree.SubElement(devices, "controller", type="pci", index=str(port), model="pcie-root-port")
     return root
+
+
+def _has_ports(want: Want) -> bool:
+    """Whether ``xml`` says what devices are plugged into."""
+    text = want.params.get("xml") or ""
+    if "<controller" not in text:
+        return False
+    controllers = merge.partial(text, "domain", want.name, want.where).iterfind("devices/controller[@type='pci']")
+    return any(one.get("index", "0") != "0" for one in controllers)
+
+
+def _has_rng(want: Want) -> bool:
+    """Whether ``xml`` has a whole source of randomness, and not only more about the usual one."""
+    text = want.params.get("xml") or ""
+    if "<rng" not in text:
+        return False
+    return bool(merge.partial(text, "domain", want.name, want.where).xpath("devices/rng[@model][backend/@model]"))
 
 
 def guest_arch(want: Want, world: World) -> str:
@@ -71,6 +89,15 @@ def domain_type(want: Want, world: World) -> str:
     return "qemu" if foreign and world.host.domain_type == "kvm" else world.host.domain_type
 
 
+def _has_maximum(want: Want, world: World, arch: str) -> bool:
+    """Whether QEMU has a CPU with all that it can emulate: for some architectures it has none."""
+    if arch == "x86_64":
+        return True
+    emulator = want.values.get("emulator") or stated(want, "devices/emulator") or None
+    offered = world.host.machine(emulator, arch, None, "qemu")
+    return offered is not None and "maximum" in offered.modes
+
+
 def new_values(want: Want, world: World) -> Desired:
     """The values of a new domain's options that are not declared."""
     values = defaults(TABLE)
@@ -79,7 +106,9 @@ def new_values(want: Want, world: World) -> Desired:
     if arch in MACHINES:
         values["machine"] = MACHINES[arch]
     named = "cpu.model" in want.values or stated(want, "cpu/model") is not None
-    values["cpu.mode"] = "custom" if named else "host-model" if domain_type(want, world) == "kvm" else "maximum"
+    mode = "custom" if named else "host-model" if domain_type(want, world) == "kvm" else "maximum"
+    if mode != "maximum" or _has_maximum(want, world, arch):
+        values["cpu.mode"] = mode
     if "memory" in want.values:
         modules = sum(device["size"] for device in want.values.get("memory_devices", ()))
         values["memory_max"] = want.values["memory"] + modules
@@ -96,7 +125,7 @@ def new_values(want: Want, world: World) -> Desired:
         values["serials"] = [{"type": "pty"}]
     if want.values.get("graphics"):
         values["videos"] = [{"model": "virtio"}]
-    if "rngs" in want.values:
+    if "rngs" in want.values or _has_rng(want):
         del values["rng"]
     if any(option.startswith("memballoon.") for option in want.values):
         values["memballoon.model"] = "virtio"

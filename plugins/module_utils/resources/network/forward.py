@@ -145,6 +145,7 @@ _ADDRESSES = _range_of(
 _ALL_PORTS = (1024, 65535)
 _PORTS = _range_of(number(1, 65535), _ALL_PORTS, int)
 
+
 INTERFACES = Items(
     "forward.interfaces",
     "forward/interface",
@@ -155,7 +156,14 @@ INTERFACES = Items(
 )
 
 FORWARD = (
-    Prop("forward.mode", "forward/@mode", choice(*MODES), absent=ISOLATED, drop="forward", clears=_of_other_modes),
+    Prop(
+        "forward.mode",
+        "forward/@mode",
+        choice(*MODES),
+        absent=ISOLATED,
+        drop="forward",
+        clears=_of_other_modes,
+    ),
     Prop("forward.dev", "forward/@dev", TEXT, absent="", when=_by_device),
     INTERFACES,
     Prop("forward.pf", "forward/pf/@dev", STR),

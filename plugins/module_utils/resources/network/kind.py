@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ...connection import find
-from ...deps import Element
+from ...deps import Element, etree
 from ...diff import RESTART, Change
 from ...plan import Action, Pending, Plan
 from ...rule import check
@@ -32,6 +32,14 @@ from .update import Running, UpdateLive
 
 class NetworkDefinition(Definition):
     """What its ``forward`` says is put into the order that libvirt has it in."""
+
+    def skeleton(self, want: Want, world: World) -> Element:
+        """Where ``xml`` says how it forwards and not in which mode, it is through NAT."""
+        root = super().skeleton(want, world)
+        forward = self.stated(want).find("forward") if want.params.get("xml") else None
+        if forward is not None and "forward.mode" not in want.values:
+            etree.SubElement(root, "forward", mode=forward.get("mode", "nat"))
+        return root
 
     def patch(self, want: Want, root: Element, values: tables.Desired) -> t.List[Change]:
         changes = super().patch(want, root, values)

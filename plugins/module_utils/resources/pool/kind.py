@@ -15,6 +15,7 @@ from ...errors import InvalidOption, MissingDependency, Refused
 from ...plan import Action, Operation, Pending, Plan
 from ...rule import check
 from ...xml import parse
+from ...xml import path as xmlpath
 from ...xml import table as tables
 from .. import operations
 from ..base import Executors, Want, World
@@ -54,6 +55,15 @@ class PoolDefinition(Definition):
                 remedy=f"Install the driver; on Debian 13 the package is libvirt-daemon-driver-storage-{kind}",
             )
         return super().skeleton(want, world)
+
+    def stated(self, want: Want) -> t.Any:
+        """A volume group that is not named is called as the pool is, and an adapter is usually one of SCSI."""
+        root = super().stated(want)
+        for adapter in root.iterfind("source/adapter"):
+            adapter.set("type", adapter.get("type", "scsi_host"))
+        if root.get("type") == "logical" and root.find("source/name") is None:
+            xmlpath.set_text(root, "source/name", want.name)
+        return root
 
     def new_values(self, want: Want, world: World) -> tables.Desired:
         values = self.with_xml(want).values

@@ -41,7 +41,7 @@ def _say_how(root: Element) -> None:
 SEVERAL_HOSTS = ("rbd",)
 
 #: On the server: a share of Windows does not begin with a slash.
-_DIRECTORY = Type(PATH.spec, parse=lambda value: STR.parse(value).rstrip("/") or "/")
+_DIRECTORY = Type(PATH.spec, parse=lambda value: STR.parse(value).rstrip("/") or "/", same=PATH.same)
 DEVICE = Type(PATH.spec, parse=_device)
 
 HOSTS = Items(

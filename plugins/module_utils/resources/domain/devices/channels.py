@@ -83,6 +83,12 @@ def _complete_channel(item: Desired) -> Desired:
     return dict({"target_type": "virtio", **known}, **item)
 
 
+def _nameless(item: t.Mapping[str, t.Any], there: t.Mapping[str, t.Any]) -> bool:
+    """What says no more than its type is not one that has a name; but libvirt names some types itself."""
+    said = any(item.get(option) for option in ("alias", "name", "path", "host", "service"))
+    return not said and item.get("type") not in _NAMES and bool(there.get("name"))
+
+
 CHANNELS = Items(
     "channels",
     "devices/channel",
@@ -97,6 +103,8 @@ CHANNELS = Items(
     identity=(("alias",), ("name",), ("type", "path")),
     select=lambda element: xmlpath.get_text(element, "target/@name") != AGENT_NAME,
     complete=_complete_channel,
+    apart=_nameless,
+    apart_by=("host", "service"),
 )
 
 _AGENT = DevicePresence(

@@ -6,9 +6,18 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ....xml.table import Items, Prop, everything
 from ....xml.types import ON_OFF, STR, choice, number, size
 from .common import ALIAS, virtio_options
+
+
+def _companions(one: t.Mapping[str, t.Any], other: t.Mapping[str, t.Any]) -> bool:
+    """A controller of the chipset ICH9 is four, of one number (https://libvirt.org/formatdomain.html#controllers)."""
+    models = one.get("model"), other.get("model")
+    return all(model is not None and model.startswith("ich9-") for model in models) and models[0] != models[1]
+
 
 CONTROLLERS = Items(
     "controllers",
@@ -42,4 +51,6 @@ CONTROLLERS = Items(
     ),
     identity=(("alias",), ("type", "index")),
     leave=everything,  # libvirt adds those that devices need
+    apart=_companions,
+    apart_by=("model",),
 )

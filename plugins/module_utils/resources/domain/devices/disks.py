@@ -159,7 +159,7 @@ DISKS = Items(
         Prop("queues", "driver/@queues", number(1)),
         Prop("queue_size", "driver/@queue_size", number(1, 1024)),
         *virtio_options(),
-        Prop("metadata_cache_size", "driver/metadata_cache/max_size", size()),
+        Prop("metadata_cache_size", "driver/metadata_cache/max_size", size(default_unit="bytes")),
         OfKind("pool", "source/@pool", STR, kind="volume", holds=_NOTHING_BELOW),
         OfKind("volume", "source/@volume", STR, kind="volume", holds=_NOTHING_BELOW),
         OfKind("file", "source/@file", PATH, kind="file", holds=_NOTHING_BELOW),

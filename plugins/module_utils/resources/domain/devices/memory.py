@@ -41,6 +41,10 @@ MEMORY_DEVICES = Items(
 )
 
 
+#: Where a domain's memory is said, by the option.
+PLACES = {"memory_max": "memory", "memory": "currentMemory"}
+
+
 def memory_of_devices(root: Element) -> int:
     """What all memory devices have together, in bytes."""
     return sum(_SIZE.read(one, "target/size") or 0 for one in MEMORY_DEVICES.elements(root))
@@ -48,7 +52,7 @@ def memory_of_devices(root: Element) -> int:
 
 def count_memory(root: Element, more: int, declared: t.Mapping[str, t.Any]) -> None:
     """libvirt counts memory devices as part of the domain's memory: what is not declared goes along with them."""
-    for option, place in (("memory_max", "memory"), ("memory", "currentMemory")):
+    for option, place in PLACES.items():
         before = _SIZE.read(root, place)
         if more and before is not None and option not in declared:
             _SIZE.write(root, place, before + more)

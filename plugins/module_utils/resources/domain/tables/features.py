@@ -62,7 +62,7 @@ TABLE = (
     *(Prop("features." + name, "features/" + name, quiet(PRESENCE, False)) for name in _MARKS),
     Prop("features.apic_eoi", "features/apic/@eoi", ON_OFF),
     *_switches("features", _SWITCHES),
-    Prop("features.smm_tseg", "features/smm/tseg", size(), holds={"features/smm/@state": "on"}),
+    Prop("features.smm_tseg", "features/smm/tseg", size(default_unit="MiB"), holds={"features/smm/@state": "on"}),
     Prop("features.ioapic", "features/ioapic/@driver", choice("kvm", "qemu")),
     Prop("features.gic", "features/gic/@version", STR),
     Prop("features.msrs_unknown", "features/msrs/@unknown", choice("ignore", "fault")),

@@ -14,7 +14,7 @@ from ....xml.table import Prop
 from ....xml.types import PATH, STR, TEXT, YES_NO, Type, choice, number, values
 
 
-def _same_machine(there: str, wanted: str) -> bool:
+def same_machine(there: str, wanted: str) -> bool:
     """libvirt expands an alias when it defines: ``q35`` to ``pc-q35-7.2``, ``pc`` to ``pc-i440fx-7.2``."""
     families = {"q35": "pc-q35", "pc": "pc-i440fx"}
     return there == wanted or re.fullmatch(re.escape(families.get(wanted, wanted)) + r"-[\w.]+", there) is not None
@@ -55,7 +55,7 @@ def _file(option: str, path: str) -> Prop:
 
 TABLE = (
     Prop("arch", "os/type/@arch", STR),
-    Prop("machine", "os/type/@machine", Type({"type": "str"}, same=_same_machine)),
+    Prop("machine", "os/type/@machine", Type({"type": "str"}, same=same_machine)),
     Prop(
         "firmware",
         "os/@firmware",
