@@ -12,7 +12,6 @@ from ....xml.table import Desired, Items, Prop
 from ....xml.types import INT, ON_OFF, PATH, PRESENCE, STR, choice, number
 from .common import ALIAS, BOOT_ORDER, virtio_options
 
-
 #: Permissions; libvirt writes four digits.
 _MODE = dataclasses.replace(STR, same=lambda there, wanted: there.zfill(4) == wanted.zfill(4))
 

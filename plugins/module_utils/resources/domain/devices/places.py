@@ -36,10 +36,12 @@ _DISKS_OF = {"ide": (4, 2), "sata": (6, 6), "fdc": (2, 2), "scsi": (15, 15)}
 USUAL = (
     "devices/controller[@type='sata'][@index='0'][not(driver) and not(alias)][contains(../../os/type/@machine, 'q35')]",
     *(
-        f"devices/controller[@type='{bus}'][not(driver) and not(alias)][@index=../disk[target/@bus='{bus}']/address/@controller]"
+        f"devices/controller[@type='{bus}'][not(driver) and not(alias)]"
+        f"[@index=../disk[target/@bus='{bus}']/address/@controller]"
         for bus in ("ide", "sata", "fdc")
     ),
-    "devices/controller[@type='ccid'][not(*[not(self::address[@type='usb'][@port='1'])])][@index=../smartcard/address/@controller]",
+    "devices/controller[@type='ccid'][not(driver) and not(alias)][not(address[@type='usb'][@port!='1'])]"
+    "[@index=../smartcard/address/@controller]",
     "devices/controller[@type='virtio-serial'][not(*)][not(@ports) and not(@vectors) and not(@model)]"
     "[@index=../*/address[@type='virtio-serial']/@controller]",
     "devices/controller[@type='usb'][@index='0'][not(*)][not(@ports)]"
