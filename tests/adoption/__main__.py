@@ -95,6 +95,8 @@ def table(results: t.Sequence[dict[str, t.Any]]) -> str:
     for step, name in STEPS.items():
         row(name, lambda one, step=step: step in one["passed"])
     row("all of these", lambda one: set(STEPS) <= set(one["passed"]))
+    named = "did not keep it: "
+    row("not kept, and named", lambda one: any(step == "made" and named in cause for step, cause in one["causes"]))
     row("told a warning", lambda one: one["warnings"])
     row("**all of these, or a warning**", lambda one: set(STEPS) <= set(one["passed"]) or one["warnings"])
     return "\n".join(lines)

@@ -36,7 +36,6 @@ GENERATED: t.Dict[str, t.Tuple[str, ...]] = {
         "features/hyperv/@mode[.='custom']",
         "clock[@offset='utc'][not(*)][count(@*)=1]",
         "seclabel[@type='dynamic'][@relabel='yes'][not(baselabel)]",
-        "resource[partition='/machine']",
         "devices/emulator[contains(., concat('/qemu-system-', ../../os/type/@arch)) or contains(., '/qemu-kvm')]",
         "devices/*/alias[not(starts-with(@name, 'ua-'))]",
         "devices/disk/@device[.='disk']",

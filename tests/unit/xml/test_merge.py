@@ -322,8 +322,7 @@ def test_an_identity_that_cannot_be_read_is_left_for_the_schema_to_name(stated):
         ),
         (
             "<devices><redirfilter><usbdev class='0x08' version='9.40' allow='yes'/></redirfilter></devices>",
-            "<devices><redirfilter>"
-            "<usbdev class='0x08' vendor='-1' version='9.4' allow='yes'/></redirfilter></devices>",
+            "<devices><redirfilter><usbdev class='0x08' vendor='-1' version='9.4'/></redirfilter></devices>",
         ),
         (
             "<devices><console type='pty'><target type='virtio' port='1'/></console></devices>",

@@ -13,7 +13,6 @@ from ...diff import Change
 from ...xml import parse
 from ...xml import path as xmlpath
 from ...xml import table as tables
-from ...xml.quantities import MEMORY
 from ..base import Want, World
 from ..definition import DefinedState, Definition
 from ..secret import references as secrets
@@ -28,11 +27,15 @@ from .references import TPM_SECRET
 from .skeleton import new_values, skeleton
 from .state import DomainState
 from .table import TABLE
-from .tables.cpu import CELLS
 from .tables.order import put_in_order
 from .tables.tuning import spell_out_iothreads
+from .written import written
 
 CEILINGS = tuple(prop for prop in TABLE if prop.option in ("memory_max", "vcpus_max"))
+
+
+#: Devices that a new guest gets where nothing is said, by their place, with the options that say it.
+_USUAL_DEVICES = {"devices/rng": {"rng", "rngs"}, "devices/serial": {"serials"}, "devices/video": {"videos"}}
 
 
 class DomainDefinition(Definition):
@@ -76,20 +79,7 @@ class DomainDefinition(Definition):
         return xml_on_overlays(want, world, root)
 
     def stated(self, want: Want) -> Element:
-        """The memory of a guest with cells is what those have, and its memory devices, whatever is said of it. Where a
-        port listens goes before where it sends to."""
-        root = super().stated(want)
-        for source in root.xpath("devices//*[@type='udp']/source[@mode='bind'][preceding-sibling::source]"):
-            source.getparent().find("source").addprevious(source)
-        for source in root.xpath("devices/disk/source[@protocol='iscsi'][@name][not(contains(@name, '/'))]"):
-            source.set("name", source.get("name") + "/0")  # the unit of the target
-        cells = (tables.read((CELLS,), root).get(CELLS.option) or []) if root.find("memory") is not None else []
-        if cells and all("memory" in cell for cell in cells):
-            total = sum(cell["memory"] for cell in cells) + memory_of_devices(root)
-            MEMORY.write(root, "memory", total)
-            if root.find("currentMemory") is not None:
-                MEMORY.write(root, "currentMemory", min(total, MEMORY.read(root, "currentMemory") or total))
-        return root
+        return written(super().stated(want))
 
     def patch(self, want: Want, root: Element, values: tables.Desired) -> t.List[Change]:
         """A ceiling that is not declared is raised with what has to fit below it, and never lowered."""
@@ -137,11 +127,14 @@ class DomainDefinition(Definition):
 
     def yield_to(self, there: Element, said: Element, values: tables.Desired) -> None:
         ports = "devices/controller[@type='pci'][@index!='0']"
-        sources = "devices/rng"
-        several = len(there.xpath(sources)) > 1 and not {"rng", "rngs"} & values.keys()
-        for place in [ports] * bool(there.xpath(ports)) + [sources] * several:
-            for element in said.xpath(place):
-                element.getparent().remove(element)
+        places = [ports] if there.xpath(ports) else []
+        places += [
+            place
+            for place, options in _USUAL_DEVICES.items()
+            if len(there.xpath(place)) > 1 and not options & values.keys()
+        ]
+        for element in [one for place in places for one in said.xpath(place)]:
+            element.getparent().remove(element)
 
     def operation(
         self, want: Want, root: Element, before: t.Optional[str], state: t.Optional[DefinedState]

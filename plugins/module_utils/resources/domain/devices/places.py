@@ -41,7 +41,7 @@ USUAL = (
         f"[@index=../disk[target/@bus='{bus}']/address/@controller]"
         for bus in ("ide", "sata", "fdc")
     ),
-    "devices/controller[@type='ccid'][not(*[not(self::address[@type='usb'][@port='1'])])]"
+    "devices/controller[@type='ccid'][not(driver) and not(alias)][not(address[@type='usb'][@port!='1'])]"
     "[@index=../smartcard/address/@controller]",
     "devices/controller[@type='virtio-serial'][not(*)][not(@ports) and not(@vectors) and not(@model)]"
     "[@index=../*/address[@type='virtio-serial']/@controller]",
