@@ -320,6 +320,7 @@ SCENARIOS = [
     Scenario("guest removed with its memory elsewhere", "domain", _gone(), _snapshot_with_memory_elsewhere),
     Scenario("guest removed without its memory", "domain", _gone(remove_volumes=False), _snapshot_with_memory),
     Scenario("seed removed", "domain", {**_guest("stopped"), "cloud_init": {}}, _stopped_guest),
+    Scenario("disk replaced and its volume removed", "converge", _replaced_disk(), _small_guest),
     Scenario("pool made", "pool", {**_moved_pool(), "state": "active", "permissions": {"mode": "0700"}}),
     Scenario("pool restarted", "pool", _moved_pool(), _active_pool),
     Scenario("network made", "network", _network(autostart=True)),
