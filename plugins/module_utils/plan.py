@@ -59,7 +59,7 @@ class Action:
 
     ``changes`` are the options that it brings to their declared values; ``apply`` says how they take effect. ``of`` is
     the kind and name of the declared object that it is done for, which may be another: a series of snapshots loses its
-    oldest. ``after`` are objects of the same document, earlier in the plan, that have to be brought about before.
+    oldest. ``after`` are objects of the same document that have to be brought about before.
     """
 
     kind: str

@@ -33,8 +33,10 @@ options:
       - V(present) means that the volume exists.
       - >-
         V(absent) means that it is deleted with its content. Refused while a domain uses it, as a disk, as the base of
-        one or in another way, or while another image is based on it, unless those are removed in the same document. The
-        overlays that snapshots of such a domain put above it are deleted with it.
+        one or in another way, or while another image is based on it, unless those are removed in the same document, or
+        the domain is declared there with other disks and does not run with this one any longer: it is stopped,
+        restarted, or releases the disk. The overlays that snapshots of a removed domain put above it are deleted with
+        it.
     type: str
     choices: [present, absent]
     default: present

@@ -207,11 +207,11 @@ def _volume_and_its_guest(remove_volumes: bool) -> Options:
     return {"parallel": 1, "volumes": [gone], "domains": [_gone(remove_volumes=remove_volumes)]}
 
 
-def _sharing_guests(host: Host, run: Run) -> None:
+def _sharing_guests(host: Host, run: Run, shareable: bool = True) -> None:
     host.make_pool()
     run("volume", **_volume(format="raw", capacity="1MiB"))
     for name in ("web1", "web2"):
-        disks = [{"pool": "data", "volume": "disk", "target": "vda", "shareable": True}]
+        disks = [{"pool": "data", "volume": "disk", "target": "vda", "shareable": shareable}]
         run("domain", name=name, memory="32MiB", state="stopped", disks=disks)
 
 
@@ -317,10 +317,17 @@ SCENARIOS = [
         {"parallel": 1, "domains": [_gone("web1"), _gone("web2")]},
         _sharing_guests,
     ),
+    Scenario(
+        "shared disk kept for one of its guests",
+        "converge",
+        {"parallel": 1, "domains": [_gone("web1", remove_volumes=False), _gone("web2")]},
+        lambda host, run: _sharing_guests(host, run, shareable=False),
+    ),
     Scenario("guest removed with its memory", "domain", _gone(), _snapshot_with_memory),
     Scenario("guest removed with its memory elsewhere", "domain", _gone(), _snapshot_with_memory_elsewhere),
     Scenario("guest removed without its memory", "domain", _gone(remove_volumes=False), _snapshot_with_memory),
     Scenario("seed removed", "domain", {**_guest("stopped"), "cloud_init": {}}, _stopped_guest),
+    Scenario("disk replaced and its volume removed", "converge", _replaced_disk(), _small_guest),
     Scenario("pool made", "pool", {**_moved_pool(), "state": "active", "permissions": {"mode": "0700"}}),
     Scenario("pool restarted", "pool", _moved_pool(), _active_pool),
     Scenario("network made", "network", _network(autostart=True)),

@@ -15,7 +15,14 @@ from .scenarios import SCENARIOS
 from .trial import Tally, Trials, chosen
 
 #: Of these the clean-up is killed too.
-AGAIN = ("content as another user", "seed renewed over a remote uri", "guest removed with its volumes", "whole host")
+AGAIN = (
+    "content as another user",
+    "seed renewed over a remote uri",
+    "guest removed with its volumes",
+    "volume removed with its guest on an overlay",
+    "shared disk removed with its guests",
+    "whole host",
+)
 
 
 @pytest.fixture

@@ -73,6 +73,71 @@ def test_remove_volumes_with_a_volume_declared_absent(module, guest):
     assert guest.files() == []
 
 
+def replaced(guest, **options):
+    """The guest on b.qcow2, and a.qcow2 absent."""
+    volumes = [{"pool": guest.name, "name": "b.qcow2", "capacity": "8MiB"}]
+    volumes.append({"pool": guest.name, "name": "a.qcow2", "state": "absent"})
+    disks = [{"pool": guest.name, "volume": "b.qcow2", "target": "vda"}]
+    force = {"shutdown_timeout": 0, "force": True}
+    return {"volumes": volumes, "domains": [{**guest.domain, "disks": disks, **force, **options}]}
+
+
+@pytest.mark.parametrize("running", [False, True], ids=["off", "running"])
+@pytest.mark.parametrize("then", ["stopped", "restarted"])
+def test_a_replaced_disk_and_its_volume_go_in_one_document(module, guest, running, then):
+    module("converge", volumes=[guest.volume], domains=[{**guest.domain, "state": "running" if running else "stopped"}])
+    options = {"state": "stopped"} if then == "stopped" else {"state": "running", "restart": "if_required"}
+    settle(module, "converge", **replaced(guest, **options))
+    assert guest.files() == ["b.qcow2"] and guest.source() == guest.folder / "b.qcow2"
+
+
+def test_a_volume_that_a_guest_keeps_until_its_restart_is_not_removed(module, guest):
+    module("converge", **guest.document)
+    module("domain", name=guest.name, state="running")
+    refused = module("converge", **replaced(guest, state="running"), fails=True)
+    assert (
+        f"volume '{guest.name}/a.qcow2' is needed by domain {guest.name}, which keeps it until it is restarted. "
+        "Restart it first, or declare restart: if_required for it"
+    ) in refused["msg"]
+    assert guest.files() == ["a.qcow2"], "nothing was touched"
+    guest.virsh("managedsave", guest.name)
+    saved = module("converge", **replaced(guest, state="present"), fails=True)
+    assert f"needed by domain {guest.name}, which has it in its saved state. Start it first" in saved["msg"]
+    guest.virsh("managedsave-remove", guest.name)
+    settle(module, "converge", **replaced(guest, state="present"))
+    assert guest.files() == ["b.qcow2"]
+
+
+def test_the_medium_of_a_drive_goes_when_the_running_guest_has_another(module, guest):
+    isos = [{"pool": guest.name, "name": name, "capacity": "1MiB", "format": "raw"} for name in ("one", "two")]
+
+    def document(volume: str) -> list[dict[str, object]]:
+        drive = {"pool": guest.name, "volume": volume, "device": "cdrom", "target": "sda", "bus": "sata"}
+        return [{**guest.domain, "state": "running", "disks": [drive]}]
+
+    module("converge", volumes=isos, domains=document("one"))
+    isos[0] = {"pool": guest.name, "name": "one", "state": "absent"}
+    settle(module, "converge", volumes=isos, domains=document("two"))
+    assert guest.files() == ["two"]
+
+
+def test_a_volume_stays_if_the_guest_does_not_let_go_of_its_disk(module, guest):
+    """Only the run finds that out. The next one knows it before."""
+    module("converge", **guest.document)
+    module("domain", name=guest.name, state="running")
+    gone = {"pool": guest.name, "name": "a.qcow2", "state": "absent"}
+    document = {"volumes": [gone], "domains": [{**guest.domain, "state": "running", "disks": []}]}
+    predicted = module("converge", check_mode=True, **document)
+    assert verbs(predicted) == ["define", "detach", "delete"]
+    failed = module("converge", **document, fails=True)
+    assert f"domain {guest.name} has not let go of it" in failed["msg"] and guest.files() == ["a.qcow2"]
+    refused = module("converge", **document, fails=True)
+    assert f"needed by domain {guest.name}, which keeps it until it is restarted" in refused["msg"]
+    guest.virsh("destroy", guest.name)
+    settle(module, "converge", **document)
+    assert guest.files() == []
+
+
 def test_remove_volumes_deletes_a_file_not_yet_listed_by_libvirt(module, virsh, guest):
     module("domain", **dict(guest.domain, disks=[{"file": str(guest.folder / "new.qcow2"), "format": "qcow2"}]))
     images.make(guest.folder / "new.qcow2")

@@ -21,42 +21,26 @@ from ...diff import LIVE, Change
 from ...errors import Refused
 from ...plan import Action, Plan
 from ..base import Want, World
-from ..images import Disk, Link
+from ..images import Link
 from ..storage import Place
 from ..volume import overlays, users
-from ..volume.seed import is_ours
 from . import left, memory
-from .devices.disks import is_seed
 from .operations import Finish, RemoveVolumes
-
-Volume = t.Tuple[str, str]
+from .owned import Owned, Volume, owned_by, volumes_of
 
 
 @dataclasses.dataclass
 class Removal:
     """What goes with one domain: the volumes and files that are deleted, with what a change calls them. ``after`` are
-    other domains that have to be gone before. ``leaves`` are the volumes that go after it in one way or another."""
+    other domains that have to be gone before these are, ``last`` others that have to be gone before it goes itself.
+    ``leaves`` are the volumes that go after it in one way or another."""
 
     volumes: t.List[t.Tuple[str, Volume]] = dataclasses.field(default_factory=list)
     files: t.List[left.File] = dataclasses.field(default_factory=list)
     warnings: t.List[str] = dataclasses.field(default_factory=list)
     after: t.List[str] = dataclasses.field(default_factory=list)
+    last: t.List[str] = dataclasses.field(default_factory=list)
     leaves: t.List[left.Part] = dataclasses.field(default_factory=list)
-
-
-class Owned(t.NamedTuple):
-    """A disk that goes with its domain: its own images, the one that is written to first, and what is ``below``; or
-    another volume of its own. ``option`` is what a change calls it.
-
-    ``recorded`` are the volumes that the images were when the domain went; ``None``: it is there.
-    """
-
-    want: Want
-    option: str
-    links: t.Tuple[Link, ...]
-    below: t.Tuple[Link, ...]
-    shareable: bool = False
-    recorded: t.Optional[t.Mapping[Place, Volume]] = None
 
 
 def with_what_goes(want: Want, world: World, plan: Plan) -> Plan:
@@ -70,14 +54,15 @@ def with_what_goes(want: Want, world: World, plan: Plan) -> Plan:
     removal = _removals(world)[want.name]
     actions = list(plan.actions)
     if actions:  # with the last of them it has gone
-        going = dataclasses.replace(t.cast(t.Any, actions[-1].operation), leaves=_leaves(want, world, removal))
-        actions[-1] = dataclasses.replace(actions[-1], operation=going)
+        gone = dataclasses.replace(t.cast(t.Any, actions[-1].operation), leaves=_leaves(want, world, removal))
+        actions[-1] = dataclasses.replace(actions[-1], operation=gone)
+        actions[0] = dataclasses.replace(actions[0], after=tuple(("domain", name) for name in removal.last))
     settled = () if recorded is None else _settled(want, world, recorded)
     if removal.volumes or removal.files:
         names = [(option, left.name_of(volume)) for option, volume in removal.volumes]
         changes = tuple(Change(option, name, None, LIVE) for option, name in (*names, *removal.files))
-        volumes = [volume for _option, volume in removal.volumes]
-        operation = RemoveVolumes(volumes, tuple(one.path for one in removal.files), settled)
+        going = [volume for _option, volume in removal.volumes]
+        operation = RemoveVolumes(going, tuple(one.path for one in removal.files), settled)
         after = tuple(("domain", name) for name in removal.after)
         actions.append(Action("domain", want.name, operation, changes, after=after))
     elif settled or (of_snapshots and not actions):
@@ -98,8 +83,8 @@ def _settled(want: Want, world: World, recorded: left.Data) -> t.Tuple[str, ...]
         return ()
     found, taken = _decided(world)
     goes = {one.path for removal in found.values() for one in removal.files}
-    parts = [volumes for _option, volumes in left.parts(world, want.name)]
-    kept = {left.name_of(key): link.place in taken for volumes in parts for key, link in volumes.items()}
+    there = [one for _option, some in left.parts(world, want.name) for one in some.items()]
+    kept = {left.name_of(key): link.place in taken for key, link in there}
     kept.update({one.path: one.path in goes for one in left.files(world, want.name)})
     remembered = [name for name, removed in kept.items() if removed or not want.params["remove_volumes"]]
     return tuple(name for name in left.names_in(recorded) if name not in remembered)
@@ -133,38 +118,40 @@ def _plan(world: World) -> t.Tuple[t.Dict[str, Removal], t.AbstractSet[Place]]:
     found = {want.name: Removal() for want in going}
     taken: t.Set[Place] = set()
     goes: t.List[Owned] = []
-    rest = [owned for want in going if want.params["remove_volumes"] for owned in _owned(want, world)]
+    rest = [one for want in going if want.params["remove_volumes"] for one in owned_by(want, world)]
     while True:
-        why = [_why_it_stays(world, owned, taken) for owned in rest]
+        why = [_why_it_stays(world, one, taken) for one in rest]
         if all(why):
             break
-        for owned in [one for one, reason in zip(rest, why) if not reason]:
-            _take(world, found, owned, [link for link in owned.links if link.place not in taken])
-            taken.update(link.place for link in owned.links)
-            goes.append(owned)
+        for one in [one for one, reason in zip(rest, why) if not reason]:
+            _take(world, found, one, [link for link in one.links if link.place not in taken])
+            taken.update(link.place for link in one.links)
+            goes.append(one)
         rest = [one for one, reason in zip(rest, why) if reason]
-    for owned in goes:
-        found[owned.want.name].leaves += [] if _goes_by_a_volume(world, owned) else [_part(world, *owned[1:3])]
-        found[owned.want.name].warnings += _what_is_left(world, owned, taken)
+    for one in goes:
+        found[one.want.name].leaves += [] if _goes_by_a_volume(world, one) else [_part(world, one.option, one.links)]
+        found[one.want.name].warnings += _what_is_left(world, one, taken)
     for chain in _above_volumes_that_go(world):
         part, leaves = _part(world, chain.option, chain.links), found[chain.domain].leaves
         leaves += [] if part in leaves else [part]
     for want in going:
-        _remember(want, world, found[want.name], taken)
-    for owned, reason in zip(rest, why):
-        verb = "stays" if len(owned.links) == 1 else "stay"
-        text = f"{_all(world, owned.links)} of domain '{owned.want.name}' {verb}: {reason}"
-        found[owned.want.name].warnings.append(text)
+        _memory(want, world, found[want.name], taken)
+    for one, reason in zip(rest, why):
+        verb = "stays" if len(one.links) == 1 else "stay"
+        text = f"{_all(world, one.links)} of domain '{one.want.name}' {verb}: {reason}"
+        found[one.want.name].warnings.append(text)
+        for keeper in _keepers(world, one):
+            found[keeper].last.append(one.want.name)
     return found, taken
 
 
 def _part(world: World, option: str, links: t.Sequence[Link]) -> left.Part:
     """What is recorded of a disk. An image in no pool is not touched, by anybody."""
-    volumes = (left.Volume(*key, link.name) for link in links for key in _volumes(world, link)[:1])
+    volumes = (left.Volume(*key, link.name) for link in links for key in volumes_of(world, link)[:1])
     return left.Part(option, tuple(volumes))
 
 
-def _remember(want: Want, world: World, removal: Removal, taken: t.AbstractSet[Place]) -> None:
+def _memory(want: Want, world: World, removal: Removal, taken: t.AbstractSet[Place]) -> None:
     """The files with the memory of the guest that go with the domain and are no volumes, and those that stay."""
     if world.state("domain", want.key) is None:
         for file in left.files(world, want.name) if want.params["remove_volumes"] else ():
@@ -173,13 +160,13 @@ def _remember(want: Want, world: World, removal: Removal, taken: t.AbstractSet[P
         return
     for one in memory.of(world, want.name):
         link = memory.link(world, one.path)
-        needed = users.users(world, link.place, taken)
+        needed = users.users(world, link.place, taken) if one.ours else []
         why = None
         if not one.ours:
             why = "this collection did not make that"
         elif not want.params["remove_volumes"]:
             why = "remove_volumes is not declared"
-        elif _volumes(world, link):
+        elif volumes_of(world, link):
             continue  # it is decided like a disk
         elif needed:
             why = f"{', '.join(needed)} {'needs' if len(needed) == 1 else 'need'} it"
@@ -207,103 +194,19 @@ def _take(world: World, found: t.Dict[str, Removal], owned: Owned, links: t.Sequ
     for link in reversed(links):
         having = _having(world, link)
         *others, last = [name for name in found if name in having] or [owned.want.name]
-        key = _volumes(world, link)[0] if owned.recorded is None else owned.recorded[link.place]
+        key = volumes_of(world, link)[0] if owned.recorded is None else owned.recorded[link.place]
         found[last].volumes.append((owned.option, key))
         found[last].after += [name for name in others if name not in found[last].after]
 
 
 def _goes_by_a_volume(world: World, owned: Owned) -> bool:
     """Whether the whole chain goes because a volume of it is declared absent."""
-    return any(users.gone(world, "volume", key) for link in owned.links for key in _volumes(world, link))
+    return any(users.gone(world, "volume", key) for link in owned.links for key in volumes_of(world, link))
 
 
 def _having(world: World, link: Link) -> t.AbstractSet[str]:
     """The domains that have an image, or had it when a run removed them that ended early."""
     return world.images.domains_with(link.place) | left.domains_with(world, link.place)
-
-
-def _volumes(world: World, link: Link) -> t.Tuple[Volume, ...]:
-    return world.images.volumes_of(link)
-
-
-def _owned(want: Want, world: World) -> t.Iterator[Owned]:
-    """The disks that go with a domain if nothing is in the way, those with the longest chains first: a domain may run
-    with overlays that its definition does not have; and what it has in volumes besides."""
-    if world.state("domain", want.key) is None:
-        yield from _recorded(want, world)
-        return
-    disks = [disk for disk in world.images.disks if disk.domain == want.name and disk.chain.links]
-    tops = {disk.chain.links[0].place for disk in disks if _is_own(disk)}
-    seen: t.Set[Place] = set()
-    for disk in sorted(disks, key=lambda disk: -len(disk.chain.links)):
-        top = disk.chain.links[0]
-        if top.place in seen or not (_is_own(disk) or _has_seed(world, disk)):
-            continue
-        depth = 0
-        if _is_own(disk):
-            depth = max([_depth(want, world, disk), *(disk.chain.position(place) or 0 for place in tops)])
-        seen.update(link.place for link in disk.chain.links[: depth + 1])
-        links = tuple(link for link in disk.chain.links[: depth + 1] if not _is_gone(world, link))
-        if links and (depth or _volumes(world, top)):  # what is in no pool is not touched
-            shareable = disk.element.find("shareable") is not None
-            yield Owned(want, f"disks[{disk.target}]", links, disk.chain.links[depth + 1 :], shareable)
-    for one in memory.of(world, want.name):
-        link = memory.link(world, one.path)
-        if one.ours and _volumes(world, link):
-            yield Owned(want, one.option, (link,), ())
-
-
-def _recorded(want: Want, world: World) -> t.Iterator[Owned]:
-    """:raises Refused: a volume is in a pool that does not run."""
-    recorded = left.recorded(world, want.name)
-    down = None if recorded is None else left.pool_down(world, recorded)
-    if down is not None:
-        raise Refused(
-            f"the volume '{down}' is to be removed with it, and its pool is not active",
-            where=want.at("remove_volumes"),
-            remedy="Start the pool first, or declare remove_volumes: false",
-        )
-    for option, volumes in left.parts(world, want.name):
-        links = tuple(volumes.values())
-        below = world.images.below(links[-1].name).links[1:] if links and links[-1].name.startswith("/") else ()
-        if links:
-            yield Owned(want, option, links, below, recorded={link.place: key for key, link in volumes.items()})
-
-
-def _is_gone(world: World, link: Link) -> bool:
-    """Nothing is there any more, as after a removal that was interrupted."""
-    return link.name.startswith("/") and world.host.is_missing(link.name)
-
-
-def _is_own(disk: Disk) -> bool:
-    return disk.element.get("device", "disk") == "disk" and disk.writes
-
-
-def _has_seed(world: World, disk: Disk) -> bool:
-    """Whether it is the drive of the domain's seed with one that was made here, as far as that can be seen now."""
-    link = disk.chain.links[0]
-    volumes = _volumes(world, link) if is_seed(disk.element) and not _is_gone(world, link) else ()
-    return any(not world.images.is_active(key[0]) or is_ours(world.host, key, link.name) for key in volumes[:1])
-
-
-def _depth(want: Want, world: World, disk: Disk) -> int:
-    """How far down its chain the images are the domain's own.
-
-    :raises Refused: what is below may be as well, and nobody says so.
-    """
-    declared = overlays.declared(world, want, disk)
-    if declared >= 0 or len(disk.chain.links) == 1:
-        return max(declared, 0)
-    depth, stated = overlays.snapshotted(world, disk), overlays.stated(world, disk)
-    for link in disk.chain.links[depth + 1 : stated + 1]:
-        if _volumes(world, link) and not users.users(world, link.place, disk.chain.places):
-            raise Refused(
-                f"disk {disk.target} is on an overlay, '{disk.chain.links[0].name}', and whether '{link.name}' below "
-                "it belongs to the domain is not known",
-                where=want.at("remove_volumes"),
-                remedy="Declare the disks of the domain as well, or merge the overlay first",
-            )
-    return depth
 
 
 def _why_it_stays(world: World, owned: Owned, taken: t.AbstractSet[Place]) -> t.Optional[str]:
@@ -314,18 +217,17 @@ def _why_it_stays(world: World, owned: Owned, taken: t.AbstractSet[Place]) -> t.
         if needed:
             return f"{', '.join(needed)} {'needs' if len(needed) == 1 else 'need'} it"
         having = _having(world, link)
-        for name in sorted(having - {owned.want.name}):
-            if not t.cast(Want, world.want("domain", name)).params["remove_volumes"]:
-                return f"domain {name}, which is removed as well, has it without remove_volumes"
+        for name in _keepers(world, owned):
+            return f"domain {name}, which is removed as well, has it without remove_volumes"
         if owned.shareable and having == {owned.want.name}:
             return "it is shareable, and its other users are not known"
-        if not _volumes(world, link):
+        if not volumes_of(world, link):
             return f"'{link.name}' is in no pool"
         if world.host.is_read_only(os.path.dirname(link.name)):
             return f"the file system of '{link.name}' is read-only"
-        if not world.images.is_active(_volumes(world, link)[0][0]):
-            return f"pool '{_volumes(world, link)[0][0]}' is not active"
-    for key in (key for link in owned.links for key in _volumes(world, link)):
+        if not world.images.is_active(volumes_of(world, link)[0][0]):
+            return f"pool '{volumes_of(world, link)[0][0]}' is not active"
+    for key in (key for link in owned.links for key in volumes_of(world, link)):
         declared = world.want("volume", key)
         if declared is not None and not declared.absent and owned.recorded is not None:
             return "it is declared present"
@@ -338,10 +240,18 @@ def _why_it_stays(world: World, owned: Owned, taken: t.AbstractSet[Place]) -> t.
     return None
 
 
+def _keepers(world: World, owned: Owned) -> t.List[str]:
+    """The domains that go as well, and are not to take what they have of a disk with them. They go after the one that
+    is: a run that is killed in between must not leave that one alone with it."""
+    having = {name for link in owned.links for name in _having(world, link)}
+    wants = [world.want("domain", name) for name in sorted(having - {owned.want.name})]
+    return [want.name for want in wants if want is not None and want.absent and not want.params["remove_volumes"]]
+
+
 def _what_is_left(world: World, owned: Owned, taken: t.AbstractSet[Place]) -> t.List[str]:
     """A base that nobody needs any more may be an image for the next guest, or left over: the user should know."""
     for link in owned.below[:1]:
-        volumes = _volumes(world, link)
+        volumes = volumes_of(world, link)
         is_declared = any(world.want("volume", key) is not None for key in volumes)
         if volumes and not is_declared and link.place not in taken and not users.users(world, link.place, taken):
             above = _all(world, owned.links[-1:]).lower()
@@ -350,6 +260,6 @@ def _what_is_left(world: World, owned: Owned, taken: t.AbstractSet[Place]) -> t.
 
 
 def _all(world: World, links: t.Sequence[Link]) -> str:
-    names = [f"'{'/'.join((*_volumes(world, link), (link.name,))[0])}'" for link in links]
-    what = "Volume" if all(_volumes(world, link) for link in links) else "Image"
+    names = [f"'{'/'.join((*volumes_of(world, link), (link.name,))[0])}'" for link in links]
+    what = "Volume" if all(volumes_of(world, link) for link in links) else "Image"
     return f"{what}{'' if len(names) == 1 else 's'} {', '.join(names)}"

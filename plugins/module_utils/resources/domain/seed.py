@@ -12,16 +12,13 @@ import typing as t
 from ...deps import Element
 from ...diff import LIVE, Change
 from ...plan import Action, Operation, Plan
-from ...xml import parse
 from ..base import Want, World
 from ..volume.seed import is_ours
+from .after import running
 from .cloud_init import wants_seed
 from .devices.disks import SEEDS, seed_name
-from .operations import Define, Destroy, Detach, RemoveSeed, Restart, ShutDown
+from .operations import Define, Detach, RemoveSeed
 from .state import DomainState
-
-#: Actions after which no guest runs with what it had before.
-_STARTS_ANEW = (ShutDown, Destroy, Restart)
 
 
 def plan_removal(want: Want, world: World, state: DomainState, plan: Plan) -> t.List[Action]:
@@ -86,7 +83,5 @@ def _anywhere(want: Want, world: World, state: DomainState) -> t.List[str]:
 
 def _is_let_go(state: DomainState, path: str, plan: Plan) -> bool:
     """Whether what runs, or is saved, has no drive with the seed when ``plan`` is done."""
-    if state.running is None or any(isinstance(action.operation, _STARTS_ANEW) for action in plan.actions):
-        return True
-    gone = _removed(plan, Detach)
-    return all(name in gone for there, name in _seeds(parse.parse(state.running)) if there == path)
+    root = running(state, plan.actions)
+    return root is None or all(there != path for there, _name in _seeds(root))

@@ -22,7 +22,7 @@ from ..permissions import set_permissions
 from . import content
 from .delete import delete
 from .location import Location, locate, looks_like
-from .operations import Create, Delete, FindOrCreate, Refresh, Resize, Upload
+from .operations import Create, Delete, FindOrCreate, LetGo, Refresh, Resize, Upload
 
 EXECUTORS = Executors()
 EXECUTORS(SetPermissions)(set_permissions)
@@ -82,10 +82,26 @@ def _resize(session: Session, name: str, resize: Resize) -> None:
 @EXECUTORS(Delete)
 def _delete(session: Session, name: str, gone: Delete) -> None:
     pool, volume_name = name.split("/")
+    if gone.let_go is not None:
+        _check(session, gone.let_go)
     keys = (*gone.overlays, (pool, volume_name))
     for key in keys:
         delete(session, *key)
     left.strike(session, [left.name_of(key) for key in keys])
+
+
+def _check(session: Session, let_go: LetGo) -> None:
+    """:raises Refused: a guest was asked to, and has not."""
+    images = Images(Host(session.connection, session.uri))
+    place = images.place_of_disk(let_go.disk)
+    having = images.domains_with(place) if place is not None else frozenset()
+    for domain in let_go.domains:
+        if domain in having:
+            raise Refused(
+                f"domain {domain} has not let go of it",
+                where=let_go.where,
+                remedy="Restart that domain, or declare restart: if_required for it",
+            )
 
 
 @EXECUTORS(Finish)

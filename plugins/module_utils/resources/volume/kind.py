@@ -19,6 +19,7 @@ from ...rule import HOST, NEW, check
 from ...units import format_size
 from ...xml import table as tables
 from ..base import Executors, Key, Kind, Session, Want, World
+from ..domain.after import RUNS, SAVED
 from ..images import Link
 from ..operations import Finish
 from ..spec import AS
@@ -26,13 +27,19 @@ from . import copies, host_rules, incomplete, new_checks, options, origin, overl
 from .host_rules import InPool
 from .location import PoolAfter, as_used, new_format, pool_after, volume_location, volume_state, volume_there
 from .new import WORK_FOLDER, NewVolume
-from .operations import Create, Delete, FindOrCreate, Refresh, Resize, Upload
+from .operations import Create, Delete, FindOrCreate, LetGo, Refresh, Resize, Upload
 from .rules import ORIGINS, RULES
 from .seed_data import OPTIONS as SEED_OPTIONS
 from .seed_data import seed_data
 from .spec import spec_of
 from .state import VolumeState, read_volumes
 from .table import CAPACITY, FORMAT_OPTIONS, TABLE
+
+#: What to do where a domain still has a volume that it is declared not to have any more.
+_WAITS = {
+    RUNS: "Restart it first, or declare restart: if_required for it",
+    SAVED: "Start it first",
+}
 
 
 class Volume(Kind):
@@ -175,16 +182,19 @@ class Volume(Kind):
         place = users.place(world, state)
         above = overlays.of_those_that_go(world, place)
         ignored = {place, *(link.place for link in above)}
-        needed_by = sorted({user for one in ignored for user in users.users(world, one, ignored)})
+        needed_by = sorted({user for one in ignored for user in users.users(world, one, ignored, at_the_end=True)})
         if needed_by:
+            remedies = [remedy for why, remedy in _WAITS.items() if any(user.endswith(why) for user in needed_by)]
             raise Refused(
                 f"volume '{want.name}' is needed by {', '.join(needed_by)}",
                 where=want.at("name"),
-                remedy="Remove those first, or in the same document",
+                remedy=remedies[0] if remedies else "Remove those first, or in the same document",
             )
         keys = tuple(_volume_of(want, world, link) for link in above)
         changes = tuple(Change("overlay", "/".join(key), None, LIVE) for key in keys)
-        return [Action(self.noun, want.name, Delete(keys), changes)]
+        domains = tuple(sorted(users.domains_with(world, place)))
+        let_go = LetGo(domains, users.disk_on(world, state), want.at("name")) if domains else None
+        return [Action(self.noun, want.name, Delete(keys, let_go), changes)]
 
     def _plan_new(
         self, want: Want, world: World, pool: PoolAfter, create: t.Callable[[NewVolume], Operation]

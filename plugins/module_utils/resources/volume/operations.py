@@ -51,9 +51,20 @@ class Resize(Operation):
     overlay: t.Optional[Link] = None
 
 
+class LetGo(t.NamedTuple):
+    """What ``domains`` let go of before, if their guests do their part: what a ``disk`` on it says of that. If not,
+    that is an error about ``where``.
+    """
+
+    domains: t.Tuple[str, ...]
+    disk: t.Mapping[str, t.Any]
+    where: str
+
+
 @dataclasses.dataclass(eq=False, repr=False)
 class Delete(Operation):
     """After the volumes (pool and name) that are its ``overlays``."""
 
     verb = "delete"
     overlays: t.Sequence[t.Tuple[str, str]] = ()
+    let_go: t.Optional[LetGo] = None

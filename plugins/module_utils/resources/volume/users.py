@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ...xml import merge
+from ...xml.table import Desired
 from ..base import Key, Want, World
 from ..images import File, Link, paths_in
 from ..storage import Place
@@ -19,21 +20,37 @@ from .state import VolumeState
 
 def place(world: World, state: VolumeState) -> Place:
     """What identifies a volume among all images."""
+    return t.cast(Place, world.images.place_of_disk(disk_on(world, state)))
+
+
+def disk_on(world: World, state: VolumeState) -> Desired:
+    """What a disk on a volume says of that."""
     pool = pool_after(world, state.pool)
-    disk = pool.location(state.name, state.format).disk if pool is not None and pool.type.disk else {"file": state.path}
-    return t.cast(Place, world.images.place_of_disk(disk))
+    return pool.location(state.name, state.format).disk if pool is not None and pool.type.disk else {"file": state.path}
 
 
-def users(world: World, where: Place, ignored: t.AbstractSet[Place] = frozenset()) -> t.List[str]:
+def users(
+    world: World, where: Place, ignored: t.AbstractSet[Place] = frozenset(), at_the_end: bool = False
+) -> t.List[str]:
     """Domains and volumes, such as ``domain web1``, that need an image and are not going in the same document.
 
-    ``ignored`` are images that go with it.
+    ``ignored`` are images that go with it. ``at_the_end``: when all is done that comes or stays, and domains have let
+    go of what they are declared not to have any more.
     """
-    found = {"domain " + name for name in world.images.domains_with(where) if not gone(world, "domain", name)}
+    found = {"domain " + name for name in domains_with(world, where)}
+    if at_the_end:
+        from ..domain import after  # which plans domains, and they ask for volumes
+
+        found = {text for text in (after.need(world, name, where) for name in domains_with(world, where)) if text}
     for file in world.images.files_on(where):
         if file.place not in ignored and not any(gone(world, "volume", key) for key in file.volumes):
             found.add(str(file))
     return sorted(found | set(_declared_users(world, where)))
+
+
+def domains_with(world: World, where: Place) -> t.List[str]:
+    """Those that have an image now, and do not go themselves."""
+    return [name for name in world.images.domains_with(where) if not gone(world, "domain", name)]
 
 
 def writers(world: World, where: Place) -> t.List[str]:
