@@ -162,7 +162,7 @@ def test_explicit_defaults_are_told():
 
 def test_what_an_option_cannot_say_elsewhere_is_said_by_xml():
     """A rule would refuse the option of a new object: where nothing changes it is not asked."""
-    edit = {"cputune/vcpusched/@vcpus": "0", "cputune/vcpusched/@scheduler": "fifo"}
+    edit = {"maxMemory": "4194304", "maxMemory/@slots": "4"}
     found = described("domain", cases.state_of("domain", {"recorded": "web1", "edit": edit}))
-    assert "cputune" not in found.options and "vcpusched" in found.options["xml"]
+    assert "memory_hotplug" not in found.options and "<maxMemory" in found.options["xml"]
     assert (found.lost, found.refused, found.unsaid) == ([], "", [])
