@@ -29,6 +29,11 @@ IGNORED: t.Mapping[str, t.Tuple[str, ...]] = {
         "devices/rng/backend[@type='unix']/protocol",
         "devices/video/model/@primary[.='no']",
         "devices/disk/target/@tray[.='closed']",
+        "devices//source/seclabel[@labelskip='yes']",  # where a driver cannot label
+        "devices/interface/coalesce/rx/frames[not(@max) or @max='0']",
+        "devices/interface/coalesce/rx[not(*)]",
+        "devices/interface/coalesce[not(*)]",
+        "devices/graphics/listen[@type='network']/@address",
         "devices/disk//source/@index",
         "devices/disk/driver/@cache[.='default']",
         "devices/disk[readonly or @device='cdrom']/@snapshot[.='no']",
@@ -45,6 +50,7 @@ IGNORED: t.Mapping[str, t.Tuple[str, ...]] = {
         "devices/redirfilter/usbdev/@*[.='-1']",
         "devices/channel/target/@state",
         # Where it puts its own sockets, by whichever version.
+        "devices/channel[@type='unix']/source[not(@path)]",
         "devices/channel[@type='unix']/source[@mode='bind' or not(@mode)]"
         "[not(@path) or contains(@path, '/lib/libvirt/qemu/') or contains(@path, '/channel/domain-')]",
         "devices/console/target/@port",  # it numbers them

@@ -10,10 +10,14 @@ import copy
 import typing as t
 
 from ...errors import FleetError
+from ...xml import path as xmlpath
 from ...xml import table as tables
 from ...xml.quantities import MEMORY, members
 from .devices.memory import memory_of_devices
 from .tables.cpu import CELLS
+
+#: The unit of memory that POWER plugs.
+_POWER_BLOCK = 256 * 1024 * 1024
 
 
 def written(root: t.Any) -> t.Any:
@@ -25,8 +29,27 @@ def written(root: t.Any) -> t.Any:
     for tag, attribute in (("vcpusched", "vcpus"), ("iothreadsched", "iothreads")):
         for element in root.findall("cputune/" + tag):
             _one_by_one(element, attribute)
+    for video in root.xpath("devices/video[model/@primary='yes'][preceding-sibling::video]"):
+        root.find("devices/video").addprevious(video)
+    arch = xmlpath.get_text(root, "os/type/@arch") or ""
+    if arch.startswith("ppc64"):
+        for size in root.xpath("devices/memory[@model='dimm' or @model='nvdimm']/target/size"):
+            _in_blocks(size)
+    if arch not in ("", "x86_64", "i686"):
+        for target in root.xpath("devices/serial/target[@type='isa-serial']"):  # which these have not
+            del target.attrib["type"]
     _count_cells(root)
     return root
+
+
+def _in_blocks(size: t.Any) -> None:
+    """POWER has memory in blocks: of a DIMM up to the next one, of what is in a file without its label down."""
+    target = size.getparent()
+    there, label = (MEMORY.read(target, place) or 0 for place in ("size", "label/size"))
+    file = target.getparent().get("model") == "nvdimm"
+    blocks = (there - label) // _POWER_BLOCK if file else -(-there // _POWER_BLOCK)
+    if blocks:
+        MEMORY.write(target, "size", blocks * _POWER_BLOCK + label)
 
 
 def _one_by_one(element: t.Any, attribute: str) -> None:

@@ -17,8 +17,9 @@ _MODE = dataclasses.replace(STR, same=lambda there, wanted: there.zfill(4) == wa
 
 
 def _complete(item: Desired) -> Desired:
-    """virtiofs knows the users and modes of the host only."""
-    return dict({"accessmode": "passthrough"} if item.get("driver") == "virtiofs" else {}, **item)
+    """virtiofs knows the users and modes of the host only; of one that somebody else started nothing is said."""
+    ours = item.get("driver") == "virtiofs" and "socket" not in item
+    return dict({"accessmode": "passthrough"} if ours else {}, **item)
 
 
 FILESYSTEMS = Items(
