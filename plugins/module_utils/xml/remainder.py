@@ -39,7 +39,10 @@ def remainder(there: Element, said: Element, identities: Identities) -> t.Option
             continue
         more = remainder(child, found, identities)
         if more is not None:
-            part.append(_identified(more, child, identities))
+            named = _identified(more, child, identities)
+            # What a thing is known by may be what is new of it: an alias. Then it is said whole.
+            known = merge.counterpart(said, named, [], identities) is not None
+            part.append(named if known else copy.deepcopy(child))
     return part if len(part) or part.attrib or part.text else None
 
 

@@ -11,6 +11,7 @@ import itertools
 import pathlib
 
 import pytest
+from lxml import etree
 
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.merge import contains, merge
@@ -69,3 +70,13 @@ def test_merging_the_remainder_gives_the_whole_definition(there, said):
 @pytest.mark.parametrize("name", DEFINITIONS)
 def test_the_remainder_of_equal_documents_is_empty(name):
     assert remainder(DEFINITIONS[name], DEFINITIONS[name], identities_of(DEFINITIONS[name])) is None
+
+
+def test_what_is_known_by_a_name_that_is_new_is_said_whole():
+    said = parse.parse("<domain><devices><controller type='pci' index='0' model='pcie-root'/></devices></domain>")
+    there = copy.deepcopy(said)
+    etree.SubElement(there.find("devices/controller"), "alias", name="ua-root")
+    rest = remainder(there, said, identities_of(there))
+    assert dict(rest.find("devices/controller").attrib) == {"type": "pci", "index": "0", "model": "pcie-root"}
+    merge(said, rest, identities_of(said))
+    assert parse.to_text(said) == parse.to_text(there)
