@@ -40,6 +40,13 @@ class DiskUse(t.NamedTuple):
     writes: bool
 
 
+class FileUse(t.NamedTuple):
+    """A file that a running domain has, and that is no disk."""
+
+    domain: str
+    path: str
+
+
 class InterfaceUse(t.NamedTuple):
     """An interface of a running domain: its ``device`` on the host, and the ``network`` that it is in.
 
@@ -145,6 +152,11 @@ class Host(Storage, Offers):
         with explained(f"pool {pool}"):
             volumes = self._connection.storagePoolLookupByName(pool).listAllVolumes()
             return frozenset(path for path in (find(volume.path) for volume in volumes) if path)
+
+    @remembered
+    def real_volume_paths(self, pool: str) -> t.FrozenSet[str]:
+        """The same, without symbolic links."""
+        return frozenset(self.real(path) for path in self.volume_paths(pool))
 
     @remembered
     def real(self, path: str) -> str:

@@ -55,7 +55,7 @@ class Rename(Operation):
 
 @dataclasses.dataclass(eq=False, repr=False)
 class FinishRename(Operation):
-    """What a run that ended early has left: ``links``, second names of files with UEFI variables. ``ends``: and no seed."""
+    """What a run that ended early has left: ``links``, second names of files with UEFI variables. ``ends``: no seed."""
 
     verb = "finish"
     links: t.Sequence[str]

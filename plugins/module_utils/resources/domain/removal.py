@@ -37,7 +37,8 @@ class Removal:
 
 
 class Owned(t.NamedTuple):
-    """A disk that goes with its domain: its own images, the one that is written to first, and what is ``below``."""
+    """A disk that goes with its domain: its own images with all their parts, the one that is written to first, and what
+    is ``below``."""
 
     want: Want
     disk: Disk
@@ -99,6 +100,8 @@ def _plan(world: World) -> t.Dict[str, Removal]:
         verb = "stays" if len(owned.links) == 1 else "stay"
         text = f"{_all(world, owned.links)} of domain '{owned.want.name}' {verb}: {reason}"
         found[owned.want.name].warnings.append(text)
+    for want in going:
+        found[want.name].warnings += _copies(want, world) if want.params["remove_volumes"] else []
     return found
 
 
@@ -120,7 +123,7 @@ def _volumes(world: World, link: Link) -> t.Tuple[Volume, ...]:
 def _owned(want: Want, world: World) -> t.Iterator[Owned]:
     """The disks that go with a domain if nothing is in the way, those with the longest chains first: a domain may run
     with overlays that its definition does not have."""
-    disks = [disk for disk in world.images.disks if disk.domain == want.name and disk.chain.links]
+    disks = [disk for disk in _disks(want, world) if disk.chain.links]
     tops = {disk.chain.links[0].place for disk in disks if _is_own(disk)}
     seen: t.Set[Place] = set()
     for disk in sorted(disks, key=lambda disk: -len(disk.chain.links)):
@@ -132,7 +135,8 @@ def _owned(want: Want, world: World) -> t.Iterator[Owned]:
         if not is_seed:
             depth = max([_depth(want, world, disk), *(disk.chain.position(place) or 0 for place in tops)])
         seen.update(link.place for link in disk.chain.links[: depth + 1])
-        links = tuple(link for link in disk.chain.links[: depth + 1] if not _is_gone(world, link))
+        files = (file for link in disk.chain.links[: depth + 1] for file in link.whole)
+        links = tuple(file for file in files if not _is_gone(world, file))
         if links and (depth or _volumes(world, top)):  # what is in no pool is not touched
             yield Owned(want, disk, links, disk.chain.links[depth + 1 :])
 
@@ -196,13 +200,29 @@ def _why_it_stays(world: World, owned: Owned, taken: t.AbstractSet[Place]) -> t.
 
 def _what_is_left(world: World, owned: Owned, taken: t.AbstractSet[Place]) -> t.List[str]:
     """A base that nobody needs any more may be an image for the next guest, or left over: the user should know."""
+    lowest = [link for link in owned.disk.chain.links if link in owned.links][-1:]
     for link in owned.below[:1]:
         volumes = _volumes(world, link)
         is_declared = any(world.want("volume", key) is not None for key in volumes)
         if volumes and not is_declared and link.place not in taken and not users.users(world, link.place, taken):
-            above = _all(world, owned.links[-1:]).lower()
+            above = _all(world, lowest).lower()
             return [f"{_all(world, [link])}, which {above} of domain '{owned.want.name}' is based on, stays"]
     return []
+
+
+def _copies(want: Want, world: World) -> t.List[str]:
+    """What disks were being copied to may be somebody's backup, or their next image: nobody says that it is the
+    domain's own."""
+    copied = [(disk.target, disk.copy.links[0]) for disk in _disks(want, world) if disk.copy.links]
+    return [
+        f"{_all(world, [link])}, which disk {target} of domain '{want.name}' was being copied to, stays"
+        for target, link in copied
+        if not any(world.want("volume", key) for key in _volumes(world, link))
+    ]
+
+
+def _disks(want: Want, world: World) -> t.List[Disk]:
+    return [disk for disk in world.images.disks if disk.domain == want.name]
 
 
 def _all(world: World, links: t.Sequence[Link]) -> str:

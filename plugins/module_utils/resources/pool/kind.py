@@ -19,7 +19,7 @@ from .. import operations
 from ..base import Executors, Want, World
 from ..checks import check
 from ..definition import DefinedState, Definition
-from ..host import DiskUse, Host
+from ..host import DiskUse, FileUse, Host
 from ..operations import Define, SetPermissions
 from ..shared.permissions import CHANGEABLE
 from ..startable import StartableActivity, StartableKind, Use
@@ -125,7 +125,7 @@ class PoolActivity(StartableActivity):
         return users.uses(host, root)
 
     def leaves(self, domain: Want, world: World, root: t.Any, use: Use) -> bool:
-        return users.leaves(domain, world.host, root, t.cast(DiskUse, use))
+        return users.leaves(domain, world.host, root, t.cast(t.Union[DiskUse, FileUse], use))
 
     def live_changes(self, want: Want, world: World, running: t.Any) -> t.List[Change]:
         """Permissions are compared with those of the directory."""

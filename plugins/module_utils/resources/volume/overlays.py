@@ -70,7 +70,7 @@ def of_those_that_go(world: World, place: Place) -> t.List[Link]:
         position = disk.chain.position(place)
         goes = want is not None and want.absent and is_on(world, disk.chain, place)
         if position and goes and max(declared(world, t.cast(Want, want), disk), own(world, disk)) >= position:
-            found.update({link.place: link for link in disk.chain.links[:position]})
+            found.update({file.place: file for link in disk.chain.links[:position] for file in link.whole})
     return list(found.values())
 
 
