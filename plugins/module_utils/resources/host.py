@@ -257,6 +257,11 @@ class Host(Storage, Offers):
         except FleetError:
             if not listed:
                 raise
+        return self.beginning_by_libvirt(pool, name, length)
+
+    @remembered
+    def beginning_by_libvirt(self, pool: str, name: str, length: int = 64 * 1024) -> bytes:
+        """The same of what libvirt lists. It refuses as long as it is making the volume."""
         with explained(f"volume {pool}/{name}"):
             return beginning(self._connection, pool, name, length)
 

@@ -37,6 +37,9 @@ def _find_or_create(session: Session, _name: str, create: FindOrCreate) -> None:
     new = create.new
     there = locate(session, new.pool, new.name)
     if there is not None and content.is_incomplete(session, new):
+        host = Host(session.connection, session.uri)
+        images, key = Images(host), (new.pool, new.name)
+        incomplete.refuse_used(host, images, key, images.place_of(*key), there.path, new.directory, new.where)
         delete(session, new.pool, new.name)
         there = None
     if there is None:

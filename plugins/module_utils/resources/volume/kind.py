@@ -139,8 +139,14 @@ class Volume(Kind):
         return Plan((*actions, *self._plan_finish(want, world, actions)), warnings=warnings)
 
     def _plan_anew(self, want: Want, world: World, there: VolumeState) -> Action:
-        """Half of a volume goes before it is made anew. :raises Refused: a guest runs with it."""
-        running = users.running(world, users.place(world, there))
+        """Half of a volume goes before it is made anew.
+
+        :raises Refused: a guest runs with it; or it may be whole by now, and somebody has used it.
+        """
+        place = users.place(world, there)
+        directory = there.type == "file"
+        incomplete.refuse_used(world.host, world.images, there.key, place, there.path, directory, want.where)
+        running = users.running(world, place)
         if running:
             raise Refused(
                 f"an interrupted run has left its content incomplete, and domain {', '.join(running)} runs with it",
