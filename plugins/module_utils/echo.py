@@ -95,5 +95,8 @@ def _of_xml(text: str) -> t.Iterator[str]:
         root = parse.parse(text) if etree is not None else None
     except InvalidXml:
         root = None
-    if root is not None:
-        yield from (secrets.at(element, attribute) for element, attribute in secrets.found(root))
+    for element in root.iter() if root is not None else ():
+        for attribute in (*element.attrib, None):
+            value = secrets.at(element, attribute)
+            if value != secrets.shown(element, attribute, value):
+                yield value

@@ -135,7 +135,8 @@ options:
       - >-
         The overlays that snapshots put above a disk's volume are deleted together with the volume. Which volume that
         is, the snapshots say, or O(disks) if they are declared with O(state=absent). A chain of images is deleted as a
-        whole or not at all; if its end cannot be determined, the module fails before it changes anything.
+        whole, with all files that an image consists of, or not at all; if its end cannot be determined, the module
+        fails before it changes anything. What a disk is just being copied to stays, with a warning.
       - >-
         A volume that is needed elsewhere stays, and a warning names what needs it: another domain, an image that is
         based on it, or in the same document the disk of another domain or the C(backing) or C(source) of a volume. A

@@ -30,7 +30,7 @@ options:
       - V(active) means that the pool is defined and runs.
       - >-
         V(inactive) means that it is defined and does not run. Refused without O(force) while running domains have disks
-        in it.
+        or other files in it.
       - V(present) means that it is defined; its running state is not managed.
       - >-
         V(absent) means that it is stopped, as with V(inactive), and its definition is removed. Its directory, its
@@ -139,7 +139,7 @@ options:
         What happens to changes that a running pool takes over only when it is stopped and started, such as another
         O(target).
       - V(never) defines them, and reports them in RV(pending).
-      - V(if_unused) restarts the pool, unless a running domain has a disk, or the base of a disk, in it.
+      - V(if_unused) restarts the pool, unless a running domain has a disk, the base of a disk, or another file in it.
       - V(always) restarts the pool. Running domains keep the files that they have open.
       - A pool whose directory has disappeared is restarted in any case, which creates the directory.
       - >-
@@ -151,9 +151,9 @@ options:
     description:
       - Whether a pool that running domains use is stopped nevertheless, for O(state=inactive) and O(state=absent).
       - >-
-        A disk uses the pool if it is a volume in it, or an image that is based on one. Domains that the same document
-        removes do not count. For O(state=absent), domains that it stops, or whose disks it moves elsewhere, do not
-        count either.
+        A domain uses the pool with a disk that is a volume in it or an image that is based on one, and with any other
+        file in it, such as UEFI variables or a kernel. Domains that the same document removes do not count. For
+        O(state=absent), domains that it stops do not count either, nor disks that it moves elsewhere.
     type: bool
     default: false
   xml:

@@ -33,10 +33,11 @@ options:
       - V(present) means that the volume exists.
       - >-
         V(absent) means that it is deleted with its content. Refused while a domain uses it, as a disk, as the base of
-        one or in another way, or while another image is based on it, unless those are removed in the same document, or
-        the domain is declared there with other disks and does not run with this one any longer: it is stopped,
-        restarted, or releases the disk. The overlays that snapshots of a removed domain put above it are deleted with
-        it.
+        one or in another way, while a snapshot needs it, or while another image is based on it or has content in it,
+        unless those are removed in the same document, or the domain is declared there with other disks and does not run
+        with this one any longer: it is stopped, restarted, or releases the disk. The overlays that snapshots of a
+        removed domain put above it are deleted with it. If it has content in other files, such as the extents of a
+        VMDK, these stay, with a warning.
     type: str
     choices: [present, absent]
     default: present
@@ -47,7 +48,7 @@ options:
         KiB, in an LVM pool to an extent of 4 MiB.
       - >-
         A larger one grows the volume. If a running domain has the volume as a disk, its guest sees the new size at
-        once.
+        once. Refused while a disk is copied or merged with it.
       - >-
         If a snapshot has put an overlay above the volume, the guest sees the size of the overlay, which then is
         compared and grown. The volume grows when the overlay is merged.
@@ -70,8 +71,9 @@ options:
         what differs from the base.
       - That of an existing volume cannot be changed.
       - >-
-        Nothing may write to a base. Refused are a clone of a volume that a running domain writes to, or that another
-        image is being merged into, and the start of a domain that would write to the base of a clone.
+        Nothing may write to a base. Refused are a clone of a volume that a running domain writes to, that a disk is
+        being copied to, or that another image is being merged into, and the start of a domain that would write to the
+        base of a clone.
       - >-
         If a snapshot has put an overlay above the named volume, the clone is based on the overlay, which has the latest
         content.

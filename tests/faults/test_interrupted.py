@@ -172,16 +172,59 @@ def test_a_copy_by_libvirt_is_complete_unless_the_host_rebooted(host, runs, pool
     inode = (pool / "copy").stat().st_ino
     if rebooted:
         (pool / "copy").write_bytes(CONTENT[: 4096 * 3].ljust(len(CONTENT), b"\0"))
-        (record,) = BASE.glob("home/.local/share/kvm-fleet/unfinished/*.json")
-        told = json.loads(record.read_text())
-        record.write_text(json.dumps({**told, "boot": "another"}))
+        reboot()
     assert verbs(runs("volume", **COPY)) == (["delete", "create"] if rebooted else ["finish"])
     assert (pool / "copy").read_bytes() == CONTENT
     assert ((pool / "copy").stat().st_ino == inode) is not rebooted
     assert not runs("volume", **COPY)["changed"]
 
 
-def test_a_copy_that_libvirt_is_still_making_is_waited_for(host, runs, pool):
+def reboot() -> None:
+    """As far as the one record tells."""
+    (record,) = BASE.glob("home/.local/share/kvm-fleet/unfinished/*.json")
+    told = json.loads(record.read_text())
+    record.write_text(json.dumps({**told, "boot": "another"}))
+
+
+def copied(host: Host, runs: Runs, pool: pathlib.Path) -> None:
+    """A copy that libvirt finished when the run that wanted it was killed."""
+    runs.as_user = True
+    (pool / "disk").write_bytes(CONTENT)
+    host.conn.storagePoolLookupByName("data").refresh()
+    runs.killed("after virStorageVolCreateXMLFrom", "volume", **COPY)
+
+
+def test_a_copy_that_any_run_has_found_whole_is_never_made_anew(host, runs, pool):
+    copied(host, runs, pool)
+    guest = {"name": "web1", "memory": "32MiB", "state": "stopped", "disks": [{"pool": "data", "volume": "copy"}]}
+    defined = runs("domain", **guest)
+    assert [(one["kind"], one["name"], one["verb"]) for one in defined["actions"] if one["kind"] == "volume"] == [
+        ("volume", "data/copy", "finish")
+    ]
+    assert not [*BASE.glob("home/.local/share/kvm-fleet/unfinished/*.json")]
+    assert not runs("domain", **guest)["changed"]
+    (pool / "copy").write_bytes(OTHER)  # as the guest does
+    host.conn.lookupByName("web1").undefine()
+    assert not runs("volume", **COPY)["changed"]
+    assert (pool / "copy").read_bytes() == OTHER
+
+
+def test_a_copy_that_somebody_has_by_now_is_not_made_anew(host, runs, pool):
+    copied(host, runs, pool)
+    define(host, "web1", pool / "copy")
+    (pool / "copy").write_bytes(OTHER)
+    reboot()
+    failed = runs("volume", fails=True, **COPY)
+    (record,) = BASE.glob("home/.local/share/kvm-fleet/unfinished/*.json")
+    assert "and domain web1 has it by now: whether its content is whole is not known" in failed["msg"]
+    assert f"remove the record '{record}'" in failed["msg"]
+    record.unlink()
+    assert not runs("volume", **COPY)["changed"]
+    assert (pool / "copy").read_bytes() == OTHER
+
+
+@pytest.mark.parametrize("as_user", [True, False], ids=["as another user", "over a remote uri"])
+def test_a_copy_that_libvirt_is_still_making_is_waited_for(host, runs, pool, as_user):
     """By whoever runs the module again. The program that libvirt uses for it waits for a file to go."""
     program, hold = shutil.which("qemu-img"), BASE / "hold"
     shutil.copy(program, BASE / "qemu-img")
@@ -190,7 +233,7 @@ def test_a_copy_that_libvirt_is_still_making_is_waited_for(host, runs, pool):
         f"""#!/bin/sh
         for new; do :; done
         while [ "$1" = convert ] && [ -e {hold} ]; do
-            [ -e "$new" ] || : >"$new"
+            [ -e "$new" ] || {{ : >"$new"; chmod 644 "$new"; }}
             sleep 0.05
         done
         exec {BASE}/qemu-img "$@"
@@ -202,7 +245,8 @@ def test_a_copy_that_libvirt_is_still_making_is_waited_for(host, runs, pool):
         (pool / "disk").write_bytes(CONTENT)
         host.conn.storagePoolLookupByName("data").refresh()
         hold.touch()
-        copy = {**COPY, "uri": REMOTE, "format": "qcow2"}
+        runs.as_user = as_user  # who may read what is in the file already
+        copy = {**COPY, "uri": LOCAL if as_user else REMOTE, "format": "qcow2"}
         run = runs.start("volume", **copy)
         listed = host.conn.storagePoolLookupByName("data").listVolumes
         deadline = time.monotonic() + 20
@@ -213,6 +257,7 @@ def test_a_copy_that_libvirt_is_still_making_is_waited_for(host, runs, pool):
         os.waitpid(run.pid, 0)
         failed = runs("volume", fails=True, **copy)
         assert "volume data/copy: " in failed["msg"] and "Run again when that is done" in failed["msg"]
+        assert not runs("network", uri=copy["uri"], name="none", state="absent")["changed"]
         hold.unlink()
         while subprocess.run(["pgrep", "--count", "qemu-img"], capture_output=True, check=False).stdout.strip() != b"0":
             time.sleep(0.02)

@@ -14,7 +14,7 @@ import pytest
 
 from . import images
 from .images import Guest
-from .lifecycle import settle, verbs
+from .lifecycle import settle, verbs, warnings
 
 
 @pytest.fixture
@@ -140,6 +140,30 @@ def test_a_base_is_not_put_into_a_floppy_drive_of_a_running_guest(module, guest)
     module("domain", **machine, disks=[dict(drive, empty=True)])
     refused = module("domain", **machine, disks=[dict(drive, pool=guest.name, volume="a.img")], fails=True)
     assert "is written to by disk fda" in refused["msg"] and "web.qcow2 is based on it" in refused["msg"]
+
+
+def test_what_a_disk_is_copied_to_is_written_to_as_well(module, virsh, guest):
+    """As soon as the copy is ended with ``--pivot`` it is what the guest writes to."""
+    module("converge", **guest.document)
+    copy = {"pool": guest.name, "name": "copy"}
+    virsh("blockcopy", guest.name, "vda", guest.folder / "copy", "--wait", "--transient-job")
+    virsh("pool-refresh", guest.name)
+    for options in ({"backing": "copy"}, {"source": {"volume": "copy"}}):
+        refused = module("volume", pool=guest.name, name="new.qcow2", **options, fails=True)
+        assert f"domain {guest.name} is writing to '{guest.name}/copy'" in refused["msg"]
+    for volume in (copy, guest.volume):
+        refused = module("volume", **{**volume, "capacity": "16MiB"}, fails=True)
+        assert f"a disk of domain {guest.name} is being copied or merged with it" in refused["msg"]
+    assert "needed by domain" in module("volume", **copy, state="absent", fails=True)["msg"]
+    other = {"name": guest.name + "b", "memory": "32MiB", "disks": [{"pool": guest.name, "volume": "copy"}]}
+    assert "only one guest can write to it" in module("domain", **other, fails=True)["msg"]
+    assert "job='copy'" in virsh("dumpxml", guest.name), "it was at work all the time"
+    gone = {"name": guest.name, "state": "absent", "shutdown_timeout": 0, "force": True, "remove_volumes": True}
+    removed = settle(module, "domain", **gone)
+    assert warnings(removed) == [
+        f"Volume '{guest.name}/copy', which disk vda of domain '{guest.name}' was being copied to, stays"
+    ]
+    assert guest.files() == ["copy"]
 
 
 def test_a_run_with_nothing_to_do_opens_no_image(module, guest, clone, tmp_path):

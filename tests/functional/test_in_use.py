@@ -173,6 +173,30 @@ def test_a_pool_with_a_running_guests_disk_is_stopped_by_force_only(module, virs
     assert virsh("domstate", unique).strip() == "running"
 
 
+@pytest.mark.parametrize("what", ["uefi variables", "the file of a port", "a part of a disk"])
+def test_a_pool_with_any_file_of_a_running_guest_is_stopped_by_force_only(
+    module, virsh, unique, pool, folder, tmp_path, start, what
+):
+    if what == "uefi variables":
+        nvram = {"path": str(folder / "vars.fd")}
+        module("domain", name=unique, memory="32MiB", firmware="efi", nvram=nvram, disks=[])
+    elif what == "the file of a port":
+        start(f"<serial type='file'><source path='{folder}/console.log'/></serial>")
+    else:
+        flat = ("-f", "vmdk", "-o", "subformat=monolithicFlat")
+        subprocess.run(["qemu-img", "create", "-q", *flat, tmp_path / "d.vmdk", "8M"], check=True)
+        text = (tmp_path / "d.vmdk").read_text()
+        (tmp_path / "d.vmdk").write_text(text.replace('"d-flat.vmdk"', f'"{folder}/d-flat.vmdk"'))
+        (tmp_path / "d-flat.vmdk").rename(folder / "d-flat.vmdk")
+        start(DISK.format("file", "vmdk", f"file='{tmp_path}/d.vmdk'"))
+    for state in ("absent", "inactive"):
+        failed = module("pool", name=pool, state=state, fails=True)
+        assert failed["msg"].startswith(f"state: running domains use the pool: {unique}. ")
+        assert active(virsh, "pool-list", pool)
+    virsh("destroy", unique)
+    settle(module, "pool", name=pool, state="inactive")
+
+
 def test_a_pool_is_removed_with_its_guest(module, virsh, unique, pool, images, start):
     start(images["path"])
     document = {

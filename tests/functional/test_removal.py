@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import subprocess
 
 import pytest
 
@@ -298,3 +299,108 @@ def test_a_volume_is_not_deleted_below_a_disk_in_xml(module, guest):
     other = {"name": guest.name + "b", "memory": "32MiB", "state": "running", "xml": xml}
     refused = module("converge", volumes=[gone], domains=[other], fails=True)
     assert f"is needed by domain {guest.name}b" in refused["msg"] and guest.files() == ["a.qcow2"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        ("-blockdev", '{{"driver":"qcow2","node-name":"x","file":{{"driver":"file","filename":"{0}"}}}}'),
+        ("-drive", "if=none,id=x,file.driver=file,file.filename={0},driver=qcow2"),
+        ("-drive", 'if=none,id=x,file=json:{{"driver":"qcow2",,"file":{{"driver":"file",,"filename":"{0}"}}}}'),
+        ("-drive", "if=none,id=x,format=qcow2,file=file:{0}"),
+    ],
+    ids=["json", "dotted", "json-colon", "protocol"],
+)
+def test_a_volume_is_not_deleted_below_a_guest_that_has_it_by_arguments(module, guest, form):
+    module("converge", volumes=[guest.volume])
+    file = guest.folder / "a.qcow2"
+    file.chmod(0o666)
+    values = [form[0], form[1].format(file), "-device", "virtio-blk-pci,drive=x,bus=pcie.0,addr=0x1e"]
+    arguments = "".join(f"<qemu:arg value='{value}'/>" for value in values)
+    qemu = "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
+    xml = f"<domain {qemu}><qemu:commandline>{arguments}</qemu:commandline></domain>"
+    module("domain", **dict(guest.domain, state="running", disks=[], xml=xml))
+    gone = {"pool": guest.name, "name": "a.qcow2", "state": "absent"}
+    assert f"is needed by domain {guest.name}" in module("volume", **gone, fails=True)["msg"]
+    assert guest.files() == ["a.qcow2"]
+
+
+@pytest.fixture
+def parts(guest):
+    """An image of two files, d.vmdk and d-flat.vmdk, in the pool."""
+    flat = ("-f", "vmdk", "-o", "subformat=monolithicFlat")
+    subprocess.run(["qemu-img", "create", "-q", *flat, guest.folder / "d.vmdk", "8M"], check=True)
+    guest.virsh("pool-refresh", guest.name)
+    return {"disks": [{"file": str(guest.folder / "d.vmdk"), "format": "vmdk", "target": "vda"}]}
+
+
+@pytest.mark.parametrize("state", ["stopped", "running"])
+def test_an_image_of_several_files_goes_with_all_of_them(module, guest, parts, state):
+    module("domain", **{**guest.domain, **parts, "state": state})
+    for name in ("d.vmdk", "d-flat.vmdk"):
+        refused = module("volume", pool=guest.name, name=name, state="absent", fails=True)
+        assert f"is needed by domain {guest.name}" in refused["msg"]
+    removed = settle(module, "domain", name=guest.name, **GONE)
+    assert [field["before"] for field in removed["actions"][-1]["fields"]] == [
+        f"{guest.name}/d-flat.vmdk",
+        f"{guest.name}/d.vmdk",
+    ]
+    assert guest.files() == []
+
+
+def test_a_volume_that_is_deleted_without_its_other_files_says_so(module, guest, parts):
+    refused = module("volume", pool=guest.name, name="d-flat.vmdk", state="absent", fails=True)
+    assert f"is needed by volume {guest.name}/d.vmdk" in refused["msg"]
+    removed = settle(module, "volume", pool=guest.name, name="d.vmdk", state="absent")
+    assert warnings(removed) == [
+        f"'{guest.name}/d-flat.vmdk', which has content of volume '{guest.name}/d.vmdk', stays"
+    ]
+    settle(module, "volume", pool=guest.name, name="d-flat.vmdk", state="absent")
+    assert guest.files() == []
+
+
+def test_a_part_outside_of_every_pool_keeps_the_whole_image(module, guest, parts, tmp_path):
+    (guest.folder / "d-flat.vmdk").rename(tmp_path / "d-flat.vmdk")
+    text = guest.folder / "d.vmdk"
+    text.write_text(text.read_text().replace('"d-flat.vmdk"', f'"{tmp_path}/d-flat.vmdk"'))
+    module("domain", **{**guest.domain, **parts})
+    removed = settle(module, "domain", name=guest.name, **GONE)
+    assert warnings(removed) == [
+        f"Images '{guest.name}/d.vmdk', '{tmp_path}/d-flat.vmdk' of domain '{guest.name}' stay: "
+        f"'{tmp_path}/d-flat.vmdk' is in no pool"
+    ]
+    assert guest.files() == ["d.vmdk"]
+
+
+def test_what_only_a_snapshot_names_is_not_deleted(module, virsh, guest):
+    """Its memory, and the overlay that it made, from which the guest has been taken since."""
+    module("converge", **{**guest.document, "domains": [dict(guest.domain, state="running")]})
+    spec = ("--memspec", f"file={guest.folder / 'memory'},snapshot=external", "--diskspec", "vda,snapshot=external")
+    virsh("snapshot-create-as", guest.name, "nightly", *spec)
+    virsh("destroy", guest.name)
+    other = {"pool": guest.name, "name": "b.qcow2", "capacity": "8MiB"}
+    disks = [{"pool": guest.name, "volume": "b.qcow2", "target": "vda"}]
+    module("converge", volumes=[other], domains=[dict(guest.domain, disks=disks)])
+    virsh("pool-refresh", guest.name)
+    assert guest.files() == ["a.nightly", "a.qcow2", "b.qcow2", "memory"]
+    for name, who in (("memory", ""), ("a.nightly", ""), ("a.qcow2", f", volume {guest.name}/a.nightly")):
+        refused = module("volume", pool=guest.name, name=name, state="absent", fails=True)
+        assert f"is needed by snapshot {guest.name}/nightly{who}. " in refused["msg"]
+    virsh("snapshot-delete", guest.name, "nightly", "--metadata")
+    for name in ("memory", "a.nightly", "a.qcow2"):
+        settle(module, "volume", pool=guest.name, name=name, state="absent")
+
+
+@pytest.mark.parametrize("option", ["kernel", "initrd", "dtb", "acpi_table", "nvram", "serials", "xml"])
+def test_a_file_that_a_declared_domain_has_is_not_deleted(module, guest, option):
+    module("volume", pool=guest.name, name="file", capacity="1MiB", format="raw")
+    path = str(guest.folder / "file")
+    options = {
+        "nvram": {"firmware": "efi", "nvram": {"path": path}},
+        "serials": {"serials": [{"type": "file", "path": path}]},
+        "xml": {"xml": f"<domain><os><kernel>{path}</kernel></os></domain>"},
+    }.get(option, {"kernel": "/vmlinuz", option: path})
+    gone = {"pool": guest.name, "name": "file", "state": "absent"}
+    refused = module("converge", volumes=[gone], domains=[{**guest.domain, "disks": [], **options}], fails=True)
+    assert f"volume '{guest.name}/file' is needed by domain {guest.name}" in refused["msg"]
+    assert guest.files() == ["file"] and guest.name not in guest.virsh("list", "--all", "--name").split()

@@ -78,12 +78,19 @@ def what_is_declared(canaries: Canaries, site: Site, unique: str, folder: pathli
             "network_config": {"version": 2, "wifis": {"w": {"access-points": {word("ssid"): {}}}}},
         },
     )
+    seeds = f"ds=nocloud;s={login['http://']}seeds/"  # as cloud-init itself wants it
+    override = f"""<qemu:override><qemu:device alias='ua-x'><qemu:frontend>
+        <qemu:property name='x' type='string' value='{word("property")}'/>
+        </qemu:frontend></qemu:device></qemu:override>"""
     arguments = "".join(f"<qemu:arg value='{one}'/>" for one in ("-fw_cfg", word("argument"), f"-x={word('option')}"))
     stopped = guest(
         unique + "s",
         state="stopped",
         smbios="sysinfo",
+        kernel="/vmlinuz",
+        cmdline=f"quiet {seeds}",
         sysinfo={
+            "system": {"serial": seeds},
             "oem_strings": [word("oem"), f"io.systemd.credential:x={word('credential')}"],
             "fwcfg": [{"name": "opt/x", "value": word("fwcfg")}],
         },
@@ -93,10 +100,11 @@ def what_is_declared(canaries: Canaries, site: Site, unique: str, folder: pathli
                 "network": {"protocol": "https", "name": "x", "query": word("query"), "hosts": [{"name": "h"}]},
             }
         ],
-        xml=f"""<domain {QEMU}>{comment}<devices><graphics type='vnc' passwd='{canaries.short}'/>
+        xml=f"""<domain {QEMU}>{comment}<sysinfo type='smbios'><chassis><entry name='serial'>{seeds}</entry></chassis>
+            </sysinfo><devices><graphics type='vnc' passwd='{canaries.short}'/>
             <disk><target dev='sda'/><source><cookies><cookie name='c'>{word("cookie")}</cookie></cookies></source>
             </disk></devices><qemu:commandline>{arguments}<qemu:env name='E' value='{word("environment")}'/>
-            </qemu:commandline></domain>""",
+            </qemu:commandline>{override}</domain>""",
     )
     return {
         "secrets": [

@@ -107,6 +107,11 @@ def test_other_values_are_shown():
             f"kernel: 'http://u:{CANARY}@host/x' is not an absolute path",
             "kernel: 'http://host/x' is not an absolute path",
         ),
+        (
+            {"xml": f"<domain><os><cmdline>s=http://u:{CANARY}@h/</cmdline></os></domain>"},
+            f"QEMU says: s=http://u:{CANARY}@h/",
+            "QEMU says: (hidden)",
+        ),
         ({"memory": "2XB"}, "memory: '2XB' is not a size", "memory: '2XB' is not a size"),
         ({"xml": "<broken"}, "xml: malformed", "xml: malformed"),
         ({"graphics": CANARY, "disks": [CANARY]}, "neither is a list", "neither is a list"),

@@ -15,9 +15,15 @@ import re
 import struct
 import typing as t
 
-#: How images begin that may name other files and that only qemu-img reads: QED, VMDK (two of them and its text), VHDX.
-_LEFT_TO_QEMU = (b"QED\0", b"KDMV", b"COWD", b"# Disk DescriptorFile", b"vhdxfile", b"conectix")
+#: How images begin that may name other files and that only qemu-img reads: QED, VMDK (two of them), VHDX.
+_LEFT_TO_QEMU = (b"QED\0", b"KDMV", b"COWD", b"vhdxfile", b"conectix")
 _QCOW = b"QFI\xfb"
+#: The text that a VMDK may be, which says where its content is. QEMU reads no longer ones (its block/vmdk.c).
+_VMDK, _LONGEST_TEXT = b"# Disk DescriptorFile", 2**20
+#: A line of it: the access, how many sectors, of which kind, and in which file. Those of zeros have none.
+_EXTENT = re.compile(r'^[ \t]*(?:RW|RDONLY|NOACCESS)[ \t]+(\d+)[ \t]+\w+(?:[ \t]+"([^"\n]*)")?', re.M)
+_PARENT = re.compile(r'parentFileNameHint[ \t]*=[ \t]*"([^"\n]+)"')
+_SECTOR = 512
 _BACKING_FORMAT, _DATA_FILE = 0xE2792ACA, 0x44415441
 #: A name is no longer than this, by the specification; nobody writes more extensions than that.
 _LONGEST, _MANY = 1023, 64
@@ -38,7 +44,8 @@ Read = t.Callable[[int, int], bytes]
 
 
 class Header(t.NamedTuple):
-    """``backing`` and ``data_file`` are names as the image writes them; ``capacity`` is what a guest sees, in bytes.
+    """``capacity`` is what a guest sees, in bytes. ``backing`` is what the image is based on, ``parts`` are further
+    files with its own content: a data file of qcow2, the extents of a VMDK. All names are as the image writes them.
 
     The format is ``raw`` for all that begins like no image.
     """
@@ -47,7 +54,7 @@ class Header(t.NamedTuple):
     capacity: t.Optional[int] = None
     backing: t.Optional[str] = None
     backing_format: t.Optional[str] = None
-    data_file: t.Optional[str] = None
+    parts: t.Tuple[str, ...] = ()
 
 
 def read_header(read: Read) -> t.Optional[Header]:
@@ -58,6 +65,8 @@ def read_header(read: Read) -> t.Optional[Header]:
     beginning = read(0, 104)
     if beginning.startswith(_LEFT_TO_QEMU):
         return None
+    if beginning.startswith(_VMDK):
+        return _of_text(read(0, _LONGEST_TEXT).decode("utf-8", "surrogateescape"))
     if not beginning.startswith(_QCOW) or len(beginning) < 48:
         return Header("raw")
     version, place, length = struct.unpack_from(">IQI", beginning, 4)
@@ -68,7 +77,17 @@ def read_header(read: Read) -> t.Optional[Header]:
     end = struct.unpack_from(">I", beginning, 100)[0] if version >= 3 and len(beginning) >= 104 else 72
     extensions = _extensions(read, end)
     backing_format = extensions.get(_BACKING_FORMAT) if backing else None
-    return Header("qcow2", capacity, backing, backing_format, extensions.get(_DATA_FILE))
+    parts = tuple(filter(None, [extensions.get(_DATA_FILE)]))
+    return Header("qcow2", capacity, backing, backing_format, parts)
+
+
+def _of_text(text: str) -> Header:
+    """What the text of a VMDK says. It says so too when a part of the content has gone, where qemu-img gives up."""
+    extents = _EXTENT.findall(text)
+    parent = _PARENT.search(text)
+    parts = tuple(dict.fromkeys(name for _sectors, name in extents if name))
+    capacity = sum(int(sectors) for sectors, _name in extents) * _SECTOR
+    return Header("vmdk", capacity, parent.group(1) if parent else None, None, parts)
 
 
 def _extensions(read: Read, place: int) -> t.Dict[int, str]:

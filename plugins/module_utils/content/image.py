@@ -107,9 +107,7 @@ def _is_fixed_vhd(path: str) -> bool:
 
 def _why_refused(info: t.Dict[str, t.Any]) -> t.Optional[t.Tuple[str, str]]:
     """What is wrong with an image for a source, and what to do, from what ``qemu-img info`` reports. Pure."""
-    data = info.get("format-specific", {}).get("data", {})
-    others = [info.get("backing-filename") or info.get("full-backing-filename"), data.get("data-file")]
-    others += [extent["filename"] for extent in data.get("extents", ()) if extent["filename"] != info["filename"]]
+    others = [info.get("backing-filename") or info.get("full-backing-filename"), *parts(info)]
     flatten = "Make one image of it, where it comes from: qemu-img convert -O qcow2 <image> <new image>"
     if info["format"] not in TRUSTED_FORMATS:
         return f"has the format {info['format']}", f"Convert it to qcow2 first; known are {', '.join(TRUSTED_FORMATS)}"
@@ -118,6 +116,13 @@ def _why_refused(info: t.Dict[str, t.Any]) -> t.Optional[t.Tuple[str, str]]:
     if info.get("encrypted"):
         return "is encrypted", "Decrypt it first"
     return None
+
+
+def parts(info: t.Mapping[str, t.Any]) -> t.Tuple[str, ...]:
+    """Other files with content of an image's own, from what ``qemu-img info`` reports of it. Pure."""
+    data = info.get("format-specific", {}).get("data", {})
+    extents = [extent["filename"] for extent in data.get("extents", ()) if extent["filename"] != info["filename"]]
+    return tuple(filter(None, [data.get("data-file"), *extents]))
 
 
 def convert(source: str, source_format: str, target: str, target_format: str, options: t.Sequence[str] = ()) -> None:

@@ -42,6 +42,13 @@ class DiskUse(t.NamedTuple):
     writes: bool
 
 
+class FileUse(t.NamedTuple):
+    """A file that a running domain has, and that is no disk."""
+
+    domain: str
+    path: str
+
+
 class InterfaceUse(t.NamedTuple):
     """An interface of a running domain: its ``device`` on the host, and the ``network`` that it is in.
 
@@ -158,6 +165,11 @@ class Host(Storage, Offers):
             return frozenset(path for path in (find(volume.path) for volume in volumes) if path)
 
     @remembered
+    def real_volume_paths(self, pool: str) -> t.FrozenSet[str]:
+        """The same, without symbolic links."""
+        return frozenset(self.real(path) for path in self.volume_paths(pool))
+
+    @remembered
     def real(self, path: str) -> str:
         """The path without symbolic links; as it is where the host is remote."""
         return os.path.realpath(path) if self.local else path
@@ -267,6 +279,11 @@ class Host(Storage, Offers):
         except FleetError:
             if not listed:
                 raise
+        return self.beginning_by_libvirt(pool, name, length)
+
+    @remembered
+    def beginning_by_libvirt(self, pool: str, name: str, length: int = 64 * 1024) -> bytes:
+        """The same of what libvirt lists. It refuses as long as it is making the volume."""
         with explained(f"volume {pool}/{name}"):
             return beginning(self._connection, pool, name, length)
 

@@ -7,23 +7,24 @@
 Answered from the image files themselves where they can be read, else from what libvirt says of them; by device and
 inode, not by path. Nothing is read before somebody asks. Pure but for asking the host.
 
-What cannot be found: an image that is in no pool and that no domain has, and the needs of other machines.
+What cannot be found: an image that is in no pool and that no domain or snapshot has, what an image is based on that
+neither this user nor libvirt can read, and the needs of other machines.
 """
 
 from __future__ import annotations
 
 import functools
 import os
-import re
 import typing as t
 
 from ..content.header import Header, Where, where
 from ..deps import Element
 from ..xml import path as xmlpath
 from ..xml import table as tables
+from .named import opened_by_qemu, paths_in
 from .pool.table import TABLE
 from .pool.types import OTHER, TYPES, PoolType
-from .storage import DomainText, Place, PoolText, Storage
+from .storage import Place, PoolText, Storage
 
 #: Formats that may have an image below them (``None``: nobody said, and the image is asked). A raw one never has,
 #: whatever its guest writes to its beginning.
@@ -31,21 +32,29 @@ _BASED = (None, "qcow", "qcow2", "qed", "vmdk", "vhdx", "vpc")
 
 
 class Link(t.NamedTuple):
-    """One image of a chain. ``name`` is its path, or the protocol and name of one that is reached over the network."""
+    """One image of a chain. ``name`` is its path, or the protocol and name of one that is reached over the network.
+
+    ``parts`` are further files with its content: a data file, the extents of a VMDK.
+    """
 
     place: Place
     name: str
     format: t.Optional[str]
+    parts: t.Tuple[Link, ...] = ()
+
+    @property
+    def whole(self) -> t.Tuple[Link, ...]:
+        """All files that it is."""
+        return (self, *self.parts)
 
 
 class Chain(t.NamedTuple):
-    """What a disk is made of, the image that is written to first. ``beside`` are files with the data of one of them.
+    """What a disk is made of, the image that is written to first.
 
     ``known``: it is all of it; else something below the last one could not be seen.
     """
 
     links: t.Tuple[Link, ...]
-    beside: t.Tuple[Link, ...] = ()
     known: bool = True
 
     def position(self, place: Place) -> t.Optional[int]:
@@ -54,16 +63,19 @@ class Chain(t.NamedTuple):
 
     @property
     def places(self) -> t.FrozenSet[Place]:
-        return frozenset(link.place for link in (*self.links, *self.beside))
+        return frozenset(file.place for link in self.links for file in link.whole)
 
 
 class Disk(t.NamedTuple):
-    """A disk of a domain, with its XML. ``runs``: the domain runs with it now."""
+    """A disk of a domain, with its XML. ``runs``: the domain runs with it now. ``copy`` is what it is being copied to,
+    whatever its guest writes meanwhile too, to be its image from then on, maybe.
+    """
 
     domain: str
     element: Element
     runs: bool
     chain: Chain
+    copy: Chain = Chain(())
 
     @property
     def target(self) -> str:
@@ -73,6 +85,15 @@ class Disk(t.NamedTuple):
     def writes(self) -> bool:
         """To the first image of the chain."""
         return writes(self.element)
+
+    @property
+    def chains(self) -> t.Tuple[Chain, ...]:
+        """All that the disk is made of, or will be."""
+        return (self.chain, self.copy) if self.copy.links else (self.chain,)
+
+    def is_written(self, place: Place) -> bool:
+        """Whether the domain, as long as it runs, may write to the image at this place."""
+        return (self.writes and self.chain.position(place) == 0) or self.copy.position(place) == 0
 
 
 class File(t.NamedTuple):
@@ -99,7 +120,7 @@ class Images:
     def disks(self) -> t.Tuple[Disk, ...]:
         """All disks of all domains: as they run, as they are defined, as their saved state has them."""
         return tuple(
-            Disk(domain.name, disk, root is domain.runs, self.chain(disk))
+            Disk(domain.name, disk, root is domain.runs, self.chain(disk), self._copy_of(disk))
             for domain in self._host.domains
             for root in domain.roots
             for disk in root.iterfind("devices/disk")
@@ -109,13 +130,14 @@ class Images:
     def files(self) -> t.Tuple[File, ...]:
         """All images in pools: files as they are in directories, whether libvirt has seen them or not.
 
-        What a domain has as a raw disk is based on nothing, whatever its guest has written to its beginning.
+        What a domain has as a raw disk, or as a part of another image, is based on nothing, whatever its guest has
+        written to its beginning.
         """
         found: t.Dict[Place, File] = {}
         formats: t.Dict[Place, t.Set[t.Optional[str]]] = {}
-        for disk in self.disks:
-            for link in disk.chain.links:
-                formats.setdefault(link.place, set()).add(link.format)
+        for chain in (chain for disk in self.disks for chain in disk.chains):
+            for file in (file for link in chain.links for file in link.whole):
+                formats.setdefault(file.place, set()).add(file.format)
         raw = {place for place, said in formats.items() if said == {"raw"}}
         for pool in sorted(self._host.pools, key=lambda pool: not pool.active):
             for name, place, path, needs in self._in_pool(pool):
@@ -134,21 +156,41 @@ class Images:
     @functools.cached_property
     def _formats(self) -> t.Mapping[Place, t.Set[str]]:
         found: t.Dict[Place, t.Set[str]] = {}
-        for disk in self.disks:
-            for link in disk.chain.links:
+        for chain in (chain for disk in self.disks for chain in disk.chains):
+            for link in chain.links:
                 if link.format is None:  # nor is there any knowing what is below that
                     break
-                found.setdefault(link.place, set()).add(link.format)
+                for file in link.whole:
+                    found.setdefault(file.place, set()).add(file.format or "raw")
         return found
 
     @functools.cached_property
     def _named(self) -> t.Mapping[Place, t.FrozenSet[str]]:
-        """The domains whose definitions name a path, wherever: UEFI variables, kernels, memory, mirrors, arguments."""
+        """The domains whose definitions name a path, wherever: UEFI variables, kernels, memory, arguments."""
         found: t.Dict[Place, t.Set[str]] = {}
         for domain in self._host.domains:
-            for path in _paths(domain):
-                found.setdefault(self._host.place(path), set()).add(domain.name)
+            for root in domain.roots:
+                for place in self.named_in(root):
+                    found.setdefault(place, set()).add(domain.name)
         return {place: frozenset(domains) for place, domains in found.items()}
+
+    @functools.cached_property
+    def _in_snapshots(self) -> t.Mapping[Place, t.FrozenSet[t.Tuple[str, str]]]:
+        found: t.Dict[Place, t.Set[t.Tuple[str, str]]] = {}
+        for domain in self._host.domains:
+            for root in self._host.snapshots(domain.name):
+                for place in self._needed_by_snapshot(root):
+                    found.setdefault(place, set()).add((domain.name, xmlpath.the_text(root, "name")))
+        return {place: frozenset(snapshots) for place, snapshots in found.items()}
+
+    def _needed_by_snapshot(self, root: Element) -> t.Iterator[Place]:
+        """What the domain had when it was made, what it wrote to then, and its memory; with all that is below."""
+        yield from self.named_in(root)
+        for disk in root.iterfind(".//devices/disk"):
+            yield from self.chain(disk).places
+        for disk in root.iterfind("disks/disk"):
+            driver = disk.find("driver")
+            yield from self._told(disk, None if driver is None else driver.get("type")).places
 
     @functools.cached_property
     def _by_need(self) -> t.Mapping[Place, t.List[File]]:
@@ -166,13 +208,31 @@ class Images:
     def _having(self) -> t.Mapping[Place, t.FrozenSet[str]]:
         found = {place: set(domains) for place, domains in self._named.items()}
         for disk in self.disks:
-            for place in disk.chain.places:
+            for place in (place for chain in disk.chains for place in chain.places):
                 found.setdefault(place, set()).add(disk.domain)
         return {place: frozenset(domains) for place, domains in found.items()}
 
     def domains_with(self, place: Place) -> t.FrozenSet[str]:
         """The domains that need an image: on any level of a disk, or as anything else."""
         return self._having.get(place, frozenset())
+
+    def snapshots_with(self, place: Place) -> t.FrozenSet[t.Tuple[str, str]]:
+        """The snapshots, ``(domain, name)``, that cannot be returned to, or are not whole, without an image."""
+        return self._in_snapshots.get(place, frozenset())
+
+    def places_in(self, root: Element) -> t.Iterator[Place]:
+        """Where all is that a document about a domain needs."""
+        yield from self.named_in(root)
+        for disk in root.iterfind("devices/disk"):
+            yield from (*self.chain(disk).places, *self._copy_of(disk).places)
+
+    def named_in(self, root: Element) -> t.Iterator[Place]:
+        """What a document about a domain names by its path, wherever; with what is below the images among it that
+        libvirt knows nothing of."""
+        for path in paths_in(root):
+            yield self._host.place(path)
+        for path in opened_by_qemu(root):
+            yield from self.below(path).places
 
     def is_active(self, pool: str) -> bool:
         """Whether something in a pool can be deleted now."""
@@ -195,10 +255,17 @@ class Images:
     def chain(self, disk: Element) -> Chain:
         """What a disk, given as XML, is made of: what libvirt says of it, and from there on what the images say."""
         driver = disk.find("driver")
+        return self._told(disk, driver.get("type", "raw") if driver is not None else "raw")
+
+    def _copy_of(self, disk: Element) -> Chain:
+        """What a disk, given as XML, is being copied to."""
+        mirror = disk.find("mirror[@job='copy']")
+        form = mirror.find("format") if mirror is not None else None
+        return Chain(()) if mirror is None else self._told(mirror, None if form is None else form.get("type"))
+
+    def _told(self, element: t.Optional[Element], image_format: t.Optional[str]) -> Chain:
         links: t.List[Link] = []
         complete = False
-        image_format: t.Optional[str] = driver.get("type", "raw") if driver is not None else "raw"
-        element: t.Optional[Element] = disk
         while element is not None:
             link = self._link_to(element.find("source"), image_format)
             if link is None:
@@ -239,25 +306,22 @@ class Images:
         found = self._where_is(pool, volume)
         return None if found is None else self._link(found, "", None).place
 
-    def _with_headers(self, links: t.List[Link]) -> Chain:
+    def _with_headers(self, told: t.Sequence[Link]) -> Chain:
         """Also where libvirt says that nothing is below: who reads a chain asks who else needs its images."""
-        beside: t.List[Link] = []
-        known = True
-        while links and links[-1].format in _BASED:
-            header = self._header(links[-1])
-            if header is None:
+        links: t.List[Link] = []
+        known, rest = True, list(told)
+        while rest:
+            link = rest.pop(0)
+            header = self._header(link) if link.format in _BASED else Header("raw")
+            folder = os.path.dirname(link.name)
+            parts = header.parts if header is not None else ()
+            links.append(link._replace(parts=tuple(self._link(where(name, folder), name, "raw") for name in parts)))
+            if not rest and header is None:
                 known = False
-                break
-            folder = os.path.dirname(links[-1].name)
-            if header.data_file:
-                beside.append(self._link(where(header.data_file, folder), header.data_file, "raw"))
-            if not header.backing:
-                break
-            links.append(self._link(where(header.backing, folder), header.backing, header.backing_format))
-            if links[-1].place in [link.place for link in links[:-1]]:
-                links.pop()
-                break
-        return Chain(tuple(links), tuple(beside), known)
+            elif not rest and header is not None and header.backing:
+                below = self._link(where(header.backing, folder), header.backing, header.backing_format)
+                rest += [below] if below.place not in [one.place for one in links] else []
+        return Chain(tuple(links), known)
 
     def _header(self, link: Link) -> t.Optional[Header]:
         """``None`` also when it may be in a file system that is not mounted."""
@@ -313,7 +377,8 @@ class Images:
         for name in names or ():
             path = os.path.join(folder, name)
             chain = self.below(path)
-            yield name, chain.links[0].place, path, frozenset(one.place for one in (*chain.links[1:2], *chain.beside))
+            parts = (part for link in chain.links for part in link.parts)
+            yield name, chain.links[0].place, path, frozenset(one.place for one in (*chain.links[1:2], *parts))
         if names is not None or not pool.active:
             return
         for root in self._host.volumes(pool.name):
@@ -348,17 +413,3 @@ def writes(disk: Element) -> bool:
     """
     marks = [disk.find(mark) for mark in ("readonly", "transient")]
     return disk.get("device") != "cdrom" and all(mark is None for mark in marks)
-
-
-def _paths(domain: DomainText) -> t.Iterator[str]:
-    """Every path in what libvirt says of a domain; arguments for QEMU have theirs within: ``file=/a,format=raw``."""
-    for root in domain.roots:
-        yield from paths_in(root)
-
-
-def paths_in(root: Element) -> t.Iterator[str]:
-    """Every path that a document about a domain names."""
-    for element in root.iter():
-        for text in (element.text, *element.attrib.values()):
-            if text and "/" in text:
-                yield from (part for part in {text.strip(), *re.split("[,=]", text)} if part.startswith("/"))

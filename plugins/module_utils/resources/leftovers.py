@@ -2,7 +2,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What runs that were killed have left in the working directories: every run removes it, and so says that it does."""
+"""What runs that were killed have left in the working directories: every run removes it, and so says that it does.
+
+And what they have begun that is whole by now: every run says that it is, before anybody uses it and it is not known any
+more whether it was.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,9 @@ import typing as t
 from ..plan import Action, Operation, Plan
 from . import record_files
 from .base import Executors, Kind, Session, Want, World
+from .operations import Finish
 from .pool.kind import type_of
+from .volume.incomplete import whole_by_now
 from .volume.new import WORK_FOLDER
 
 
@@ -31,7 +37,8 @@ class Leftovers(Kind):
 
     def plan(self, want: Want, world: World) -> Plan:
         folders = [record_files.work(), *_of_pools(world)]
-        return Plan(tuple(Action(self.noun, folder, Remove()) for folder in folders if world.host.is_left(folder)))
+        left = [Action(self.noun, folder, Remove()) for folder in folders if world.host.is_left(folder)]
+        return Plan((*left, *(Action("volume", "/".join(key), Finish()) for key in whole_by_now(world))))
 
     def executors(self) -> Executors:
         from ..content.scratch import sweep

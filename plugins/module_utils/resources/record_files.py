@@ -36,13 +36,14 @@ def read(plural: str, key: str) -> t.Optional[t.Dict[str, t.Any]]:
 
 
 def every(plural: str) -> t.List[t.Dict[str, t.Any]]:
-    """What is remembered of all objects of a kind."""
+    """What is remembered of all objects of a kind, each with the ``file`` that it stands in."""
     there = os.path.join(folder(), plural)
     try:
         names = sorted(os.listdir(there))
     except OSError:  # nothing has been remembered yet
         return []
-    return [data for data in (_read(os.path.join(there, name)) for name in names) if data is not None]
+    found = [(path, _read(path)) for path in (os.path.join(there, name) for name in names)]
+    return [dict(data, file=path) for path, data in found if data is not None]
 
 
 def write(plural: str, key: str, data: t.Mapping[str, t.Any]) -> None:

@@ -24,6 +24,7 @@ from ..xml import merge, parse, secrets
 from ..xml import path as xmlpath
 from ..xml import table as tables
 from ..xml.remainder import remainder
+from ..xml.types import HIDDEN
 from .base import Key, Want, World
 from .defined import DefinedKind
 from .definition import DefinedState, option_of
@@ -267,6 +268,8 @@ def _sayable(table: tables.Table, values: tables.Desired) -> t.Iterator[t.Tuple[
 
 def _accepted(entry: tables.Prop, value: t.Any) -> bool:
     said = entry.type.show(value)
+    if HIDDEN in str(said) and not entry.type.secret:
+        return False  # in XML it can stand for any value
     choices = entry.type.spec.get("choices")
     try:
         return (

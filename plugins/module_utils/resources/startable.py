@@ -21,12 +21,12 @@ from .base import Session, Want, World
 from .declared import DECLARED
 from .defined import DefinedKind
 from .definition import DefinedState
-from .host import DiskUse, Host, InterfaceUse
+from .host import DiskUse, FileUse, Host, InterfaceUse
 from .operations import Finish, Start, Stop, Undefine
 from .spec import AS
 
 #: What a running domain has on or in an object of these kinds.
-Use = t.Union[DiskUse, InterfaceUse]
+Use = t.Union[DiskUse, FileUse, InterfaceUse]
 
 
 def restart_of(noun: str) -> str:

@@ -15,7 +15,7 @@ import typing as t
 from ..connection import find
 from ..content import files as content_files
 from ..content.header import Header, read_header
-from ..content.image import describe
+from ..content.image import describe, parts
 from ..deps import Element, libvirt
 from ..errors import FleetError
 from ..parallel import in_order
@@ -53,7 +53,7 @@ class PoolText(t.NamedTuple):
 class Image:
     """What an image file is by its content. ``capacity`` is what a guest sees, in bytes.
 
-    ``options`` are a volume's format options, of a qcow2 image.
+    ``options`` are a volume's format options, of a qcow2 image; ``parts`` are other files with content of its own.
     """
 
     format: str
@@ -61,6 +61,7 @@ class Image:
     backing: t.Optional[str]
     options: t.Dict[str, t.Any] = dataclasses.field(default_factory=dict)
     encrypted: bool = False
+    parts: t.Tuple[str, ...] = ()
 
 
 class Storage(Reads):
@@ -152,6 +153,8 @@ class Storage(Reads):
         if not self.local:
             return self._header_by_libvirt(path)
         try:
+            if not _holds_data(os.stat(path).st_mode):  # to open a device may do something: a watchdog, a tape
+                return Header("raw")
             descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except ValueError:
             return Header("raw")
@@ -160,7 +163,7 @@ class Storage(Reads):
                 return Header("raw")  # nothing is there, and so nothing is below it
             return self._header_by_libvirt(path)
         try:
-            if not (stat.S_ISREG(os.fstat(descriptor).st_mode) or stat.S_ISBLK(os.fstat(descriptor).st_mode)):
+            if not _holds_data(os.fstat(descriptor).st_mode):
                 return Header("raw")
             found = read_header(lambda offset, length: os.pread(descriptor, length, offset))
             return _header_by_qemu(path) if found is None else found
@@ -257,7 +260,12 @@ def probe(path: str) -> Image:
         backing,
         options if info["format"] == "qcow2" else {},
         bool(info.get("encrypted")),
+        parts(info),
     )
+
+
+def _holds_data(mode: int) -> bool:
+    return stat.S_ISREG(mode) or stat.S_ISBLK(mode)
 
 
 def _is_file(entry: t.Any) -> bool:
@@ -284,7 +292,7 @@ def _header_by_qemu(path: str) -> Header:
         image = probe(path)
     except FleetError:
         return Header("raw")
-    return Header(image.format, image.capacity, image.backing)
+    return Header(image.format, image.capacity, image.backing, None, image.parts)
 
 
 def _domain_text(with_saved_state: t.AbstractSet[str], domain: t.Any) -> t.Optional[DomainText]:

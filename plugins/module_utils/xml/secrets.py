@@ -12,7 +12,7 @@ import typing as t
 
 from ..deps import Element
 from .path import qualified
-from .types import HIDDEN
+from .types import HIDDEN, without_logins
 
 #: An element, or one below another (``parent/element``), with the attribute that is meant; ``None``: its text.
 Place = t.Tuple[str, t.Optional[str]]
@@ -30,6 +30,7 @@ PLACES: t.FrozenSet[Place] = SECURE | {
     ("oemStrings/entry", None),
     (_ARGUMENT, "value"),
     (qualified("qemu:env"), "value"),
+    (qualified("qemu:property"), "value"),
     ("initarg", None),
     ("initenv", None),
 }
@@ -61,16 +62,20 @@ def is_secret(element: Element, attribute: t.Optional[str], places: t.AbstractSe
 
 def shown(element: Element, attribute: t.Optional[str], value: t.Optional[str]) -> t.Optional[str]:
     """The value of a place as it may be shown."""
-    return HIDDEN if value and is_secret(element, attribute) else value
+    if not value:
+        return value
+    return HIDDEN if is_secret(element, attribute) else without_logins(value)
 
 
 def hidden(root: Element) -> Element:
-    """A copy that may be shown."""
+    """A copy that may be shown. A value with a login in it is hidden as a whole, so that it can be declared to stay."""
     copied = copy.deepcopy(root)
     # What is around an element counts, and a copy has nothing around it.
     for one, other in zip(root.iter(), copied.iter()):
-        for attribute in _secret(one, PLACES):
-            put(other, attribute, HIDDEN)
+        for attribute in (*one.attrib, None):
+            value = at(one, attribute)
+            if value and value != shown(one, attribute, value):
+                put(other, attribute, HIDDEN)
     return copied
 
 

@@ -22,7 +22,7 @@ from ..deps import Element
 from ..diff import RESTART, Change
 from ..errors import FleetError, InvalidOption, together
 from . import path as xmlpath
-from .types import Type, refuse_unwritable
+from .types import Type, refuse_unwritable, without_logins
 
 Desired = t.Dict[str, t.Any]
 
@@ -85,7 +85,7 @@ class Prop:
 
     def show(self, value: t.Any) -> t.Any:
         """The value as a diff shows it."""
-        return None if value is None else self.type.show(value)
+        return None if value is None else without_logins(self.type.show(value))
 
 
 def everything(_element: Element) -> bool:
@@ -141,7 +141,7 @@ class Items:
             value = item.get(option)
             if name is None and value is not None and value is not False:
                 name = option if value is True else str(value)
-        return f"{self.option}[{position if name is None else name}]"
+        return f"{self.option}[{position if name is None else without_logins(name)}]"
 
 
 Table = t.Tuple[t.Any, ...]

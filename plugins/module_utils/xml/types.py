@@ -21,6 +21,22 @@ from . import path as xmlpath
 HIDDEN = "(hidden)"
 
 
+#: A login in a URL, as far as it can reach: its password may have a blank, a slash or an @ in it.
+_LOGIN = re.compile(
+    r"(?<=://)(?=\S*@|[^/?#\s@]*:[^/?#\n]*@)"  # there is one
+    r"(?:[^/?#\s@]*:[^/?#\n]*@)?(?:\S*@)?"
+)
+
+
+def without_logins(value: t.Any) -> t.Any:
+    """A value as it may be shown, in whatever it stands: URLs in texts without their logins."""
+    if isinstance(value, str):
+        return _LOGIN.sub(HIDDEN + "@", value) if "://" in value else value
+    if isinstance(value, dict):
+        return {name: without_logins(one) for name, one in value.items()}
+    return [without_logins(one) for one in value] if isinstance(value, list) else value
+
+
 def nothing_to_keep(where: str, place: str = "") -> InvalidOption:
     """The error of a secret that shall stay and is not there."""
     return InvalidOption(

@@ -49,13 +49,46 @@ def test_a_header_without_a_backing_format(tmp_path):
 def test_an_external_data_file_is_detected(tmp_path):
     create(tmp_path / "data", form="raw")
     found = header(create(tmp_path / "image", "-o", f"data_file={tmp_path / 'data'},data_file_raw=on"))
-    assert found == Header("qcow2", 8 * MIB, None, None, str(tmp_path / "data"))
+    assert found == Header("qcow2", 8 * MIB, None, None, (str(tmp_path / "data"),))
 
 
 def test_a_qcow1_header_is_read(tmp_path):
     assert header(create(tmp_path / "old", "-b", "/srv/base", "-F", "raw", form="qcow")) == Header(
         "qcow", 8 * MIB, "/srv/base"
     )
+
+
+@pytest.mark.parametrize(
+    ("subformat", "size", "parts"),
+    [
+        ("monolithicFlat", 8, ("image-flat.vmdk",)),
+        ("twoGbMaxExtentFlat", 3072, ("image-f001.vmdk", "image-f002.vmdk")),
+        ("twoGbMaxExtentSparse", 3072, ("image-s001.vmdk", "image-s002.vmdk")),
+    ],
+)
+def test_the_text_of_a_vmdk_says_where_its_content_is(tmp_path, subformat, size, parts):
+    path = create(tmp_path / "image.vmdk", "-o", f"subformat={subformat}", form="vmdk", size=f"{size}M")
+    found = Header("vmdk", size * MIB, None, None, parts)
+    assert header(path) == found
+    for part in parts:
+        (tmp_path / part).unlink()
+        assert header(path) == found, "also when some of it has gone"
+
+
+def test_the_text_of_a_vmdk_may_be_anybodys():
+    text = b"""# Disk DescriptorFile\r
+version=1\r
+createType="custom"\r
+parentFileNameHint = "base.vmdk"\r
+# RW 1 FLAT "not-this" 0\r
+RW 4 FLAT "a b.vmdk" 0\r
+RDONLY 2 VMFS "/srv/gr\xc3\xb6\xc3\x9fe" 0\r
+NOACCESS 2 ZERO\r
+RW 1 FLAT "a b.vmdk" 4\r
+RW x FLAT "not-this-either"\r
+"""
+    found = read_header(lambda offset, length: text[offset : offset + length])
+    assert found == Header("vmdk", 9 * 512, "base.vmdk", None, ("a b.vmdk", "/srv/größe"))
 
 
 @pytest.mark.parametrize("form", ["qed", "vmdk", "vhdx", "vpc"])

@@ -19,8 +19,9 @@ there:     other objects as they are: {noun: [like current]}; a snapshot is {dom
 schema:    newer: the host's libvirt is newer than this one, and its schema allows all of it
 host:      {arch, domain_type, pool_types} (default: an x86_64 host without KVM, with pools in directories only);
            {filter_users: {filter: [[kind, name]]}}; {libvirt_version, files: [paths that are there],
-           images: {path: {format, capacity, backing, encrypted, written (when), unseen, link (a path), bytes (how large
-           the file is)}}, gone: [paths where nothing is]}; with `made: {}` every directory is there;
+           images: {path: {format, capacity, backing, parts (other files with its content), encrypted, written (when),
+           unseen, link (a path), bytes (how large the file is)}}, gone: [paths where nothing is]}; with `made: {}`
+           every directory is there;
            {disks: [{domain, source, live, writes}]};
            {interfaces: [{domain, device, network, bridge}] of domains that run, volume_paths: {pool: [path]}};
            {links: {directory: what it is a link to}, commits: [[domain, target]]} of disks that are merged;

@@ -148,6 +148,9 @@ class HostFacts:
     def volume_paths(self, pool: str) -> t.Collection[str]:
         return self.paths.get(pool, ())
 
+    def real_volume_paths(self, pool: str) -> t.Collection[str]:
+        return {self.real(path) for path in self.volume_paths(pool)}
+
     def real(self, path: str) -> str:
         """Here there are no symbolic links but those that the device mapper makes."""
         return path.replace("/dev/mapper/vg0-", "/dev/vg0/")
@@ -214,6 +217,9 @@ class HostFacts:
             return _iso(yaml.dump(documents))[:length]
         return MARK if path in self.marked else b"content"
 
+    def beginning_by_libvirt(self, pool: str, name: str) -> bytes:
+        return self.beginning(pool, name, True, "")
+
     def volume_group(self, name: str) -> bool:
         return name in self.volume_groups
 
@@ -227,7 +233,7 @@ class HostFacts:
         real = self.place(path)[1]
         image = self.image(real)
         if image is not None and not self.images[real].get("unseen"):
-            return Header(image.format, image.capacity, image.backing)
+            return Header(image.format, image.capacity, image.backing, None, tuple(image.parts))
         return None if image is not None or self.remote else Header("raw")
 
     def format_of(self, path: str) -> str | None:

@@ -34,3 +34,13 @@ def test_a_domain_is_shown_without_its_passwords():
     assert "s3cr3t-!" in WEB1
     assert "s3cr3t-!" not in json.dumps(shown)
     assert shown["graphics"][0]["password"] == "(hidden)"
+
+
+def test_a_domain_is_shown_without_the_logins_of_urls():
+    entry = (
+        "<sysinfo type='smbios'><system><entry name='serial'>ds=nocloud;s=http://u:c4nary@h/</entry></system></sysinfo>"
+    )
+    state = DomainState("web1", WEB1.replace("<os>", entry + "<os>"), None, True, False)
+    shown = DOMAIN.show(state)
+    assert shown["sysinfo"]["system"]["serial"] == "ds=nocloud;s=http://(hidden)@h/"
+    assert state.root.findtext("sysinfo/system/entry") == "ds=nocloud;s=http://u:c4nary@h/"

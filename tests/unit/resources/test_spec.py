@@ -63,6 +63,16 @@ def test_the_spec_of_a_declared_guest_is_minimal():
     }
 
 
+def test_a_login_in_a_url_is_kept_by_a_spec_and_not_told():
+    """Beside it what can be told, and options that can be declared: nothing of them would change the guest."""
+    url = "ds=nocloud;s=http://u:s3cr3t-!@h/"
+    places = {"title": "web", "description": f"from {url}", "os/cmdline": url, "os/kernel": "/boot/k"}
+    found = described("domain", cases.state_of("domain", {"recorded": "web1", "edit": places}))
+    assert found.unsaid == [] and SECRET not in str(found.options)
+    assert (found.options["title"], found.options["kernel"]) == ("web", "/boot/k")
+    assert "<cmdline>(hidden)</cmdline>" in found.options["xml"]
+
+
 def test_inputs_are_told_without_those_on_ps2_that_every_guest_has():
     def inputs(**given):
         found = described("domain", cases.state_of("domain", given))

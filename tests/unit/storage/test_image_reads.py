@@ -100,6 +100,59 @@ def test_an_external_data_file_is_needed(host, tmp_path):
     assert [str(file) for file in Images(host).files_on(place)] == ["volume p/top"]
 
 
+def test_the_parts_of_a_vmdk_are_needed(host, tmp_path):
+    top = image(tmp_path / "d.vmdk", "-o", "subformat=monolithicFlat", form="vmdk")
+    above = image(tmp_path / "above.vmdk", "-b", str(top), "-F", "vmdk", form="vmdk")
+    place = host.place(str(tmp_path / "d-flat.vmdk"))
+    chain = Images(host).below(str(above))
+    assert [[os.path.basename(part.name) for part in link.parts] for link in chain.links] == [[], ["d-flat.vmdk"]]
+    assert place in chain.places
+    assert {str(file) for file in Images(host).files_on(place)} == {"volume p/d.vmdk", "volume p/above.vmdk"}
+
+
+def test_what_a_guest_writes_to_a_part_is_no_header(host, tmp_path):
+    top = image(tmp_path / "d.vmdk", "-o", "subformat=monolithicFlat", form="vmdk")
+    image(tmp_path / "base")
+    shutil.copy(image(tmp_path / "forged", "-b", "base", "-F", "qcow2"), tmp_path / "d-flat.vmdk")
+    (tmp_path / "forged").unlink()
+    place = host.place(str(tmp_path / "base"))
+    assert [str(file) for file in Images(host).files_on(place)] == ["volume p/d-flat.vmdk"]
+    root = etree.fromstring("<domain><devices/></domain>")
+    root[0].append(disk(top, "vmdk"))
+    host.domains = (DomainText("g", root, None, None),)
+    assert Images(host).files_on(place) == []
+
+
+def test_parts_are_needed_by_an_image_of_which_libvirt_says_what_is_below(host, tmp_path):
+    image(tmp_path / "data", form="raw")
+    image(tmp_path / "base")
+    top = image(tmp_path / "top", "-o", f"data_file={tmp_path / 'data'}")
+    says = f"<backingStore><format type='qcow2'/><source file='{tmp_path / 'base'}'/><backingStore/></backingStore>"
+    assert host.place(str(tmp_path / "data")) in Images(host).chain(disk(top, below=says)).places
+
+
+def test_what_a_disk_is_copied_to_is_its_image_too(host, tmp_path):
+    base, top = image(tmp_path / "base"), image(tmp_path / "top")
+    copy = image(tmp_path / "copy", "-b", str(base), "-F", "qcow2")
+    mirror = f"<mirror job='{{}}' type='file'><format type='qcow2'/><source file='{copy}'/></mirror>"
+    for job, expected in (("copy", {"copy", "base"}), ("active-commit", set())):
+        root = etree.fromstring("<domain><devices/></domain>")
+        root[0].append(disk(top, below=mirror.format(job)))
+        host.domains = (DomainText("g", None, root, None),)
+        (found,) = Images(host).disks
+        assert {os.path.basename(link.name) for link in found.copy.links} == expected
+        assert found.is_written(host.place(str(top)))
+        assert found.is_written(host.place(str(copy))) == (job == "copy")
+
+
+def test_nothing_is_opened_that_is_no_file(host, tmp_path, monkeypatch):
+    """To open a device may do something: /dev/watchdog starts to wait."""
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setattr(os, "open", _denied)
+    for path in ("/dev/null", str(tmp_path / "pipe"), str(tmp_path)):
+        assert host.header(path) == Header("raw")
+
+
 def test_a_backing_store_of_libvirt_overrides_the_image_header(host, tmp_path):
     for name in ("a", "b"):
         image(tmp_path / name)

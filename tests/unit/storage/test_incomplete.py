@@ -6,15 +6,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import typing as t
+
 import pytest
 
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import Refused
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import unfinished
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.images import Images
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.volume.incomplete import (
     COPIED,
     FILLED,
     MARK,
     begins_incomplete,
+    refuse_used,
 )
+
+from ..plan.host_facts import HostFacts
 
 BEGUN = {"how": FILLED, "boot": "this"}
 LEFT = MARK + b"content"
@@ -66,3 +75,27 @@ def test_a_recorded_copy_is_complete_unless_the_host_rebooted(boot, expected):
     """Of a remote host nobody knows that (None)."""
     for beginning in (CONTENT, bytes(4096), b""):
         assert begins_incomplete(beginning, {"how": COPIED, "boot": boot}, True, True) is expected
+
+
+PATH, PLACE = "/var/lib/libvirt/images/a", ("path", "/var/lib/libvirt/images/a")
+
+
+@pytest.mark.parametrize(
+    ("record", "directory", "marked", "used", "refused"),
+    [
+        ({"how": COPIED}, True, False, True, True),
+        ({"how": COPIED}, False, False, True, True),
+        ({"how": COPIED}, True, False, False, False),
+        ({"how": FILLED}, True, False, True, False),  # empty: nobody has anything in it
+        ({"how": FILLED}, False, True, True, False),
+        ({"how": FILLED}, False, False, True, True),  # it begins as LVM would have it, and may be somebody's
+        (None, True, True, True, False),
+    ],
+)
+def test_what_may_be_whole_and_somebody_has_is_not_made_anew(record, directory, marked, used, refused):
+    disks = [{"domain": "web1", "source": PATH}] if used else []
+    host = t.cast(t.Any, HostFacts.of({"pool": (), "domain": (), "volume": (), "snapshot": ()}, disks=disks))
+    told = {("volume", "data/a"): dict(record, file="/x.json")} if record else {}
+    host = dataclasses.replace(host, unfinished=told, marked=[PATH] if marked else [])
+    with pytest.raises(Refused, match="domain web1 has it by now.*'/x.json'") if refused else contextlib.nullcontext():
+        refuse_used(host, Images(host), ("data", "a"), PLACE, PATH, directory, "")

@@ -12,7 +12,7 @@ from ...errors import FleetError
 from ...plan import Action
 from ...xml import parse
 from ..base import Want, World
-from ..images import paths_in, target_of
+from ..images import target_of
 from ..storage import Place
 from .operations import Define, Destroy, Detach, Reset, Restart, ShutDown, Update
 from .rename import renamed
@@ -69,16 +69,11 @@ def _after(want: Want, world: World) -> t.Iterator[t.Tuple[str, t.AbstractSet[Pl
     defined = [action.operation.xml for action in actions if isinstance(action.operation, Define)]
     definition = defined[0] if defined else state.definition if state.persistent else None
     if definition is not None:
-        yield "", _places(world, parse.parse(definition))
+        yield "", frozenset(world.images.places_in(parse.parse(definition)))
     runs = running(state, actions)
     if runs is not None:
         resumed = state.active or any(action.verb == "start" for action in actions)
-        yield RUNS if resumed else SAVED, _places(world, runs)
-
-
-def _places(world: World, root: t.Any) -> t.AbstractSet[Place]:
-    places = {place for disk in root.iterfind("devices/disk") for place in world.images.chain(disk).places}
-    return places | {world.host.place(path) for path in paths_in(root)}
+        yield RUNS if resumed else SAVED, frozenset(world.images.places_in(runs))
 
 
 def _replace(root: t.Any, device: t.Any, new: t.Any) -> None:

@@ -198,13 +198,20 @@ def _running_with(coming: Coming) -> t.Iterator[t.Tuple[Link, Disk]]:
     images = coming.world.images
     for disk in gained_devices(coming, "disk"):
         links = images.chain(disk).links[:1]
-        if not links or links[0].place[0] in ("network", "name") or disk.find("shareable") is not None:
+        if not links or links[0].place[0] in ("network", "name"):
             continue
         for other in images.disks:
-            if not other.runs or other.domain == coming.want.name or other.chain.position(links[0].place) != 0:
+            if not other.runs or other.domain == coming.want.name:
                 continue
-            if (writes(disk) or other.writes) and other.element.find("shareable") is None:
+            both = other.chain.position(links[0].place) == 0 and (writes(disk) or other.writes)
+            shared = any(one.find("shareable") is not None for one in (disk, other.element))
+            if (both and not shared) or _is_copied_to(other, links[0].place):
                 yield links[0], other
+
+
+def _is_copied_to(disk: Disk, place: Place) -> bool:
+    """QEMU shares with nobody what it is copying a disk to."""
+    return disk.copy.position(place) == 0
 
 
 def _other_format(coming: Coming) -> t.List[Violation]:
@@ -248,7 +255,9 @@ def _lets_go(coming: Coming, other: Disk, place: Place) -> bool:
     if want.state in ("stopped", "saved"):
         return True
     disks = want.values.get("disks")
-    return disks is not None and place not in [world.images.place_of_disk(disk) for disk in disks]
+    if disks is None or _is_copied_to(other, place):
+        return False
+    return place not in [world.images.place_of_disk(disk) for disk in disks]
 
 
 #: Formats whose images all begin with a header.

@@ -99,10 +99,11 @@ def _above(world: World, link: Link, warnings: t.List[str]) -> t.Iterator[str]:
                 warnings.append(
                     f"'{file.path}' is based on '{link.name}', which has been written to since: its content is invalid"
                 )
-    for disk in world.images.disks:
-        position = disk.chain.position(link.place)
-        if position and not users.gone(world, "domain", disk.domain):
-            directly = disk.chain.links[position - 1]
+    staying = (disk for disk in world.images.disks if not users.gone(world, "domain", disk.domain))
+    for chain in (chain for disk in staying for chain in disk.chains):
+        position = chain.position(link.place)
+        if position:
+            directly = chain.links[position - 1]
             if not world.images.volumes_at(directly.place):
                 yield f"'{directly.name}'"
     yield from users.declared_clones(world, link.place)

@@ -25,8 +25,8 @@ Volume = t.Tuple[str, str]
 
 
 class Owned(t.NamedTuple):
-    """A disk that goes with its domain: its own images, the one that is written to first, and what is ``below``; or
-    another volume of its own. ``option`` is what a change calls it.
+    """A disk that goes with its domain: its own images with all their parts, the one that is written to first, and what
+    is ``below``; or another volume of its own. ``option`` is what a change calls it.
 
     ``recorded`` are the volumes that the images were when the domain went; ``None``: it is there.
     """
@@ -38,10 +38,21 @@ class Owned(t.NamedTuple):
     shareable: bool = False
     recorded: t.Optional[t.Mapping[Place, Volume]] = None
 
+    @property
+    def lowest(self) -> Link:
+        """The image that is based on what is ``below``."""
+        parts = {part.place for link in self.links for part in link.parts}
+        return ([link for link in self.links if link.place not in parts] or self.links)[-1]
+
 
 def volumes_of(world: World, link: Link) -> t.Tuple[Volume, ...]:
     """What pools call an image, those in active ones first."""
     return world.images.volumes_of(link)
+
+
+def disks_of(want: Want, world: World) -> t.List[Disk]:
+    """Those that a domain has."""
+    return [disk for disk in world.images.disks if disk.domain == want.name]
 
 
 def owned_by(want: Want, world: World) -> t.Iterator[Owned]:
@@ -50,7 +61,7 @@ def owned_by(want: Want, world: World) -> t.Iterator[Owned]:
     if world.state("domain", want.key) is None:
         yield from _recorded(want, world)
         return
-    disks = [disk for disk in world.images.disks if disk.domain == want.name and disk.chain.links]
+    disks = [disk for disk in disks_of(want, world) if disk.chain.links]
     tops = {disk.chain.links[0].place for disk in disks if _is_own(disk)}
     seen: t.Set[Place] = set()
     for disk in sorted(disks, key=lambda disk: -len(disk.chain.links)):
@@ -61,7 +72,8 @@ def owned_by(want: Want, world: World) -> t.Iterator[Owned]:
         if _is_own(disk):
             depth = max([_depth(want, world, disk), *(disk.chain.position(place) or 0 for place in tops)])
         seen.update(link.place for link in disk.chain.links[: depth + 1])
-        links = tuple(link for link in disk.chain.links[: depth + 1] if not _is_gone(world, link))
+        files = {file.place: file for link in disk.chain.links[: depth + 1] for file in link.whole}
+        links = tuple(file for file in files.values() if not _is_gone(world, file))
         if links and (depth or volumes_of(world, top)):  # what is in no pool is not touched
             shareable = disk.element.find("shareable") is not None
             yield Owned(want, f"disks[{disk.target}]", links, disk.chain.links[depth + 1 :], shareable)
@@ -82,10 +94,15 @@ def _recorded(want: Want, world: World) -> t.Iterator[Owned]:
             remedy="Start the pool first, or declare remove_volumes: false",
         )
     for option, volumes in left.parts(world, want.name):
-        links = tuple(volumes.values())
-        below = world.images.below(links[-1].name).links[1:] if links and links[-1].name.startswith("/") else ()
+        links = tuple(link._replace(parts=_below(world, link)[0].parts) for link in volumes.values())
         if links:
-            yield Owned(want, option, links, below, recorded={link.place: key for key, link in volumes.items()})
+            owned = Owned(want, option, links, (), recorded={link.place: key for key, link in volumes.items()})
+            yield owned._replace(below=_below(world, owned.lowest)[1:])
+
+
+def _below(world: World, link: Link) -> t.Tuple[Link, ...]:
+    """The chain of an image, itself first."""
+    return world.images.below(link.name).links if link.name.startswith("/") else (link,)
 
 
 def _is_gone(world: World, link: Link) -> bool:

@@ -26,7 +26,7 @@ from ..storage import Place
 from ..volume import overlays, users
 from . import left, memory
 from .operations import Finish, RemoveVolumes
-from .owned import Owned, Volume, owned_by, volumes_of
+from .owned import Owned, Volume, disks_of, owned_by, volumes_of
 
 
 @dataclasses.dataclass
@@ -142,6 +142,8 @@ def _plan(world: World) -> t.Tuple[t.Dict[str, Removal], t.AbstractSet[Place]]:
         found[one.want.name].warnings.append(text)
         for keeper in _keepers(world, one):
             found[keeper].last.append(one.want.name)
+    for want in going:
+        found[want.name].warnings += _copies(want, world, taken) if want.params["remove_volumes"] else []
     return found, taken
 
 
@@ -162,6 +164,8 @@ def _memory(want: Want, world: World, removal: Removal, taken: t.AbstractSet[Pla
         link = memory.link(world, one.path)
         needed = users.users(world, link.place, taken) if one.ours else []
         why = None
+        if any(users.gone(world, "volume", key) for key in volumes_of(world, link)):
+            continue  # it goes by itself
         if not one.ours:
             why = "this collection did not make that"
         elif not want.params["remove_volumes"]:
@@ -254,9 +258,20 @@ def _what_is_left(world: World, owned: Owned, taken: t.AbstractSet[Place]) -> t.
         volumes = volumes_of(world, link)
         is_declared = any(world.want("volume", key) is not None for key in volumes)
         if volumes and not is_declared and link.place not in taken and not users.users(world, link.place, taken):
-            above = _all(world, owned.links[-1:]).lower()
+            above = _all(world, [owned.lowest]).lower()
             return [f"{_all(world, [link])}, which {above} of domain '{owned.want.name}' is based on, stays"]
     return []
+
+
+def _copies(want: Want, world: World, taken: t.AbstractSet[Place]) -> t.List[str]:
+    """What disks were being copied to may be somebody's backup, or their next image: nobody says that it is the
+    domain's own."""
+    copied = [(disk.target, disk.copy.links[0]) for disk in disks_of(want, world) if disk.copy.links]
+    return [
+        f"{_all(world, [link])}, which disk {target} of domain '{want.name}' was being copied to, stays"
+        for target, link in copied
+        if link.place not in taken and not any(world.want("volume", key) for key in volumes_of(world, link))
+    ]
 
 
 def _all(world: World, links: t.Sequence[Link]) -> str:

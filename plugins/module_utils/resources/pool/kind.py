@@ -20,7 +20,7 @@ from ...xml import table as tables
 from .. import operations
 from ..base import Executors, Want, World
 from ..definition import DefinedState, Definition
-from ..host import DiskUse, Host
+from ..host import DiskUse, FileUse, Host
 from ..operations import Define, SetPermissions
 from ..shared.permissions import CHANGEABLE
 from ..startable import StartableActivity, StartableKind, Use
@@ -127,7 +127,7 @@ class PoolActivity(StartableActivity):
         return users.uses(host, root)
 
     def leaves(self, domain: Want, world: World, root: Element, use: Use) -> bool:
-        return users.leaves(domain, world.host, root, t.cast(DiskUse, use))
+        return users.leaves(domain, world.host, root, t.cast(t.Union[DiskUse, FileUse], use))
 
     def live_changes(self, want: Want, world: World, running: Element) -> t.List[Change]:
         """Permissions are compared with those of the directory."""

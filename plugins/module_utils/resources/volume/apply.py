@@ -19,7 +19,7 @@ from ..host import Host
 from ..images import Images, target_of, writes
 from ..operations import Finish, SetPermissions
 from ..permissions import set_permissions
-from . import content
+from . import content, incomplete
 from .delete import delete
 from .location import Location, locate, looks_like
 from .operations import Create, Delete, FindOrCreate, LetGo, Refresh, Resize, Upload
@@ -38,6 +38,9 @@ def _find_or_create(session: Session, _name: str, create: FindOrCreate) -> None:
     new = create.new
     there = locate(session, new.pool, new.name)
     if there is not None and content.is_incomplete(session, new):
+        host = Host(session.connection, session.uri)
+        images, key = Images(host), (new.pool, new.name)
+        incomplete.refuse_used(host, images, key, images.place_of(*key), there.path, new.directory, new.where)
         delete(session, new.pool, new.name)
         there = None
     if there is None:

@@ -67,7 +67,7 @@ def _held_still(world: World, reference: Reference, verb: str) -> t.Optional[Loc
 
 
 def _refuse_written(world: World, reference: Reference, verb: str, places: t.Sequence[Place]) -> None:
-    writers = users.writers(world, places[0])
+    writers = sorted({name for place in places for name in users.writers(world, place)})
     jobs = {disk.domain for disk in world.images.disks if disk.runs and _is_committed_into(world, disk, places[-1])}
     for domains, what, remedy in (
         (writers, "domain {0} is writing to '{1}'", f"Stop the domain first, or {verb} another volume"),

@@ -7,6 +7,10 @@
 Content that goes through a stream shows that itself (``filling.py``); it does so to everybody, also over a remote URI
 from another machine. That a volume is being made is recorded besides, for the moment before the mark is in it, and for
 copies, which libvirt makes alone and finishes when nobody waits for them.
+
+What says of itself that it is not whole holds nothing of anybody's. What only a record says may have become whole and
+been used since: the first run that finds it whole ends the record, whatever it is about, and what somebody has is not
+made anew.
 """
 
 from __future__ import annotations
@@ -16,9 +20,12 @@ import typing as t
 
 from ...connection import find
 from ...deps import libvirt
-from ...errors import AccessDenied, LibvirtFailed, Refused, SourceError
+from ...errors import AccessDenied, FleetError, LibvirtFailed, Refused, SourceError
 from .. import unfinished
 from ..base import Session, World
+from ..host import Host
+from ..images import Images
+from ..storage import Place
 from . import records
 from .state import VolumeState
 
@@ -77,18 +84,20 @@ def is_incomplete(world: World, state: VolumeState, directory: bool) -> bool:
 
     :raises Refused: libvirt is still making it.
     """
-    record = recorded(world.host.unfinished, state.pool, state.name)
+    record = recorded(world.host.unfinished, *state.key)
     want = world.want("volume", (state.pool, state.name))
     source = want.params.get("source") or {} if want is not None and not want.absent else {}
     filled = source.get("url") or source.get("path") or (want is not None and want.params.get("seed"))
     if record is None and (state.content is not None or not filled):
         return False
     try:
-        beginning = world.host.beginning(state.pool, state.name, state.listed, state.path)
+        beginning = _beginning(world, state.key, state.path, state.listed, record)
     except LibvirtFailed as exc:
         code = t.cast(t.Any, exc.__cause__).get_error_code()
         if code == libvirt.VIR_ERR_NO_SUPPORT:  # what cannot be read cannot be filled either
             return False
+        if code == libvirt.VIR_ERR_OPERATION_DENIED and _is_copied(record):  # only to be shown: the record says it all
+            return begins_incomplete(b"", record, directory, world.local)
         if code == libvirt.VIR_ERR_OPERATION_INVALID:
             raise Refused(
                 exc.what,
@@ -97,6 +106,71 @@ def is_incomplete(world: World, state: VolumeState, directory: bool) -> bool:
             ) from exc
         raise
     return begins_incomplete(beginning, record, directory, world.local)
+
+
+def whole_by_now(world: World) -> t.Iterator[t.Tuple[str, str]]:
+    """The volumes that are recorded as begun and are whole, but for those that the document is about: a run that ended
+    early had done all but to say so, or libvirt has finished a copy."""
+    for (step, name), record in world.host.unfinished.items():
+        pool, _slash, volume = name.partition("/")
+        if step == STEP and world.want("volume", (pool, volume)) is None and _is_whole(world, (pool, volume), record):
+            yield pool, volume
+
+
+def _is_whole(world: World, key: t.Tuple[str, str], record: t.Mapping[str, t.Any]) -> bool:
+    """False also where nobody can see: what this run is about may be something else."""
+    try:
+        there = world.host.volumes(key[0]) if world.host.pool_runs(key[0]) else ()
+        for root in (root for root in there if root.findtext("name") == key[1]):
+            beginning = _beginning(world, key, root.findtext("target/path") or "", True, record)
+            return not begins_incomplete(beginning, record, root.get("type", "file") == "file", world.local)
+    except FleetError:
+        pass
+    return False
+
+
+def _beginning(
+    world: World,
+    key: t.Tuple[str, str],
+    path: str,
+    listed: bool,
+    record: t.Optional[t.Mapping[str, t.Any]],
+) -> bytes:
+    """The first bytes of a volume. libvirt is asked for those of a copy: it refuses as long as it is making it.
+
+    :raises FleetError: they cannot be read, or not yet.
+    """
+    if listed and _is_copied(record):
+        return world.host.beginning_by_libvirt(*key)
+    return world.host.beginning(*key, listed, path)
+
+
+def _is_copied(record: t.Optional[t.Mapping[str, t.Any]]) -> bool:
+    return record is not None and record.get("how") == COPIED
+
+
+def refuse_used(
+    host: Host, images: Images, key: t.Tuple[str, str], place: t.Optional[Place], path: str, directory: bool, where: str
+) -> None:
+    """Before a volume that counts as incomplete is made anew.
+
+    :raises Refused: that is only what is recorded, and somebody has it by now: then it may have been whole.
+    """
+    record = recorded(host.unfinished, *key)
+    says_so = not _is_copied(record) and (directory or host.begins(path, MARK))  # a file that does not is empty
+    if record is None or place is None or says_so:
+        return
+    having = ["domain " + name for name in sorted(images.domains_with(place))]
+    having += ["snapshot " + "/".join(one) for one in sorted(images.snapshots_with(place))]
+    having += [str(file) for file in images.files_on(place)]
+    if having:
+        raise Refused(
+            f"an interrupted run began to make it, and {', '.join(having)} {'has' if len(having) == 1 else 'have'} it "
+            "by now: whether its content is whole is not known",
+            where=where or f"volume {'/'.join(key)}",
+            remedy=f"If it is, remove the record '{record.get('file')}'; else delete the volume by hand, and it is "
+            "created again",
+        )
 
 
 def check_complete(world: World, path: str, where: str) -> None:

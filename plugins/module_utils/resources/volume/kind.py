@@ -123,6 +123,7 @@ class Volume(Kind):
             volume_location(world, origin.backing(want))  # for its errors: it has to be there all the time
         if want.absent:
             actions = self._plan_absent(want, world, pool, state)
+            warnings = _warn_of_parts(want, world, state) if state is not None else ()
         elif want.params.get("seed"):
             data = seed_data(want.params["seed"], want.key[1], want.at("seed"))
             actions = seed.plan_seed(world, pool.name, want.key[1], data, want.where)
@@ -154,8 +155,14 @@ class Volume(Kind):
         return Plan((*actions, *self._plan_finish(want, world, actions)), warnings=warnings)
 
     def _plan_anew(self, want: Want, world: World, there: VolumeState) -> Action:
-        """Half of a volume goes before it is made anew. :raises Refused: a guest runs with it."""
-        running = users.running(world, users.place(world, there))
+        """Half of a volume goes before it is made anew.
+
+        :raises Refused: a guest runs with it; or it may be whole by now, and somebody has used it.
+        """
+        place = users.place(world, there)
+        directory = there.type == "file"
+        incomplete.refuse_used(world.host, world.images, there.key, place, there.path, directory, want.where)
+        running = users.running(world, place)
         if running:
             raise Refused(
                 f"an interrupted run has left its content incomplete, and domain {', '.join(running)} runs with it",
@@ -265,6 +272,7 @@ class Volume(Kind):
                 where=want.at("capacity"),
                 remedy=f"Declare at least {format_size(now)}; less needs a new volume under another name",
             )
+        options.refuse_meanwhile(want, world, users.place(world, state) if above is None else above.link.place)
         warnings = options.refuse_growth(want, world, state) if above is None else ()
         if above is None:
             new_checks.check_growth(want, world, pool, wanted - now)
@@ -323,6 +331,20 @@ def _capacity(world: World, state: VolumeState, above: t.Optional[overlays.Top])
     """What a guest sees of it, in bytes."""
     seen = world.images.capacity(above.link) if above is not None else None
     return state.values["capacity"] if seen is None else seen
+
+
+def _warn_of_parts(want: Want, world: World, state: VolumeState) -> t.Tuple[str, ...]:
+    """Of other files with content of a volume that goes, which are nobody's then."""
+    place = users.place(world, state)
+    told = []
+    for link in world.images.below(state.path).links[:1]:
+        for part in link.parts:
+            volumes = world.images.volumes_of(part)
+            if any(users.gone(world, "volume", key) for key in volumes) or users.users(world, part.place, {place}):
+                continue
+            name = "/".join((*volumes, (part.name,))[0])
+            told.append(f"'{name}', which has content of volume '{want.name}', stays")
+    return tuple(told)
 
 
 def _volume_of(want: Want, world: World, link: Link) -> t.Tuple[str, str]:

@@ -15,9 +15,10 @@ from ...rule import starts
 from ...xml import merge, parse
 from ...xml import table as tables
 from ..base import Reference, Want, World
-from ..images import Link
+from ..images import Disk, Link
 from ..operations import SetPermissions
 from ..secret.references import reference
+from ..storage import Place
 from . import users
 from .location import PoolAfter
 from .new import NewVolume
@@ -140,6 +141,25 @@ def refuse_growth(want: Want, world: World, state: VolumeState) -> t.Tuple[str, 
     if not above:
         return ()
     return (f"Volume '{want.name}' grows, and {', '.join(above)} above it will not",)
+
+
+def refuse_meanwhile(want: Want, world: World, place: Place) -> None:
+    """:raises Refused: what grows is being copied or merged, or is what a disk is being copied to."""
+    busy = {
+        disk.domain
+        for disk in world.images.disks
+        if disk.runs and (disk.copy.position(place) is not None or _is_worked_on(disk, place))
+    }
+    if busy:
+        raise Refused(
+            f"a disk of domain {', '.join(sorted(busy))} is being copied or merged with it",
+            where=want.at("capacity"),
+            remedy="Wait for that to end, or end it: see virsh blockjob",
+        )
+
+
+def _is_worked_on(disk: Disk, place: Place) -> bool:
+    return disk.element.find("mirror") is not None and disk.chain.position(place) is not None
 
 
 def references(want: Want) -> t.Iterator[Reference]:

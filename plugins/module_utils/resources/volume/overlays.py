@@ -87,13 +87,18 @@ def disks_that_go(world: World, place: Place) -> t.Iterator[Going]:
         position = disk.chain.position(place)
         goes = want is not None and want.absent and is_on(world, disk.chain, place)
         if position and goes and max(declared(world, t.cast(Want, want), disk), own(world, disk)) >= position:
-            yield Going(disk.domain, f"disks[{disk.target}]", disk.chain.links[: position + 1])
+            yield Going(disk.domain, f"disks[{disk.target}]", _down_to(disk.chain, position))
     for name in world.declared.get("domain", {}):
         for option, volumes in left.parts(world, t.cast(str, name)):
             chain = Chain(tuple(volumes.values()))
             position = chain.position(place)
             if position and is_on(world, chain, place):
-                yield Going(t.cast(str, name), option, chain.links[: position + 1])
+                yield Going(t.cast(str, name), option, _down_to(chain, position))
+
+
+def _down_to(chain: Chain, position: int) -> t.Tuple[Link, ...]:
+    """The images above a position with all their files, and the one that is there, of which other files stay."""
+    return (*(file for link in chain.links[:position] for file in link.whole), chain.links[position])
 
 
 def declared(world: World, want: Want, disk: Disk) -> int:

@@ -11,7 +11,8 @@ import typing as t
 from ...xml import merge
 from ...xml.table import Desired
 from ..base import Key, Want, World
-from ..images import File, Link, paths_in
+from ..images import File, Link
+from ..named import paths_of_values
 from ..storage import Place
 from . import origin
 from .location import pool_after
@@ -32,16 +33,21 @@ def disk_on(world: World, state: VolumeState) -> Desired:
 def users(
     world: World, where: Place, ignored: t.AbstractSet[Place] = frozenset(), at_the_end: bool = False
 ) -> t.List[str]:
-    """Domains and volumes, such as ``domain web1``, that need an image and are not going in the same document.
+    """Domains, their snapshots and volumes, such as ``domain web1``, that need an image and are not going in the same
+    document.
 
     ``ignored`` are images that go with it. ``at_the_end``: when all is done that comes or stays, and domains have let
-    go of what they are declared not to have any more.
+    go of what they are declared not to have any more. Their snapshots have not.
     """
-    found = {"domain " + name for name in domains_with(world, where)}
+    needs: t.Dict[str, t.Optional[str]] = {name: "domain " + name for name in domains_with(world, where)}
     if at_the_end:
         from ..domain import after  # which plans domains, and they ask for volumes
 
-        found = {text for text in (after.need(world, name, where) for name in domains_with(world, where)) if text}
+        needs = {name: after.need(world, name, where) for name in needs}
+    found = {text for text in needs.values() if text}
+    for domain, name in world.images.snapshots_with(where):
+        if not needs.get(domain) and not gone(world, "domain", domain):  # else they go with it
+            found.add(f"snapshot {domain}/{name}")
     for file in world.images.files_on(where):
         if file.place not in ignored and not any(gone(world, "volume", key) for key in file.volumes):
             found.add(str(file))
@@ -59,24 +65,25 @@ def writers(world: World, where: Place) -> t.List[str]:
         {
             disk.domain
             for disk in world.images.disks
-            if disk.runs and disk.writes and disk.chain.position(where) == 0 and not gone(world, "domain", disk.domain)
+            if disk.runs and disk.is_written(where) and not gone(world, "domain", disk.domain)
         }
     )
 
 
 def running(world: World, where: Place) -> t.List[str]:
     """Domains that run with an image."""
-    return sorted({disk.domain for disk in world.images.disks if disk.runs and where in disk.chain.places})
+    disks = (disk for disk in world.images.disks if disk.runs)
+    return sorted({disk.domain for disk in disks if any(where in chain.places for chain in disk.chains)})
 
 
 def based_on(world: World, link: Link, ignored: t.AbstractSet[Place] = frozenset()) -> t.List[str]:
     """The images directly above one but those ``ignored``: ``volume data/web1.qcow2``, ``'/srv/web1.nightly'``."""
     where, files = link.place, world.images.files_on(link.place)
     found = {file.place: str(file) for file in files if not is_left_over(world, file, link.name)}
-    for disk in world.images.disks:
-        position = disk.chain.position(where)
+    for chain in (chain for disk in world.images.disks for chain in disk.chains):
+        position = chain.position(where)
         if position:
-            above = disk.chain.links[position - 1]
+            above = chain.links[position - 1]
             found.setdefault(above.place, f"'{above.name}'")
     return sorted(text for place_above, text in found.items() if place_above not in ignored)
 
@@ -132,6 +139,8 @@ def _needed(world: World, want: Want, need: str) -> t.Iterator[t.Optional[Place]
                 yield world.images.place_of_disk(disk)
                 path = disk.get("file") or disk.get("block")
                 yield from world.images.below(path, disk.get("format")).places if path else ()
+        for path in paths_of_values(want.values):  # a kernel, UEFI variables, the file of a port
+            yield world.host.place(path)
         yield from _named_in_xml(world, want)
         return
     key = origin.backing_key(want) if need == "backing" else origin.copied_key(want)
@@ -153,8 +162,7 @@ def _named_in_xml(world: World, want: Want) -> t.Iterator[t.Optional[Place]]:
     if not want.params.get("xml"):
         return
     stated = merge.partial(want.params["xml"], "domain", want.name, want.where)
-    for path in paths_in(stated):
-        yield world.host.place(path)
+    yield from world.images.named_in(stated)
     for disk in stated.iterfind("devices/disk"):
         yield from world.images.chain(disk).places
         source = disk.find("source")
