@@ -84,7 +84,7 @@ def test_the_spec_of_a_random_domain_declares_it(module, virsh, unique):
         names += [name] * (name in virsh("list", "--all", "--name").split())
     assert len(names) == len(SEEDS) and len(used) > 40, sorted(used)
     told = module("domain_info", **{"as": "spec"})
-    assert "warnings" not in told
+    assert "warnings" not in told, told["warnings"]
     specs = [options for options in told["domains"] if options["name"] in names]
     for options in specs:
         applied = module("domain", check_mode=True, **options)

@@ -55,6 +55,7 @@ GENERATED: t.Dict[str, t.Tuple[str, ...]] = {
         "devices/channel/source[@mode='bind'][contains(@path, '/libvirt/qemu/channel/')]",
         "devices/input[@bus='ps2'][not(*)]",
         "devices/graphics/@port[.='-1']",
+        "devices/graphics[@type='spice' or @port]/@autoport[.='no']",
         "devices/graphics/@socket[.=../listen/@socket]",
         "devices/graphics/listen[@type='address'][not(@address) or @address=../@listen][count(../listen)=1]",
         # The usual ones of a guest, where libvirt gives it one.
