@@ -258,6 +258,9 @@ def test_a_copy_that_libvirt_is_still_making_is_waited_for(host, runs, pool, as_
         failed = runs("volume", fails=True, **copy)
         assert "volume data/copy: " in failed["msg"] and "Run again when that is done" in failed["msg"]
         assert not runs("network", uri=copy["uri"], name="none", state="absent")["changed"]
+        disk = {"file": str(pool / "copy"), "format": "raw" if as_user else "qcow2"}  # nothing is in the file so far
+        failed = runs("domain", fails=True, uri=copy["uri"], name="web1", memory="32MiB", disks=[disk])
+        assert f"whether the content of '{pool}/copy' is complete is not known" in failed["msg"]
         hold.unlink()
         while subprocess.run(["pgrep", "--count", "qemu-img"], capture_output=True, check=False).stdout.strip() != b"0":
             time.sleep(0.02)

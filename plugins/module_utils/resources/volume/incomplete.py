@@ -174,16 +174,31 @@ def refuse_used(
 
 
 def check_complete(world: World, path: str, where: str) -> None:
-    """Before an image is used, whatever is recorded of it here, or nothing: it says so itself.
+    """Before an image is used, by whatever path. It says so itself, whatever is recorded of it here, or nothing; of a
+    copy only the record does.
 
     :raises Refused: its content is still on its way, or the run that brought it was interrupted.
     """
+    if path.startswith("/") and _is_half_copied(world, path):
+        raise Refused(
+            f"whether the content of '{path}' is complete is not known: the run that copied it was interrupted",
+            where=where,
+            remedy="Declare the volume as well: it is waited for, created anew, or said how to go on",
+        )
     if path.startswith("/") and world.host.begins(path, MARK):
         raise Refused(
             f"the content of '{path}' is not complete: it is being created, or the run that created it was interrupted",
             where=where,
             remedy="Declare the volume with its content again, and it is created anew; or delete it",
         )
+
+
+def _is_half_copied(world: World, path: str) -> bool:
+    """Whether an image is a copy that is recorded as begun, and not known to be whole."""
+    steps = world.host.unfinished.items()
+    begun = {name.partition("/")[::2]: record for (step, name), record in steps if step == STEP and _is_copied(record)}
+    place = world.host.place(path) if begun else None  # almost always there is none
+    return any(world.images.place_of(*key) == place and not _is_whole(world, key, begun[key]) for key in begun)
 
 
 def begins_incomplete(
