@@ -20,7 +20,7 @@ import typing as t
 
 from ..deps import Element, etree
 from ..errors import FleetError, InvalidOption, InvalidXml, MissingReference
-from ..xml import merge, parse, secrets
+from ..xml import ignored, merge, parse, secrets
 from ..xml import path as xmlpath
 from ..xml import table as tables
 from ..xml.remainder import remainder
@@ -179,7 +179,10 @@ def _lost(spec: Spec, new: Element) -> t.List[str]:
     there = spec.stripped()
     _align(in_specs(spec.kind.table), there, new)
     rest = remainder(there, new, identities)
-    return [] if rest is None else [change.option for change in merge.merge(new, rest, identities)]
+    if rest is None:
+        return []
+    kept = xmlpath.without(rest, ignored.IGNORED.get(rest.tag, ()))  # what libvirt would not keep is no loss
+    return [change.option for change in merge.merge(new, kept, identities)]
 
 
 #: The part of a definition that a change of ``xml`` is in.
