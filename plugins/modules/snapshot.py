@@ -72,7 +72,10 @@ options:
         snapshot of disks only.
     type: bool
   memory_file:
-    description: The absolute path of the new file on the host for the memory, for an external snapshot with O(memory).
+    description: >-
+      The absolute path of the new file on the host for the memory, for an external snapshot with O(memory). It holds
+      everything that the guest has in memory, passwords and keys among it. It is deleted with the snapshot, and with
+      the guest only if O(kvm.fleet.domain#module:remove_volumes=true).
     type: path
   disks:
     description: The disks that an external snapshot includes. The default is all disks that the guest can write to.

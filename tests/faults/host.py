@@ -31,7 +31,8 @@ STATE = pathlib.Path("/var/lib/libvirt/kvm-fleet")
 USER = "nobody"
 HOME = BASE / "home"
 
-STATES = {STATE, HOME / ".local/share/kvm-fleet"}
+USERS_STATE = HOME / ".local/share/kvm-fleet"
+STATES = {STATE, USERS_STATE}
 
 REMOTE = f"qemu+ext:///system?command={BASE}/tunnel"
 LOCAL = "qemu:///system"
@@ -123,9 +124,10 @@ class Host:
         elsewhere = [path for path in files if self.pool not in path.parents]
         return [str(path) for path in elsewhere if any(one.encode() in path.read_bytes() for one in secrets)]
 
-    def orphans(self) -> list[str]:
-        """The records of what is not there."""
-        told = [(path.parent.name, json.loads(path.read_text())) for one in STATES for path in one.glob("*/*.json")]
+    def orphans(self, as_user: bool) -> list[str]:
+        """The records of what is not there, root's or the user's."""
+        paths = (USERS_STATE if as_user else STATE).glob("*/*.json")
+        told = [(path.parent.name, json.loads(path.read_text())) for path in paths]
         return [f"{plural}: {data}" for plural, data in told if not self._is_there(plural, data)]
 
     def _is_there(self, plural: str, data: dict[str, str]) -> bool:

@@ -306,6 +306,7 @@ SCENARIOS = [
     Scenario("guest renamed", "domain", _renamed_guest(), _stopped_guest),
     Scenario("guest removed with its volumes", "domain", _gone(), _stopped_guest),
     Scenario("transient guest removed with its volumes", "domain", _gone(), _transient_guest),
+    Scenario("guest removed as another user", "domain", _gone(), _stopped_guest, as_user=True),
     Scenario("guest removed over a remote uri", "domain", {**_gone(), "uri": REMOTE}, _stopped_guest),
     Scenario("guest removed with an overlay", "domain", _gone(), _on_an_overlay),
     Scenario("guest removed with a listed overlay", "domain", _gone(), _on_a_listed_overlay),

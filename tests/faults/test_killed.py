@@ -40,7 +40,7 @@ def trials(host, runs, scenario, request) -> t.Iterator[Trials]:
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_the_run_after_a_killed_one_converges_and_leaves_nothing(trials, every):
     names, expected, wrong = trials.moments(), trials.host.seen(), {}
-    assert trials.host.orphans() == []
+    assert trials.host.orphans(trials.scenario.as_user) == []
     for number in chosen(names, every):
         wrong[f"{number} of {len(names)}, {names[number - 1]}"] = trials.trial(expected, number)
     _assert_nothing(wrong)

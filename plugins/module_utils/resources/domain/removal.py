@@ -168,6 +168,8 @@ def _memory(want: Want, world: World, removal: Removal, taken: t.AbstractSet[Pla
             continue  # it goes by itself
         if not one.ours:
             why = "this collection did not make that"
+        elif any(users.gone(world, "volume", key) for key in volumes_of(world, link)):
+            continue  # it goes by that
         elif not want.params["remove_volumes"]:
             why = "remove_volumes is not declared"
         elif volumes_of(world, link):

@@ -94,15 +94,15 @@ def known(content: bytes, pool: str, name: str, where: str) -> str:
 
 
 def is_ours(host: Host, volume: t.Tuple[str, str], path: str) -> bool:
-    """Whether a volume is a seed that was made here, by its content, or half of one. A file need not be listed by
-    libvirt."""
-    is_file = host.is_file(path)
+    """Whether a volume is a seed that was made here, by its content, or half of one. A file that this user may read
+    need not be listed by libvirt."""
     try:
-        beginning = host.beginning(*volume, not is_file, path)
+        beginning = host.beginning(*volume, True, path)
     except LibvirtFailed as exc:
         if t.cast(t.Any, exc.__cause__).get_error_code() == libvirt.VIR_ERR_NO_SUPPORT:
             return False  # what cannot be read cannot be filled either
         raise
+    is_file = not path.startswith("/dev/")
     if incomplete.begins_incomplete(beginning, incomplete.recorded(host.unfinished, *volume), is_file, True):
         return True
     return seeds.read_fingerprint(beginning) is not None
