@@ -62,8 +62,8 @@ test-lab: setup ## a fleet of namespace hosts over SSH
 test-guest: setup ## the demo and a small guest, seen from inside
 	@python3 tools/check.py guest
 
-durations: setup ## write down what each functional test takes, for the shards of later runs
-	@PYTEST_ADDOPTS=--record python3 tools/check.py functional
+durations: setup ## write down what each test file takes, for the shards of later runs
+	@PYTEST_ADDOPTS=--record python3 tools/check.py unit functional
 
 docs: setup ## write docs/reconcile.md and docs/rules.md, and what modules say alike of what they return
 	@PYTHONPATH=.cache/collections python3 tools/reference.py

@@ -12,20 +12,22 @@ import pathlib
 import typing as t
 
 RECORDED = pathlib.Path(__file__).with_name("durations.json")
-UNKNOWN = 10.0  # seconds, for a file that is not recorded yet
 
 
 def pack(files: t.Collection[str], seconds: t.Mapping[str, float], count: int) -> list[list[str]]:
     """The files in ``count`` shards that take about equally long: the longest first, each to the emptiest shard.
 
-    A file stays whole, for its tests may share a host that takes long to make.
+    A file stays whole, for its tests may share a host that takes long to make. One that is not recorded yet counts as
+    an average one of those that are.
     """
+    known = [seconds[file] for file in files if file in seconds]
+    unknown = sum(known) / len(known) if known else 1.0
     shards: list[list[str]] = [[] for _number in range(count)]
     filled = [0.0] * count
-    for file in sorted(files, key=lambda file: (-seconds.get(file, UNKNOWN), file)):
+    for file in sorted(files, key=lambda file: (-seconds.get(file, unknown), file)):
         emptiest = filled.index(min(filled))
         shards[emptiest].append(file)
-        filled[emptiest] += seconds.get(file, UNKNOWN)
+        filled[emptiest] += seconds.get(file, unknown)
     return shards
 
 

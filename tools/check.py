@@ -61,6 +61,10 @@ def _with_internet(*arguments: str) -> list[str]:
     return ["tests/private_host.sh", "--internet", *_pytest(*arguments)]
 
 
+def _unit(number: int) -> Check:
+    return Check(f"unit {number}/2", _pytest("tests/unit", f"--shard={number}/2"), 1.0, 25)
+
+
 def _functional(number: int) -> Check:
     shard = f"{number}/{FUNCTIONAL_SHARDS}"
     return Check(f"functional {shard}", _on_private_host("tests/functional", f"--shard={shard}"), 0.6, 150)
@@ -81,7 +85,7 @@ GROUPS: dict[str, list[Check]] = {
         Check("ruff check", ["ruff", "check", "."], seconds=1, static=True),
         Check("ruff format", ["ruff", "format", "--diff", "."], seconds=1, static=True),
     ],
-    "unit": [Check("unit", _pytest("--numprocesses=2", "--dist=worksteal", "tests/unit"), 2.0, 25)],
+    "unit": [_unit(1), _unit(2)],
     "functional": [
         *(_functional(number) for number in range(1, FUNCTIONAL_SHARDS + 1)),
         Check("ansible-core", _on_private_host("tests/ansible_core"), 0.9, 100),

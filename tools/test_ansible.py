@@ -33,7 +33,7 @@ BEGIN, END = "<!-- make test-ansible writes this -->\n", "<!-- until here -->\n"
 #: The distributions whose Pythons the controller may have.
 DEBIANS = {"3.11": "bookworm", "3.13": "trixie"}
 #: What else the tests need, as pinned for the development's own environment, where the ansible-core does not forbid it.
-TESTS_NEED = ("pytest", "pytest-xdist")
+TESTS_NEED = ("pytest",)
 #: The sanity tests whose outcome depends on what ansible-core understands. The others are rules of style for Pythons
 #: that each version still had; `make lint` runs all of the pinned one.
 SANITY = ("ansible-doc", "compile", "import", "runtime-metadata", "validate-modules", "yamllint")

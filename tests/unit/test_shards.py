@@ -24,8 +24,9 @@ def test_shards_take_about_equally_long():
     assert [sum(SECONDS[file] for file in shard) for shard in shards.pack(SECONDS, SECONDS, 2)] == [100, 100]
 
 
-def test_a_file_that_is_not_recorded_counts_as_a_common_one():
-    assert shards.pack(["new", "a", "e"], SECONDS, 2) == [["a"], ["e", "new"]]
+def test_a_file_that_is_not_recorded_counts_as_an_average_one():
+    assert shards.pack(["new", "a", "c"], SECONDS, 2) == [["a"], ["new", "c"]]  # 90, and 60 and 30 s
+    assert shards.pack(["new", "d", "e"], SECONDS, 2) == [["d"], ["new", "e"]]  # 20, and 15 and 10 s
 
 
 def test_durations_are_recorded_and_removed_files_dropped(tmp_path, monkeypatch):

@@ -293,18 +293,37 @@ def _smallest(kind: DefinedKind, key: Key, values: tables.Desired, host: World) 
         for entry in in_specs(kind.table)
         if entry.option in values
     }
-    full = tables.read(in_specs(kind.table), built(kind, key, kept, host))
-    for entry in in_specs(kind.table):
-        if entry.option not in kept or (isinstance(entry, tables.Prop) and entry.required):
-            continue
-        less = {option: value for option, value in kept.items() if option != entry.option}
+    table = in_specs(kind.table)
+    full = tables.read(table, built(kind, key, kept, host))
+
+    def without(entries: t.Collection[t.Any]) -> tables.Desired:
+        options = {entry.option for entry in entries}
+        return {option: value for option, value in kept.items() if option not in options}
+
+    def differ(root: Element, of: tables.Table = table) -> t.List[t.Any]:
+        return [entry for entry in of if not agree((entry,), full, tables.read((entry,), root))]
+
+    can_go = [entry for entry in table if entry.option in kept and not getattr(entry, "required", False)]
+    # Most are what an empty element says as well, and go together; those that make a difference then go one by one.
+    unlike = differ(xmlpath.element(kind.definition.root_tag))
+    together = [entry for entry in can_go if entry not in unlike]
+    while together:
+        try:
+            unlike = differ(built(kind, key, without(together), host))
+        except FleetError:  # a new object cannot do without
+            break
+        if not unlike:
+            kept = without(together)
+            break
+        together = [entry for entry in together if entry not in unlike] if set(unlike) & set(together) else []
+    for entry in [entry for entry in can_go if entry.option in kept]:
+        less = without([entry])
         try:
             root = built(kind, key, less, host)
-            # Most make a difference to themselves: then there is no need to look at the others.
-            same = all(agree(table, full, tables.read(table, root)) for table in ((entry,), in_specs(kind.table)))
-        except FleetError:  # a new object cannot do without
-            same = False
-        if same:
+        except FleetError:  # as above
+            continue
+        # Most make a difference to themselves: then there is no need to look at the others.
+        if not differ(root, (entry,)) and not differ(root):
             kept = less
     return kept
 

@@ -10,6 +10,7 @@ Elements that libvirt repeats are matched by what identifies them, never by posi
 from __future__ import annotations
 
 import copy
+import dataclasses
 import re
 import typing as t
 
@@ -43,7 +44,7 @@ def partial(text: str, root_tag: str, name: str, where: str) -> Element:
     return xmlpath.without(root, ignored.IGNORED.get(root_tag, ()))
 
 
-def merge(root: Element, stated: Element, identities: Identities, prefix: str = "") -> t.List[Change]:
+def merge(root: Element, stated: Element, identities: Identities) -> t.List[Change]:
     """Bring ``root`` to what ``stated`` says, in place; ``identities`` identify what may stand there several times.
 
     Options of the changes read ``xml:features/kvm/hidden/@state``.
@@ -56,7 +57,7 @@ def merge(root: Element, stated: Element, identities: Identities, prefix: str = 
         root.set(attribute, value)
         if isinstance(identities.type_at(stated, attribute), AttributeSizeType):
             root.set("unit", stated.get("unit", "KiB"))
-        changes.append(_change(f"xml:{prefix}@{attribute}", root, attribute, before, value))
+        changes.append(_change(f"xml:@{attribute}", root, attribute, before, value))
     text = (stated.text or "").strip()
     if text and not same_text(root, stated, identities.type_at(stated, None)):
         before = root.text
@@ -64,16 +65,18 @@ def merge(root: Element, stated: Element, identities: Identities, prefix: str = 
         unit = stated.get("unit")
         if unit:
             root.set("unit", unit)
-        changes.append(_change("xml:" + prefix.rstrip("/"), root, None, before, text))
+        changes.append(_change("xml:", root, None, before, text))
     for child, found in counterparts(root, stated, identities):
-        below = f"{prefix}{label(child, identities)}"
         if found is None:
             added = copy.deepcopy(child)
             xmlpath.append_child(root, added)
             text = parse.to_text(secrets.hidden(added)).strip()
-            changes.append(Change("xml:" + below, None, text, RESTART))
-        else:
-            changes += merge(found, child, identities, below + "/")
+            changes.append(Change("xml:" + label(child, identities), None, text, RESTART))
+            continue
+        for change in merge(found, child, identities):
+            rest = change.option[len("xml:") :]
+            path = f"{label(child, identities)}/{rest}" if rest else label(child, identities)
+            changes.append(dataclasses.replace(change, option="xml:" + path))
     return changes
 
 

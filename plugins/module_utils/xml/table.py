@@ -22,7 +22,7 @@ from ..deps import Element
 from ..diff import RESTART, Change
 from ..errors import FleetError, InvalidOption, together
 from . import path as xmlpath
-from .types import Type, refuse_unwritable, without_logins
+from .types import AT_PATH, Type, refuse_unwritable, without_logins
 
 Desired = t.Dict[str, t.Any]
 
@@ -54,6 +54,18 @@ class Prop:
     clears: t.Union[t.Tuple[str, ...], t.Callable[[t.Any], t.Iterable[str]]] = ()
     first: t.Optional[t.Callable[[Element, t.Any], None]] = None
     when: t.Optional[t.Callable[[Element], bool]] = None
+
+    @functools.cached_property
+    def within(self) -> t.FrozenSet[str]:
+        """Tags of which the element has to have one for the option to be said at all; none: that depends."""
+        steps = [xmlpath.split(path)[0] for path in (self.path, self.fallback) if path]
+        at_path = type(self.type).read in AT_PATH and self.when is None and not self.holds
+        return frozenset(one[0][0] for one in steps) if at_path and all(steps) else frozenset()
+
+    @functools.cached_property
+    def silent(self) -> t.Any:
+        """What an element says that has none of the tags."""
+        return self.read(xmlpath.element("none"))
 
     def read(self, root: Element) -> t.Any:
         """The value in the compared form, or ``absent``."""
@@ -291,13 +303,15 @@ def _normalised(
 def read(table: Table, root: Element) -> Desired:
     """Everything that the XML says of a table's options; what is not there is left out."""
     found: Desired = {}
+    tags = {child.tag for child in root}
     for entry in table:
         if isinstance(entry, Items):
             items = [read(entry.members, element) for element in entry.elements(root)]
             if items:
                 found[entry.option] = items
         else:
-            value = entry.read(root)
+            # Of hundreds of options a definition says a few: the others are not even looked for.
+            value = entry.silent if entry.within and tags.isdisjoint(entry.within) else entry.read(root)
             if value is not None:
                 found[entry.option] = value
     return found

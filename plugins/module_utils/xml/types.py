@@ -117,6 +117,10 @@ class PresenceType(Type):
             xmlpath.remove(root, path)
 
 
+#: How values are read that stand at their path, and nowhere else.
+AT_PATH = (Type.read, SizeType.read, PresenceType.read)
+
+
 @dataclasses.dataclass(frozen=True)
 class ValuesType(Type):
     """A complete list of scalars, each an element (or its attribute) at ``path``; ``ordered`` when the order counts."""

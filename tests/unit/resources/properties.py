@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import itertools
 import pathlib
 import typing as t
 
@@ -37,6 +38,10 @@ BASES = {
     "nwfilter": "nwfilter/web",
     "secret": "<secret ephemeral='no' private='no'><usage type='ceph'><name>client.admin</name></usage></secret>",
 }
+
+
+#: Of one option.
+Values = list["Written"]
 
 
 class Written(t.NamedTuple):
@@ -80,9 +85,30 @@ def written(kind: Kind) -> t.Iterator[Written]:
                 yield Written(kind, items, prop, value)
 
 
-def in_schema(values: t.Iterable[Written]) -> list[Written]:
+def in_schema(options: t.Iterable[Values]) -> list[Values]:
     """Those that the schema of the oldest libvirt here has a place for."""
-    return [one for one in values if not one.name.startswith(tuple(examples.NOT_CHECKED))]
+    checked = ([one for one in values if not one.name.startswith(tuple(examples.NOT_CHECKED))] for values in options)
+    return [values for values in checked if values]
+
+
+def by_option(values: t.Iterable[Written]) -> list[Values]:
+    """One test takes all values of an option: pytest costs more than most of them do."""
+    return [list(group) for _option, group in itertools.groupby(values, lambda one: (one.kind.noun, one.option))]
+
+
+def name(values: Values) -> str:
+    """What a test of them is called."""
+    return f"{values[0].kind.noun}.{values[0].option}"
+
+
+def each(check: t.Callable[[Written], None], values: Values) -> None:
+    """Check them all; a failure says which it is about."""
+    for one in values:
+        try:
+            check(one)
+        except Exception as exc:
+            exc.add_note(f"with {one.name}")
+            raise
 
 
 def _values(option: str, prop: t.Any) -> list[t.Any]:

@@ -11,22 +11,31 @@ import pytest
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices import LISTS
 
-from .properties import check_place_in_schema, check_reads_as_written, check_touches_no_other_option, in_schema, written
+from .properties import (
+    by_option,
+    check_place_in_schema,
+    check_reads_as_written,
+    check_touches_no_other_option,
+    each,
+    in_schema,
+    name,
+    written,
+)
 
 LEFT = {*LISTS} - {"disks", "interfaces"}
-VALUES = [one for one in written(DOMAIN) if one.items and one.items[0].option in LEFT]
+OPTIONS = by_option(one for one in written(DOMAIN) if one.items and one.items[0].option in LEFT)
 
 
-@pytest.mark.parametrize("one", VALUES, ids=lambda one: one.name)
-def test_a_value_reads_as_it_was_written_and_is_written_once(one):
-    check_reads_as_written(one)
+@pytest.mark.parametrize("values", OPTIONS, ids=name)
+def test_a_value_reads_as_it_was_written_and_is_written_once(values):
+    each(check_reads_as_written, values)
 
 
-@pytest.mark.parametrize("one", in_schema(VALUES), ids=lambda one: one.name)
-def test_a_value_goes_where_libvirts_schema_has_a_place_for_it(one):
-    check_place_in_schema(one)
+@pytest.mark.parametrize("values", in_schema(OPTIONS), ids=name)
+def test_a_value_goes_where_libvirts_schema_has_a_place_for_it(values):
+    each(check_place_in_schema, values)
 
 
-@pytest.mark.parametrize("one", VALUES, ids=lambda one: one.name)
-def test_writing_a_value_touches_no_other_option(one):
-    check_touches_no_other_option(one)
+@pytest.mark.parametrize("values", OPTIONS, ids=name)
+def test_writing_a_value_touches_no_other_option(values):
+    each(check_touches_no_other_option, values)

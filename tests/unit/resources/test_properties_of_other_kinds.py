@@ -13,20 +13,16 @@ import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
 
-from .properties import check_reads_as_written, check_touches_no_other_option, written
+from .properties import by_option, check_reads_as_written, check_touches_no_other_option, each, name, written
 
-VALUES = [one for kind in KINDS if kind.noun not in ("network", "domain") for one in written(kind)]
-
-
-def name(one):
-    return f"{one.kind.noun}.{one.name}"
+OPTIONS = by_option(one for kind in KINDS if kind.noun not in ("network", "domain") for one in written(kind))
 
 
-@pytest.mark.parametrize("one", VALUES, ids=name)
-def test_a_value_reads_as_it_was_written_and_is_written_once(one):
-    check_reads_as_written(one)
+@pytest.mark.parametrize("values", OPTIONS, ids=name)
+def test_a_value_reads_as_it_was_written_and_is_written_once(values):
+    each(check_reads_as_written, values)
 
 
-@pytest.mark.parametrize("one", VALUES, ids=name)
-def test_writing_a_value_touches_no_other_option(one):
-    check_touches_no_other_option(one)
+@pytest.mark.parametrize("values", OPTIONS, ids=name)
+def test_writing_a_value_touches_no_other_option(values):
+    each(check_touches_no_other_option, values)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN, NETWORK, POOL
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN, KINDS, NETWORK, POOL
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices.interfaces import _Is
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import SECRET, UUID
 
 from .properties import RECORDED, walk
+
+TABLES = {kind.definition.root_tag if hasattr(kind, "definition") else kind.noun: kind.table for kind in KINDS}
 
 
 @pytest.mark.parametrize("kind", [NETWORK, DOMAIN], ids=lambda kind: kind.noun)
@@ -46,6 +48,26 @@ def test_declaring_what_is_there_changes_nothing(name):
     before = parse.to_text(root)
     assert tables.patch(kind.table, root, tables.read(kind.table, root)) == []
     assert parse.to_text(root) == before
+
+
+ROOTS = [parse.parse(path.read_text()) for path in sorted(RECORDED.glob("**/*.xml"))]
+EMPTY = [parse.parse(f"<{tag}/>") for tag in TABLES]
+
+
+@pytest.mark.parametrize("root", ROOTS + EMPTY, ids=lambda root: f"{root.tag}-{root.findtext('name') or len(root)}")
+def test_reading_a_table_leaves_no_option_out(root):
+    """It does not even look for most of them."""
+    read_one_by_one(TABLES[root.tag], root)
+
+
+def read_one_by_one(table, root):
+    found = tables.read(table, root)
+    for entry in table:
+        if isinstance(entry, tables.Items):
+            for element in entry.elements(root):
+                read_one_by_one(entry.members, element)
+        else:
+            assert found.get(entry.option) == entry.read(root), entry.option
 
 
 def test_secrets_and_nothing_else_are_hidden():

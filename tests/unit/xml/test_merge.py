@@ -152,7 +152,6 @@ def test_merging_a_part_of_a_document_into_it_changes_nothing(name):
     for stated in parts(DEFINITIONS[name]):
         root = copy.deepcopy(DEFINITIONS[name])
         assert merge(root, stated, identities_of(root)) == [], text(stated)
-        assert contains(root, stated, identities_of(root))
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
@@ -170,7 +169,6 @@ def test_merging_a_removed_part_adds_it_once(name):
             continue
         assert merge(root, whole, identities_of(root)), tree.getpath(element)
         assert merge(root, whole, identities_of(root)) == []
-        assert contains(root, whole, identities_of(root))
         # Other changes than the missing part would mean that something was mistaken for it.
         assert sorted(one.tag for one in root.iter()) == sorted(one.tag for one in whole.iter()), tree.getpath(element)
 
