@@ -86,7 +86,7 @@ def disks_that_go(world: World, place: Place) -> t.Iterator[Going]:
         want = world.want("domain", disk.domain)
         position = disk.chain.position(place)
         goes = want is not None and want.absent and is_on(world, disk.chain, place)
-        if position and goes and max(declared(world, t.cast(Want, want), disk), own(world, disk)) >= position:
+        if position and goes and _reach(world, t.cast(Want, want), disk) >= position:
             yield Going(disk.domain, f"disks[{disk.target}]", _down_to(disk.chain, position))
     for name in world.declared.get("domain", {}):
         for option, volumes in left.parts(world, t.cast(str, name)):
@@ -101,11 +101,25 @@ def _down_to(chain: Chain, position: int) -> t.Tuple[Link, ...]:
     return (*(file for link in chain.links[:position] for file in link.whole), chain.links[position])
 
 
+def _reach(world: World, want: Want, disk: Disk) -> int:
+    """How far down the chain of a disk of a declared domain its own images reach: libvirt may have written down the
+    whole chain, with the image that the declared one is a clone of."""
+    said = declared(world, want, disk)
+    return own(world, disk) if said < 0 else said
+
+
 def declared(world: World, want: Want, disk: Disk) -> int:
-    """How far down the chain of a disk the image is that its domain is declared to have; -1: that is not said."""
-    places = [world.images.place_of_disk(one) for one in want.values.get("disks", ())]
+    """How far down the chain of a disk the image is that its domain is declared to have there; -1: that is not said."""
+    same = [one for one in want.values.get("disks", ()) if _is_kept(one) and one.get("target") in (None, disk.target)]
+    places = [world.images.place_of_disk(one) for one in same]
     depths = [disk.chain.position(place) for place in places if place is not None]
     return max((depth for depth in depths if depth is not None), default=-1)
+
+
+def _is_kept(disk: t.Mapping[str, t.Any]) -> bool:
+    """Whether what the guest writes to a disk, given as options, stays in its image: no other has overlays. What it
+    only reads may well be the base of a clone that it has too."""
+    return disk.get("device", "disk") in ("disk", "lun") and not disk.get("readonly") and not disk.get("transient")
 
 
 def own(world: World, disk: Disk) -> int:
@@ -144,7 +158,7 @@ def _covered(world: World) -> t.Dict[Key, t.Tuple[str, t.List[t.Tuple[Key, t.Lis
             key = (disk.get("pool"), disk.get("volume"))
             pool = pool_after(world, disk["pool"]) if disk.get("volume") else None
             path = pool.path(disk["volume"]) if pool is not None and pool.type.directory else None
-            if path and path not in paths and not disk.get("readonly"):
+            if path and path not in paths and _is_kept(disk):
                 there = [one for one in disks if disk.get("target") in (None, target_of(one))]
                 found.setdefault(key, (path, []))[1].append((name, there))
     return found
