@@ -149,6 +149,28 @@ def test_remove_volumes_deletes_the_whole_chain_but_not_its_base(module, guest, 
     ]
 
 
+def test_remove_volumes_deletes_what_is_below_an_overlay_that_is_declared_absent(module, guest):
+    module("converge", **guest.document)
+    snap(module, guest)
+    gone = {"pool": guest.name, "name": "a.nightly", "state": "absent"}
+    settle(module, "converge", volumes=[gone], domains=[absent(guest, remove_volumes=True)])
+    assert guest.files() == []
+
+
+def test_the_base_of_a_clone_stays_that_the_guest_reads_as_another_disk(module, guest):
+    """Neither is it the guest's own, nor is the clone its overlay."""
+    golden = {"pool": guest.name, "name": "golden.qcow2", "capacity": "8MiB"}
+    guest.volume["backing"] = "golden.qcow2"
+    read = {"pool": guest.name, "volume": "golden.qcow2", "target": "vdb", "readonly": True}
+    guest.domain.update(state="stopped", disks=[*guest.domain["disks"], read])
+    module("converge", volumes=[golden, guest.volume], domains=[guest.domain])
+    gone = absent(guest, disks=guest.domain["disks"])
+    refused = module("converge", volumes=[dict(golden, state="absent")], domains=[gone], fails=True)
+    assert f"is needed by volume {guest.name}/a.qcow2" in refused["msg"]
+    settle(module, "domain", **gone, remove_volumes=True)
+    assert guest.files() == ["golden.qcow2"]
+
+
 def test_remove_volumes_keeps_a_chain_that_another_guest_needs(module, guest):
     guest.domain.update(state="stopped")
     module("converge", **guest.document)

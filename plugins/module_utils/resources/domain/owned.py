@@ -28,7 +28,8 @@ class Owned(t.NamedTuple):
     """A disk that goes with its domain: its own images with all their parts, the one that is written to first, and what
     is ``below``; or another volume of its own. ``option`` is what a change calls it.
 
-    ``recorded`` are the volumes that the images were when the domain went; ``None``: it is there.
+    ``recorded`` are the volumes that the images were when the domain went; ``None``: it is there. ``elsewhere`` are
+    images above ``links`` that go as well, by the plan of a volume.
     """
 
     want: Want
@@ -37,12 +38,18 @@ class Owned(t.NamedTuple):
     below: t.Tuple[Link, ...]
     shareable: bool = False
     recorded: t.Optional[t.Mapping[Place, Volume]] = None
+    elsewhere: t.Tuple[Link, ...] = ()
 
     @property
     def lowest(self) -> Link:
         """The image that is based on what is ``below``."""
-        parts = {part.place for link in self.links for part in link.parts}
-        return ([link for link in self.links if link.place not in parts] or self.links)[-1]
+        links = (*self.elsewhere, *self.links)
+        parts = {part.place for link in links for part in link.parts}
+        return ([link for link in links if link.place not in parts] or links)[-1]
+
+    @property
+    def places(self) -> t.FrozenSet[Place]:
+        return frozenset(link.place for link in (*self.elsewhere, *self.links))
 
 
 def volumes_of(world: World, link: Link) -> t.Tuple[Volume, ...]:

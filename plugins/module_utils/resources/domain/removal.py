@@ -118,18 +118,20 @@ def _plan(world: World) -> t.Tuple[t.Dict[str, Removal], t.AbstractSet[Place]]:
     found = {want.name: Removal() for want in going}
     taken: t.Set[Place] = set()
     goes: t.List[Owned] = []
-    rest = [one for want in going if want.params["remove_volumes"] for one in owned_by(want, world)]
+    owned = [one for want in going if want.params["remove_volumes"] for one in owned_by(want, world)]
+    rest = [_below_volumes_that_go(world, one) for one in owned]
+    taken.update(link.place for one in rest for link in one.elsewhere)
     while True:
         why = [_why_it_stays(world, one, taken) for one in rest]
         if all(why):
             break
         for one in [one for one, reason in zip(rest, why) if not reason]:
             _take(world, found, one, [link for link in one.links if link.place not in taken])
-            taken.update(link.place for link in one.links)
+            taken.update(one.places)
             goes.append(one)
         rest = [one for one, reason in zip(rest, why) if reason]
     for one in goes:
-        found[one.want.name].leaves += [] if _goes_by_a_volume(world, one) else [_part(world, one.option, one.links)]
+        found[one.want.name].leaves += [_part(world, one.option, one.links)] if one.links else []
         found[one.want.name].warnings += _what_is_left(world, one, taken)
     for chain in _above_volumes_that_go(world):
         part, leaves = _part(world, chain.option, chain.links), found[chain.domain].leaves
@@ -164,12 +166,10 @@ def _memory(want: Want, world: World, removal: Removal, taken: t.AbstractSet[Pla
         link = memory.link(world, one.path)
         needed = users.users(world, link.place, taken) if one.ours else []
         why = None
-        if any(users.gone(world, "volume", key) for key in volumes_of(world, link)):
+        if _is_declared_absent(world, link):
             continue  # it goes by itself
         if not one.ours:
             why = "this collection did not make that"
-        elif any(users.gone(world, "volume", key) for key in volumes_of(world, link)):
-            continue  # it goes by that
         elif not want.params["remove_volumes"]:
             why = "remove_volumes is not declared"
         elif volumes_of(world, link):
@@ -195,8 +195,6 @@ def _above_volumes_that_go(world: World) -> t.Iterator[overlays.Going]:
 
 def _take(world: World, found: t.Dict[str, Removal], owned: Owned, links: t.Sequence[Link]) -> None:
     """To the last of the domains that have it. The base first: an overlay still says what is missing below it."""
-    if _goes_by_a_volume(world, owned):
-        return
     for link in reversed(links):
         having = _having(world, link)
         *others, last = [name for name in found if name in having] or [owned.want.name]
@@ -205,9 +203,21 @@ def _take(world: World, found: t.Dict[str, Removal], owned: Owned, links: t.Sequ
         found[last].after += [name for name in others if name not in found[last].after]
 
 
-def _goes_by_a_volume(world: World, owned: Owned) -> bool:
-    """Whether the whole chain goes because a volume of it is declared absent."""
-    return any(users.gone(world, "volume", key) for link in owned.links for key in volumes_of(world, link))
+def _below_volumes_that_go(world: World, owned: Owned) -> Owned:
+    """What is left to go with the domain: with a volume that is declared absent goes what is above it, and no more.
+    The other files of that volume stay, as its own plan says."""
+    lowest = max((index for index, link in enumerate(owned.links) if _is_declared_absent(world, link)), default=-1)
+    if lowest < 0:
+        return owned
+    volume = owned.links[lowest]
+    above = {file.place: file for link in owned.links[:lowest] for file in link.whole}
+    kept = {file.place for file in volume.whole if file.place not in above}
+    links = tuple(link for link in owned.links if link.place not in {*above, *kept})
+    return owned._replace(links=links, elsewhere=(*above.values(), volume))
+
+
+def _is_declared_absent(world: World, link: Link) -> bool:
+    return any(users.gone(world, "volume", key) for key in volumes_of(world, link))
 
 
 def _having(world: World, link: Link) -> t.AbstractSet[str]:
@@ -217,7 +227,7 @@ def _having(world: World, link: Link) -> t.AbstractSet[str]:
 
 def _why_it_stays(world: World, owned: Owned, taken: t.AbstractSet[Place]) -> t.Optional[str]:
     """``None``: it goes, as what is ``taken`` does. :raises Refused: only that it is declared present keeps it."""
-    going = {*taken, *(link.place for link in owned.links)}
+    going = {*taken, *owned.places}
     for link in owned.links:
         needed = users.users(world, link.place, going)
         if needed:
