@@ -10,6 +10,7 @@ import contextlib
 import os
 import time
 
+from ...connection import find
 from ...content.files import explained
 from ...deps import libvirt
 from ...xml import parse
@@ -31,7 +32,9 @@ def _create(session: Session, name: str, create: Create) -> None:
     try:
         made = domain.snapshotCreateXML(create.xml, create.flags)
     except libvirt.libvirtError:
-        records.forget(session.uri, domain.UUIDString(), snapshot)
+        with contextlib.suppress(libvirt.libvirtError):  # it does not say: it may be going on with what broke off
+            if find(domain.snapshotLookupByName, snapshot) is None:
+                records.forget(session.uri, domain.UUIDString(), snapshot)
         raise
     created = int(xmlpath.the_text(parse.parse(made.getXMLDesc()), "creationTime"))
     records.write(session.uri, domain, snapshot, created=created)

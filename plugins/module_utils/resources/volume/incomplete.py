@@ -41,7 +41,8 @@ FILLED, COPIED, EMPTY = "filled", "copied", "empty"
 
 @contextlib.contextmanager
 def made(session: Session, pool: str, name: str, how: str, source: t.Optional[str] = None) -> t.Iterator[t.List[t.Any]]:
-    """Within it the volume is made. If that fails, what was put into the list (a ``virStorageVol``) is deleted.
+    """Within it the volume is made. If that fails, what was put into the list (a ``virStorageVol``) is deleted. If
+    nothing was, libvirt may be going on with a call that has broken off: that it is being made stays recorded.
 
     :arg how: FILLED, COPIED or EMPTY.
     :arg source: what is recorded of a copy once it is there (:func:`remember`).
@@ -52,14 +53,26 @@ def made(session: Session, pool: str, name: str, how: str, source: t.Optional[st
     unfinished.begin(session.uri, STEP, _name(pool, name), how=how, boot=boot, **more)
     try:
         yield volumes
-    except BaseException:
+    except BaseException as exc:
         with contextlib.suppress(libvirt.libvirtError):
             for volume in volumes:
                 find(volume.delete, 0)
                 records.forget(pool, name)
-            end(session, pool, name)
+            if volumes or not _is_being_made(session, pool, name, exc):
+                end(session, pool, name)
         raise
     end(session, pool, name)
+
+
+def _is_being_made(session: Session, pool: str, name: str, failed: BaseException) -> bool:
+    """Whether libvirt has the volume after all.
+
+    :raises libvirtError: libvirt does not say.
+    """
+    if isinstance(failed, libvirt.libvirtError) and failed.get_error_code() == libvirt.VIR_ERR_STORAGE_VOL_EXIST:
+        return False  # it is somebody else's
+    there = find(session.connection.storagePoolLookupByName, pool)
+    return there is not None and find(there.storageVolLookupByName, name) is not None
 
 
 def remember(session: Session, pool: str, name: str, volume: t.Any, source: str) -> None:
