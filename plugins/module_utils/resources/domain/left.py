@@ -17,12 +17,12 @@ import threading
 import typing as t
 
 from ...connection import find
-from .. import unfinished
+from .. import file_identity, unfinished
 from ..base import Session, World
 from ..images import Link
 from ..snapshot import records as snapshot_records
 from ..storage import Place
-from ..volume import records, users
+from ..volume import users
 
 STEP = "removal"
 #: Domains that go at the same time may leave the same.
@@ -77,7 +77,7 @@ def leaving(session: Session, domain: str, left: t.Optional[Left]) -> t.Iterator
     parts = [
         {"option": part.option, "volumes": [_volume(one, session.local) for one in part.volumes]} for part in left.parts
     ]
-    files = [{"option": one.option, "path": one.path, "inode": _inode(one.path, True)} for one in left.files]
+    files = [{"option": one.option, "path": one.path, "inode": file_identity.of(one.path)} for one in left.files]
     data = {"parts": parts, "files": files, "uuid": left.uuid, "snapshots": list(left.snapshots)}
     with _LOCK:
         _write(session, domain, data)
@@ -154,7 +154,7 @@ def files(world: World, domain: str) -> t.List[File]:
     """The files that were recorded and are still there, and the same."""
     found = (recorded(world, domain) or {}).get("files", ())
     there = [one for one in found if not world.host.is_missing(one["path"])]
-    return [File(one["option"], one["path"]) for one in there if _inode(one["path"], True) == one["inode"]]
+    return [File(one["option"], one["path"]) for one in there if file_identity.is_of(one["inode"], one["path"])]
 
 
 def domains_with(world: World, place: Place) -> t.AbstractSet[str]:
@@ -177,7 +177,7 @@ def _there(world: World, data: Data) -> t.Iterator[t.Tuple[str, t.Dict[t.Tuple[s
         for one in part["volumes"]:
             key = (one["pool"], one["volume"])
             place = users.place_of_key(world, key)
-            same = place is not None and _inode(one["path"], world.local) == one["inode"]
+            same = place is not None and file_identity.is_of(one["inode"], one["path"] if world.local else "")
             if place is not None and same and key in world.images.volumes_at(place):
                 found[key] = Link(place, one["path"], None)
         yield part["option"], found
@@ -229,9 +229,5 @@ def _name(one: Data) -> str:
 
 
 def _volume(one: Volume, local: bool) -> Data:
-    return {"pool": one.pool, "volume": one.name, "path": one.path, "inode": _inode(one.path, local)}
-
-
-def _inode(path: str, local: bool) -> str:
-    """What identifies a file among those that have its name in turn."""
-    return records.inode(path) if local else ""
+    inode = file_identity.of(one.path) if local else ""
+    return {"pool": one.pool, "volume": one.name, "path": one.path, "inode": inode}

@@ -12,11 +12,10 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import stat
 import typing as t
 
 from ...content.files import explained
-from .. import record_files
+from .. import file_identity, record_files
 
 _PLURAL = "volumes"
 
@@ -37,11 +36,9 @@ class Record:
 def read(pool: str, name: str, path: str, key: str) -> t.Optional[Record]:
     """The record of a volume, or ``None`` when there is none, or none of the volume that is there now."""
     data = record_files.read(_PLURAL, f"{pool}/{name}")
-    try:
-        if data is not None and data["identity"] == _identity(path, key):
+    with contextlib.suppress(KeyError):  # it is not one of our records
+        if data is not None and _is_of(data["identity"], path, key):
             return Record(data["source"], data["checksum"], data.get("format"))
-    except (OSError, KeyError):
-        pass  # the volume has gone, or it is not one of our records
     return None
 
 
@@ -74,16 +71,14 @@ def forgotten(pool: str, name: str) -> t.Iterator[None]:
         raise
 
 
-def inode(path: str) -> str:
-    """What identifies a file among those that have its name in turn; empty for a device, or if it cannot be seen."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return ""
-    return str(found.st_ino) if stat.S_ISREG(found.st_mode) else ""
-
-
 def _identity(path: str, key: str) -> str:
-    """libvirt's key of a file is its path: the inode distinguishes one file there from the next."""
-    found = os.stat(path)
-    return f"{key}:{found.st_ino}" if stat.S_ISREG(found.st_mode) else key
+    """libvirt's key of a file is its path, which others have in turn. :raises OSError: it cannot be seen."""
+    os.stat(path)
+    file = file_identity.of(path)
+    return f"{key}:{file}" if file else key
+
+
+def _is_of(identity: str, path: str, key: str) -> bool:
+    """Whether that is what is there; a volume that has gone is none."""
+    file = identity[len(key) + 1 :]
+    return identity in (key, f"{key}:{file}") and os.path.exists(path) and file_identity.is_of(file, path)
