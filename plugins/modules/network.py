@@ -68,6 +68,9 @@ options:
         network, by the name of the network or of its bridge, are plugged in again; for a moment they have no
         connection. The same is done when a network is started that somebody else had stopped under running guests.
       - >-
+        Over a remote O(uri) guests are not plugged in again: a network with a bridge of its own that they run in is not
+        restarted without O(force).
+      - >-
         The default is V(never). In M(kvm.fleet.converge), O(kvm.fleet.converge#module:restart=if_required) makes it
         V(if_unused) for networks that do not declare it.
     type: str
@@ -76,10 +79,12 @@ options:
       if_unused: >-
         The network is restarted if no running guest has an interface in it, by the name of the network or of its
         bridge.
-      always: The network is restarted.
+      always: The network is restarted. Over a remote O(uri) that is refused while running guests are in it.
   force:
     description:
-      - Whether a network that running guests use is stopped nevertheless, for O(state=inactive) and O(state=absent).
+      - >-
+        Whether a network that running guests use is stopped nevertheless, for O(state=inactive) and O(state=absent), or
+        restarted over a remote O(uri), which leaves the guests without a connection until somebody plugs them in.
       - >-
         An interface uses the network by its name, or by the name of the bridge that libvirt creates for it. Guests that
         the same document removes do not count. For O(state=absent), guests that it stops, or whose interfaces it moves

@@ -11,6 +11,7 @@ import os
 import pathlib
 import socket
 import subprocess
+import sys
 import typing as t
 
 import libvirt
@@ -22,6 +23,23 @@ from . import module_runner
 from .agent import Agent
 
 _numbers = itertools.count(1)
+
+#: What ssh and nc are for a remote host.
+TUNNEL = """\
+#!{python}
+import os, select, socket
+daemon = socket.socket(socket.AF_UNIX)
+daemon.connect("/run/libvirt/libvirt-sock")
+while True:
+    for ready in select.select([0, daemon], [], [])[0]:
+        data = os.read(0 if ready == 0 else daemon.fileno(), 65536)
+        if not data:
+            raise SystemExit
+        if ready == 0:
+            daemon.sendall(data)
+        else:
+            os.write(1, data)
+"""
 
 
 def pytest_configure() -> None:
@@ -36,6 +54,15 @@ def conn() -> t.Iterator[libvirt.virConnect]:
     connection = libvirt.open("qemu:///system")
     yield connection
     connection.close()
+
+
+@pytest.fixture
+def uri(tmp_path: pathlib.Path) -> str:
+    """libvirt's way through a program of one's own."""
+    tunnel = tmp_path / "tunnel"
+    tunnel.write_text(TUNNEL.format(python=sys.executable))
+    tunnel.chmod(0o755)
+    return f"qemu+ext:///system?command={tunnel}"
 
 
 @pytest.fixture(scope="session")

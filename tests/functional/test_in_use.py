@@ -107,6 +107,19 @@ def test_guests_are_plugged_in_again_when_the_network_is_restarted(module, virsh
     assert etree.fromstring(virsh("net-dumpxml", unique)).find("bridge").get("name") == bridge
 
 
+def test_over_a_remote_uri_a_network_with_guests_is_restarted_by_force_only(module, virsh, unique, network, start, uri):
+    """Nobody plugs them in again there."""
+    start(BY_NAME.format(unique))
+    changed = {**network, "uri": uri, "mtu": 1400, "restart": "always"}
+    failed = module("network", **changed, fails=True)
+    assert failed["msg"].startswith(f"restart: running domains use the network: {unique}. Over a remote URI ")
+    assert bridge_of(unique + "n") == unique and "1400" not in virsh("net-dumpxml", "--inactive", unique)
+    assert verbs(settle(module, "network", **changed, force=True)) == ["define", "restart"]
+    assert bridge_of(unique + "n") is None
+    virsh("destroy", unique)
+    assert verbs(settle(module, "network", **{**changed, "mtu": 1300})) == ["define", "restart"]
+
+
 def test_running_guests_are_plugged_in_when_the_network_is_started(module, virsh, unique, network, start):
     start(BY_NAME.format(unique), BY_BRIDGE.format(unique, ""))
     virsh("net-destroy", unique)

@@ -10,7 +10,6 @@ import os
 import pathlib
 import random
 import subprocess
-import sys
 import typing as t
 
 import pytest
@@ -18,32 +17,6 @@ import pytest
 from .lifecycle import settle, verbs
 
 CONTENT = random.Random(2).randbytes(3 * 1024**2)
-
-#: What ssh and nc are for a remote host.
-TUNNEL = """\
-#!{python}
-import os, select, socket
-daemon = socket.socket(socket.AF_UNIX)
-daemon.connect("/run/libvirt/libvirt-sock")
-while True:
-    for ready in select.select([0, daemon], [], [])[0]:
-        data = os.read(0 if ready == 0 else daemon.fileno(), 65536)
-        if not data:
-            raise SystemExit
-        if ready == 0:
-            daemon.sendall(data)
-        else:
-            os.write(1, data)
-"""
-
-
-@pytest.fixture
-def uri(tmp_path: pathlib.Path) -> str:
-    """libvirt's way through a program of one's own."""
-    tunnel = tmp_path / "tunnel"
-    tunnel.write_text(TUNNEL.format(python=sys.executable))
-    tunnel.chmod(0o755)
-    return f"qemu+ext:///system?command={tunnel}"
 
 
 @pytest.fixture

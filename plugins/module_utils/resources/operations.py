@@ -40,7 +40,8 @@ class Start(Operation):
 
 
 class Restart(Operation):
-    verb = "restart"
+    """A kind says what its own takes besides."""
+
     starts = stops = True
 
 

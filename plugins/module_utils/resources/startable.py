@@ -34,14 +34,18 @@ def restart_of(noun: str) -> str:
     return f"restart of a {noun}"
 
 
-def refuse_in_use(noun: str, uses: t.Iterable[Use], where: str) -> None:
+#: The remedy where something is stopped.
+_ELSEWHERE = "Stop them or move them elsewhere first, or declare force: true"
+
+
+def refuse_in_use(noun: str, uses: t.Iterable[Use], where: str, remedy: str = _ELSEWHERE) -> None:
     """:raises Refused: an object of the kind has ``uses``, and stopping it would take it away from them."""
     names = sorted({use.domain for use in uses})
     if names:
         raise Refused(
             f"running domains use the {noun}: {', '.join(names)}",
             where=where,
-            remedy="Stop them or move them elsewhere first, or declare force: true",
+            remedy=remedy,
         )
 
 
@@ -80,9 +84,12 @@ class StartableActivity(Activity):
         :raises Refused: there are some that the document leaves running with it, and ``force`` is not declared.
         """
         if not want.params["force"]:
-            uses = self.uses(world.host, state.root_now)
-            refuse_in_use(self.noun, [use for use in uses if not self._left(want, world, use)], want.at("state"))
+            refuse_in_use(self.noun, self.staying(want, world, state.root_now), want.at("state"))
         return Action(self.noun, want.name, Stop(want.params["force"], want.at("state")))
+
+    def staying(self, want: Want, world: World, root: Element) -> t.List[Use]:
+        """The uses of the object, given as the XML that it runs with, that the document leaves there."""
+        return [use for use in self.uses(world.host, root) if not self._left(want, world, use)]
 
     def _left(self, want: Want, world: World, use: Use) -> bool:
         """Whether the document takes the domain away, or off the object, before the object is stopped.

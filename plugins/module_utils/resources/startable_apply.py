@@ -25,7 +25,7 @@ class Startable:
     define_call: str = ""
     lookup_call: str = ""
     #: The class of what restarts one.
-    restart: t.Type[Restart] = Restart
+    restart: t.Type[Restart]
 
     def executors(self) -> Executors:
         """For all operations that are alike."""

@@ -6,16 +6,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
+import types
 import typing as t
 
 import pytest
 
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import Refused
 from ansible_collections.kvm.fleet.plugins.module_utils.plan import Action, Operation, Pending
+from ansible_collections.kvm.fleet.plugins.module_utils.resources import record_files
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Executors, Session
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.host import InterfaceUse
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.leftovers import Leftovers
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.network import apply
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.network.kind import Restart
 
 OURS = "ansible_collections.kvm.fleet.plugins.module_utils"
 SESSION = Session(None, "qemu:///system")
@@ -70,3 +77,20 @@ def test_executing_modules_are_not_imported_by_planning():
     assert "resources.domain.operations" in loaded
     assert loaded.isdisjoint({"guest", "resources.volume.content"})
     assert [name for name in loaded if name.endswith(acts)] == ["resources.shared.permissions"], "which are options"
+
+
+@pytest.mark.parametrize("refused_at", ["restart", None])
+def test_a_guest_that_was_started_meanwhile_is_not_cut_off_by_a_restart(monkeypatch, tmp_path, refused_at):
+    monkeypatch.setattr(record_files, "folder", lambda: str(tmp_path))
+    networks, calls = apply._Networks(), []
+    one = types.SimpleNamespace(
+        XMLDesc=lambda _flags: "<network/>",
+        destroy=lambda: calls.append("destroy"),
+        create=lambda: calls.append("create"),
+    )
+    monkeypatch.setattr(networks, "found", lambda *_which: one)
+    monkeypatch.setattr(networks, "uses", lambda *_which: [InterfaceUse("web1", None, "lan", None)])
+    session, restart = Session(None, "qemu+ssh://kvm1/system"), Restart(refused_at)
+    with contextlib.nullcontext() if refused_at is None else pytest.raises(Refused, match="web1. Over a remote URI"):
+        networks._restart(session, "lan", restart)
+    assert calls == (["destroy", "create"] if refused_at is None else [])

@@ -10,9 +10,10 @@ import typing as t
 
 from ...deps import libvirt
 from ...xml import parse
+from .. import operations
 from ..base import Session
 from ..startable_apply import Startable
-from .kind import Network
+from .kind import Network, Restart, refuse_cut_off
 from .plugged_interfaces import own_bridge, plug_in
 from .update import UpdateLive
 
@@ -20,6 +21,14 @@ from .update import UpdateLive
 class _Networks(Startable):
     activity = Network.activity
     define_call, lookup_call = "networkDefineXML", "networkLookupByName"
+    restart = Restart
+
+    def _restart(self, session: Session, name: str, restart: operations.Restart) -> None:
+        """A domain may have been started meanwhile."""
+        where = t.cast(Restart, restart).refused_at
+        if where is not None:
+            refuse_cut_off(self.uses(session, self.found(session, name)), where)
+        super()._restart(session, name, restart)
 
     def attached(self, session: Session, one: t.Any) -> t.Sequence[t.Any]:
         return self.uses(session, one)

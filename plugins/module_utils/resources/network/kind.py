@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ...connection import find
@@ -15,19 +16,36 @@ from ...plan import Action, Pending, Plan
 from ...rule import check
 from ...xml import parse
 from ...xml import table as tables
+from .. import operations
 from ..base import Executors, Session, Want, World
 from ..definition import DefinedState, Definition
 from ..host import Host
-from ..operations import Restart
 from ..shared.ports import fill_trunk
-from ..startable import StartableActivity, StartableKind, Use
+from ..startable import StartableActivity, StartableKind, Use, refuse_in_use
 from . import host_rules
 from .forward import align
 from .leases import leases
-from .plugged_interfaces import names, uses
+from .plugged_interfaces import names, own_bridge, uses
 from .rules import RULES
 from .table import TABLE
 from .update import Running, UpdateLive
+
+
+@dataclasses.dataclass(eq=False, repr=False)
+class Restart(operations.Restart):
+    """``refused_at`` is the option that the refusal is about if guests are in the network; ``None``: they may be."""
+
+    verb = "restart"
+    refused_at: t.Optional[str] = None
+
+
+def refuse_cut_off(uses_of_it: t.Iterable[Use], where: str) -> None:
+    """:raises Refused: guests are in a network whose bridge would be made anew without them."""
+    remedy = (
+        "Over a remote URI they are not plugged in again: run the module on the host itself, stop them or move them "
+        "elsewhere first, or declare force: true"
+    )
+    refuse_in_use("network", uses_of_it, where, remedy)
 
 
 class NetworkDefinition(Definition):
@@ -56,11 +74,18 @@ class NetworkActivity(StartableActivity):
         changes = self.live_changes(want, world, root)
         now, later, updates = running.divide(changes)
         if later and self.may_restart(want, lambda: bool(self.uses(world.host, root))):
-            return Plan((Action(self.noun, want.name, Restart(), tuple(changes), RESTART),))
+            return Plan((Action(self.noun, want.name, self._restart(want, world, root), tuple(changes), RESTART),))
         actions: t.Tuple[Action, ...] = ()
         if now:
             actions = (Action(self.noun, want.name, UpdateLive(updates), now),)
         return Plan(actions, (Pending(self.noun, want.name, later),) if later else ())
+
+    def _restart(self, want: Want, world: World, root: Element) -> Restart:
+        """:raises Refused: over a remote URI it would cut guests off, and ``force`` is not declared."""
+        if world.local or want.params["force"] or own_bridge(root) is None:
+            return Restart()
+        refuse_cut_off(self.staying(want, world, root), want.at("restart"))
+        return Restart(want.at("restart"))
 
     def uses(self, host: Host, root: Element) -> t.Sequence[Use]:
         return uses(host, root)

@@ -40,6 +40,7 @@ class Build(Operation):
 class Restart(operations.Restart):
     """Builds what the pool is in before it comes up again, unless ``flags`` are ``None``."""
 
+    verb = "restart"
     flags: t.Optional[int]
 
 
