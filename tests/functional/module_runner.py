@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import gc
 import importlib.abc
 import importlib.util
@@ -35,6 +36,11 @@ from ansible.module_utils.common.json import Direction, get_module_encoder
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.defined import DefinedKind
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.every import ALL_KINDS
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import path as xmlpath
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import schema
+from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
 from ansible_collections.kvm.fleet.plugins.plugin_utils import documents
 
 from . import read_only
@@ -163,6 +169,7 @@ class ModuleRunner:
         arguments = as_sent(name, options, check_mode, diff, str(self.tmp_dir))
         module = f"{COLLECTION}.plugins.modules.{name}"
         importlib.import_module(module)  # with all that it imports, once for all tests
+        _warm()
         run = Run(name)
         if may_only_read(name, check_mode):
             run.folders = read_only.folders(name, options)
@@ -174,6 +181,16 @@ class ModuleRunner:
         if run.folders is not None:
             read_only.stand_guard(io.TextIOWrapper(t.cast(t.BinaryIO, run.calls), "utf-8"))
         _exit_with(lambda: _be_the_task(name, module, arguments, as_user, without, first), run)
+
+
+@functools.cache
+def _warm() -> None:
+    """What each module would make of libvirt's schemas and the tables takes longer than most of what it does."""
+    for kind in (one for one in ALL_KINDS if isinstance(one, DefinedKind)):
+        if kind.definition.schema_file:
+            schema.known(kind.definition.schema_file)
+        kind.argument_spec()
+        tables.read(kind.table, xmlpath.element(kind.definition.root_tag))
 
 
 def _exit_with(work: t.Callable[[], None], run: Run) -> t.NoReturn:
