@@ -105,6 +105,21 @@ def test_two_networks_of_a_document_with_one_subnet(module, virsh, names):
     assert virsh("net-list", "--all", "--name").split() == []
 
 
+def test_two_networks_of_a_document_of_which_xml_says_more(module, virsh, refuses):
+    bridge, address = "<bridge name='br-x'/>", "<ip address='192.0.2.1' netmask='255.255.255.0'/>"
+    ips = [{"address": "192.0.2.9", "prefix": 24}]
+    for inner, options, message in (
+        (bridge, {"bridge": "br-x"}, "networks[b].bridge: network a has the bridge br-x"),
+        (address, {"ips": ips}, "networks[b].ips: 192.0.2.0/24 is the subnet of network a"),
+    ):
+        networks = [{"name": "a", "xml": f"<network>{inner}</network>"}, {"name": "b", **options}]
+        assert message in module("converge", fails=True, networks=networks)["msg"]
+        assert virsh("net-list", "--all", "--name").split() == []
+        module("network", **networks[0])
+        refuses(f"<network><name>b</name>{inner}</network>", "already|in use")
+        module("network", name="a", state="absent")
+
+
 def test_two_pools_in_one_directory(module, virsh, pool, folder, unique, refuses):
     failed = module("pool", fails=True, name="other", type="dir", target=f"//{str(folder)[1:]}/")
     assert f"target: pool {pool} is in the same place" in failed["msg"]
@@ -258,6 +273,20 @@ def test_a_domain_whose_network_is_on_a_bridge_that_is_not_there(module, virsh, 
     with bridge("br-none"):
         module("domain", **options)
         module("domain", name=unique, state="absent", force=True)
+
+
+def test_a_domain_on_the_bridge_of_a_network_that_the_document_starts(module, virsh, unique):
+    xml = f"<network><name>{unique}</name><bridge name='b-{unique}'/></network>"
+    network = {"name": unique, "xml": xml}
+    interface = guest(unique, state="running", interfaces=[{"bridge": f"b-{unique}"}])
+    for state in ("absent", "inactive"):
+        module("network", **{**network, "state": state})
+        failed = module("converge", fails=True, networks=[{**network, "state": "inactive"}], domains=[interface])
+        assert f"interfaces: the host has no device b-{unique}" in failed["msg"]
+        predicted = module("converge", check_mode=True, networks=[network], domains=[interface])
+        assert [one["verb"] for one in predicted["actions"]][-2:] == ["define", "start"]
+    module("converge", networks=[{"name": unique}], domains=[interface])
+    assert virsh("list", "--name").split() == [unique]
 
 
 #: Where a path for a socket is declared, and the same for libvirt.

@@ -212,6 +212,18 @@ class Definition:
         changes = self.bring(want, world, root)
         return root, changes if state.persistent else [*changes, Change("persistent", False, True, LIVE)]
 
+    def root_after(self, want: Want, world: World) -> t.Optional[Element]:
+        """The same, for what is planned for others: of one that is mistaken what is there, as its own plan says why."""
+
+        def answer() -> t.Optional[Element]:
+            state: t.Optional[DefinedState] = world.state(self.noun, want.key)
+            try:
+                return self.after(self.kept(want, world), world, state)[0]
+            except FleetError:
+                return None if state is None else state.root
+
+        return t.cast(t.Optional[Element], world.once(("root_after", self.noun, want.key), answer))
+
     def plan(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
         """``define`` when the persistent definition is not as declared."""
         text = None if state is None else state.definition

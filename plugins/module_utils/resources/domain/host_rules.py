@@ -18,9 +18,11 @@ from ...xml import parse
 from ...xml import path as xmlpath
 from ...xml import table as tables
 from ...xml.quantities import MEMORY
+from ..base import World
 from ..coming import Coming, on_host
 from ..images import Disk, Link, writes
-from ..network.table import TABLE as NETWORK
+from ..network.definition import DEFINITION as NETWORK
+from ..network.definition import bridge_of, has_own_bridge
 from ..offers import Machine
 from ..storage import Place
 from .gained import gained_devices
@@ -28,9 +30,6 @@ from .table import TABLE
 
 #: Where the source of an interface names a device, by its type. One in a network names the bridge of that too.
 _DEVICE = {"bridge": "bridge", "direct": "dev"}
-#: Modes of networks whose bridge is the host's, and what says which one it is.
-OF_THE_HOST = ("bridge",)
-_BRIDGE = tuple(entry for entry in NETWORK if entry.option in ("bridge", "forward.mode"))
 #: What QEMU allocates.
 _MEMORY = tuple(entry for entry in TABLE if entry.option == "memory_max")
 
@@ -146,27 +145,35 @@ def _network_is_down(coming: Coming) -> t.List[Violation]:
 
 
 def _no_such_device(coming: Coming) -> t.List[Violation]:
-    declared = [want for want in coming.world.declared.get("network", {}).values() if not want.absent]
-    made = {want.values.get("bridge") for want in declared if want.values.get("forward.mode") not in OF_THE_HOST}
+    world = coming.world
     found = []
     for interface, source in _sources(coming):
         place = _DEVICE.get(interface.get("type", ""))
         device, network = None if place is None else source.get(place), source.get("network")
         if network:
             device = _bridge_of(coming, network)
-        if device and device not in made and not coming.world.host.has_device(device):
+        if device and not world.host.has_device(device) and device not in _bridges_made(world):
             found.append(coming.violation("interfaces", device))
     return found[:1]
 
 
 def _bridge_of(coming: Coming, name: str) -> t.Optional[str]:
     """The bridge of the host that a network is on, as it will be; ``None``: libvirt makes its own, or it has none."""
-    roots = [network.root for network in coming.world.host.networks if network.name == name]
-    values = tables.read(_BRIDGE, roots[0]) if roots else {}
     want = coming.world.want("network", name)
     if want is not None:
-        values = {**values, **want.values}
-    return values.get("bridge") if values.get("forward.mode") in OF_THE_HOST else None
+        root = NETWORK.root_after(want, coming.world)
+    else:
+        root = next((network.root for network in coming.world.host.networks if network.name == name), None)
+    return None if root is None or has_own_bridge(root) else bridge_of(root)
+
+
+def _bridges_made(world: World) -> t.Iterator[str]:
+    """The bridges of the networks that the document starts."""
+    for want in world.declared.get("network", {}).values():
+        root = NETWORK.root_after(want, world) if want.state == "active" else None
+        bridge = None if root is None or not has_own_bridge(root) else bridge_of(root)
+        if bridge:
+            yield bridge
 
 
 def _sources(coming: Coming) -> t.Iterator[t.Tuple[Element, Element]]:

@@ -12,6 +12,7 @@ from ...deps import Element
 from ...rule import Rule, Violation
 from ...xml import table as tables
 from ..coming import Coming, on_host
+from .definition import DEFINITION
 from .table import TABLE
 from .types import OTHER, TYPES
 
@@ -86,8 +87,9 @@ def _same_storage(coming: Coming) -> t.List[Violation]:
     declared = coming.world.declared.get("pool", {})
     there = {pool.name: _values(pool.root) for pool in coming.world.host.pools}
     for want in declared.values():
-        if not want.absent:
-            there[want.name] = {**there.get(want.name, {}), **want.values}
+        root = None if want.absent else DEFINITION.root_after(want, coming.world)
+        if root is not None:
+            there[want.name] = _values(root)
     before = {} if coming.state is None else _values(coming.state.root)
     for name, other in there.items():
         if name != coming.want.name and _are_one(mine, other) and not _are_one(before, other):
