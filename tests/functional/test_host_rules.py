@@ -228,7 +228,12 @@ def test_a_password_that_vnc_does_not_take(module, unique, refuses):
     failed = module("domain", fails=True, **guest(unique, graphics=[{"type": "vnc", "password": "nine-long"}]))
     assert "graphics[0].password: a password for VNC has eight characters at most" in failed["msg"]
     assert "nine-long" not in str(failed)
-    refuses(_domain(unique, devices="<graphics type='vnc' passwd='nine-long'/>"), "only 8 permitted")
+    device = "<graphics type='vnc' passwd='nine-long'/>"
+    xml = f"<domain><devices>{device}</devices></domain>"
+    failed = module("domain", fails=True, **guest(unique, xml=xml))
+    assert failed["msg"].startswith("xml: a password for VNC has eight characters at most")
+    assert "nine-long" not in str(failed)
+    refuses(_domain(unique, devices=device), "only 8 permitted")
     settle(module, "domain", **guest(unique, graphics=[{"type": "vnc", "password": "8-please"}]))
 
 
@@ -325,6 +330,9 @@ def test_a_path_that_is_too_long_for_a_socket(module, virsh, unique, refuses, op
     declared = json.loads(json.dumps(options).replace("{}", path))
     failed = module("domain", fails=True, **guest(unique, state="running", **memory, **declared))
     assert f"{option}: 109 bytes are too long for the path of a socket" in failed["msg"]
+    xml = f"<domain><devices>{devices.format(path)}</devices></domain>"
+    failed = module("domain", fails=True, **guest(unique, state="running", **memory, xml=xml))
+    assert failed["msg"].startswith("xml: 109 bytes are too long for the path of a socket")
     assert unique not in virsh("list", "--all", "--name")
     refuses(_domain(unique, shared, devices.format(path)), "too long")
 

@@ -122,4 +122,5 @@ def long_socket(option: str, types: t.Optional[t.Sequence[str]] = None, longest:
         option,
         "{0} bytes are too long for the path of a socket",
         f"Use a path of at most {longest} bytes",
+        in_xml=True,
     )
