@@ -280,6 +280,25 @@ def test_a_domain_whose_network_is_on_a_bridge_that_is_not_there(module, virsh, 
         module("domain", name=unique, state="absent", force=True)
 
 
+@pytest.mark.parametrize("mode", ["passthrough", "hostdev"])
+def test_a_network_of_virtual_functions_that_are_not_there(module, virsh, unique, refuses, mode):
+    options = {"name": unique, "forward": {"mode": mode, "pf": "eth9"}}
+    failed = module("network", fails=True, **options)
+    assert "forward.pf: the host has no device eth9 with virtual functions" in failed["msg"]
+    assert unique not in virsh("net-list", "--all", "--name")
+    refuses(f"<network><name>x</name><forward mode='{mode}'><pf dev='eth9'/></forward></network>", "Vf|[Vv]irtual")
+    settle(module, "network", **options, state="inactive")
+
+
+@pytest.mark.parametrize("mode", ["private", "bridge", "vepa", "passthrough"])
+def test_a_domain_whose_network_is_on_devices_that_are_not_there(module, virsh, unique, refuses, mode):
+    module("network", name=unique, forward={"mode": mode, "interfaces": [{"dev": "eth9"}]})
+    failed = module("domain", fails=True, **guest(unique, state="running", interfaces=[{"network": unique}]))
+    assert "interfaces: the host has no device eth9" in failed["msg"]
+    assert unique not in virsh("list", "--all", "--name")
+    refuses(_domain(unique, devices=f"<interface type='network'><source network='{unique}'/></interface>"), "eth9")
+
+
 def test_a_domain_on_the_bridge_of_a_network_that_the_document_starts(module, virsh, unique):
     xml = f"<network><name>{unique}</name><bridge name='b-{unique}'/></network>"
     network = {"name": unique, "xml": xml}

@@ -22,13 +22,13 @@ from ..base import World
 from ..coming import Coming, on_host
 from ..images import Disk, Link, writes
 from ..network.definition import DEFINITION as NETWORK
-from ..network.definition import bridge_of, has_own_bridge
+from ..network.definition import bridge_of, devices_of, has_own_bridge
 from ..offers import Machine
 from ..storage import Place
 from .gained import gained_devices
 from .table import TABLE
 
-#: Where the source of an interface names a device, by its type. One in a network names the bridge of that too.
+#: Where the source of an interface names a device, by its type. One in a network is on what that is on.
 _DEVICE = {"bridge": "bridge", "direct": "dev"}
 #: What QEMU allocates.
 _MEMORY = tuple(entry for entry in TABLE if entry.option == "memory_max")
@@ -150,21 +150,18 @@ def _no_such_device(coming: Coming) -> t.List[Violation]:
     for interface, source in _sources(coming):
         place = _DEVICE.get(interface.get("type", ""))
         device, network = None if place is None else source.get(place), source.get("network")
-        if network:
-            device = _bridge_of(coming, network)
-        if device and not world.host.has_device(device) and device not in _bridges_made(world):
-            found.append(coming.violation("interfaces", device))
+        devices = devices_of(_network(world, network)) if network else (device,) if device else ()
+        if devices and not any(world.host.has_device(one) or one in _bridges_made(world) for one in devices):
+            found.append(coming.violation("interfaces", " or ".join(devices)))
     return found[:1]
 
 
-def _bridge_of(coming: Coming, name: str) -> t.Optional[str]:
-    """The bridge of the host that a network is on, as it will be; ``None``: libvirt makes its own, or it has none."""
-    want = coming.world.want("network", name)
+def _network(world: World, name: str) -> t.Optional[Element]:
+    """A network as it will be."""
+    want = world.want("network", name)
     if want is not None:
-        root = NETWORK.root_after(want, coming.world)
-    else:
-        root = next((network.root for network in coming.world.host.networks if network.name == name), None)
-    return None if root is None or has_own_bridge(root) else bridge_of(root)
+        return NETWORK.root_after(want, world)
+    return next((network.root for network in world.host.networks if network.name == name), None)
 
 
 def _bridges_made(world: World) -> t.Iterator[str]:

@@ -44,6 +44,15 @@ def bridge_of(root: Element) -> t.Optional[str]:
     return None if bridge is None else bridge.get("name")
 
 
+def devices_of(root: t.Optional[Element]) -> t.Tuple[str, ...]:
+    """The devices of the host that a network puts its guests on, each on one of them; none where libvirt makes it."""
+    if root is None or has_own_bridge(root):
+        return ()
+    bridge = bridge_of(root)
+    devices = (interface.get("dev") for interface in root.iterfind("forward/interface"))
+    return (bridge,) if bridge else tuple(filter(None, devices))
+
+
 def has_own_bridge(root: Element) -> bool:
     """Whether libvirt makes that bridge when the network starts."""
     forward = root.find("forward")

@@ -11,6 +11,7 @@ import typing as t
 
 from ...deps import Element
 from ...rule import Rule, Violation
+from ...xml import path as xmlpath
 from ..base import Want
 from ..coming import Coming, on_host
 from .definition import DEFINITION, bridge_of, has_own_bridge
@@ -105,6 +106,15 @@ def _subnet_in_use(coming: Coming) -> t.List[Violation]:
     return found[:1]
 
 
+def _no_functions(coming: Coming) -> t.List[Violation]:
+    """libvirt looks for them when it starts a network, and for the devices of all others when a guest starts."""
+    root = coming.root
+    functions = xmlpath.get_text(root, "forward/pf/@dev") if coming.is_started else None
+    if not functions or coming.world.host.has_functions(functions):
+        return []
+    return [coming.violation("forward.pf", functions)]
+
+
 RULES: t.Tuple[Rule, ...] = (
     on_host(
         _bridge_of_another,
@@ -115,6 +125,11 @@ RULES: t.Tuple[Rule, ...] = (
         _bridge_that_is_there,
         "the host has a device {0} already, and libvirt would make a bridge of this name",
         "Choose another name, or declare forward.mode: bridge to use the host's own",
+    ),
+    on_host(
+        _no_functions,
+        "the host has no device {0} with virtual functions",
+        "Correct the name, or set them up first",
     ),
     on_host(_subnet_in_use, "{0} is the subnet of {1}", "Choose another one"),
 )
