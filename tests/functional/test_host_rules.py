@@ -47,7 +47,8 @@ def _domain(name: str, inner: str = "", devices: str = "", memory: str = "32768"
     kind = options.get("type", "qemu")
     return (
         f"<domain type='{kind}'><name>{name}</name><memory>{memory}</memory>{inner}"
-        f"<os><type arch='x86_64' machine='q35'>hvm</type></os><devices>{devices}</devices></domain>"
+        f"<os><type arch='x86_64' machine='q35'>hvm</type>{options.get('os', '')}</os>"
+        f"<devices>{devices}</devices></domain>"
     )
 
 
@@ -354,6 +355,78 @@ def test_a_path_that_is_too_long_for_a_socket(module, virsh, unique, refuses, op
     assert failed["msg"].startswith("xml: 109 bytes are too long for the path of a socket")
     assert unique not in virsh("list", "--all", "--name")
     refuses(_domain(unique, shared, devices.format(path)), "too long")
+
+
+def test_a_channel_with_too_long_a_name(module, virsh, unique, refuses):
+    """Of the path that libvirt makes of it, the number of the run is not known before: here it has one digit."""
+    folder = f"/var/lib/libvirt/qemu/channel/target/domain-1-{unique}/"
+    name = "n" * (108 - len(folder))
+    options = guest(unique, state="running", channels=[{"type": "unix", "name": name}])
+    failed = module("domain", fails=True, **options)
+    assert "channels[0].name: 108 bytes are too long for the path of the socket" in failed["msg"]
+    assert unique not in virsh("list", "--all", "--name")
+    refuses(
+        _domain(unique, devices=f"<channel type='unix'><target type='virtio' name='{name}'/></channel>"), "too long"
+    )
+    module("domain", **{**options, "channels": [{"type": "unix", "name": name, "mode": "bind", "path": "/run/a.sock"}]})
+
+
+#: What a guest cannot run without: options, where they say it, and the same for libvirt.
+FILES: dict[str, tuple[dict[str, t.Any], str, dict[str, str]]] = {
+    "an image": (
+        {"disks": [{"file": "/nowhere/a"}]},
+        "disks[0].file",
+        {"devices": "<disk type='file'><source file='/nowhere/a'/><target dev='vda' bus='virtio'/></disk>"},
+    ),
+    "a device": (
+        {"disks": [{"block": "/nowhere/a"}]},
+        "disks[0].block",
+        {"devices": "<disk type='block'><source dev='/nowhere/a'/><target dev='vda' bus='virtio'/></disk>"},
+    ),
+    "a disc that is requisite": (
+        {"disks": [{"file": "/nowhere/a", "device": "cdrom", "startup_policy": "requisite"}]},
+        "disks[0].file",
+        {
+            "devices": "<disk type='file' device='cdrom'><source file='/nowhere/a' startupPolicy='requisite'/>"
+            "<target dev='sda' bus='sata'/></disk>"
+        },
+    ),
+    "a kernel": ({"kernel": "/nowhere/a"}, "kernel", {"os": "<kernel>/nowhere/a</kernel>"}),
+    "an initrd": (
+        {"kernel": "/dev/null", "initrd": "/nowhere/a"},
+        "initrd",
+        {"os": "<kernel>/dev/null</kernel><initrd>/nowhere/a</initrd>"},
+    ),
+    "a device tree": (
+        {"kernel": "/dev/null", "dtb": "/nowhere/a"},
+        "dtb",
+        {"os": "<kernel>/dev/null</kernel><dtb>/nowhere/a</dtb>"},
+    ),
+    "a firmware": (
+        {"loader": {"path": "/nowhere/a", "type": "rom"}},
+        "loader.path",
+        {"os": "<loader type='rom'>/nowhere/a</loader>"},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_a_domain_without_a_file_that_it_needs(module, virsh, unique, refuses, what):
+    options, option, instead = FILES[what]
+    failed = module("domain", fails=True, **guest(unique, state="running", **options))
+    assert failed["msg"].startswith(f"{option}: there is no file '/nowhere/a'")
+    assert unique not in virsh("list", "--all", "--name")
+    refuses(_domain(unique, **instead), "/nowhere/a")
+    module("domain", **guest(unique, state="stopped", **options))
+    assert "there is no file '/nowhere/a'" in module("domain", fails=True, name=unique, state="running")["msg"]
+
+
+def test_a_disk_without_its_file_is_not_plugged_in(module, virsh, unique):
+    module("domain", **guest(unique, state="running", controllers=[{"type": "scsi", "model": "virtio-scsi"}]))
+    failed = module("domain", fails=True, name=unique, disks=[{"file": "/nowhere/a", "target": "sdb", "bus": "scsi"}])
+    assert failed["msg"].startswith("disks[0].file: there is no file '/nowhere/a'")
+    with pytest.raises(AssertionError, match="/nowhere/a"):
+        virsh("attach-disk", unique, "/nowhere/a", "sdb", "--targetbus", "scsi")
 
 
 def test_a_disk_that_a_running_domain_writes_to(module, virsh, unique, tmp_path, refuses):

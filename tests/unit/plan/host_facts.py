@@ -162,6 +162,10 @@ class HostFacts:
     def variables_folder(self) -> str:
         return "/nvram"
 
+    @property
+    def channels_folder(self) -> str:
+        return "/run/libvirt/qemu/channel/"
+
     def snapshot_records(self, _uuid: str, domain: str) -> list[str]:
         return [one.name for one in self.of_domains if one.domain == domain and one.ours]
 
