@@ -145,6 +145,11 @@ TWO_POOLS: dict[str, tuple[dict[str, t.Any], dict[str, t.Any], str]] = {
         {**_ISCSI, "source": {**_ISCSI["source"], "initiator": "iqn.2013-06.com.example:me"}},
         "",
     ),
+    "an adapter in other words": (
+        {"type": "scsi", "source": {"adapter": {"type": "scsi_host", "name": "scsi_host5"}}},
+        {"type": "scsi", "source": {"adapter": {"type": "scsi_host", "name": "host5"}}},
+        "source",
+    ),
     "an export": (_NFS, {**_NFS, "target": "/mnt/b"}, "source"),
     "an export at another port": (_NFS, {**_NFS, "source": {**_NFS["source"], "port": 2050}}, ""),
     "a volume group": (_GROUP, _GROUP, ""),
