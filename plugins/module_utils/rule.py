@@ -50,6 +50,7 @@ class Rule:
     ``at`` is the option to name (empty: the item, or the object), ``of`` the lists, outermost first, whose items the
     rule is about. ``what`` says what is wrong, ``remedy`` what to do about it. ``about`` are groups of options of the
     object; where none of them is declared, the rule need not be looked at: most objects declare a few of hundreds.
+    ``in_xml``: it is about a value that is as wrong where ``xml`` brings it.
     """
 
     broken: t.Callable[[t.Any], t.Any]
@@ -59,6 +60,7 @@ class Rule:
     scope: str = DECLARED
     of: t.Tuple[str, ...] = ()
     about: t.Tuple[str, ...] = ()
+    in_xml: bool = False
 
     def errors(self, outcome: t.Any) -> t.List[InvalidOption]:
         """What ``broken`` has found, as errors."""

@@ -20,7 +20,7 @@ import time
 import libvirt
 from lxml import etree
 
-from ..functional.test_storage_remote import TUNNEL
+from ..functional.conftest import TUNNEL
 from ..web_site import Site
 
 #: Where everything of a trial is: in memory.

@@ -47,7 +47,8 @@ def _domain(name: str, inner: str = "", devices: str = "", memory: str = "32768"
     kind = options.get("type", "qemu")
     return (
         f"<domain type='{kind}'><name>{name}</name><memory>{memory}</memory>{inner}"
-        f"<os><type arch='x86_64' machine='q35'>hvm</type></os><devices>{devices}</devices></domain>"
+        f"<os><type arch='x86_64' machine='q35'>hvm</type>{options.get('os', '')}</os>"
+        f"<devices>{devices}</devices></domain>"
     )
 
 
@@ -105,6 +106,21 @@ def test_two_networks_of_a_document_with_one_subnet(module, virsh, names):
     assert virsh("net-list", "--all", "--name").split() == []
 
 
+def test_two_networks_of_a_document_of_which_xml_says_more(module, virsh, refuses):
+    bridge, address = "<bridge name='br-x'/>", "<ip address='192.0.2.1' netmask='255.255.255.0'/>"
+    ips = [{"address": "192.0.2.9", "prefix": 24}]
+    for inner, options, message in (
+        (bridge, {"bridge": "br-x"}, "networks[b].bridge: network a has the bridge br-x"),
+        (address, {"ips": ips}, "networks[b].ips: 192.0.2.0/24 is the subnet of network a"),
+    ):
+        networks = [{"name": "a", "xml": f"<network>{inner}</network>"}, {"name": "b", **options}]
+        assert message in module("converge", fails=True, networks=networks)["msg"]
+        assert virsh("net-list", "--all", "--name").split() == []
+        module("network", **networks[0])
+        refuses(f"<network><name>b</name>{inner}</network>", "already|in use")
+        module("network", name="a", state="absent")
+
+
 def test_two_pools_in_one_directory(module, virsh, pool, folder, unique, refuses):
     failed = module("pool", fails=True, name="other", type="dir", target=f"//{str(folder)[1:]}/")
     assert f"target: pool {pool} is in the same place" in failed["msg"]
@@ -128,6 +144,11 @@ TWO_POOLS: dict[str, tuple[dict[str, t.Any], dict[str, t.Any], str]] = {
         _ISCSI,
         {**_ISCSI, "source": {**_ISCSI["source"], "initiator": "iqn.2013-06.com.example:me"}},
         "",
+    ),
+    "an adapter in other words": (
+        {"type": "scsi", "source": {"adapter": {"type": "scsi_host", "name": "scsi_host5"}}},
+        {"type": "scsi", "source": {"adapter": {"type": "scsi_host", "name": "host5"}}},
+        "source",
     ),
     "an export": (_NFS, {**_NFS, "target": "/mnt/b"}, "source"),
     "an export at another port": (_NFS, {**_NFS, "source": {**_NFS["source"], "port": 2050}}, ""),
@@ -213,7 +234,12 @@ def test_a_password_that_vnc_does_not_take(module, unique, refuses):
     failed = module("domain", fails=True, **guest(unique, graphics=[{"type": "vnc", "password": "nine-long"}]))
     assert "graphics[0].password: a password for VNC has eight characters at most" in failed["msg"]
     assert "nine-long" not in str(failed)
-    refuses(_domain(unique, devices="<graphics type='vnc' passwd='nine-long'/>"), "only 8 permitted")
+    device = "<graphics type='vnc' passwd='nine-long'/>"
+    xml = f"<domain><devices>{device}</devices></domain>"
+    failed = module("domain", fails=True, **guest(unique, xml=xml))
+    assert failed["msg"].startswith("xml: a password for VNC has eight characters at most")
+    assert "nine-long" not in str(failed)
+    refuses(_domain(unique, devices=device), "only 8 permitted")
     settle(module, "domain", **guest(unique, graphics=[{"type": "vnc", "password": "8-please"}]))
 
 
@@ -260,6 +286,39 @@ def test_a_domain_whose_network_is_on_a_bridge_that_is_not_there(module, virsh, 
         module("domain", name=unique, state="absent", force=True)
 
 
+@pytest.mark.parametrize("mode", ["passthrough", "hostdev"])
+def test_a_network_of_virtual_functions_that_are_not_there(module, virsh, unique, refuses, mode):
+    options = {"name": unique, "forward": {"mode": mode, "pf": "eth9"}}
+    failed = module("network", fails=True, **options)
+    assert "forward.pf: the host has no device eth9 with virtual functions" in failed["msg"]
+    assert unique not in virsh("net-list", "--all", "--name")
+    refuses(f"<network><name>x</name><forward mode='{mode}'><pf dev='eth9'/></forward></network>", "Vf|[Vv]irtual")
+    settle(module, "network", **options, state="inactive")
+
+
+@pytest.mark.parametrize("mode", ["private", "bridge", "vepa", "passthrough"])
+def test_a_domain_whose_network_is_on_devices_that_are_not_there(module, virsh, unique, refuses, mode):
+    module("network", name=unique, forward={"mode": mode, "interfaces": [{"dev": "eth9"}]})
+    failed = module("domain", fails=True, **guest(unique, state="running", interfaces=[{"network": unique}]))
+    assert "interfaces: the host has no device eth9" in failed["msg"]
+    assert unique not in virsh("list", "--all", "--name")
+    refuses(_domain(unique, devices=f"<interface type='network'><source network='{unique}'/></interface>"), "eth9")
+
+
+def test_a_domain_on_the_bridge_of_a_network_that_the_document_starts(module, virsh, unique):
+    xml = f"<network><name>{unique}</name><bridge name='b-{unique}'/></network>"
+    network = {"name": unique, "xml": xml}
+    interface = guest(unique, state="running", interfaces=[{"bridge": f"b-{unique}"}])
+    for state in ("absent", "inactive"):
+        module("network", **{**network, "state": state})
+        failed = module("converge", fails=True, networks=[{**network, "state": "inactive"}], domains=[interface])
+        assert f"interfaces: the host has no device b-{unique}" in failed["msg"]
+        predicted = module("converge", check_mode=True, networks=[network], domains=[interface])
+        assert [one["verb"] for one in predicted["actions"]][-2:] == ["define", "start"]
+    module("converge", networks=[{"name": unique}], domains=[interface])
+    assert virsh("list", "--name").split() == [unique]
+
+
 #: Where a path for a socket is declared, and the same for libvirt.
 SOCKETS: dict[str, tuple[dict[str, t.Any], str]] = {
     "disks[0].vhost_user.path": (
@@ -296,8 +355,83 @@ def test_a_path_that_is_too_long_for_a_socket(module, virsh, unique, refuses, op
     declared = json.loads(json.dumps(options).replace("{}", path))
     failed = module("domain", fails=True, **guest(unique, state="running", **memory, **declared))
     assert f"{option}: 109 bytes are too long for the path of a socket" in failed["msg"]
+    xml = f"<domain><devices>{devices.format(path)}</devices></domain>"
+    failed = module("domain", fails=True, **guest(unique, state="running", **memory, xml=xml))
+    assert failed["msg"].startswith("xml: 109 bytes are too long for the path of a socket")
     assert unique not in virsh("list", "--all", "--name")
     refuses(_domain(unique, shared, devices.format(path)), "too long")
+
+
+def test_a_channel_with_too_long_a_name(module, virsh, unique, refuses):
+    """Of the path that libvirt makes of it, the number of the run is not known before: here it has one digit."""
+    folder = f"/var/lib/libvirt/qemu/channel/target/domain-1-{unique}/"
+    name = "n" * (108 - len(folder))
+    options = guest(unique, state="running", channels=[{"type": "unix", "name": name}])
+    failed = module("domain", fails=True, **options)
+    assert "channels[0].name: 108 bytes are too long for the path of the socket" in failed["msg"]
+    assert unique not in virsh("list", "--all", "--name")
+    refuses(
+        _domain(unique, devices=f"<channel type='unix'><target type='virtio' name='{name}'/></channel>"), "too long"
+    )
+    module("domain", **{**options, "channels": [{"type": "unix", "name": name, "mode": "bind", "path": "/run/a.sock"}]})
+
+
+#: What a guest cannot run without: options, where they say it, and the same for libvirt.
+FILES: dict[str, tuple[dict[str, t.Any], str, dict[str, str]]] = {
+    "an image": (
+        {"disks": [{"file": "/nowhere/a"}]},
+        "disks[0].file",
+        {"devices": "<disk type='file'><source file='/nowhere/a'/><target dev='vda' bus='virtio'/></disk>"},
+    ),
+    "a device": (
+        {"disks": [{"block": "/nowhere/a"}]},
+        "disks[0].block",
+        {"devices": "<disk type='block'><source dev='/nowhere/a'/><target dev='vda' bus='virtio'/></disk>"},
+    ),
+    "a disc that is requisite": (
+        {"disks": [{"file": "/nowhere/a", "device": "cdrom", "startup_policy": "requisite"}]},
+        "disks[0].file",
+        {
+            "devices": "<disk type='file' device='cdrom'><source file='/nowhere/a' startupPolicy='requisite'/>"
+            "<target dev='sda' bus='sata'/></disk>"
+        },
+    ),
+    "a kernel": ({"kernel": "/nowhere/a"}, "kernel", {"os": "<kernel>/nowhere/a</kernel>"}),
+    "an initrd": (
+        {"kernel": "/dev/null", "initrd": "/nowhere/a"},
+        "initrd",
+        {"os": "<kernel>/dev/null</kernel><initrd>/nowhere/a</initrd>"},
+    ),
+    "a device tree": (
+        {"kernel": "/dev/null", "dtb": "/nowhere/a"},
+        "dtb",
+        {"os": "<kernel>/dev/null</kernel><dtb>/nowhere/a</dtb>"},
+    ),
+    "a firmware": (
+        {"loader": {"path": "/nowhere/a", "type": "rom"}},
+        "loader.path",
+        {"os": "<loader type='rom'>/nowhere/a</loader>"},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_a_domain_without_a_file_that_it_needs(module, virsh, unique, refuses, what):
+    options, option, instead = FILES[what]
+    failed = module("domain", fails=True, **guest(unique, state="running", **options))
+    assert failed["msg"].startswith(f"{option}: there is no file '/nowhere/a'")
+    assert unique not in virsh("list", "--all", "--name")
+    refuses(_domain(unique, **instead), "/nowhere/a")
+    module("domain", **guest(unique, state="stopped", **options))
+    assert "there is no file '/nowhere/a'" in module("domain", fails=True, name=unique, state="running")["msg"]
+
+
+def test_a_disk_without_its_file_is_not_plugged_in(module, virsh, unique):
+    module("domain", **guest(unique, state="running", controllers=[{"type": "scsi", "model": "virtio-scsi"}]))
+    failed = module("domain", fails=True, name=unique, disks=[{"file": "/nowhere/a", "target": "sdb", "bus": "scsi"}])
+    assert failed["msg"].startswith("disks[0].file: there is no file '/nowhere/a'")
+    with pytest.raises(AssertionError, match="/nowhere/a"):
+        virsh("attach-disk", unique, "/nowhere/a", "sdb", "--targetbus", "scsi")
 
 
 def test_a_disk_that_a_running_domain_writes_to(module, virsh, unique, tmp_path, refuses):

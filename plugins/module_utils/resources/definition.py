@@ -15,7 +15,7 @@ import typing as t
 from .. import rule
 from ..deps import Element, etree
 from ..diff import LIVE, RECREATE, Change, plain
-from ..errors import FleetError, InvalidOption, InvalidXml, Refused
+from ..errors import FleetError, InvalidOption, InvalidXml, Refused, together
 from ..plan import Action
 from ..xml import generated, hidden, identities, merge, parse, schema, secrets
 from ..xml import path as xmlpath
@@ -103,6 +103,9 @@ class Definition:
     ) -> None:
         self.noun, self.table, self.root_tag, self.schema_file = noun, table, root_tag, schema_file
         self.rules, self.ruled = rules, table if ruled is None else ruled
+        self.of_xml = tuple(one for one in rules if one.in_xml)
+        about = {next(filter(None, (*one.of, one.at))) for one in self.of_xml}
+        self.table_of_xml = tuple(entry for entry in table if entry.option in about)
 
     def skeleton(self, want: Want, world: World) -> Element:
         """The XML that a new object starts from."""
@@ -212,6 +215,18 @@ class Definition:
         changes = self.bring(want, world, root)
         return root, changes if state.persistent else [*changes, Change("persistent", False, True, LIVE)]
 
+    def root_after(self, want: Want, world: World) -> t.Optional[Element]:
+        """The same, for what is planned for others: of one that is mistaken what is there, as its own plan says why."""
+
+        def answer() -> t.Optional[Element]:
+            state: t.Optional[DefinedState] = world.state(self.noun, want.key)
+            try:
+                return self.after(self.kept(want, world), world, state)[0]
+            except FleetError:
+                return None if state is None else state.root
+
+        return t.cast(t.Optional[Element], world.once(("root_after", self.noun, want.key), answer))
+
     def plan(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
         """``define`` when the persistent definition is not as declared."""
         text = None if state is None else state.definition
@@ -228,8 +243,25 @@ class Definition:
         if self.rules:
             after = rule.RuleValues(tables.read(self.ruled, root), want.values)
             rule.check(self.rules, after, rule.DEFINITION, want.where)
+        if want.params.get("xml"):
+            self._check_xml(want, root, state)
         define = self.operation(want, root, text and parse.to_text(parse.parse(text)), state)
         return [Action(self.noun, want.name, define, tuple(changes))]
+
+    def _check_xml(self, want: Want, root: Element, state: t.Optional[DefinedState]) -> None:
+        """What is declared as an option is right by now: what else is new comes from ``xml``."""
+        before = {} if state is None else tables.read(self.table_of_xml, state.root)
+        new: tables.Desired = {}
+        for entry in self.table_of_xml:
+            value, old = tables.read((entry,), root).get(entry.option), before.get(entry.option)
+            if isinstance(entry, tables.Items):
+                value = [item for item in value or () if item not in (old or ())]
+            if value and value != old:
+                new[entry.option] = value
+        errors = rule.broken(self.of_xml, new)
+        if errors:
+            where = want.at("xml")
+            raise together([InvalidOption(error.what, where, error.remedy, "xml") for error in errors])
 
     def check_schema(
         self, want: Want, world: World, state: t.Optional[DefinedState], actions: t.Sequence[Action]

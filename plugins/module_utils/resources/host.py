@@ -96,6 +96,18 @@ class Host(Storage, Offers):
             return os.path.join(home, "libvirt/qemu/nvram")
         return "/var/lib/libvirt/qemu/nvram"
 
+    @property
+    def channels_folder(self) -> t.Optional[str]:
+        """What the directories begin with in which libvirt makes the sockets of channels, by the number of a guest's
+        run; ``None``: it depends on the user.
+
+        Versions after 9.0 have begun to use a shorter one (their qemu_conf.c).
+        """
+        if self._uri.endswith("/session"):
+            return None
+        long = self.libvirt_version < 9_001_000
+        return "/var/lib/libvirt/qemu/channel/target/domain-" if long else "/run/libvirt/qemu/channel/"
+
     def run_of(self, number: int) -> str:
         """What identifies the run of a domain with this number, in what is recorded of it."""
         return run_of(self.local, number)

@@ -17,7 +17,7 @@ from ..plan import Action, Operation, Plan
 from . import record_files
 from .base import Executors, Kind, Session, Want, World
 from .operations import Finish
-from .pool.kind import type_of
+from .pool.definition import type_of
 from .volume.incomplete import whole_by_now
 from .volume.new import WORK_FOLDER
 

@@ -70,6 +70,11 @@ class Offers(Reads):
         """Whether there is a network device of this name. Of another machine it is taken for granted."""
         return not self.local or os.path.exists(os.path.join("/sys/class/net", name))
 
+    @remembered
+    def has_functions(self, name: str) -> bool:
+        """Whether there is a network device of this name with virtual functions (SR-IOV). Likewise."""
+        return not self.local or os.path.exists(os.path.join("/sys/class/net", name, "device/virtfn0"))
+
     @functools.cached_property
     def routes(self) -> t.Tuple[t.Tuple[str, ipaddress.IPv4Network], ...]:
         """The IPv4 networks that this machine reaches directly, with the device; none of another machine."""

@@ -28,7 +28,8 @@ host:      {arch, domain_type, pool_types} (default: an x86_64 host without KVM,
            {permissions: {path: {mode, owner, group}}, seeds: {path: {user_data: …}}, volume_groups: [name]};
            {unfinished: [{step, name, …}], marked: [paths of half volumes], pools_down: [name]};
            {devices: [network devices] (default: all but those that libvirt makes), routes: {device: subnet}, lacks:
-           [programs], memory_for_one: bytes, free: bytes in each directory, read_only: [directories],
+           [programs, `virtual functions of` a device], memory_for_one: bytes, free: bytes in each directory, read_only:
+           [directories],
            contents: {path of a file that is there: {format, virtual_size}, or null where it is packed},
            guest_types: [[arch, type]], machine: {vcpus, modes, models}};
            `remote: true`: it is another machine than the one that the modules run on. All that is named is there; a

@@ -131,6 +131,9 @@ class HostFacts:
         """Where a case says nothing, all devices but those that libvirt makes."""
         return not name.startswith("virbr") if self.devices is None else name in self.devices
 
+    def has_functions(self, name: str) -> bool:
+        return self.has_device(name) and f"virtual functions of {name}" not in self.lacks
+
     def has_program(self, name: str) -> bool:
         return name not in self.lacks
 
@@ -158,6 +161,10 @@ class HostFacts:
     @property
     def variables_folder(self) -> str:
         return "/nvram"
+
+    @property
+    def channels_folder(self) -> str:
+        return "/run/libvirt/qemu/channel/"
 
     def snapshot_records(self, _uuid: str, domain: str) -> list[str]:
         return [one.name for one in self.of_domains if one.domain == domain and one.ours]

@@ -20,7 +20,6 @@ from ..definition import DefinedState
 from . import live as domain_live
 from . import removal
 from .devices import kept
-from .devices.resolve import check_images
 from .operations import Destroy, Reset, Restart, Resume, Save, ShutDown, Start, Suspend, Undefine, WakeUp
 from .state import DomainState
 
@@ -44,7 +43,6 @@ class DomainActivity(Activity):
         start = Action(self.noun, want.name, Start(want.state == "paused"))
         starting = Plan(() if active else (start,))
         if there is None or there.running is None:
-            check_images(want, world)
             return starting
         return starting + self._plan_running(want, world, there)
 

@@ -18,19 +18,24 @@ from ...xml import parse
 from ...xml import path as xmlpath
 from ...xml import table as tables
 from ...xml.quantities import MEMORY
+from ..base import World
 from ..coming import Coming, on_host
 from ..images import Disk, Link, writes
-from ..network.table import TABLE as NETWORK
+from ..network.definition import DEFINITION as NETWORK
+from ..network.definition import bridge_of, devices_of, has_own_bridge
 from ..offers import Machine
 from ..storage import Place
+from .devices.common import LONGEST_SOCKET
 from .gained import gained_devices
+from .needed_files import missing_files
 from .table import TABLE
 
-#: Where the source of an interface names a device, by its type. One in a network names the bridge of that too.
+#: Where the source of an interface names a device, by its type. One in a network is on what that is on.
 _DEVICE = {"bridge": "bridge", "direct": "dev"}
-#: Modes of networks whose bridge is the host's, and what says which one it is.
-OF_THE_HOST = ("bridge",)
-_BRIDGE = tuple(entry for entry in NETWORK if entry.option in ("bridge", "forward.mode"))
+#: What libvirt looks for before it starts a guest with an emulated TPM, whatever it then runs.
+_SWTPM = ("swtpm", "swtpm_setup", "swtpm_ioctl")
+#: How many characters of a domain's name libvirt has in its directories.
+_LONGEST_SHORT_NAME = 20
 #: What QEMU allocates.
 _MEMORY = tuple(entry for entry in TABLE if entry.option == "memory_max")
 
@@ -146,27 +151,32 @@ def _network_is_down(coming: Coming) -> t.List[Violation]:
 
 
 def _no_such_device(coming: Coming) -> t.List[Violation]:
-    declared = [want for want in coming.world.declared.get("network", {}).values() if not want.absent]
-    made = {want.values.get("bridge") for want in declared if want.values.get("forward.mode") not in OF_THE_HOST}
+    world = coming.world
     found = []
     for interface, source in _sources(coming):
         place = _DEVICE.get(interface.get("type", ""))
         device, network = None if place is None else source.get(place), source.get("network")
-        if network:
-            device = _bridge_of(coming, network)
-        if device and device not in made and not coming.world.host.has_device(device):
-            found.append(coming.violation("interfaces", device))
+        devices = devices_of(_network(world, network)) if network else (device,) if device else ()
+        if devices and not any(world.host.has_device(one) or one in _bridges_made(world) for one in devices):
+            found.append(coming.violation("interfaces", " or ".join(devices)))
     return found[:1]
 
 
-def _bridge_of(coming: Coming, name: str) -> t.Optional[str]:
-    """The bridge of the host that a network is on, as it will be; ``None``: libvirt makes its own, or it has none."""
-    roots = [network.root for network in coming.world.host.networks if network.name == name]
-    values = tables.read(_BRIDGE, roots[0]) if roots else {}
-    want = coming.world.want("network", name)
+def _network(world: World, name: str) -> t.Optional[Element]:
+    """A network as it will be."""
+    want = world.want("network", name)
     if want is not None:
-        values = {**values, **want.values}
-    return values.get("bridge") if values.get("forward.mode") in OF_THE_HOST else None
+        return NETWORK.root_after(want, world)
+    return next((network.root for network in world.host.networks if network.name == name), None)
+
+
+def _bridges_made(world: World) -> t.Iterator[str]:
+    """The bridges of the networks that the document starts."""
+    for want in world.declared.get("network", {}).values():
+        root = NETWORK.root_after(want, world) if want.state == "active" else None
+        bridge = None if root is None or not has_own_bridge(root) else bridge_of(root)
+        if bridge:
+            yield bridge
 
 
 def _sources(coming: Coming) -> t.Iterator[t.Tuple[Element, Element]]:
@@ -177,9 +187,29 @@ def _sources(coming: Coming) -> t.Iterator[t.Tuple[Element, Element]]:
             yield interface, source
 
 
-def _no_swtpm(coming: Coming) -> bool:
+def _no_swtpm(coming: Coming) -> t.List[Violation]:
     emulated = any(True for _one in coming.root.iterfind("devices/tpm/backend[@type='emulator']"))
-    return coming.is_started and emulated and not coming.world.host.has_program("swtpm")
+    needed = _SWTPM if coming.is_started and emulated else ()
+    return [coming.violation("tpm", one) for one in needed if not coming.world.host.has_program(one)][:1]
+
+
+def _long_channel(coming: Coming) -> t.List[Violation]:
+    """libvirt makes a socket for one without a path. Its directory has the number of the guest's run, of one digit or
+    more."""
+    folder = coming.world.host.channels_folder
+    found = []
+    for channel in gained_devices(coming, "channel") if folder is not None else ():
+        name, path = (xmlpath.get_text(channel, place) for place in ("target/@name", "source/@path"))
+        if channel.get("type") != "unix" or path or not name:
+            continue
+        above = len(f"{folder}1-/".encode()) + len(coming.want.name.encode()[:_LONGEST_SHORT_NAME])
+        length = above + len(name.encode())
+        if length > LONGEST_SOCKET:
+            declared = enumerate(coming.want.values.get("channels", ()))
+            at = next((f"channels[{index}].name" for index, one in declared if one.get("name") == name), None)
+            words = (length, LONGEST_SOCKET - above)
+            found.append(coming.violation("channels", *words) if at is None else Violation(at, words, "channels"))
+    return found
 
 
 def _disk_in_use(coming: Coming) -> t.List[Violation]:
@@ -281,9 +311,19 @@ RULES: t.Tuple[Rule, ...] = (
     on_host(_network_is_down, "network {0} {1}", "Declare it with state: active, or start it first"),
     on_host(_no_such_device, "the host has no device {0}", "Correct the name, or make it first"),
     on_host(
-        lambda coming: [coming.violation("tpm")] if _no_swtpm(coming) else [],
-        "an emulated TPM needs the program swtpm, which is not installed",
-        "Install the package swtpm on the host",
+        missing_files,
+        "there is no file '{0}', which the domain would run with",
+        "Make it, with kvm.fleet.volume for example, or correct the path",
+    ),
+    on_host(
+        _no_swtpm,
+        "an emulated TPM needs the program {0}, which is not installed",
+        "Install the packages swtpm and swtpm-tools on the host",
+    ),
+    on_host(
+        _long_channel,
+        "{0} bytes are too long for the path of the socket that libvirt makes of it",
+        "Use a name of at most {1} bytes, or declare the path",
     ),
     on_host(
         _disk_in_use,

@@ -11,9 +11,10 @@ import typing as t
 
 from ...deps import Element
 from ...rule import Rule, Violation
+from ...xml import path as xmlpath
 from ..base import Want
 from ..coming import Coming, on_host
-from .forward import MODES
+from .definition import DEFINITION, bridge_of, has_own_bridge
 
 _IPv4 = ipaddress.IPv4Network
 
@@ -25,16 +26,6 @@ class _Other(t.NamedTuple):
     bridge: t.Optional[str]
     subnets: t.Set[_IPv4]
     starts: bool
-
-
-def _bridge(root: Element) -> t.Optional[str]:
-    bridge = root.find("bridge")
-    return None if bridge is None else bridge.get("name")
-
-
-def _has_own_bridge(root: Element) -> bool:
-    forward = root.find("forward")
-    return forward is None or MODES.get(forward.get("mode", "nat"), MODES["nat"]).own_bridge
 
 
 def _subnets(root: Element) -> t.List[_IPv4]:
@@ -60,26 +51,19 @@ def _others(coming: Coming) -> t.Iterator[_Other]:
     there = {network.name: network for network in coming.world.host.networks}
     for name in sorted({*declared, *there} - {coming.want.name}):
         want, network = declared.get(name), there.get(name)
-        bridge = None if network is None else _bridge(network.root)
+        bridge = None if network is None else bridge_of(network.root)
         subnets = set() if network is None else set(_subnets(network.root))
         starts = False
-        if want is not None:
-            bridge = want.values.get("bridge", bridge)
-            subnets = _declared_subnets(want, subnets)
+        root = None if want is None else DEFINITION.root_after(want, coming.world)
+        if want is not None and root is not None:
+            bridge, subnets = bridge_of(root), set(_subnets(root))
             starts = want.state == "active" and not (network and network.active)
         yield _Other(name, bridge, subnets, starts)
 
 
-def _declared_subnets(want: Want, otherwise: t.Set[_IPv4]) -> t.Set[_IPv4]:
-    if "ips" not in want.values:
-        return otherwise
-    networks = (ipaddress.ip_network(f"{ip['address']}/{ip['prefix']}", strict=False) for ip in want.values["ips"])
-    return {network for network in networks if isinstance(network, _IPv4)}
-
-
 def _bridge_of_another(coming: Coming) -> t.List[Violation]:
-    bridge = _bridge(coming.root)
-    before = None if coming.state is None else _bridge(coming.state.root)
+    bridge = bridge_of(coming.root)
+    before = None if coming.state is None else bridge_of(coming.state.root)
     if not coming.is_defined or not bridge or bridge == before:
         return []
     return [coming.violation("bridge", other.name, bridge) for other in _others(coming) if other.bridge == bridge]
@@ -88,8 +72,8 @@ def _bridge_of_another(coming: Coming) -> t.List[Violation]:
 def _bridge_that_is_there(coming: Coming) -> t.List[Violation]:
     """What an active network has is its own, and it is left to libvirt to choose a name that is free."""
     runs = coming.state is not None and coming.state.active
-    bridge = _bridge(coming.root)
-    if not coming.is_started or runs or not bridge or not _has_own_bridge(coming.root):
+    bridge = bridge_of(coming.root)
+    if not coming.is_started or runs or not bridge or not has_own_bridge(coming.root):
         return []
     if any(other.bridge == bridge for other in _others(coming)) or not coming.world.host.has_device(bridge):
         return []
@@ -102,10 +86,10 @@ def _subnet_in_use(coming: Coming) -> t.List[Violation]:
         return []
     root = coming.root
     stopped = {want.name for want in _before(coming) if want.state == "inactive"}
-    leaving = {_bridge(network.root) for network in coming.world.host.networks if network.name in stopped}
-    leaving.add(_bridge(root))
+    leaving = {bridge_of(network.root) for network in coming.world.host.networks if network.name in stopped}
+    leaving.add(bridge_of(root))
     if coming.state is not None and coming.state.live_root is not None:
-        leaving.add(_bridge(coming.state.live_root))
+        leaving.add(bridge_of(coming.state.live_root))
     wanted = _subnets(root)
     found = [
         coming.violation("ips", network, f"device {device} of the host")
@@ -122,6 +106,15 @@ def _subnet_in_use(coming: Coming) -> t.List[Violation]:
     return found[:1]
 
 
+def _no_functions(coming: Coming) -> t.List[Violation]:
+    """libvirt looks for them when it starts a network, and for the devices of all others when a guest starts."""
+    root = coming.root
+    functions = xmlpath.get_text(root, "forward/pf/@dev") if coming.is_started else None
+    if not functions or coming.world.host.has_functions(functions):
+        return []
+    return [coming.violation("forward.pf", functions)]
+
+
 RULES: t.Tuple[Rule, ...] = (
     on_host(
         _bridge_of_another,
@@ -132,6 +125,11 @@ RULES: t.Tuple[Rule, ...] = (
         _bridge_that_is_there,
         "the host has a device {0} already, and libvirt would make a bridge of this name",
         "Choose another name, or declare forward.mode: bridge to use the host's own",
+    ),
+    on_host(
+        _no_functions,
+        "the host has no device {0} with virtual functions",
+        "Correct the name, or set them up first",
     ),
     on_host(_subnet_in_use, "{0} is the subnet of {1}", "Choose another one"),
 )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Virtual networks: definition, activity, and what can be changed while guests use them."""
+"""Virtual networks: activity, and what can be changed while guests use them."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import dataclasses
 import typing as t
 
 from ...connection import find
-from ...deps import Element, etree
-from ...diff import RESTART, Change
+from ...deps import Element
+from ...diff import RESTART
 from ...plan import Action, Pending, Plan
 from ...rule import check
 from ...xml import parse
 from ...xml import table as tables
 from .. import operations
 from ..base import Executors, Session, Want, World
-from ..definition import DefinedState, Definition
+from ..definition import DefinedState
 from ..host import Host
 from ..shared.ports import fill_trunk
 from ..startable import StartableActivity, StartableKind, Use, refuse_in_use
 from . import host_rules
-from .forward import align
+from .definition import DEFINITION
 from .leases import leases
 from .plugged_interfaces import names, own_bridge, uses
 from .rules import RULES
@@ -46,23 +46,6 @@ def refuse_cut_off(uses_of_it: t.Iterable[Use], where: str) -> None:
         "elsewhere first, or declare force: true"
     )
     refuse_in_use("network", uses_of_it, where, remedy)
-
-
-class NetworkDefinition(Definition):
-    """What its ``forward`` says is put into the order that libvirt has it in."""
-
-    def skeleton(self, want: Want, world: World) -> Element:
-        """Where ``xml`` says how it forwards and not in which mode, it is through NAT."""
-        root = super().skeleton(want, world)
-        forward = self.stated(want).find("forward") if want.params.get("xml") else None
-        if forward is not None and "forward.mode" not in want.values:
-            etree.SubElement(root, "forward", mode=forward.get("mode", "nat"))
-        return root
-
-    def patch(self, want: Want, root: Element, values: tables.Desired) -> t.List[Change]:
-        changes = super().patch(want, root, values)
-        align(root)
-        return changes
 
 
 class NetworkActivity(StartableActivity):
@@ -101,7 +84,7 @@ class Network(StartableKind):
     noun, plural = "network", "networks"
     table = TABLE
     rules = (*RULES, *host_rules.RULES)
-    definition = NetworkDefinition("network", TABLE, "network", "network.rng", RULES)
+    definition = DEFINITION
     activity = NetworkActivity(definition)
     list_call = "listAllNetworks"
     at_once = False  # libvirt gives two that start together the same bridge name

@@ -15,7 +15,7 @@ from ...deps import Element
 from ...xml import path as xmlpath
 from ...xml.table import Desired
 from ..host import Host, InterfaceUse
-from .forward import ISOLATED, MODES
+from .definition import bridge_of, has_own_bridge
 
 #: Whose interfaces libvirt only counts.
 OTHERS = "others that libvirt counts"
@@ -23,9 +23,7 @@ OTHERS = "others that libvirt counts"
 
 def own_bridge(root: Element) -> t.Optional[str]:
     """The bridge that libvirt makes for a network, given as XML: it goes when the network is stopped. Pure."""
-    forward = root.find("forward")
-    mode = MODES.get(ISOLATED if forward is None else forward.get("mode", "nat"))
-    return xmlpath.get_text(root, "bridge/@name") if mode is not None and mode.own_bridge else None
+    return bridge_of(root) if has_own_bridge(root) else None
 
 
 def uses(host: Host, root: Element) -> t.List[InterfaceUse]:

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ...deps import Element
 from ...rule import Rule, Violation
 from ...xml import table as tables
 from ..coming import Coming, on_host
+from .definition import DEFINITION
 from .table import TABLE
 from .types import OTHER, TYPES
 
@@ -38,13 +40,20 @@ def _one_server(mine: tables.Desired, other: tables.Desired) -> bool:
 
 
 def _one_adapter(mine: tables.Desired, other: tables.Desired) -> bool:
-    """One that is named otherwise the second time is not known here: libvirt looks at the host's devices."""
+    """One that is said by its name and by its address is not known here: libvirt looks at the host's devices."""
     if mine.get(_ADAPTER + "type") != other.get(_ADAPTER + "type"):
         return False
     if mine.get(_ADAPTER + "type") == "fc_host":
         return _agree(_ADAPTER + "wwnn", _ADAPTER + "wwpn")(mine, other)
-    by_name, by_address = (_ADAPTER + "name",), (_ADAPTER + "address", _ADAPTER + "unique_id")
-    return any(mine.get(known[0]) is not None and _agree(*known)(mine, other) for known in (by_name, by_address))
+    names = [_adapter_number(pool.get(_ADAPTER + "name")) for pool in (mine, other)]
+    by_address = _agree(_ADAPTER + "address", _ADAPTER + "unique_id")(mine, other)
+    return names[0] == names[1] if None not in names else mine.get(_ADAPTER + "address") is not None and by_address
+
+
+def _adapter_number(name: t.Optional[str]) -> t.Union[int, str, None]:
+    """``scsi_host5``, ``fc_host5`` and ``host5`` are one (virSCSIHostGetNumber in libvirt's virscsihost.c)."""
+    found = re.fullmatch("(?:scsi_|fc_)?host([0-9]+)", name or "")
+    return int(found.group(1)) if found else name
 
 
 #: As libvirt compares (virStoragePoolObjSourceFindDuplicate in its virstorageobj.c). Those in Ceph, and those on iSCSI
@@ -86,8 +95,9 @@ def _same_storage(coming: Coming) -> t.List[Violation]:
     declared = coming.world.declared.get("pool", {})
     there = {pool.name: _values(pool.root) for pool in coming.world.host.pools}
     for want in declared.values():
-        if not want.absent:
-            there[want.name] = {**there.get(want.name, {}), **want.values}
+        root = None if want.absent else DEFINITION.root_after(want, coming.world)
+        if root is not None:
+            there[want.name] = _values(root)
     before = {} if coming.state is None else _values(coming.state.root)
     for name, other in there.items():
         if name != coming.want.name and _are_one(mine, other) and not _are_one(before, other):

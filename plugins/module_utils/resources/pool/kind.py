@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Storage pools: definition, directory, activity and permissions. Contents are never touched."""
+"""Storage pools: directory, activity and permissions. Contents are never touched."""
 
 from __future__ import annotations
 
@@ -11,23 +11,21 @@ import typing as t
 
 from ...deps import Element, libvirt
 from ...diff import LIVE, RESTART, Change
-from ...errors import InvalidOption, MissingDependency, Refused
 from ...plan import Action, Operation, Pending, Plan
 from ...rule import check
 from ...xml import parse
-from ...xml import path as xmlpath
 from ...xml import table as tables
 from .. import operations
 from ..base import Executors, Want, World
-from ..definition import DefinedState, Definition
+from ..definition import DefinedState
 from ..host import DiskUse, FileUse, Host
-from ..operations import Define, SetPermissions
+from ..operations import SetPermissions
 from ..shared.permissions import CHANGEABLE
 from ..startable import StartableActivity, StartableKind, Use
 from . import host_rules, users
+from .definition import DEFINITION, directory, target, type_of
 from .rules import RULES, references
 from .table import TABLE
-from .types import OTHER, TYPES, PoolType
 
 
 @dataclasses.dataclass(eq=False, repr=False)
@@ -42,60 +40,6 @@ class Restart(operations.Restart):
 
     verb = "restart"
     flags: t.Optional[int]
-
-
-class PoolDefinition(Definition):
-    """What a new pool needs depends on its type; the permissions of a directory that is there are its own."""
-
-    def skeleton(self, want: Want, world: World) -> Element:
-        kind = self.with_xml(want).values["type"]
-        if kind not in world.host.pool_types:  # before what the driver needs is looked for
-            raise MissingDependency(
-                f"libvirt on this host has no driver for pools of type {kind}",
-                where=want.at("type"),
-                remedy=f"Install the driver; on Debian 13 the package is libvirt-daemon-driver-storage-{kind}",
-            )
-        return super().skeleton(want, world)
-
-    def stated(self, want: Want) -> t.Any:
-        """A volume group that is not named is called as the pool is, and an adapter is usually one of SCSI."""
-        root = super().stated(want)
-        for adapter in root.iterfind("source/adapter"):
-            adapter.set("type", adapter.get("type", "scsi_host"))
-        if root.get("type") == "logical" and root.find("source/name") is None:
-            xmlpath.set_text(root, "source/name", want.name)
-        return root
-
-    def new_values(self, want: Want, world: World) -> tables.Desired:
-        values = self.with_xml(want).values
-        target = TYPES[values["type"]].target(values)
-        return {"target": target} if target else {}
-
-    def resolved(self, want: Want, world: World, _root: t.Optional[Element]) -> tables.Desired:
-        """Permissions of a directory that is there are its own: what libvirt's XML says of them may be old."""
-        state = world.state(self.noun, want.key)
-        if state is None:
-            return want.values
-        root = parse.parse(state.definition)
-        self.patch(want, root, want.values)
-        if directory(want, world, root) is None:
-            return want.values
-        return {option: value for option, value in want.values.items() if option not in CHANGEABLE}
-
-    def plan(self, want: Want, world: World, state: t.Optional[DefinedState]) -> t.List[Action]:
-        actions = super().plan(want, world, state)
-        for action in actions:
-            define = t.cast(Define, action.operation)
-            directory(want, world, parse.parse(define.xml))  # nothing else may be in its place
-        if state is not None and not world.local:
-            for change in (change for action in actions for change in action.changes):
-                if change.option in CHANGEABLE:
-                    raise Refused(
-                        f"{change.option} is {change.before}; libvirt has no call to change it",
-                        where=want.at(change.option),
-                        remedy="Run the module on the host itself, with a local uri",
-                    )
-        return actions
 
 
 class PoolActivity(StartableActivity):
@@ -157,7 +101,7 @@ class PoolActivity(StartableActivity):
             for option, value in declared.items()
             if there.get(option) != value
         )
-        return [Action(self.noun, want.name, SetPermissions(_target(root), declared), changes)] if changes else []
+        return [Action(self.noun, want.name, SetPermissions(target(root), declared), changes)] if changes else []
 
 
 class Pool(StartableKind):
@@ -166,7 +110,7 @@ class Pool(StartableKind):
     noun, plural = "pool", "pools"
     table = TABLE
     rules = (*RULES, *host_rules.RULES)
-    definition = PoolDefinition("pool", TABLE, "pool", "storagepool.rng", RULES)
+    definition = DEFINITION
     activity = PoolActivity(definition)
     list_call = "listAllStoragePools"
     list_flag = "VIR_CONNECT_LIST_STORAGE_POOLS_"
@@ -189,31 +133,3 @@ class Pool(StartableKind):
             shown[measure + "_bytes"] = int(root.findtext(measure) or 0) if state.active else None
         values = {option: value for option, value in tables.read(self.table, root).items() if value != []}
         return dict(shown, **tables.show(self.table, values))
-
-
-def type_of(root: Element) -> PoolType:
-    """What sets the type of a pool, given as XML, apart."""
-    return TYPES.get(root.get("type", ""), OTHER)
-
-
-def directory(want: Want, world: World, root: Element) -> t.Optional[t.Dict[str, t.Any]]:
-    """The permissions of the directory as options; ``None``: nothing is there, or none can be, or it is not seen.
-
-    :raises InvalidOption: something that is no directory is there.
-    """
-    try:
-        found = world.host.directory(_target(root)) if type_of(root).directory else None
-    except NotADirectoryError as exc:
-        raise InvalidOption(
-            f"'{_target(root)}' is not a directory",
-            where=want.at("target"),
-            remedy="Move what is there away, or choose another target",
-        ) from exc
-    if found is None:
-        return None
-    mode = f"{found['mode']:04o}"
-    return dict(zip(CHANGEABLE, (mode, found["owner"], found["group"])))
-
-
-def _target(root: Element) -> str:
-    return root.findtext("target/path") or ""

@@ -18,7 +18,8 @@ from ...xml.table import Desired
 from ..base import Reference, Session, World
 from ..host import Host
 from ..images import Images
-from ..pool.kind import Build, Pool, type_of
+from ..pool.definition import type_of
+from ..pool.kind import Build, Pool
 from ..pool.table import TABLE
 from ..pool.types import PoolType
 from .incomplete import is_incomplete

@@ -18,7 +18,7 @@ from ...xml import parse
 from ...xml import path as xmlpath
 from ...xml import table as tables
 from ..base import Session
-from ..pool.kind import type_of
+from ..pool.definition import type_of
 from ..storage import Image, probe
 from . import records
 from .table import FORMAT_OPTIONS, TABLE

@@ -109,7 +109,11 @@ ROM: Table = (
 )
 
 
-def long_socket(option: str, types: t.Optional[t.Sequence[str]] = None, longest: int = 107) -> Rule:
+#: Bytes of the path of a socket that libvirt makes.
+LONGEST_SOCKET = 107
+
+
+def long_socket(option: str, types: t.Optional[t.Sequence[str]] = None, longest: int = LONGEST_SOCKET) -> Rule:
     """The kernel has room for a path of 108 bytes in the address of a socket (unix(7)). libvirt wants one of them for
     an end of the text, where it makes the socket itself; QEMU does not, where it is a client.
     """
@@ -122,4 +126,5 @@ def long_socket(option: str, types: t.Optional[t.Sequence[str]] = None, longest:
         option,
         "{0} bytes are too long for the path of a socket",
         f"Use a path of at most {longest} bytes",
+        in_xml=True,
     )

@@ -106,6 +106,7 @@ DEVICE_RULES: t.Dict[str, t.Tuple[Rule, ...]] = {
             "password",
             "a password for VNC has eight characters at most",
             "Use a shorter one; for more security listen on 127.0.0.1 or a socket only, or use TLS",
+            in_xml=True,
         ),
         _not_with("type", "vnc", "websocket", "share_policy", "power_control"),
         _not_with("type", "spice", "tls_port", "default_mode", "channels", "streaming_mode", "file_transfer"),

@@ -12,11 +12,11 @@ import string
 import typing as t
 
 from ....deps import Element
-from ....errors import InvalidOption, MissingReference, join
+from ....errors import InvalidOption, join
 from ....xml import table as tables
 from ...base import Reference, Want, World
 from ...host import source_of
-from ...volume.location import Location, PoolAfter, image_format, location_when_active, pool_after
+from ...volume.location import Location, image_format, location_when_active, pool_after
 from ...volume.state import VolumeState
 from ..state import DomainState
 from .disks import DISKS, PREFIXES, REMOVABLE
@@ -138,30 +138,6 @@ def _in_place(world: World, key: t.Tuple[str, str], there: t.Sequence[t.Mapping[
             if kind in disk and pool.may_be(key[1], disk[kind]):
                 return Location(disk[kind], image_format, {kind: disk[kind]})
     return None
-
-
-def check_images(want: Want, world: World) -> None:
-    """Before a domain is started: its image files are there, or are volumes of the same document.
-
-    :raises MissingReference: one is not.
-    """
-    made = {pool.path(name) for pool, name in _declared_volumes(world)}
-    for position, disk in enumerate(want.values.get("disks", ())):
-        path = disk.get("file")
-        if path and path not in made and world.host.is_missing(path) and disk.get("startup_policy") != "optional":
-            raise MissingReference(
-                f"there is no file '{path}' to start the domain with",
-                where=want.at(f"disks[{position}].file"),
-                remedy="Make it, with kvm.fleet.volume for example, or correct the path",
-                option=DISKS.option,
-            )
-
-
-def _declared_volumes(world: World) -> t.Iterator[t.Tuple[PoolAfter, str]]:
-    for key, want in world.declared.get("volume", {}).items():
-        pool = None if want.absent else pool_after(world, key[0])
-        if pool is not None:
-            yield pool, key[1]
 
 
 class Awaited(t.NamedTuple):
