@@ -12,7 +12,6 @@ import subprocess
 import typing as t
 
 from ...deps import Element
-from ...xml import path as xmlpath
 from ...xml.table import Desired
 from ..host import Host, InterfaceUse
 from .definition import bridge_of, has_own_bridge
