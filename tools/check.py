@@ -72,7 +72,7 @@ def _functional(number: int) -> Check:
 
 GROUPS: dict[str, list[Check]] = {
     "lint": [
-        Check("ansible-test sanity", ["tools/sanity.sh", "--entries"], seconds=120, static=True),
+        Check("ansible-test sanity", ["tools/sanity.sh", "--entries"], seconds=60, static=True),
         Check("galaxy-importer", ["tools/galaxy.sh"], seconds=30, static=True),
         Check("ansible-lint", ["ansible-lint", "--offline", "--strict", "--nocolor"], seconds=40, static=True),
         Check("mypy", ["mypy"], seconds=30, static=True),

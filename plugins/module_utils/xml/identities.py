@@ -17,6 +17,7 @@ from ..deps import Element
 from ..errors import FleetError
 from . import path as xmlpath
 from . import secrets
+from .quantities import AttributeSizeType
 from .table import Item, Items, Table, match
 from .types import Type, ValuesType
 
@@ -43,11 +44,6 @@ class Identities:
         """Whether there may be several elements ``tag`` below ``parent``."""
         place = f"{parent.tag}/{tag}"
         return place in self._lists or self._further(place, tag, parent) is not None
-
-    @property
-    def repeating(self) -> t.Set[str]:
-        """The names, without their namespaces, of the elements that can repeat."""
-        return {place.rpartition("}")[2].rpartition("/")[2] for place in (*self._lists, *self._places, *FURTHER)}
 
     def find(
         self, parent: Element, child: Element, free: t.Sequence[Element], same: Same
@@ -182,11 +178,14 @@ def _release(text: str) -> t.Tuple[int, int]:
 #: Types of values that no table has, by element and attribute.
 FURTHER_TYPES: t.Mapping[t.Tuple[str, t.Optional[str]], Type] = {
     ("usbdev", "version"): Type({"type": "str"}, load=_release),
+    **{place: AttributeSizeType({"type": "str"}) for place in (("bandwidth", "value"), ("line", "value"))},
 }
 
 _NAME: Several = (("@name",),)
 _VALUE: Several = (("@value",),)
 _CAPABILITY: Several = (("@capability",),)
+_ADDRESS: Several = (("@address",),)
+_ROUTE: Several = (("@address", "@prefix"),)
 _BETWEEN: Several = (("@initiator", "@target", "@cache", "@type"),)
 
 #: Further elements that may stand more than once beside each other, and what identifies them, the strongest first:
@@ -201,9 +200,10 @@ FURTHER: t.Dict[str, Several] = {
         tuple("source/address/@" + part for part in ("domain", "bus", "slot", "function", "device", "uuid")),
         ("source/vendor/@id", "source/product/@id"),
     ),
-    "interface/ip": (("@address",),),
-    "interface/route": (("@address", "@prefix"),),
+    **dict.fromkeys(("interface/ip", "source/ip", "hostdev/ip"), _ADDRESS),
+    **dict.fromkeys(("interface/route", "source/route", "hostdev/route"), _ROUTE),
     "queue": (("@id",),),
+    "iothreads/iothread": (("@id",),),  # of a disk, from libvirt 10 on
     "tpm": (("@model",),),
     xmlpath.qualified("qemu:arg"): _VALUE,
     xmlpath.qualified("qemu:env"): _NAME,

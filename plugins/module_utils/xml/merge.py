@@ -50,12 +50,14 @@ def merge(root: Element, stated: Element, identities: Identities) -> t.List[Chan
     Options of the changes read ``xml:features/kvm/hidden/@state``.
     """
     changes: t.List[Change] = []
+    sized = has_size(stated, identities)
     for attribute, value in stated.attrib.items():
         before = root.get(attribute)
-        if attribute == "unit" or same_attribute(root, stated, attribute, identities.type_at(stated, attribute)):
+        of = identities.type_at(stated, attribute)
+        if (attribute == "unit" and sized) or same_attribute(root, stated, attribute, of):
             continue
         root.set(attribute, value)
-        if isinstance(identities.type_at(stated, attribute), AttributeSizeType):
+        if isinstance(of, AttributeSizeType):
             root.set("unit", stated.get("unit", "KiB"))
         changes.append(_change(f"xml:@{attribute}", root, attribute, before, value))
     text = (stated.text or "").strip()
@@ -138,6 +140,12 @@ def same_attribute(one: Element, other: Element, attribute: str, of: t.Optional[
     if isinstance(of, AttributeSizeType):
         return _same_size([(value, one.get("unit")), (wanted, other.get("unit"))])
     return same_value(value, wanted, of)
+
+
+def has_size(element: Element, identities: Identities) -> bool:
+    """Whether its attribute ``unit`` is that of a size. That of a drive's address is a number by itself."""
+    sizes = (isinstance(identities.type_at(element, name), AttributeSizeType) for name in element.attrib)
+    return bool((element.text or "").strip()) or any(sizes)
 
 
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{1,2}:){5}[0-9A-Fa-f]{1,2}$")

@@ -22,9 +22,10 @@ def remainder(there: Element, said: Element, identities: Identities) -> t.Option
     ``merge.merge(said, remainder(there, said, identities), identities)`` makes ``said`` say all of it.
     """
     part, unit = xmlpath.empty_like(there), there.get("unit")
+    sized = merge.has_size(there, identities)
     for attribute, value in there.attrib.items():
         of = identities.type_at(there, attribute)
-        if attribute != "unit" and not merge.same_attribute(said, there, attribute, of):
+        if not (attribute == "unit" and sized) and not merge.same_attribute(said, there, attribute, of):
             part.set(attribute, value)
             if isinstance(of, AttributeSizeType) and unit:
                 part.set("unit", unit)

@@ -42,7 +42,7 @@ PAIRS = [pair for pair in itertools.permutations(DEFINITIONS, 2) if len({DEFINIT
         # Attributes, as they are written or as numbers.
         ("<a b='1' c='2'/>", "<a b='1'/>", '<a c="2"/>'),
         ("<a b='0x01'/>", "<a b='1'/>", None),
-        ("<a unit='KiB'/>", "<a/>", None),
+        ("<a unit='3'/>", "<a/>", '<a unit="3"/>'),
         # Elements: whole, or by what identifies them.
         ("<a><b c='1'/></a>", "<a/>", '<a><b c="1"/></a>'),
         (
