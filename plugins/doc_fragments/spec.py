@@ -26,6 +26,9 @@ options:
       - >-
         Transient objects, which have no definition, are left out of V(spec) with a warning. So is an option of an
         active object that differs between the definition and what runs.
+      - >-
+        The network filters that libvirt brings itself (C(clean-traffic) and the like) are left out of V(spec), with a
+        warning where one has been changed.
     type: str
     choices: [view, spec]
     default: view

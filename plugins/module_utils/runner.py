@@ -423,7 +423,8 @@ def _defined(
         try:
             if not state.persistent:
                 raise Refused("it is transient", remedy="Define it first")
-            specs.append(draft(kind, state, host))
+            if not kind.is_brought(state, host):
+                specs.append(draft(kind, state, host))
         except FleetError as exc:
             warnings.append(f"{kind.noun} '{state.name}' cannot be declared as it is: {exc}")
     world = runner.read([spec.want for spec in specs])

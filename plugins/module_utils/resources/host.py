@@ -157,6 +157,14 @@ class Host(Storage, Offers):
                 _refer(found, ("domain", domain.name()), find(domain.XMLDesc, libvirt.VIR_DOMAIN_XML_INACTIVE))
         return found
 
+    def brought_filter(self, name: str) -> t.Optional[str]:
+        """A network filter as libvirt's package has it; ``None``: that is not there, or not on this machine."""
+        try:
+            with open(f"/usr/share/libvirt/nwfilter/{name}.xml", encoding="utf-8") as file:
+                return file.read() if self.local else None
+        except OSError:
+            return None
+
     @remembered
     def volume_paths(self, pool: str) -> t.FrozenSet[str]:
         """Where the volumes of an active pool are."""
