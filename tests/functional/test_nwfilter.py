@@ -210,7 +210,11 @@ def test_a_filter_is_told_as_its_options_and_made_anew_from_them(module, virsh, 
     (after,) = module("nwfilter_info", name=unique)["nwfilters"]
     del before["uuid"], after["uuid"]
     assert after == before
-    assert not {"uuid", "chain", "xml"} & specs[unique].keys() and "xml" not in specs[unique + "base"] and specs[unique + "base"]["chain"] == "ipv4"
+    assert (
+        not {"uuid", "chain", "xml"} & specs[unique].keys()
+        and "xml" not in specs[unique + "base"]
+        and specs[unique + "base"]["chain"] == "ipv4"
+    )
 
 
 def test_the_filters_that_libvirt_brings_need_no_spec(module, virsh, unique, tmp_path, brought_filters):

@@ -89,6 +89,11 @@ class Host(Storage, Offers):
         return snapshot_records.is_ours(self._uri, uuid, name, created)
 
     @property
+    def new_owner(self) -> t.Tuple[int, int]:
+        """User and group of a file that libvirt makes: its own."""
+        return (os.getuid(), os.getgid()) if self._uri.endswith("/session") else (0, 0)
+
+    @property
     def variables_folder(self) -> str:
         """Where libvirt keeps UEFI variables of this machine's guests (its qemu_conf.c)."""
         if self._uri.endswith("/session"):

@@ -124,7 +124,7 @@ class NWFilter(DefinedKind):
         brought = None if text is None else tables.read(_COMPARED, parse.parse(text))
         if brought is not None:
             said = {option for option, value in brought.items() if value is not None}
-            table = [entry for entry in _COMPARED if entry.option != "priority" or "priority" in said]
+            table = tuple(entry for entry in _COMPARED if entry.option != "priority" or "priority" in said)
             if not agree(table, tables.read(_COMPARED, state.root), brought):
                 raise Refused(
                     "it is libvirt's own, and has been changed",
