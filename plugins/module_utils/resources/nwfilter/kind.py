@@ -21,6 +21,7 @@ from ..base import Executors, Reference, Session, Want, World
 from ..defined import DefinedKind
 from ..definition import DefinedState, Definition
 from ..spec import AS, agree
+from .match import written
 from .rules import RULES
 from .table import TABLE
 
@@ -42,6 +43,12 @@ _COMPARED = tuple(entry for entry in TABLE if entry.option != "uuid")
 
 class NWFilterDefinition(Definition):
     """libvirt brings what it is defined as to the guests that use it."""
+
+    def stated(self, want: Want) -> Element:
+        root = super().stated(want)
+        for rule in root.iterfind("rule"):
+            written(rule)
+        return root
 
     def skeleton(self, want: Want, world: World) -> Element:
         root = tables.build(self.root_tag, (), {})
