@@ -26,6 +26,15 @@ options:
       - >-
         Transient objects, which have no definition, are left out of V(spec) with a warning. So is an option of an
         active object that differs between the definition and what runs.
+      - >-
+        The V(spec) of a volume makes one of the same size, format and base, with the same owner, group and mode (but
+        for owner and group of what a guest runs with, which are libvirt's), and with the content that it was made of
+        here, where that is recorded. What is in it besides is in no spec, and a warning names the volumes of whose
+        content nothing is known. A volume in another format than V(raw) and V(qcow2), a seed and an encrypted volume
+        are left out with a warning.
+      - >-
+        The network filters that libvirt brings itself (C(clean-traffic) and the like) are left out of V(spec), with a
+        warning where one has been changed.
     type: str
     choices: [view, spec]
     default: view

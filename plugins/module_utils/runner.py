@@ -391,21 +391,27 @@ def _plain(runner: Runner, kind: Kind, states: t.Sequence[t.Any]) -> t.Tuple[t.L
             warnings.append(f"{kind.noun} '{'/'.join(state.key)}' cannot be declared as it is: {exc}")
 
     world = runner.read([want({"pool": state.pool, "name": state.name}) for state in states])
-    said: t.Dict[t.Any, t.Tuple[t.Dict[str, t.Any], Want]] = {}
+    said: t.Dict[t.Any, t.Tuple[t.Dict[str, t.Any], t.List[str], Want]] = {}
+    without: t.Dict[str, t.List[str]] = {}
     for state in states:
         with left_out(state):
-            options = kind.spec_of(state, world)
-            said[state.key] = options, want(options)
-    world = runner.read([wanted for _options, wanted in said.values()])
+            options, lost = kind.spec_of(state, world)
+            said[state.key] = options, lost, want(options)
+    world = runner.read([wanted for _options, _lost, wanted in said.values()])
     for state in (state for state in states if state.key in said):
         with left_out(state):
-            options, wanted = said[state.key]
+            options, lost, wanted = said[state.key]
             for reference in (one for one in wanted.references if one.lasting):
                 world.check_reference(reference)
             changes = [change.option for action in kind.plan(wanted, world).actions for change in action.changes]
             if changes:
                 raise Refused(f"that would change {', '.join(changes)}")
             specs.append(options)
+            for what in lost:
+                without.setdefault(what, []).append(f"'{'/'.join(state.key)}'")
+    for what, names in without.items():  # in one warning, as it may be so of all that there are
+        each = "a" if len(names) == 1 else "each"
+        warnings.append(f"{kind.noun} {', '.join(names)}: {each} new one made of this would be without {what}")
     return specs, warnings
 
 
@@ -423,7 +429,8 @@ def _defined(
         try:
             if not state.persistent:
                 raise Refused("it is transient", remedy="Define it first")
-            specs.append(draft(kind, state, host))
+            if not kind.is_brought(state, host):
+                specs.append(draft(kind, state, host))
         except FleetError as exc:
             warnings.append(f"{kind.noun} '{state.name}' cannot be declared as it is: {exc}")
     world = runner.read([spec.want for spec in specs])

@@ -39,7 +39,7 @@ MAY_DIFFER: t.Mapping[str, t.Sequence[str]] = {
     "network": ("uuid", "mac[starts-with(@address, '52:54:00:')]"),
     "pool": ("uuid", "capacity", "allocation", "available"),
     "filter": ("uuid",),
-    "volume": ("key", "allocation", "physical", "target/timestamps", "target/permissions"),
+    "volume": ("key", "allocation", "physical", "target/timestamps", "target/permissions/label"),
     "secret": ("uuid",),
 }
 

@@ -126,6 +126,13 @@ def folder(pool: str, tmp_path: pathlib.Path) -> pathlib.Path:
     return tmp_path / "pool"
 
 
+@pytest.fixture
+def brought_filters(conn: libvirt.virConnect) -> None:
+    """The network filters that libvirt's package brings, which a private host begins without."""
+    for path in pathlib.Path("/usr/share/libvirt/nwfilter").iterdir():
+        conn.nwfilterDefineXML(path.read_text())
+
+
 @pytest.fixture(autouse=True)
 def leave_nothing_behind(conn: libvirt.virConnect) -> t.Iterator[None]:
     """Remove from libvirt what a test made, so that no test sees another's objects."""

@@ -146,11 +146,23 @@ def run_playbook(agent, tmp_path) -> t.Callable[[str | pathlib.Path], str]:
     return run
 
 
-def test_a_host_that_was_built_by_hand_is_adopted(run_playbook, by_hand, virsh, unique, tmp_path):
+def test_a_host_that_was_built_by_hand_is_adopted(run_playbook, by_hand, brought_filters, virsh, unique, tmp_path):
     evil = "{% 100 %} {{ lookup('pipe', 'touch TMP/evil') }} {{{# hm #}".replace("TMP", str(tmp_path))
     virsh("desc", "uefi", "--config", evil)
     virsh("pool-define-as", unique, "dir", "--target", tmp_path / "pool")
     virsh("net-start", "isolated")
+    (tmp_path / "filter.xml").write_text(
+        "<filter name='web' chain='root'><filterref filter='clean-traffic'/><rule action='accept' direction='in'>"
+        "<tcp dstportstart='80'/></rule></filter>"
+    )
+    virsh("nwfilter-define", tmp_path / "filter.xml")
+    (tmp_path / "guest.xml").write_text(
+        "<domain type='qemu'><name>filtered</name><memory unit='MiB'>64</memory><os><type>hvm</type></os><devices>"
+        "<interface type='network'><source network='lan'/><filterref filter='web'/></interface></devices></domain>"
+    )
+    virsh("define", tmp_path / "guest.xml")
+    (tmp_path / "net.xml").write_text("<network><name>for-now</name></network>")
+    virsh("net-create", tmp_path / "net.xml")
     (tmp_path / "secret.xml").write_text(
         "<secret private='yes' ephemeral='no'><usage type='tls'><name>key</name></usage></secret>"
     )
@@ -161,8 +173,15 @@ def test_a_host_that_was_built_by_hand_is_adopted(run_playbook, by_hand, virsh, 
     written = tmp_path / "host_vars/hv1/kvm_guests.yml"
     assert "s3cr" not in told + written.read_text()
     assert written.read_text().count("(hidden)") == 3  # the display of web1, a secret, and the first line
-    kinds = ("secrets", "networks", "pools", "domains")
+    kinds = ("secrets", "nwfilters", "networks", "pools", "domains")
     assert [*yaml.safe_load(written.read_text())] == [f"kvm_guests_{kind}" for kind in kinds]
+    rule = {"action": "accept", "direction": "in", "protocol": "tcp", "match": {"dstportstart": "80"}, "match_not": {}}
+    assert yaml.safe_load(written.read_text())["kvm_guests_nwfilters"] == [
+        {"name": "web", "filterrefs": [{"filter": "clean-traffic"}], "rules": [rule]}
+    ]
+    warning = "network 'for-now' cannot be declared as it is: it is transient"
+    assert f"# Warning: {warning}" in written.read_text() and warning in " ".join(told.split())
+    assert "# Volumes are not in it" in written.read_text()
     before = virsh("list", "--all"), virsh("net-list", "--all"), virsh("dumpxml", "uefi")
     assert virsh("desc", "uefi").strip() == evil
     (tmp_path / "guests.yml").write_text("- {hosts: kvm_hosts, gather_facts: false, roles: [kvm.fleet.kvm_guests]}\n")

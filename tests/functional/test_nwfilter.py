@@ -210,7 +210,28 @@ def test_a_filter_is_told_as_its_options_and_made_anew_from_them(module, virsh, 
     (after,) = module("nwfilter_info", name=unique)["nwfilters"]
     del before["uuid"], after["uuid"]
     assert after == before
-    assert "uuid" not in specs[unique] and "chain" not in specs[unique] and specs[unique + "base"]["chain"] == "ipv4"
+    assert (
+        not {"uuid", "chain", "xml"} & specs[unique].keys()
+        and "xml" not in specs[unique + "base"]
+        and specs[unique + "base"]["chain"] == "ipv4"
+    )
+
+
+def test_the_filters_that_libvirt_brings_need_no_spec(module, virsh, unique, tmp_path, brought_filters):
+    module("nwfilter", name=unique, rules=[TCP], filterrefs=[{"filter": "clean-traffic"}])
+    told = module("nwfilter_info", **{"as": "spec"})
+    assert [one["name"] for one in told["nwfilters"]] == [unique] and "warnings" not in told
+    assert {one["name"] for one in module("nwfilter_info")["nwfilters"]} > {unique, "clean-traffic", "allow-arp"}
+    (tmp_path / "filter.xml").write_text(virsh("nwfilter-dumpxml", "allow-arp").replace("accept", "drop"))
+    virsh("nwfilter-define", tmp_path / "filter.xml")
+    told = module("nwfilter_info", name="allow-arp", **{"as": "spec"})
+    assert told["nwfilters"] == [] and "'allow-arp' cannot be declared as it is: it is libvirt's own" in str(
+        told["warnings"]
+    )
+
+
+def test_a_libvirt_that_has_no_filters_has_none_to_tell(module):
+    assert module("nwfilter_info", uri="test:///default")["nwfilters"] == []
 
 
 def test_a_filter_is_declared_by_xml(module, virsh, unique):

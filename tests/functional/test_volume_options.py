@@ -352,15 +352,21 @@ def test_volumes_are_told_as_their_options_and_made_anew_from_them(module, virsh
     volumes = [{"pool": pool, **one} for one in declared]
     module("converge", volumes=volumes)
     virsh("vol-create-as", pool, "by-hand", "5M", "--format", "qcow2")
+    os.chown(folder / "raw.img", 64055, 64055)
+    os.chmod(folder / "raw.img", 0o640)
+    subprocess.run(["qemu-img", "create", "-q", "-f", "vmdk", folder / "other.vmdk", "1M"], check=True)
+    virsh("pool-refresh", pool)
     told = module("volume_info", pool=pool, **{"as": "spec"})
     specs = {one["name"]: one for one in told["volumes"]}
-    assert {name: {**one, "pool": pool} for name, one in specs.items() if name in ("plain.qcow2", "raw.img")} == {
-        one["name"]: {"pool": pool, **one} for one in declared[:2]
-    }
+    assert specs["plain.qcow2"] == volumes[0]
+    assert specs["raw.img"] == {**volumes[1], "permissions": {"mode": "0640", "owner": 64055, "group": 64055}}
     assert specs["old.qcow2"] == volumes[2] and specs["clone.qcow2"] == volumes[3]
     assert specs["from-file.raw"]["source"].keys() == {"path", "checksum"}
     assert specs["by-hand"] == {"pool": pool, "name": "by-hand", "capacity": "5MiB", "compat": "0.10"}
     assert "seed.iso" not in specs and "it is a seed for cloud-init" in str(told["warnings"])
+    assert "other.vmdk" not in specs and "its format is vmdk, and none is made in that" in str(told["warnings"])
+    (content,) = [text for text in map(str, told["warnings"]) if "without its content" in text]
+    assert "by-hand" in content and "from-file.raw" not in content and "clone" not in content
     assert not module("converge", volumes=list(specs.values()))["changed"]
 
     before = {one["name"]: one for one in module("volume_info", pool=pool)["volumes"] if one["name"] in specs}
@@ -368,7 +374,7 @@ def test_volumes_are_told_as_their_options_and_made_anew_from_them(module, virsh
     module("converge", volumes=list(specs.values()))
     after = {one["name"]: one for one in module("volume_info", pool=pool)["volumes"] if one["name"] in specs}
     for one in (*before.values(), *after.values()):
-        del one["allocation_bytes"], one["permissions"]
+        del one["allocation_bytes"]
     assert after == before
 
 

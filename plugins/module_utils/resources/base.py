@@ -335,8 +335,9 @@ class Kind:
         """
         return lambda _state: {}
 
-    def spec_of(self, state: t.Any, world: World) -> t.Dict[str, t.Any]:
-        """A current state as the options that declare it, of a kind whose info module has ``as: spec``.
+    def spec_of(self, state: t.Any, world: World) -> t.Tuple[t.Dict[str, t.Any], t.List[str]]:
+        """A current state as the options that declare it, of a kind whose info module has ``as: spec``, and what an
+        object made of them would not have.
 
         :raises FleetError: it cannot be declared as it is.
         """

@@ -31,6 +31,13 @@ class DefinedKind(Kind):
         said.update({} if activity == self.states[0] else {"state": activity})
         return dict(said, autostart=True) if state.autostart else said
 
+    def is_brought(self, state: DefinedState, world: World) -> bool:
+        """Whether libvirt brings the object itself, so that nobody has to declare it.
+
+        :raises Refused: it does, and the object is not as libvirt brings it.
+        """
+        return False
+
     def plan_autostart(self, want: Want, state: t.Optional[DefinedState]) -> t.List[Action]:
         """``set_autostart`` when the flag is declared and differs; whatever ``state`` is declared."""
         flag = want.params.get("autostart")

@@ -89,6 +89,11 @@ class Host(Storage, Offers):
         return snapshot_records.is_ours(self._uri, uuid, name, created)
 
     @property
+    def new_owner(self) -> t.Tuple[int, int]:
+        """User and group of a file that libvirt makes: its own."""
+        return (os.getuid(), os.getgid()) if self._uri.endswith("/session") else (0, 0)
+
+    @property
     def variables_folder(self) -> str:
         """Where libvirt keeps UEFI variables of this machine's guests (its qemu_conf.c)."""
         if self._uri.endswith("/session"):
@@ -168,6 +173,14 @@ class Host(Storage, Offers):
                 _refer(found, ("domain", domain.name()), find(domain.XMLDesc, 0))
                 _refer(found, ("domain", domain.name()), find(domain.XMLDesc, libvirt.VIR_DOMAIN_XML_INACTIVE))
         return found
+
+    def brought_filter(self, name: str) -> t.Optional[str]:
+        """A network filter as libvirt's package has it; ``None``: that is not there, or not on this machine."""
+        try:
+            with open(f"/usr/share/libvirt/nwfilter/{name}.xml", encoding="utf-8") as file:
+                return file.read() if self.local else None
+        except OSError:
+            return None
 
     @remembered
     def volume_paths(self, pool: str) -> t.FrozenSet[str]:

@@ -77,7 +77,7 @@ GENERATED: t.Dict[str, t.Tuple[str, ...]] = {
         "forward[@mode='nat' or @mode='route'][@dev]/interface",
         "forward[interface]/@dev",
     ),
-    "filter": ("uuid",),
+    "filter": ("uuid", "@chain[.='root']", "rule/@priority[.='500']"),
     "pool": (
         "uuid",
         "capacity",

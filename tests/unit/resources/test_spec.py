@@ -115,6 +115,36 @@ def test_what_breaks_a_rule_of_ours_is_said_as_it_is():
     assert found.options["xml"].count("52:54:00:00:00:01") == 2
 
 
+#: By architecture: its machine, and USB controllers of it.
+USB = {
+    "ppc64": ("pseries", "<controller type='usb' index='0' model='pci-ohci'/>"),
+    "ppc64le": ("pseries", "<controller type='usb' index='0' model='nec-xhci' ports='8'/>"),
+    "aarch64": ("virt", "<controller type='usb' index='0' model='qemu-xhci' ports='15'/>"),
+    "armv7l": ("versatilepb", "<controller type='usb' index='0'/>"),
+    "s390x": ("s390-ccw-virtio", "<controller type='usb' index='0' model='none'/>"),
+    "mips": ("malta", "<controller type='usb' index='0' model='piix4-uhci'/>"),
+    "riscv64": (
+        "virt",
+        "<controller type='usb' index='1' model='ich9-ehci1'/><controller type='usb' index='1' "
+        "model='ich9-uhci1'><master startport='0'/></controller>",
+    ),
+}
+
+
+@pytest.mark.parametrize("arch", USB)
+def test_usb_controllers_of_other_architectures_come_out_the_same(arch):
+    machine, controllers = USB[arch]
+    check_comes_out(
+        "domain",
+        {
+            "xml": f"<domain type='qemu'><name>web1</name><memory unit='KiB'>65536</memory><currentMemory unit='KiB'>"
+            f"65536</currentMemory><vcpu placement='static'>1</vcpu><os>"
+            f"<type arch='{arch}' machine='{machine}'>hvm</type></os>"
+            f"<devices><emulator>/usr/bin/qemu-system-{arch}</emulator>{controllers}</devices></domain>"
+        },
+    )
+
+
 def test_a_spec_contains_nothing_generated():
     root = parse.parse((cases.RECORDED / "web1.live.xml").read_text())
     world = World({}, {}, t.cast(t.Any, cases.HostFacts()))

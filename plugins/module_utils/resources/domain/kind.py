@@ -122,13 +122,13 @@ class Domain(DefinedKind):
         if want.absent:
             return removal.with_what_goes(want, world, plan)
         if state is not None:
-            plan += Plan(tuple(seed.plan_removal(want, world, state, plan)), warnings=tuple(doubts(want, world, state)))
+            plan += seed.plan_removal(want, world, state, plan) + Plan(warnings=tuple(doubts(want, world, state)))
         check_images_complete(want, world, state, plan.actions)
         after = host_rules.taken_from(Coming(want, world, state, plan.actions))
         if after:
             later = (dataclasses.replace(action, after=(*action.after, *after)) for action in plan.actions)
             plan = Plan(tuple(later), plan.pending, plan.warnings)
-        plan = Plan((*renames, *plan.actions, *seeds), plan.pending, plan.warnings)
+        plan = Plan(tuple(renames)) + plan + seeds
         return plan + Plan(warnings=check_bases(want, world, state, plan.actions))
 
     def executors(self) -> Executors:

@@ -16,21 +16,21 @@ import typing as t
 from ...deps import Element
 from ...diff import LIVE, Change
 from ...errors import InvalidOption, Refused
-from ...plan import Action
+from ...plan import Action, Plan
 from ...xml import parse
 from ...xml import path as xmlpath
 from ..base import Updated, Want, World
-from ..volume.seed import is_ours
 from .cloud_init import wants_seed
 from .devices.disks import SEEDS, seed_name
 from .operations import Finish, RemoveSeed, Rename
+from .seed_removal import removal
 from .state import DomainState
 
 #: What is recorded as begun, until nothing is called after the old name any more.
 STEP = "rename"
 
 
-def renamed(want: Want, world: World) -> t.Tuple[World, t.List[Action], t.List[Action]]:
+def renamed(want: Want, world: World) -> t.Tuple[World, t.List[Action], Plan]:
     """The world once the domain has its new name, what gives it that, and what is removed at the end.
 
     :raises InvalidOption: the old name is declared as well. :raises Refused: libvirt cannot rename it as it is.
@@ -38,9 +38,9 @@ def renamed(want: Want, world: World) -> t.Tuple[World, t.List[Action], t.List[A
     old: str = want.params.get("renamed_from") or ""
     state: t.Optional[DomainState] = world.state("domain", old) if old else None
     if world.state("domain", want.key) is not None:
-        return world, [], list(_rest(want, world))
+        return world, [], _rest(want, world)
     if state is None:
-        return world, [], []
+        return world, [], Plan()
     where = want.at("renamed_from")
     if world.want("domain", old) is not None:
         raise InvalidOption(f"domain '{old}' is declared as well", where=where, remedy="Remove one of the two")
@@ -51,9 +51,11 @@ def renamed(want: Want, world: World) -> t.Tuple[World, t.List[Action], t.List[A
     after = dataclasses.replace(state, name=want.name, definition=parse.to_text(root))
     domains = Updated(world.current["domain"], {want.key: after}, {want.key, old})
     seeds = list(_old_seeds(want, world, state))
-    operation = Rename(old, _variables(world, old, want.name, root), seeds)
+    removals = _removals(want, world, seeds, old)
+    removed = {one.operation.volume for one in removals.actions if isinstance(one.operation, RemoveSeed)}
+    leaves = [seed for seed in seeds if seed[:2] in removed]
+    operation = Rename(old, _variables(world, old, want.name, root), leaves)
     rename = Action("domain", want.name, operation, (Change("name", old, want.name, LIVE),))
-    removals = list(_removals(want, world, seeds, old))
     world = dataclasses.replace(world, current={**world.current, "domain": domains})
     return world, [rename], removals
 
@@ -104,20 +106,20 @@ def _old_seeds(want: Want, world: World, state: DomainState) -> t.Iterator[t.Tup
             yield (*names[0], path)
 
 
-def _rest(want: Want, world: World) -> t.Iterator[Action]:
+def _rest(want: Want, world: World) -> Plan:
     """What a run has left to do that ended after the domain had its new name.
 
     If the old one is there all the same, it ended before that, and somebody else has made the new one.
     """
     begun = world.host.unfinished.get((STEP, want.name))
     if begun is None:
-        return
+        return Plan()
     done = world.state("domain", begun["old"]) is None
-    removals = list(_removals(want, world, begun["seeds"])) if done else []
+    removals = _removals(want, world, begun["seeds"]) if done else Plan()
     links = [path for path, new in begun["variables"] if done and _is_same_file(world, path, new)]
-    if links or not removals:
-        yield Action("domain", want.name, Finish(links, ends=not removals))
-    yield from removals
+    if not links and removals.actions:
+        return removals
+    return Plan((Action("domain", want.name, Finish(links, ends=not removals.actions)),)) + removals
 
 
 def _is_same_file(world: World, path: str, other: str) -> bool:
@@ -125,10 +127,10 @@ def _is_same_file(world: World, path: str, other: str) -> bool:
     return not missing and world.host.place(path) == world.host.place(other)
 
 
-def _removals(want: Want, world: World, seeds: t.Iterable[t.Sequence[str]], old: str = "") -> t.Iterator[Action]:
+def _removals(want: Want, world: World, seeds: t.Iterable[t.Sequence[str]], old: str = "") -> Plan:
     """Of those that were made here, are there, and are on no other domain than the one that was called ``old``."""
-    for pool, name, path in seeds:
-        used = world.images.domains_with(world.host.place(path)) - {want.name, old}
-        if not used and not world.host.is_missing(path) and is_ours(world.host, (pool, name), path):
-            change = Change("cloud_init", f"{pool}/{name}", None, LIVE)
-            yield Action("domain", want.name, RemoveSeed((pool, name), (path, (pool, name))), (change,))
+    return Plan.of(
+        removal(want, world, (pool, name), path, (path, (pool, name)))
+        for pool, name, path in seeds
+        if not world.images.domains_with(world.host.place(path)) - {want.name, old} and not world.host.is_missing(path)
+    )

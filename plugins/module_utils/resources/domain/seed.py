@@ -10,18 +10,17 @@ import os
 import typing as t
 
 from ...deps import Element
-from ...diff import LIVE, Change
-from ...plan import Action, Operation, Plan
+from ...plan import Operation, Plan
 from ..base import Want, World
-from ..volume.seed import is_ours
 from .after import running
 from .cloud_init import wants_seed
 from .devices.disks import SEEDS, seed_name
-from .operations import Define, Detach, RemoveSeed
+from .operations import Define, Detach
+from .seed_removal import removal
 from .state import DomainState
 
 
-def plan_removal(want: Want, world: World, state: DomainState, plan: Plan) -> t.List[Action]:
+def plan_removal(want: Want, world: World, state: DomainState, plan: Plan) -> Plan:
     """``remove_seed`` for each volume that the domain has no drive for any more once ``plan`` is done.
 
     It is one that was made here, as its content says. The run that should have removed it may have been ended before,
@@ -29,20 +28,17 @@ def plan_removal(want: Want, world: World, state: DomainState, plan: Plan) -> t.
     """
     wanted = wants_seed(want)
     if wanted is None:
-        return []
-    actions = []
+        return Plan()
+    removals = []
     for path in _taken_away(state, plan) if wanted else _anywhere(want, world, state):
         place = world.host.place(path) if path.startswith("/") else ("network", "rbd", path)
         volumes = [key for key in world.images.volumes_at(place) if key[1] == seed_name(want.name)]
         volume = next((key for key in volumes if world.images.is_active(key[0])), None)
         if volume is None or world.want("volume", volume) is not None or not _is_let_go(state, path, plan):
             continue
-        places = (path, volume, ("rbd", path))
-        if world.images.domains_with(place) - {want.name} or not is_ours(world.host, volume, path):
-            continue
-        change = Change("cloud_init", "/".join(volume), None, LIVE)
-        actions.append(Action(want.kind, want.name, RemoveSeed(volume, places), (change,)))
-    return actions
+        if not world.images.domains_with(place) - {want.name}:
+            removals.append(removal(want, world, volume, path, (path, volume, ("rbd", path))))
+    return Plan.of(removals)
 
 
 def _roots(state: DomainState) -> t.List[Element]:

@@ -10,16 +10,18 @@ import dataclasses
 import typing as t
 
 from ...connection import find
-from ...deps import Element
+from ...deps import Element, libvirt
 from ...errors import Refused
 from ...plan import Action, Plan
 from ...rule import check
+from ...xml import parse
 from ...xml import table as tables
 from ..activity import Activity
 from ..base import Executors, Reference, Session, Want, World
 from ..defined import DefinedKind
 from ..definition import DefinedState, Definition
-from ..spec import AS
+from ..spec import AS, agree
+from .match import written
 from .rules import RULES
 from .table import TABLE
 
@@ -35,9 +37,18 @@ BUILT_IN = frozenset(
     )
 )
 
+#: What one of them is compared by with the file that libvirt brings, which has no UUID.
+_COMPARED = tuple(entry for entry in TABLE if entry.option != "uuid")
+
 
 class NWFilterDefinition(Definition):
     """libvirt brings what it is defined as to the guests that use it."""
+
+    def stated(self, want: Want) -> Element:
+        root = super().stated(want)
+        for rule in root.iterfind("rule"):
+            written(rule)
+        return root
 
     def skeleton(self, want: Want, world: World) -> Element:
         root = tables.build(self.root_tag, (), {})
@@ -97,7 +108,12 @@ class NWFilter(DefinedKind):
         return arranged
 
     def keys(self, session: Session, params: t.Mapping[str, t.Any]) -> t.Set[t.Any]:
-        names = {one.name() for one in session.connection.listAllNWFilters()}
+        try:
+            names = {one.name() for one in session.connection.listAllNWFilters()}
+        except libvirt.libvirtError as exc:
+            if exc.get_error_code() != libvirt.VIR_ERR_NO_SUPPORT:
+                raise
+            names = set()  # libvirt's part for them is not installed
         return names & {params["name"]} if params["name"] else names
 
     def read(self, session: Session, keys: t.Set[t.Any]) -> t.Dict[t.Any, DefinedState]:
@@ -107,6 +123,21 @@ class NWFilter(DefinedKind):
             if text:
                 states[one.name()] = DefinedState(one.name(), text, None, True, False)
         return states
+
+    def is_brought(self, state: DefinedState, world: World) -> bool:
+        if state.name not in BUILT_IN:
+            return False
+        text = world.host.brought_filter(state.name)
+        brought = None if text is None else tables.read(_COMPARED, parse.parse(text))
+        if brought is not None:
+            said = {option for option, value in brought.items() if value is not None}
+            table = tuple(entry for entry in _COMPARED if entry.option != "priority" or "priority" in said)
+            if not agree(table, tables.read(_COMPARED, state.root), brought):
+                raise Refused(
+                    "it is libvirt's own, and has been changed",
+                    remedy="Define a filter with another name, and refer to that",
+                )
+        return True
 
     def plan(self, want: Want, world: World) -> Plan:
         plan = super().plan(want, world)

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 import typing as t
@@ -199,7 +200,8 @@ def canonical(attribute: str, value: t.Any) -> str:
     text = ("true" if value else "false") if isinstance(value, bool) else str(value).strip()
     variable = _VARIABLE.fullmatch(text)
     if variable:
-        return "$" + variable.group(1) + re.sub(r"\s", "", variable.group(2) or "")
+        which = re.sub(r"\s", "", variable.group(2) or "")
+        return "$" + variable.group(1) + ("" if which == "[@0]" else which)  # the first iterator is the usual one
     if attribute in _CANONICAL:
         return _CANONICAL[attribute](text)
     return _number(text, _LARGEST.get(attribute, 65535))
@@ -219,6 +221,24 @@ def _parse(value: t.Mapping[str, t.Any]) -> Match:
         except InvalidOption as exc:
             raise exc.below(f"[{name}]") from None
     return parsed
+
+
+def written(rule: Element) -> None:
+    """Put what a rule looks at in libvirt's words; what has no meaning stays, for libvirt to refuse.
+
+    So do addresses: libvirt writes the end of some IPv6 ones as an IPv4 address.
+    """
+    for element in rule.iterfind("*"):
+        for name in set(element.attrib) - {"match", "comment"}:
+            if name.endswith(("ipaddr", "ipfrom", "ipto")) and not element.attrib[name].startswith("$"):
+                continue
+            with contextlib.suppress(InvalidOption):
+                element.set(name, canonical(name, element.attrib[name]))
+    state = (rule.get("statematch") or "").lower()
+    if state in ("0", "false"):
+        rule.set("statematch", "false")
+    elif state in ("1", "true"):
+        del rule.attrib["statematch"]
 
 
 class ProtocolType(Type):

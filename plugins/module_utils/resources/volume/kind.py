@@ -280,7 +280,7 @@ class Volume(Kind):
         resize = Resize(wanted, None if above is None else above.link)
         return Plan((Action(self.noun, want.name, resize, (change,)),), warnings=warnings)
 
-    def spec_of(self, state: VolumeState, world: World) -> t.Dict[str, t.Any]:
+    def spec_of(self, state: VolumeState, world: World) -> t.Tuple[t.Dict[str, t.Any], t.List[str]]:
         return spec_of(as_used(world, state), world)
 
     def executors(self) -> Executors:

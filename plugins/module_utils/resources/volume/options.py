@@ -25,7 +25,8 @@ from .new import NewVolume
 from .state import VolumeState
 from .table import CAPACITY, FORMAT_OPTIONS, IDENTITIES, PERMISSIONS, TABLE
 
-_OWNER = ("permissions.owner", "permissions.group")
+#: What libvirt gives to QEMU while a guest runs with a volume.
+OWNER = ("permissions.owner", "permissions.group")
 _SHOWN = {entry.option: entry for entry in TABLE}
 
 
@@ -110,8 +111,8 @@ def plan_permissions(want: Want, world: World, pool: PoolAfter, state: VolumeSta
         for entry in PERMISSIONS
         if entry.option in there and want.values.get(entry.option, there[entry.option]) != there[entry.option]
     )
-    if any(change.option in _OWNER for change in changes) and users.running(world, users.place(world, state)):
-        changes = tuple(change for change in changes if change.option not in _OWNER)
+    if any(change.option in OWNER for change in changes) and users.running(world, users.place(world, state)):
+        changes = tuple(change for change in changes if change.option not in OWNER)
     permissions = SetPermissions(state.path, {change.option: change.after for change in changes})
     return [Action(want.kind, want.name, permissions, changes)] if changes else []
 
