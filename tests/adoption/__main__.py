@@ -32,7 +32,7 @@ FETCHED = ROOT / ".cache/adoption"
 #: Steps that a definition goes through, in order, and how the table calls them.
 STEPS = {
     "taken": "taken by libvirt",
-    "told": "told as spec",
+    "told": "have a spec",
     "planned": "spec plans nothing",
     "rebuilt": "made from spec",
     "equal": "equal to the old",
@@ -97,7 +97,7 @@ def table(results: t.Sequence[dict[str, t.Any]]) -> str:
     row("all of these", lambda one: set(STEPS) <= set(one["passed"]))
     named = "did not keep it: "
     row("not kept, and named", lambda one: any(step == "made" and named in cause for step, cause in one["causes"]))
-    row("told a warning", lambda one: one["warnings"])
+    row("with a warning", lambda one: one["warnings"])
     row("**all of these, or a warning**", lambda one: set(STEPS) <= set(one["passed"]) or one["warnings"])
     return "\n".join(lines)
 

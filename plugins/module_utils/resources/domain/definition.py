@@ -19,7 +19,7 @@ from ..secret import references as secrets
 from . import cloud_init, operations
 from .devices import places
 from .devices import rules as device_rules
-from .devices.disks import SEEDS
+from .devices.disks import SEEDS, seeds_of_renamed
 from .devices.memory import PLACES, count_memory, memory_of_devices
 from .devices.overlays import on_overlays, xml_on_overlays
 from .devices.resolve import awaited, give_formats, identified, resolved_disks
@@ -100,8 +100,10 @@ class DomainDefinition(Definition):
         modules = memory_of_devices(root)
         seeds = cloud_init.seeds_left(want, values)
         changes: t.List[Change] = []
-        if seeds is not None and SEEDS.elements(root):
-            changes = tables.patch((SEEDS,), root, {SEEDS.option: seeds})
+        former_name = want.params.get("renamed_from")
+        drives = seeds_of_renamed(former_name) if former_name else SEEDS
+        if seeds is not None and drives.elements(root):
+            changes = tables.patch((drives,), root, {drives.option: seeds})
         changes += super().patch(want, root, values)
         counted = [option for option, place in PLACES.items() if self._says(want, place)]
         count_memory(root, memory_of_devices(root) - modules, {**values, **dict.fromkeys(counted)})

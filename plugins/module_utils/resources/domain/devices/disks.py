@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
 from ....deps import Element
@@ -82,13 +83,14 @@ def seed_name(domain: t.Optional[str]) -> str:
     return f"{domain}-seed.iso"
 
 
-def is_seed(disk: Element) -> bool:
+def is_seed(disk: Element, former_name: t.Optional[str] = None) -> bool:
     """Whether a disk, given as XML within its domain, is the drive of a seed that was made for the domain."""
     domain, source = next(disk.iterancestors("domain"), None), disk.find("source")
     if domain is None or source is None or disk.find("readonly") is None or disk.get("device", "disk") != "disk":
         return False
     places = [source.get(attribute, "") for attribute in ("file", "dev", "name", "volume")]
-    return seed_name(domain.findtext("name")) in [place.rpartition("/")[2] for place in places]
+    named = {seed_name(name) for name in (domain.findtext("name"), former_name)}
+    return not named.isdisjoint(place.rpartition("/")[2] for place in places)
 
 
 class _Empty(Type):
@@ -240,3 +242,8 @@ DISKS = Items(
 
 #: The drives of seeds alone, complete.
 SEEDS = dataclasses.replace(DISKS, select=is_seed, leave=lambda _disk: False)
+
+
+def seeds_of_renamed(former_name: str) -> Items:
+    """The same of a domain that may still have the drive of the seed that was made for it under that name."""
+    return dataclasses.replace(SEEDS, select=functools.partial(is_seed, former_name=former_name))
