@@ -32,13 +32,9 @@ options:
         type: list
         elements: dict
         suboptions:
-          name:
-            description: The host name or IP address of the monitor.
-            type: str
-            required: true
-          port:
-            description: The port of the monitor. The default, also with V(0), is the usual port.
-            type: int
+"""
+        + shared_options.server(10, required=True)
+        + r"""
       dir:
         description: The absolute path of the exported directory on the server.
         type: path

@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - kvm.fleet.attributes
   - kvm.fleet.connection
   - kvm.fleet.ensure
+  - kvm.fleet.pool_directory
   - kvm.fleet.pool_source
 options:
   name:
@@ -68,24 +69,6 @@ options:
         change takes effect when the pool starts again.
       - A missing directory is created when the pool starts.
     type: path
-  permissions:
-    description:
-      - Owner and mode of the directory. They are compared with those on the host, and corrected while the pool runs.
-      - Over a remote O(uri) they apply only to a directory that is created.
-    type: dict
-    suboptions:
-      mode:
-        description: The mode in octal digits, a text in quotes such as V('0711').
-        type: raw
-      owner:
-        description: The numeric ID of the owner.
-        type: int
-      group:
-        description: The numeric ID of the group.
-        type: int
-      label:
-        description: The SELinux label that libvirt sets on a directory that it creates.
-        type: str
   features:
     description: Features of the storage that libvirt can turn on or off.
     type: dict
