@@ -179,11 +179,13 @@ options:
         type: str
         choices: [default, remap, forbid, warn]
       fmode:
-        description: The permissions of new files on the host with V(mapped), in octal digits, such as V("0600").
-        type: str
+        description: >-
+          The mode of new files on the host with V(mapped), in octal digits, a text in quotes such as V('0600').
+        type: raw
       dmode:
-        description: The permissions of new directories on the host with V(mapped), in octal digits, such as V("0700").
-        type: str
+        description: >-
+          The mode of new directories on the host with V(mapped), in octal digits, a text in quotes such as V('0700').
+        type: raw
       model:
         description: The version of virtio that the device speaks.
         type: str
