@@ -6,6 +6,11 @@
 
 from __future__ import annotations
 
+import collections
+import inspect
+import pathlib
+import re
+
 import pytest
 
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidOption
@@ -88,3 +93,14 @@ def test_every_mode_of_files_is_of_one_type():
     for refused in (384, "9999", "rw", "01777", "-1"):
         with pytest.raises(InvalidOption):
             MODE.parse(refused)
+
+
+def test_no_choices_of_two_files_are_written_in_both():
+    """A new choice is to be one for all options that have it. Which types were made together, only the source says."""
+    resources = pathlib.Path(inspect.getfile(tables)).parents[1] / "resources"
+    found = collections.defaultdict(set)
+    for path in resources.rglob("*.py"):
+        for choices in re.findall(r'choice\(((?:"[^"]+",?\s*){2,})\)', path.read_text()):
+            found[" ".join(choices.split()).rstrip(",")].add(path.stem)
+    found.pop('"tcp", "udp"')  # of a service in DNS, and of ports that are forwarded to a guest: others may come to one
+    assert {choices: sorted(where) for choices, where in found.items() if len(where) > 1} == {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ....xml.table import Desired, Items, Prop
 from ....xml.types import INT, ON_OFF, PATH, PRESENCE, STR, choice, number
 from ...shared.permissions import MODE
-from .common import ALIAS, BOOT_ORDER, virtio_options
+from .common import ALIAS, BOOT_ORDER, VIRTIO_MODEL, virtio_options
 
 
 def _complete(item: Desired) -> Desired:
@@ -30,7 +30,7 @@ FILESYSTEMS = Items(
         Prop("multidevs", "@multidevs", choice("default", "remap", "forbid", "warn")),
         Prop("fmode", "@fmode", MODE),
         Prop("dmode", "@dmode", MODE),
-        Prop("model", "@model", choice("virtio", "virtio-transitional", "virtio-non-transitional")),
+        Prop("model", "@model", VIRTIO_MODEL),
         Prop("readonly", "readonly", PRESENCE),
         Prop("queue", "driver/@queue", number(1)),
         *virtio_options(),
