@@ -47,18 +47,22 @@ options:
     choices:
       dir: A directory, O(target).
       fs: The file system on the device in O(source.devices), mounted at O(target).
-      netfs: The directory O(source.dir) that the server O(source.host) exports, mounted at O(target).
+      netfs: The directory O(source.dir) that the server in O(source.hosts) exports, mounted at O(target).
       logical: >-
         The LVM volume group O(source.name). If it does not exist and O(source.devices) are declared and empty, it is
         created on them.
       disk: The partitions of the disk in O(source.devices), which already has a partition table.
-      iscsi: The LUNs of the iSCSI target in O(source.devices) at O(source.host), to which the host's kernel logs in.
-      iscsi-direct: The LUNs of the iSCSI target in O(source.devices) at O(source.host), to which QEMU itself logs in.
+      iscsi: >-
+        The LUNs of the iSCSI target in O(source.devices) at the server in O(source.hosts), to which the host's kernel
+        logs in.
+      iscsi-direct: >-
+        The LUNs of the iSCSI target in O(source.devices) at the server in O(source.hosts), to which QEMU itself logs
+        in.
       scsi: The LUNs at the host's adapter O(source.adapter).
       mpath: The multipath devices of the host.
-      rbd: The pool O(source.name) of a Ceph cluster.
-      sheepdog: The Sheepdog cluster at O(source.host).
-      gluster: The Gluster volume O(source.name) at O(source.host).
+      rbd: The pool O(source.name) of a Ceph cluster, the monitors of which are in O(source.hosts).
+      sheepdog: The Sheepdog cluster at the server in O(source.hosts).
+      gluster: The Gluster volume O(source.name) at the server in O(source.hosts).
       zfs: The ZFS pool O(source.name).
       vstorage: The cluster O(source.name) of Virtuozzo Storage, mounted at O(target).
   target:
@@ -170,7 +174,8 @@ EXAMPLES = r"""
     type: netfs
     target: /srv/images
     source:
-      host: nas.example.org
+      hosts:
+        - name: nas.example.org
       dir: /export/images
       format: nfs
 
@@ -187,7 +192,8 @@ EXAMPLES = r"""
     name: luns
     type: iscsi
     source:
-      host: nas.example.org
+      hosts:
+        - name: nas.example.org
       devices: ["iqn.2013-06.com.example:disks"]
       auth:
         username: "{{ inventory_hostname }}"

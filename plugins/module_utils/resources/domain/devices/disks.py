@@ -32,7 +32,7 @@ from ....xml.types import (
     quiet,
     size,
 )
-from ...shared.hosts import host
+from ...shared.hosts import hosts
 from ...shared.logins import login
 from ...shared.seclabels import of_source
 from ...shared.secrets import secret
@@ -119,15 +119,14 @@ def _say_how(root: t.Any) -> None:
     xmlpath.set_text(root, "source/auth/secret/@type", login_type(xmlpath.get_text(root, "source/@protocol")))
 
 
-_HOSTS = Items(
+_HOSTS = hosts(
     "network.hosts",
     "source/host",
-    (
-        *host(),
+    further=(
         Prop("transport", "@transport", choice("tcp", "rdma", "unix"), absent="tcp"),
         Prop("socket", "@socket", PATH),
     ),
-    identity=(("name", "port"), ("socket",)),
+    weaker=(("socket",),),
 )
 
 #: https://libvirt.org/formatdomain.html#disk-i-o-throttling: by name, what libvirt's call wants as text.
