@@ -192,12 +192,9 @@ options:
             type: list
             elements: dict
             suboptions:
-              name:
-                description: The server's host name or IP address.
-                type: str
-              port:
-                description: The server's port. The default is the usual port of the protocol.
-                type: int
+"""
+        + shared_options.server(14)
+        + r"""
               transport:
                 description: The transport to the server. libvirt's default is V(tcp).
                 type: str

@@ -123,20 +123,14 @@ options:
       shareable:
         description: Whether several running domains may have a SCSI device at once. libvirt's default is V(false).
         type: bool
-      teaming:
-        description: >-
-          The pairing of a network device of the host with a virtio interface that the guest uses as one. The device is
-          unplugged during a migration and the interface stays.
-        type: dict
-        suboptions:
-          type:
-            description: Which of the two it is. A device of the host is always the V(transient) one.
-            type: str
-            choices: [transient]
-          persistent:
-            description: The O(interfaces[].alias) of the virtio interface that stays.
-            type: str
 """
+        + shared_options.teaming(
+            6,
+            "a network device of the host with a virtio interface",
+            "The device is unplugged during a migration and the interface stays.",
+            "Which of the two it is. A device of the host is always the V(transient) one.",
+            "[transient]",
+        )
         + shared_options.rom(6, "The option ROM of a PCI device, which the guest's firmware may boot from.")
         + r"""
       acpi_index:
@@ -185,11 +179,13 @@ options:
         type: str
         choices: [default, remap, forbid, warn]
       fmode:
-        description: The permissions of new files on the host with V(mapped), in octal digits, such as V("0600").
-        type: str
+        description: >-
+          The mode of new files on the host with V(mapped), in octal digits, a text in quotes such as V('0600').
+        type: raw
       dmode:
-        description: The permissions of new directories on the host with V(mapped), in octal digits, such as V("0700").
-        type: str
+        description: >-
+          The mode of new directories on the host with V(mapped), in octal digits, a text in quotes such as V('0700').
+        type: raw
       model:
         description: The version of virtio that the device speaks.
         type: str

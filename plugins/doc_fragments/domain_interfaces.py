@@ -285,22 +285,8 @@ options:
           filter:
             description: The name of the filter, such as V(clean-traffic). An empty text removes the filter.
             type: str
-          parameters:
-            description: >-
-              The complete list of the values of the filter's variables. A variable with several values is there several
-              times.
-            type: list
-            elements: dict
-            suboptions:
-              name:
-                description: The name of the variable, such as V(IP), without C($).
-                type: str
-                required: true
-              value:
-                description: The value of the variable, such as V(192.0.2.5).
-                type: str
-                required: true
 """
+        + shared_options.filter_parameters(10)
         + shared_options.port(
             "interfaces[].",
             6,
@@ -319,22 +305,14 @@ options:
               Whether the guest is cut off from the other isolated guests at the same bridge. The default is the setting
               of the network. A change takes effect at once.
             type: bool
-      teaming:
-        description: >-
-          The pairing of two interfaces that the guest uses as one, of which a virtual function is unplugged during a
-          migration and a virtio interface stays.
-        type: dict
-        suboptions:
-          type:
-            description: >-
-              Which of the two the interface is. V(persistent) is the virtio interface that stays, V(transient) the
-              virtual function.
-            type: str
-            choices: [persistent, transient]
-          persistent:
-            description: The O(interfaces[].alias) of the persistent interface, for the transient one.
-            type: str
 """
+        + shared_options.teaming(
+            6,
+            "two interfaces",
+            "A virtual function is unplugged during a migration and a virtio interface stays.",
+            "Which of the two it is, V(persistent) the virtio interface or V(transient) the virtual function.",
+            "[persistent, transient]",
+        )
         + shared_options.rom(6, "The option ROM by which the guest boots from the interface.")
         + r"""
       acpi_index:

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.kvm.fleet.plugins.plugin_utils import shared_options
+
 
 class ModuleDocFragment:
     """What keeps a domain and the host apart."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION: str = (  # ansible-test reads texts of doc fragments from plain assignments only
+        r"""
 options:
   seclabels:
     description:
@@ -19,10 +22,9 @@ options:
     type: list
     elements: dict
     suboptions:
-      model:
-        description: >-
-          The security driver of the label, such as V(selinux), V(apparmor) or V(dac). It identifies the label.
-        type: str
+"""
+        + shared_options.label_model(6)
+        + r"""
       type:
         description: How the label is made.
         type: str
@@ -182,3 +184,4 @@ options:
             type: int
             required: true
 """
+    )

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.kvm.fleet.plugins.plugin_utils import shared_options
+
 
 class ModuleDocFragment:
     """A network's addresses, DHCP and routes: options of kvm.fleet.network."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION: str = (  # ansible-test reads texts of doc fragments from plain assignments only
+        r"""
 options:
   ips:
     description:
@@ -59,14 +62,9 @@ options:
             type: list
             elements: dict
             suboptions:
-              start:
-                description: The first address of the range.
-                type: str
-                required: true
-              end:
-                description: The last address of the range.
-                type: str
-                required: true
+"""
+        + shared_options.ends(14, "address", required=True)
+        + r"""
               lease:
                 description: >-
                   The lease time in seconds, at least V(120), or V(0) for leases that do not expire. The default is that
@@ -136,3 +134,4 @@ options:
         type: str
         choices: [ipv4, ipv6]
 """
+    )

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.kvm.fleet.plugins.plugin_utils import shared_options
+
 
 class ModuleDocFragment:
     """How a network reaches the outside: the option forward of kvm.fleet.network."""
 
-    DOCUMENTATION = r"""
+    DOCUMENTATION: str = (  # ansible-test reads texts of doc fragments from plain assignments only
+        r"""
 options:
   forward:
     description: >-
@@ -99,22 +102,17 @@ options:
               dictionary is libvirt's default, the address of the device that they leave through.
             type: dict
             suboptions:
-              start:
-                description: The first address of the range.
-                type: str
-              end:
-                description: The last address of the range.
-                type: str
+"""
+        + shared_options.ends(14, "address")
+        + r"""
           port:
             description: >-
               The range of the ports that packets leave with. Both ends are required. An empty dictionary is libvirt's
               default, V(1024) to V(65535).
             type: dict
             suboptions:
-              start:
-                description: The first port of the range.
-                type: int
-              end:
-                description: The last port of the range.
-                type: int
 """
+        + shared_options.ends(14, "port", "int")
+        + r"""
+"""
+    )

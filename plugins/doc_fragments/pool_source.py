@@ -19,26 +19,16 @@ options:
       starts again.
     type: dict
     suboptions:
-      host:
-        description: The host name or IP address of the storage server.
-        type: str
-      port:
-        description: The port of the storage server. The default, also with V(0), is the usual port of the protocol.
-        type: int
       hosts:
         description: >-
-          The complete list of the monitors of a Ceph cluster, identified by O(source.hosts[].name). For V(rbd) of
-          O(type).
+          The complete list of the servers that the storage is on, identified by O(source.hosts[].name) and
+          O(source.hosts[].port): the monitors of a Ceph cluster, for V(rbd) of O(type), else one server.
         type: list
         elements: dict
         suboptions:
-          name:
-            description: The host name or IP address of the monitor.
-            type: str
-            required: true
-          port:
-            description: The port of the monitor. The default, also with V(0), is the usual port.
-            type: int
+"""
+        + shared_options.server(10, required=True)
+        + r"""
       dir:
         description: The absolute path of the exported directory on the server.
         type: path

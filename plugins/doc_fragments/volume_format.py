@@ -62,19 +62,14 @@ options:
       - Over a remote O(uri) they apply only to a volume that is created.
     type: dict
     suboptions:
-      mode:
-        description: >-
-          The mode in octal digits, a text in quotes such as V('0640'). The default for a new volume is V('0600').
-        type: raw
-      owner:
-        description: The numeric ID of the owner.
-        type: int
-      group:
-        description: The numeric ID of the group.
-        type: int
-      label:
-        description: The SELinux label that libvirt sets on a new empty volume. It is not compared.
-        type: str
+"""
+        + shared_options.permissions(
+            6,
+            "0640",
+            "The SELinux label that libvirt sets on a new empty volume. It is not compared.",
+            default="for a new volume is V('0600')",
+        )
+        + r"""
   encryption:
     description:
       - >-

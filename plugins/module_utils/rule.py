@@ -202,15 +202,16 @@ def requires(option: str, other: str, *allowed: t.Any, where: t.Optional[Values]
     )
 
 
-def unique(option: str, keys: t.Sequence[str], what: str = "") -> Rule:
-    """No two items of the list ``option`` agree in all of ``keys``."""
+def unique(option: str, keys: t.Sequence[str], what: str = "", absent: t.Optional[Values] = None) -> Rule:
+    """No two items of the list ``option`` agree in all of ``keys``. What is not said is as in ``absent``."""
+    default = absent or {}
 
     def twice(item: Values) -> t.List[Violation]:
         seen: t.List[t.Any] = []
         found = []
         for position, one in enumerate(item.get(option) or ()):
-            key = [one.get(name) for name in keys]
-            if key in seen and any(part is not None for part in key):
+            key = [one.get(name, default.get(name)) for name in keys]
+            if key in seen and any(one.get(name) is not None for name in keys):
                 found.append(Violation(f"[{position}]", (f"[{seen.index(key)}]", key[0])))
             seen.append(key)
         return found

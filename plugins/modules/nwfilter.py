@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - kvm.fleet.attributes
   - kvm.fleet.connection
   - kvm.fleet.ensure
+  - kvm.fleet.nwfilter_references
 options:
   name:
     description: The name of the filter, which identifies it and cannot be changed.
@@ -52,32 +53,6 @@ options:
       - The priority of the filter's chain among other chains, from V(-1000) to V(1000); lower is earlier.
       - The default for a new filter is libvirt's default for its O(chain).
     type: int
-  filterrefs:
-    description:
-      - The complete list of the filters that this one includes, in their order.
-      - They exist on the host, or are declared in the same document.
-    type: list
-    elements: dict
-    suboptions:
-      filter:
-        description: The name of the included filter.
-        type: str
-        required: true
-      parameters:
-        description: >-
-          The complete list of the variables that are passed to the included filter. A variable with several values is
-          there several times.
-        type: list
-        elements: dict
-        suboptions:
-          name:
-            description: The name of the variable, such as V(IP), without C($).
-            type: str
-            required: true
-          value:
-            description: The value of the variable, such as V(192.0.2.5).
-            type: str
-            required: true
   rules:
     description:
       - The complete list of the filter's rules, in their order.

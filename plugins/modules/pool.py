@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - kvm.fleet.attributes
   - kvm.fleet.connection
   - kvm.fleet.ensure
+  - kvm.fleet.pool_directory
   - kvm.fleet.pool_source
 options:
   name:
@@ -46,18 +47,22 @@ options:
     choices:
       dir: A directory, O(target).
       fs: The file system on the device in O(source.devices), mounted at O(target).
-      netfs: The directory O(source.dir) that the server O(source.host) exports, mounted at O(target).
+      netfs: The directory O(source.dir) that the server in O(source.hosts) exports, mounted at O(target).
       logical: >-
         The LVM volume group O(source.name). If it does not exist and O(source.devices) are declared and empty, it is
         created on them.
       disk: The partitions of the disk in O(source.devices), which already has a partition table.
-      iscsi: The LUNs of the iSCSI target in O(source.devices) at O(source.host), to which the host's kernel logs in.
-      iscsi-direct: The LUNs of the iSCSI target in O(source.devices) at O(source.host), to which QEMU itself logs in.
+      iscsi: >-
+        The LUNs of the iSCSI target in O(source.devices) at the server in O(source.hosts), to which the host's kernel
+        logs in.
+      iscsi-direct: >-
+        The LUNs of the iSCSI target in O(source.devices) at the server in O(source.hosts), to which QEMU itself logs
+        in.
       scsi: The LUNs at the host's adapter O(source.adapter).
       mpath: The multipath devices of the host.
-      rbd: The pool O(source.name) of a Ceph cluster.
-      sheepdog: The Sheepdog cluster at O(source.host).
-      gluster: The Gluster volume O(source.name) at O(source.host).
+      rbd: The pool O(source.name) of a Ceph cluster, the monitors of which are in O(source.hosts).
+      sheepdog: The Sheepdog cluster at the server in O(source.hosts).
+      gluster: The Gluster volume O(source.name) at the server in O(source.hosts).
       zfs: The ZFS pool O(source.name).
       vstorage: The cluster O(source.name) of Virtuozzo Storage, mounted at O(target).
   target:
@@ -68,24 +73,6 @@ options:
         change takes effect when the pool starts again.
       - A missing directory is created when the pool starts.
     type: path
-  permissions:
-    description:
-      - Owner and mode of the directory. They are compared with those on the host, and corrected while the pool runs.
-      - Over a remote O(uri) they apply only to a directory that is created.
-    type: dict
-    suboptions:
-      mode:
-        description: The mode in octal digits, a text in quotes such as V('0711').
-        type: raw
-      owner:
-        description: The numeric ID of the owner.
-        type: int
-      group:
-        description: The numeric ID of the group.
-        type: int
-      label:
-        description: The SELinux label that libvirt sets on a directory that it creates.
-        type: str
   features:
     description: Features of the storage that libvirt can turn on or off.
     type: dict
@@ -187,7 +174,8 @@ EXAMPLES = r"""
     type: netfs
     target: /srv/images
     source:
-      host: nas.example.org
+      hosts:
+        - name: nas.example.org
       dir: /export/images
       format: nfs
 
@@ -204,7 +192,8 @@ EXAMPLES = r"""
     name: luns
     type: iscsi
     source:
-      host: nas.example.org
+      hosts:
+        - name: nas.example.org
       devices: ["iqn.2013-06.com.example:disks"]
       auth:
         username: "{{ inventory_hostname }}"

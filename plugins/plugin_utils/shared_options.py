@@ -111,6 +111,72 @@ _FLOOR = """
           type: int
 """
 
+_FILTER_PARAMETERS = """
+parameters:
+  description: >-
+    The complete list of the values of the filter's variables. A variable with several values is there several times.
+  type: list
+  elements: dict
+  suboptions:
+    name:
+      description: The name of the variable, such as V(IP), without C($).
+      type: str
+      required: true
+    value:
+      description: The value of the variable, such as V(192.0.2.5).
+      type: str
+      required: true
+"""
+
+_ENDS = """
+start:
+  description: The first {what} of the range.
+  type: {type}{required}
+end:
+  description: The last {what} of the range.
+  type: {type}{required}
+"""
+
+_TEAMING = """
+teaming:
+  description: >-
+    The pairing of {pair} that the guest uses as one. {stays}
+  type: dict
+  suboptions:
+    type:
+      description: {which}
+      type: str
+      choices: {choices}
+    persistent:
+      description: The O(interfaces[].alias) of the virtio interface that stays, for V(transient).
+      type: str
+"""
+
+_PERMISSIONS = """
+mode:
+  description: >-
+    The mode in octal digits, a text in quotes such as V('{mode}').{default}
+  type: raw
+owner:
+  description: The numeric ID of the owner.
+  type: int
+group:
+  description: The numeric ID of the group.
+  type: int
+label:
+  description: {label}
+  type: str
+"""
+
+_SERVER = """
+name:
+  description: The host name or IP address of the server.
+  type: str{required}
+port:
+  description: The port of the server. The default, also with V(0), is the usual port of the protocol.
+  type: int
+"""
+
 _SECRET = """
 secret:
   description: The libvirt secret that holds the {content}, by its usage name or by its UUID.
@@ -131,6 +197,12 @@ username:
   type: str
 """
 
+_LABEL_MODEL = """
+model:
+  description: The security driver of the label, such as V(selinux), V(apparmor) or V(dac). It identifies the label.
+  type: str
+"""
+
 _SECLABELS = """
 seclabels:
   description: >-
@@ -139,10 +211,7 @@ seclabels:
   type: list
   elements: dict
   suboptions:
-    model:
-      description: The security driver of the label, such as V(selinux), V(apparmor) or V(dac). It identifies the label.
-      type: str
-    relabel:
+{model}    relabel:
       description: Whether libvirt sets the label at the start of the domain. With V(false) it leaves {what} as it is.
       type: bool
     label:
@@ -311,7 +380,38 @@ def login(indent: int, kind: str) -> str:
 
 def seclabels(indent: int, what: str) -> str:
     """The security labels of what a device has on the host."""
-    return _indented(_SECLABELS.format(what=what), indent)
+    return _indented(_SECLABELS.format(what=what, model=label_model(4)), indent)
+
+
+def label_model(indent: int) -> str:
+    """What identifies a security label, wherever it is."""
+    return _indented(_LABEL_MODEL, indent)
+
+
+def filter_parameters(indent: int) -> str:
+    """The values that a network filter gets."""
+    return _indented(_FILTER_PARAMETERS, indent)
+
+
+def ends(indent: int, what: str, type_: str = "str", required: bool = False) -> str:
+    """The two ends of a range, of addresses or ports."""
+    return _indented(_ENDS.format(what=what, type=type_, required=_required(required, 2)), indent)
+
+
+def teaming(indent: int, pair: str, stays: str, which: str, choices: str) -> str:
+    """Two devices that a guest uses as one, seen from one of them."""
+    return _indented(_TEAMING.format(pair=pair, stays=stays, which=which, choices=choices), indent)
+
+
+def permissions(indent: int, mode: str, label: str, default: str = "") -> str:
+    """Who owns a file or directory; ``mode`` is an example, ``label`` the text on the SELinux label."""
+    default = f" The default {default}." if default else ""
+    return _indented(_PERMISSIONS.format(mode=mode, label=label, default=default), indent)
+
+
+def server(indent: int, required: bool = False) -> str:
+    """One of the servers that storage is on."""
+    return _indented(_SERVER.format(required=_required(required, 2)), indent)
 
 
 def virtio(at: str, indent: int) -> str:
@@ -348,6 +448,10 @@ def host_end(at: str, indent: int) -> str:
 def character_device(at: str, indent: int) -> str:
     """The same with the type, of a device that can have any."""
     return "\n".join([_indented(_KIND_OF_END, indent), host_end(at, indent)])
+
+
+def _required(required: bool, indent: int) -> str:
+    return f"\n{' ' * indent}required: true" if required else ""
 
 
 def _indented(text: str, indent: int) -> str:

@@ -128,8 +128,8 @@ def test_two_pools_in_one_directory(module, virsh, pool, folder, unique, refuses
     refuses(f"<pool type='dir'><name>other</name><target><path>{folder}</path></target></pool>", "conflict")
 
 
-_ISCSI = {"type": "iscsi", "source": {"host": "192.0.2.1", "devices": ["iqn.2013-06.com.example:disks"]}}
-_NFS = {"type": "netfs", "target": "/mnt/a", "source": {"host": "192.0.2.1", "port": 2049, "dir": "/e"}}
+_ISCSI = {"type": "iscsi", "source": {"hosts": [{"name": "192.0.2.1"}], "devices": ["iqn.2013-06.com.example:disks"]}}
+_NFS = {"type": "netfs", "target": "/mnt/a", "source": {"hosts": [{"name": "192.0.2.1", "port": 2049}], "dir": "/e"}}
 _GROUP = {"type": "logical", "source": {"name": "vg0"}}
 #: Two pools, and what of the other one is in the same place, if it is.
 TWO_POOLS: dict[str, tuple[dict[str, t.Any], dict[str, t.Any], str]] = {
@@ -139,7 +139,11 @@ TWO_POOLS: dict[str, tuple[dict[str, t.Any], dict[str, t.Any], str]] = {
         "source",
     ),
     "multipath": ({"type": "mpath"}, {"type": "mpath"}, "type"),
-    "a target at another host": (_ISCSI, {**_ISCSI, "source": {**_ISCSI["source"], "host": "192.0.2.2"}}, "source"),
+    "a target at another host": (
+        _ISCSI,
+        {**_ISCSI, "source": {**_ISCSI["source"], "hosts": [{"name": "192.0.2.2"}]}},
+        "source",
+    ),
     "a target of another initiator": (
         _ISCSI,
         {**_ISCSI, "source": {**_ISCSI["source"], "initiator": "iqn.2013-06.com.example:me"}},
@@ -151,7 +155,11 @@ TWO_POOLS: dict[str, tuple[dict[str, t.Any], dict[str, t.Any], str]] = {
         "source",
     ),
     "an export": (_NFS, {**_NFS, "target": "/mnt/b"}, "source"),
-    "an export at another port": (_NFS, {**_NFS, "source": {**_NFS["source"], "port": 2050}}, ""),
+    "an export at another port": (
+        _NFS,
+        {**_NFS, "source": {**_NFS["source"], "hosts": [{"name": "192.0.2.1", "port": 2050}]}},
+        "",
+    ),
     "a volume group": (_GROUP, _GROUP, ""),
 }
 

@@ -152,9 +152,14 @@ def test_uuid_and_what_is_not_declared_survive_a_change(module, virsh, unique, f
     assert after.findtext("target/path") == str(folder) + "2"
 
 
+NAS = [{"name": "nas"}]
 DEFINITIONS: list[tuple[dict[str, t.Any], dict[str, str]]] = [
     (
-        {"type": "netfs", "target": "/srv/nfs", "source": {"host": "nas", "dir": "/export", "format": "nfs"}},
+        {
+            "type": "netfs",
+            "target": "/srv/nfs",
+            "source": {"hosts": NAS, "dir": "/export", "format": "nfs"},
+        },
         {"source/host/@name": "nas", "source/dir/@path": "/export", "source/format/@type": "nfs"},
     ),
     (
@@ -169,13 +174,22 @@ DEFINITIONS: list[tuple[dict[str, t.Any], dict[str, str]]] = [
         {
             "type": "netfs",
             "target": "/srv/nfs",
-            "source": {"host": "nas", "port": 2049, "dir": "/export", "protocol_version": "4.2", "vendor": "Acme"},
+            "source": {
+                "hosts": [{"name": "nas", "port": 2049}],
+                "dir": "/export",
+                "protocol_version": "4.2",
+                "vendor": "Acme",
+            },
             "mount_options": ["sync", "lazytime"],
         },
         {"source/host/@port": "2049", "source/protocol/@ver": "4.2", "source/vendor/@name": "Acme"},
     ),
     (
-        {"type": "netfs", "target": "/srv/share", "source": {"host": "nas", "dir": "share", "format": "cifs"}},
+        {
+            "type": "netfs",
+            "target": "/srv/share",
+            "source": {"hosts": NAS, "dir": "share", "format": "cifs"},
+        },
         {"source/dir/@path": "share"},
     ),
     (
@@ -186,7 +200,7 @@ DEFINITIONS: list[tuple[dict[str, t.Any], dict[str, str]]] = [
         {
             "type": "iscsi",
             "source": {
-                "host": "nas",
+                "hosts": NAS,
                 "devices": ["iqn.2013-06.com.example:disks"],
                 "initiator": "iqn.2013-06.com.example:host",
                 "auth": {"username": "u", "secret": {"uuid": "09b11c53-8b5c-4eeb-8f00-d84eaa0aaa4f"}},
@@ -269,7 +283,7 @@ def mounted_with(folder: pathlib.Path) -> list[str]:
 def test_pool_auth_is_added_and_removed(module, virsh, unique):
     """Secret and pool of one document; the secret is found by what it is for."""
     auth = {"username": "u", "secret": {"usage": unique}}
-    source = {"host": "nas", "devices": ["iqn.2013-06.com.example:disks"], "auth": auth}
+    source = {"hosts": NAS, "devices": ["iqn.2013-06.com.example:disks"], "auth": auth}
     pool = {"name": unique, "type": "iscsi", "state": "inactive", "source": source}
     failed = module("pool", fails=True, **pool)
     assert failed["msg"].startswith(f"source.auth.secret.usage: secret 'iscsi/{unique}' neither exists"), failed["msg"]
@@ -292,13 +306,13 @@ def test_a_multipath_pool_accepts_no_new_volumes(module, virsh, unique):
     "source",
     [
         {"type": "rbd", "source": {"name": "rbd", "hosts": [{"name": "mon"}]}},
-        {"type": "sheepdog", "source": {"name": "sp", "host": "localhost"}},
-        {"type": "gluster", "source": {"name": "vol", "host": "localhost"}},
+        {"type": "sheepdog", "source": {"name": "sp", "hosts": [{"name": "localhost"}]}},
+        {"type": "gluster", "source": {"name": "vol", "hosts": [{"name": "localhost"}]}},
         {"type": "zfs", "source": {"name": "tank"}},
         {"type": "vstorage", "target": "/srv/vs", "source": {"name": "vz7"}},
         {
             "type": "iscsi-direct",
-            "source": {"host": "nas", "devices": ["iqn.2013-06.com.example:t"], "initiator": "iqn"},
+            "source": {"hosts": NAS, "devices": ["iqn.2013-06.com.example:t"], "initiator": "iqn"},
         },
     ],
     ids=lambda one: one["type"],
@@ -330,7 +344,12 @@ def loop_device(tmp_path: pathlib.Path) -> t.Iterator[str]:
 
 
 def test_the_xml_option_sets_what_has_no_option(module, virsh, unique):
-    options = {"name": unique, "type": "netfs", "target": "/srv/nfs", "source": {"host": "nas", "dir": "/export"}}
+    options = {
+        "name": unique,
+        "type": "netfs",
+        "target": "/srv/nfs",
+        "source": {"hosts": NAS, "dir": "/export"},
+    }
     options |= {"state": "inactive", "xml": "<pool><source><protocol ver='3'/></source></pool>"}
     settle(module, "pool", **options)
     assert etree.fromstring(virsh("pool-dumpxml", unique)).find("source/protocol").get("ver") == "3"
@@ -357,13 +376,13 @@ BAD: list[tuple[dict[str, t.Any], str]] = [
     ({"type": "dir"}, "target: "),
     ({"target": "/srv/x"}, "type: "),
     ({"type": "dir", "target": "srv/x"}, "target: "),
-    ({"type": "dir", "target": "/srv/x", "source": {"host": "nas"}}, "source.host: "),
-    ({"type": "netfs", "target": "/srv/x", "source": {"host": "nas"}}, "source.dir: "),
+    ({"type": "dir", "target": "/srv/x", "source": {"hosts": NAS}}, "source.hosts: "),
+    ({"type": "netfs", "target": "/srv/x", "source": {"hosts": NAS}}, "source.dir: "),
     ({"type": "logical", "source": {"name": "vg"}, "permissions": {"mode": "0700"}}, "permissions.mode: "),
     ({"type": "dir", "target": "/srv/x", "permissions": {"mode": "0999"}}, "permissions.mode: "),
     ({"type": "dir", "target": "/srv/x", "permissions": {"mode": 0o711}}, "permissions.mode: "),
-    ({"type": "iscsi", "source": {"host": "nas", "devices": ["/dev/sdb"]}}, "source.devices: "),
-    ({"type": "iscsi", "source": {"host": "nas"}}, "source.devices: "),
+    ({"type": "iscsi", "source": {"hosts": NAS, "devices": ["/dev/sdb"]}}, "source.devices: "),
+    ({"type": "iscsi", "source": {"hosts": NAS}}, "source.devices: "),
     ({"type": "scsi", "source": {"adapter": {"name": "host7"}}}, "source.adapter.type: "),
     ({"type": "dir", "target": "/srv/x", "mount_options": ["ro"]}, "mount_options: "),
     ({"type": "dir", "target": "/srv/x", "xml": "<pool><oops/></pool>"}, "xml: "),
@@ -402,9 +421,17 @@ def test_permissions_are_those_of_the_directory_in_use_while_another_target_wait
     assert mode_of(new) == 0o700
 
 
+def test_another_server_or_port_replaces_the_one_that_is_there(module, virsh, unique):
+    options = {"name": unique, "type": "netfs", "state": "inactive", "target": "/srv/nfs"}
+    for hosts in (NAS, [{"name": "nas", "port": 2050}], [{"name": "nas2"}]):
+        settle(module, "pool", **options, source={"hosts": hosts, "dir": "/export"})
+        found = [dict(one.attrib) for one in etree.fromstring(virsh("pool-dumpxml", unique)).iterfind("source/host")]
+        assert found == [{name: str(value) for name, value in hosts[0].items()}]
+
+
 def test_another_type_is_refused(module, virsh, unique, folder):
     settle(module, "pool", name=unique, type="dir", target=str(folder))
-    options = {"type": "netfs", "target": str(folder), "source": {"host": "nas", "dir": "/export"}}
+    options = {"type": "netfs", "target": str(folder), "source": {"hosts": NAS, "dir": "/export"}}
     failed = module("pool", name=unique, fails=True, **options)
     assert "type is dir" in failed["msg"]
     assert etree.fromstring(virsh("pool-dumpxml", unique)).get("type") == "dir"

@@ -163,7 +163,7 @@ def same_value(one: str, other: str, of: t.Optional[Type] = None) -> bool:
 
 
 def _same_for(one: str, other: str, of: t.Optional[Type]) -> bool:
-    if of is None or of.spec["type"] not in ("str", "path") or "choices" in of.spec:
+    if of is None or of.spec["type"] not in ("str", "path", "raw") or "choices" in of.spec:
         return False
     try:
         return of.same(of.load(one), of.load(other))

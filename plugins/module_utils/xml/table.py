@@ -360,10 +360,12 @@ def match(
     free = list(range(len(current)))
     stronger: t.List[str] = []
     for options in entry.identity:
-        # What states nothing stronger goes first: it has no other way to find the one that it is.
-        for position in sorted(range(len(wanted)), key=lambda one: any(name in wanted[one] for name in stronger)):
-            item = wanted[position]
-            stated = [option for option in options if item.get(option) is not None]
+        # What states nothing stronger goes first: it has no other way to find the one that it is; then what states
+        # more of this one, which fits fewer.
+        said = [[option for option in options if item.get(option) is not None] for item in wanted]
+        firmness = [(any(name in item for name in stronger), -len(said[one])) for one, item in enumerate(wanted)]
+        for position in sorted(range(len(wanted)), key=firmness.__getitem__):
+            item, stated = wanted[position], said[position]
             if found[position] is not None or not stated:
                 continue
             for index in free:

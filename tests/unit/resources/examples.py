@@ -320,7 +320,6 @@ BELONG_TOGETHER: dict[str, tuple[str, ...]] = {
     ),
     "domain.name": ("domain.local_only",),
     "usage": ("name",),  # of a secret
-    "type": ("source.host", "source.port", "source.hosts"),  # of a pool
     "source.part_separator": ("source.devices",),
     "protocol": ("match", "match_not", "comment"),  # of a filter's rule
     "dhcp.bootp.file": ("dhcp.bootp.server",),

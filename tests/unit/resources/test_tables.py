@@ -6,10 +6,17 @@
 
 from __future__ import annotations
 
+import collections
+import inspect
+import pathlib
+import re
+
 import pytest
 
+from ansible_collections.kvm.fleet.plugins.module_utils.errors import InvalidOption
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import DOMAIN, KINDS, NETWORK, POOL
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.domain.devices.interfaces import _Is
+from ansible_collections.kvm.fleet.plugins.module_utils.resources.shared.permissions import MODE
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import parse
 from ansible_collections.kvm.fleet.plugins.module_utils.xml import table as tables
 from ansible_collections.kvm.fleet.plugins.module_utils.xml.types import SECRET, UUID
@@ -75,3 +82,25 @@ def test_secrets_and_nothing_else_are_hidden():
     assert secret == ["password"]
     assert SECRET.show("geheim") != "geheim" and SECRET.spec["no_log"]
     assert UUID.show("x") == "x"
+
+
+def test_every_mode_of_files_is_of_one_type():
+    """What is no octal mode is refused for all of them, and so is one that YAML made another number of."""
+    modes = {"permissions.mode", "fmode", "dmode"}
+    found = [prop for kind in KINDS for _items, prop in walk(kind.table) if prop.option in modes]
+    assert {prop.option for prop in found} == modes and all(prop.type is MODE for prop in found)
+    assert MODE.parse("600") == MODE.load("0600") == "0600"
+    for refused in (384, "9999", "rw", "01777", "-1"):
+        with pytest.raises(InvalidOption):
+            MODE.parse(refused)
+
+
+def test_no_choices_of_two_files_are_written_in_both():
+    """A new choice is to be one for all options that have it. Which types were made together, only the source says."""
+    resources = pathlib.Path(inspect.getfile(tables)).parents[1] / "resources"
+    found = collections.defaultdict(set)
+    for path in resources.rglob("*.py"):
+        for choices in re.findall(r'choice\(((?:"[^"]+",?\s*){2,})\)', path.read_text()):
+            found[" ".join(choices.split()).rstrip(",")].add(path.stem)
+    found.pop('"tcp", "udp"')  # of a service in DNS, and of ports that are forwarded to a guest: others may come to one
+    assert {choices: sorted(where) for choices, where in found.items() if len(where) > 1} == {}

@@ -37,8 +37,7 @@ def test_running_domains_with_a_ceph_volume_are_found(source, expected):
 def test_a_login_by_the_uuid_of_a_secret():
     make = t.cast(t.Callable[..., t.Any], TYPES["iscsi-direct"].disk)
     values = {
-        "source.host": "nas",
-        "source.port": 0,
+        "source.hosts": [{"name": "nas", "port": 0}],
         "source.devices": ["iqn.2026-11.example:vm"],
         "source.initiator": "iqn.2026-11.example:kvm1",
         "source.auth.username": "kvm1",

@@ -112,6 +112,13 @@ def test_items_are_matched_by_identity_and_never_by_position(wanted, current, fo
     assert tables.match(DISKS, wanted, current) == found
 
 
+def test_what_states_more_of_an_identity_is_matched_first():
+    servers = Items("hosts", "host", (Prop("name", "@name", STR), Prop("port", "@port", STR)), (("name", "port"),))
+    wanted = [{"name": "a"}, {"name": "a", "port": "2"}]
+    assert tables.match(servers, wanted, [{"name": "a", "port": "2"}, {"name": "a", "port": "1"}]) == [1, 0]
+    assert tables.match(servers, wanted, [{"name": "a", "port": "2"}]) == [None, 0]
+
+
 def test_a_complete_list_removes_and_adds_items_and_keeps_the_others():
     root = parse.parse(
         "<domain><devices><disk a='kept'><target dev='a'/><source file='1'/><x/></disk><emulator/>"

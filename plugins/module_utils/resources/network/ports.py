@@ -12,7 +12,7 @@ from __future__ import annotations
 from ...diff import LIVE
 from ...xml.table import Items, Prop
 from ...xml.types import FLAG, STR
-from ..shared.ports import port
+from ..shared.ports import isolated, port
 
 PORTGROUPS = Items(
     "portgroups",
@@ -26,4 +26,4 @@ PORTGROUPS = Items(
     apply=LIVE,
 )
 
-PORTS = (*port(), Prop("port.isolated", "port/@isolated", FLAG, absent=False), PORTGROUPS)
+PORTS = (*port(), isolated(), PORTGROUPS)

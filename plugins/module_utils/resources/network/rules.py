@@ -76,8 +76,26 @@ def _outside(ip: Values) -> t.List[Violation]:
     ]
 
 
-def _backwards(leases: Values) -> bool:
-    return int(ipaddress.ip_address(leases["start"])) > int(ipaddress.ip_address(leases["end"]))
+def _in_order(option: str, ends: t.Callable[[Values], t.Sequence[t.Any]]) -> Rule:
+    """A range of addresses or ports ends where it starts, or after."""
+
+    def backwards(values: Values) -> bool:
+        numbers = [
+            one if isinstance(one, int) else int(ipaddress.ip_address(one)) for one in ends(values) if one is not None
+        ]
+        return numbers != sorted(numbers)
+
+    return Rule(backwards, option, "it ends before it starts", "Swap start and end")
+
+
+def _nat_range(option: str) -> t.Iterator[Rule]:
+    yield Rule(
+        lambda network: None in (network.get(option) or ()),
+        option,
+        "a range has two ends",
+        "Give both start and end, or none of them",
+    )
+    yield _in_order(option, lambda network: network.get(option) or ())
 
 
 def _reserved_twice(network: Values) -> t.List[Violation]:
@@ -227,6 +245,8 @@ def _will(broken: t.Callable[[RuleValues], t.Any], at: str, what: str, remedy: s
 
 
 RULES: t.Tuple[Rule, ...] = (
+    *_nat_range("forward.nat.address"),
+    *_nat_range("forward.nat.port"),
     *of("ips", (Rule(_bad_prefix, "prefix", "{0} is not a prefix length of {1}", "Use 0 to {2}"),)),
     Rule(_second_with_dhcp, "ips", "only one address of each family can have DHCP", "Remove it here"),
     *of(
@@ -241,7 +261,7 @@ RULES: t.Tuple[Rule, ...] = (
             Rule(_macs_of_ipv6, "", "DHCPv6 does not use MAC addresses", "Reserve by id (the DUID) or by name"),
         ),
     ),
-    *of(("ips", "dhcp.ranges"), (Rule(_backwards, "", "it ends before it starts", "Swap start and end"),)),
+    *of(("ips", "dhcp.ranges"), (_in_order("", lambda leases: (leases["start"], leases["end"])),)),
     Rule(_reserved_twice, "ips", "{0} is already reserved by {1}", "Give each reservation a {2} of its own"),
     *of(
         ("ips", "dhcp.hosts"),

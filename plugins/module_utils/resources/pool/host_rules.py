@@ -35,8 +35,8 @@ def _agree(*options: str, otherwise: t.Optional[str] = None) -> _Same:
 
 def _one_server(mine: tables.Desired, other: tables.Desired) -> bool:
     """Without a port it is a server, whichever its port."""
-    ports = (mine.get("source.port", 0), other.get("source.port", 0))
-    return mine.get("source.host") == other.get("source.host") and ports[0] in (0, ports[1])
+    here, there = ((pool.get("source.hosts") or [{}])[0] for pool in (mine, other))
+    return here.get("name") == there.get("name") and here.get("port", 0) in (0, there.get("port", 0))
 
 
 def _one_adapter(mine: tables.Desired, other: tables.Desired) -> bool:

@@ -12,6 +12,7 @@ from ...rule import DEFINITION, NEW, Rule, RuleValues, Values, Violation
 from ..base import Reference, Want
 from ..secret.references import reference
 from ..shared import logins
+from ..shared.hosts import each_once
 from .types import OTHER, TYPES, PoolType
 
 _FC_HOST = ("wwnn", "wwpn", "parent", "parent_wwnn", "parent_wwpn", "parent_fabric_wwn", "managed")
@@ -48,6 +49,12 @@ def _missing(will: RuleValues) -> t.List[Violation]:
 def _several(will: RuleValues) -> t.Any:
     devices = will.get("source.devices", [])
     return will["type"] in _ONE_DEVICE and len(devices) > 1 and [Violation("", (will["type"], len(devices)))]
+
+
+def _two_servers(will: RuleValues) -> t.Any:
+    servers, kind = will.get("source.hosts", []), _type(will)
+    one = kind.has("source.hosts") and not kind.cluster
+    return one and len(servers) > 1 and [Violation("", (will["type"], len(servers)))]
 
 
 def _misnamed(iscsi: bool) -> t.Callable[[RuleValues], t.Any]:
@@ -87,6 +94,9 @@ RULES: t.Tuple[Rule, ...] = (
     Rule(lambda pool: _foreign(pool, pool), "", "a pool of type {0} has no {1}", "Remove it; there are {2}"),
     _will(lambda will: _foreign(will, will.declared), "", "a pool of type {0} has no {1}", "Remove it; there are {2}"),
     _will(_several, "source.devices", "a pool of type {0} is on one device", "Keep one of the {1}"),
+    each_once("source.hosts"),
+    Rule(lambda pool: pool.get("source.hosts") == [], "source.hosts", "a pool is on a server at least", "Name it"),
+    _will(_two_servers, "source.hosts", "a pool of type {0} is on one server", "Keep one of the {1}"),
     _will(
         _misnamed(iscsi=True),
         "source.devices",

@@ -14,7 +14,7 @@ from ...xml import path as xmlpath
 from ...xml.pci import PCI
 from ...xml.table import Items, Prop
 from ...xml.types import FLAG, INT, PATH, STR, TEXT, WWN, YES_NO, Type, choice, quiet, values
-from ..shared.hosts import PORT, host
+from ..shared.hosts import hosts
 from ..shared.logins import login
 from ..shared.permissions import permissions
 from .types import TYPES
@@ -26,31 +26,15 @@ def _device(value: t.Any) -> str:
     return PATH.parse(text) if text.startswith("/") else text
 
 
-def _one_host(root: Element) -> bool:
-    """Whether there is one host only. Where there can be several, they are in a list."""
-    return root.get("type") not in SEVERAL_HOSTS
-
-
 def _say_how(root: Element) -> None:
     """How one logs in goes with the type of the pool."""
     kind = TYPES.get(root.get("type", ""))
     xmlpath.set_text(root, "source/auth/@type", "ceph" if kind and kind.secret == "ceph" else "chap")
 
 
-#: The types whose server is a cluster.
-SEVERAL_HOSTS = ("rbd",)
-
 #: On the server: a share of Windows does not begin with a slash.
 _DIRECTORY = Type(PATH.spec, parse=lambda value: STR.parse(value).rstrip("/") or "/", same=PATH.same)
 DEVICE = Type(PATH.spec, parse=_device)
-
-HOSTS = Items(
-    "source.hosts",
-    "source/host",
-    host(required=True),
-    identity=(("name",),),
-    select=lambda element: xmlpath.around(xmlpath.around(element)).get("type") in SEVERAL_HOSTS,
-)
 
 CONFIG_OPTIONS = Items(
     "config_options",
@@ -64,9 +48,7 @@ _ADAPTER = "source/adapter/"
 
 TABLE = (
     Prop("type", "@type", choice(*TYPES), RECREATE),
-    Prop("source.host", "source/host/@name", STR, when=_one_host),
-    Prop("source.port", "source/host/@port", PORT, absent=0, when=_one_host),
-    HOSTS,
+    hosts("source.hosts", "source/host", required=True),
     Prop("source.dir", "source/dir/@path", _DIRECTORY),
     Prop("source.devices", "source/device/@path", quiet(values(DEVICE), [])),
     Prop("source.part_separator", "source/device/@part_separator", YES_NO),

@@ -21,9 +21,10 @@ class PoolType(t.NamedTuple):
     pool is an LVM volume group, which is made from the devices when it does not exist. ``found``: the volumes are what
     is there, and none can be made. ``format`` is that of new volumes, ``sparse`` whether they take room only for what
     is written to them, ``step`` what libvirt rounds their capacity up to, in bytes. ``secret`` is the usage type of
-    the secret that it logs in with. ``disk`` is there for pools that no path of the host leads into: from the pool's
-    values and the name of a volume it makes the options of a domain's disk on that. ``programs`` are those that libvirt
-    runs for it, with Debian's packages; ``mounted_by`` are those that ``mount`` runs, by the format of the source.
+    the secret that it logs in with. ``cluster``: it may be on several servers. ``disk`` is there for pools that no
+    path of the host leads into: from the pool's values and the name of a volume it makes the options of a domain's disk
+    on that. ``programs`` are those that libvirt runs for it, with Debian's packages; ``mounted_by`` are those that
+    ``mount`` runs, by the format of the source.
     """
 
     required: t.Tuple[str, ...]
@@ -37,6 +38,7 @@ class PoolType(t.NamedTuple):
     sparse: bool = False
     step: int = 1024
     secret: str = ""
+    cluster: bool = False
     disk: t.Optional[t.Callable[[Desired, str], Desired]] = None
     programs: t.Tuple[t.Tuple[str, str], ...] = ()
     mounted_by: t.Mapping[str, t.Tuple[t.Tuple[str, str], ...]] = types.MappingProxyType({})
@@ -53,9 +55,10 @@ class PoolType(t.NamedTuple):
         )
 
 
-def _over_network(protocol: str, name: str, hosts: t.Iterable[Desired], values: Desired) -> Desired:
+def _over_network(protocol: str, name: str, values: Desired) -> Desired:
     """The options of a disk that QEMU itself reaches over the network, as what the pool with these values is in."""
-    disk = {"network.protocol": protocol, "network.name": name, "network.hosts": [_server(host) for host in hosts]}
+    servers = [_server(host) for host in values.get("source.hosts", ())]
+    disk = {"network.protocol": protocol, "network.name": name, "network.hosts": servers}
     if values.get("source.initiator"):
         disk["network.initiator"] = values["source.initiator"]
     if values.get("source.auth.username"):
@@ -69,30 +72,24 @@ def _server(host: Desired) -> Desired:
     return {option: host[option] for option in ("name", "port") if host.get(option)}
 
 
-def _only_host(values: Desired) -> t.List[Desired]:
-    return [{"name": values.get("source.host"), "port": values.get("source.port")}]
-
-
 def _rbd_disk(values: Desired, volume: str) -> Desired:
-    name = values["source.name"] + "/" + volume
-    return _over_network("rbd", name, values.get("source.hosts", ()), values)
+    return _over_network("rbd", values["source.name"] + "/" + volume, values)
 
 
 def _iscsi_disk(values: Desired, volume: str) -> Desired:
     """The volume ``unit:0:0:1`` is the target's unit 1."""
     name = values["source.devices"][0] + "/" + volume.rpartition(":")[2]
-    return _over_network("iscsi", name, _only_host(values), values)
+    return _over_network("iscsi", name, values)
 
 
 def _gluster_disk(values: Desired, volume: str) -> Desired:
     folder = values.get("source.dir", "/").strip("/")
     name = "/".join(part for part in (values["source.name"], folder, volume) if part)
-    return _over_network("gluster", name, _only_host(values), values)
+    return _over_network("gluster", name, values)
 
 
 _NFS = (("mount.nfs", "nfs-common"),)
 _MAKER = ("source.vendor", "source.product")
-_LOGIN = ("source.port", "source.auth")
 _BY_PATH = "/dev/disk/by-path"
 
 TYPES: t.Dict[str, PoolType] = {
@@ -106,8 +103,8 @@ TYPES: t.Dict[str, PoolType] = {
         sparse=True,
     ),
     "netfs": PoolType(
-        ("target", "source.host", "source.dir"),
-        ("source.format", "source.protocol_version", "source.port", "mount_options", "permissions", *_MAKER),
+        ("target", "source.hosts", "source.dir"),
+        ("source.format", "source.protocol_version", "mount_options", "permissions", *_MAKER),
         directory=True,
         mounts=True,
         format="qcow2",
@@ -135,15 +132,19 @@ TYPES: t.Dict[str, PoolType] = {
         programs=(("parted", "parted"),),
     ),
     "iscsi": PoolType(
-        ("source.host", "source.devices"),
-        ("target", "source.initiator", *_LOGIN, *_MAKER),
+        ("source.hosts", "source.devices"),
+        ("target", "source.initiator", "source.auth", *_MAKER),
         target=lambda _values: _BY_PATH,
         found=True,
         secret="iscsi",
         programs=(("iscsiadm", "open-iscsi"),),
     ),
     "iscsi-direct": PoolType(
-        ("source.host", "source.devices", "source.initiator"), _LOGIN, found=True, secret="iscsi", disk=_iscsi_disk
+        ("source.hosts", "source.devices", "source.initiator"),
+        ("source.auth",),
+        found=True,
+        secret="iscsi",
+        disk=_iscsi_disk,
     ),
     "scsi": PoolType(("source.adapter",), ("target", *_MAKER), target=lambda _values: _BY_PATH, found=True),
     "mpath": PoolType((), ("target",), target=lambda _values: "/dev/mapper", found=True),
@@ -152,10 +153,11 @@ TYPES: t.Dict[str, PoolType] = {
         ("source.auth", "config_options", "refresh.volume"),
         sparse=True,
         secret="ceph",
+        cluster=True,
         disk=_rbd_disk,
     ),
-    "sheepdog": PoolType(("source.host", "source.name"), ("source.port",), sparse=True),
-    "gluster": PoolType(("source.host", "source.name"), ("source.port", "source.dir"), found=True, disk=_gluster_disk),
+    "sheepdog": PoolType(("source.hosts", "source.name"), sparse=True),
+    "gluster": PoolType(("source.hosts", "source.name"), ("source.dir",), found=True, disk=_gluster_disk),
     "zfs": PoolType(
         ("source.name",),
         ("target", "source.devices"),

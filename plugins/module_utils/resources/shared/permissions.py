@@ -25,7 +25,8 @@ def _mode(value: t.Any) -> str:
     return f"{number:04o}"
 
 
-_MODE = Type({"type": "raw"}, parse=_mode, load=_mode)
+#: The mode of a file or directory.
+MODE = Type({"type": "raw"}, parse=_mode, load=_mode)
 
 #: Those of :func:`permissions` that can be changed afterwards.
 CHANGEABLE = ("permissions.mode", "permissions.owner", "permissions.group")
@@ -35,7 +36,7 @@ def permissions(apply: str = RESTART, label: str = RESTART) -> Table:
     """The options; ``apply`` is how a change of one takes effect, ``label`` how one of the label does."""
     place = "target/permissions/"
     return (
-        Prop("permissions.mode", place + "mode", _MODE, apply),
+        Prop("permissions.mode", place + "mode", MODE, apply),
         Prop("permissions.owner", place + "owner", INT, apply),
         Prop("permissions.group", place + "group", INT, apply),
         Prop("permissions.label", place + "label", STR, label),

@@ -80,6 +80,13 @@ def port(apply: str = RESTART, limits: str = RESTART, inherits: bool = False, in
     )
 
 
+def isolated(apply: str = RESTART, inherits: bool = False) -> Prop:
+    """Whether the port is cut off from others at the bridge that are so too; the arguments are as for :func:`port`."""
+    return Prop(
+        "port.isolated", "port/@isolated", YES_NO if inherits else FLAG, apply, absent=None if inherits else False
+    )
+
+
 def _limits(way: str, names: t.Sequence[str], apply: str) -> Table:
     """Limits of the traffic in one direction. Without ``average``, the first, there is none."""
     return tuple(

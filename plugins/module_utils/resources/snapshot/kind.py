@@ -14,13 +14,13 @@ from ...deps import libvirt
 from ...diff import LIVE, Change
 from ...errors import MissingReference, Refused, join
 from ...plan import Action, Plan
-from ...rule import check
+from ...rule import HOST, check
 from ...xml import table as tables
 from ..base import Executors, Key, Kind, Reference, Session, Want, World
 from ..domain.kind import DomainState
 from ..images import Chain, Link
 from ..volume import users
-from . import overlays, records, request
+from . import host_rules, overlays, records, request
 from .operations import Delete, Finish, Revert
 from .rules import RULES
 from .state import SnapshotState, chain, disks_of
@@ -37,7 +37,7 @@ class Snapshot(Kind):
 
     noun, plural = "snapshot", "snapshots"
     table = TABLE
-    rules = RULES
+    rules = (*RULES, *host_rules.RULES)
     states = ("present", "absent", "reverted")
     options = {
         "domain": {"type": "str", "required": True},
@@ -92,8 +92,13 @@ class Snapshot(Kind):
         if want.state == "reverted":
             return finish + Plan(() if state is not None and state.reverted else (_revert(want, state, domain, world),))
         others = _of(world, want.key[0])
-        actions = [request.create(want, domain, others, world)] if state is None else []
+        actions = [self._make(want, host_rules.OfDomain(want, domain, others, world))] if state is None else []
         return finish + Plan((*actions, *_prune(want, state, others, domain, world)))
+
+    def _make(self, want: Want, new: host_rules.OfDomain) -> Action:
+        """:raises InvalidOption: it cannot be made as it is declared."""
+        check(self.rules, new, HOST, want.where)
+        return request.create(want, new)
 
     def executors(self) -> Executors:
         from .apply import EXECUTORS

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ...rule import Rule, Values, Violation
-from .table import EXTERNAL, INTERNAL
+from ...rule import Rule, Values, Violation, unique
+from .table import DISKS, EXTERNAL, INTERNAL
 
 
 def _half_a_series(snapshot: Values) -> t.List[Violation]:
@@ -56,6 +56,7 @@ RULES: t.Tuple[Rule, ...] = (
         "'{0}' does not begin with '{1}'",
         "Use the prefix of the names of this series",
     ),
+    unique("disks", DISKS.identity[0]),
     _in_the_disks("disks"),
     _in_the_disks("memory_file"),
     _made(

@@ -16,7 +16,7 @@ from ....xml import path as xmlpath
 from ....xml.table import Desired, Items, Prop, Table
 from ....xml.types import ON_OFF, PATH, STR, YES_NO, choice, number
 from ...shared.seclabels import of_source
-from .common import ALIAS, DevicePresence
+from .common import ALIAS, MOUSE_MODE, DevicePresence
 
 #: Where a character device leads to on the host.
 _TYPES = ("pty", "file", "null", "unix", "tcp", "udp", "dev", "pipe", "stdio", "spicevmc", "spiceport", "qemu-vdagent")
@@ -97,7 +97,7 @@ CHANNELS = Items(
         Prop("name", "target/@name", STR),
         Prop("target_type", "target/@type", choice("virtio", "xen")),
         Prop("clipboard", "source/clipboard/@copypaste", YES_NO),
-        Prop("mouse_mode", "source/mouse/@mode", choice("server", "client")),
+        Prop("mouse_mode", "source/mouse/@mode", MOUSE_MODE),
         ALIAS,
     ),
     identity=(("alias",), ("name",), ("type", "path")),

@@ -38,6 +38,15 @@ ALIAS = Prop(
     "alias", "alias/@name", Type(STR.spec, parse=_alias, load=lambda text: text if text.startswith(_OWN) else None)
 )
 BOOT_ORDER = Prop("boot_order", "boot/@order", number(1, 65535))
+#: What happens at the start of a domain without the file or the device on the host.
+STARTUP_POLICY = Prop("startup_policy", "source/@startupPolicy", choice("mandatory", "requisite", "optional"))
+#: Which SCSI commands of the guest reach a device of the host.
+SGIO = Prop("sgio", "@sgio", choice("filtered", "unfiltered"))
+#: Who draws the pointer of a SPICE viewer.
+MOUSE_MODE = choice("server", "client")
+#: The versions of virtio that a device may speak.
+VIRTIO_MODELS = ("virtio", "virtio-transitional", "virtio-non-transitional")
+VIRTIO_MODEL = choice(*VIRTIO_MODELS)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ import typing as t
 from ....rule import Rule, needs, of, only_with, starts
 from ....xml.table import Desired
 from ...shared import logins
+from ...shared.hosts import each_once
 from ...shared.seclabels import RULES as LABEL_RULES
 from ...shared.secrets import one_secret
 from .common import long_socket
@@ -160,6 +161,7 @@ DISK_RULES: t.Tuple[Rule, ...] = (
     needs("nvme.namespace", "nvme"),
     needs("vhost_user.path", "vhost_user"),
     long_socket("vhost_user.path", longest=108),
+    each_once("network.hosts"),
     *of("network.hosts", (long_socket("socket", longest=108),)),
     needs("encryption.format", "encryption"),
     one_secret("encryption.secret", lambda disk: disk.get("encryption.format"), "passphrase"),

@@ -33,11 +33,11 @@ from ....xml.types import (
     quiet,
     size,
 )
-from ...shared.hosts import host
+from ...shared.hosts import hosts
 from ...shared.logins import login
 from ...shared.seclabels import of_source
 from ...shared.secrets import secret
-from .common import ALIAS, BOOT_ORDER, OfKind, virtio_options
+from .common import ALIAS, BOOT_ORDER, SGIO, STARTUP_POLICY, VIRTIO_MODEL, OfKind, virtio_options
 
 #: The bus of a new disk, by its device.
 _BUSES = {"disk": "virtio", "lun": "scsi", "cdrom": "sata", "floppy": "fdc"}
@@ -121,15 +121,14 @@ def _say_how(root: t.Any) -> None:
     xmlpath.set_text(root, "source/auth/secret/@type", login_type(xmlpath.get_text(root, "source/@protocol")))
 
 
-_HOSTS = Items(
+_HOSTS = hosts(
     "network.hosts",
     "source/host",
-    (
-        *host(),
+    further=(
         Prop("transport", "@transport", choice("tcp", "rdma", "unix"), absent="tcp"),
         Prop("socket", "@socket", PATH),
     ),
-    identity=(("name", "port"), ("socket",)),
+    weaker=(("socket",),),
 )
 
 #: https://libvirt.org/formatdomain.html#disk-i-o-throttling: by name, what libvirt's call wants as text.
@@ -201,12 +200,12 @@ DISKS = Items(
         Prop("encryption.engine", "source/encryption/@engine", choice("qemu", "librbd")),
         *secret("encryption.secret", "source/encryption/secret[@type='passphrase']"),
         of_source(),
-        Prop("startup_policy", "source/@startupPolicy", choice("mandatory", "requisite", "optional")),
+        STARTUP_POLICY,
         Prop("target", "target/@dev", STR),
         Prop(
             "bus", "target/@bus", choice("virtio", "scsi", "sata", "ide", "usb", "fdc", "sd"), holds={"address": None}
         ),
-        Prop("model", "@model", choice("virtio", "virtio-transitional", "virtio-non-transitional")),
+        Prop("model", "@model", VIRTIO_MODEL),
         Prop("removable", "target/@removable", ON_OFF),
         Prop("rotation_rate", "target/@rotation_rate", number(1, 65534)),
         *(Prop("iotune." + name, "iotune/" + name, NUMBER_OR_NONE, LIVE, absent=0) for name in IOTUNE),
@@ -225,7 +224,7 @@ DISKS = Items(
         Prop("logical_block_size", "blockio/@logical_block_size", INT),
         Prop("physical_block_size", "blockio/@physical_block_size", INT),
         Prop("rawio", "@rawio", YES_NO),
-        Prop("sgio", "@sgio", choice("filtered", "unfiltered")),
+        SGIO,
         Prop("snapshot", "@snapshot", choice("internal", "external", "no")),
         BOOT_ORDER,
         ALIAS,

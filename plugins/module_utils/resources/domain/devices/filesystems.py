@@ -6,14 +6,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from ....xml.table import Desired, Items, Prop
 from ....xml.types import INT, ON_OFF, PATH, PRESENCE, STR, choice, number
-from .common import ALIAS, BOOT_ORDER, virtio_options
-
-#: Permissions; libvirt writes four digits.
-_MODE = dataclasses.replace(STR, same=lambda there, wanted: there.zfill(4) == wanted.zfill(4))
+from ...shared.permissions import MODE
+from .common import ALIAS, BOOT_ORDER, VIRTIO_MODEL, virtio_options
 
 
 def _complete(item: Desired) -> Desired:
@@ -32,9 +28,9 @@ FILESYSTEMS = Items(
         Prop("target", "target/@dir", STR, required=True),
         Prop("accessmode", "@accessmode", choice("passthrough", "mapped", "squash")),
         Prop("multidevs", "@multidevs", choice("default", "remap", "forbid", "warn")),
-        Prop("fmode", "@fmode", _MODE),
-        Prop("dmode", "@dmode", _MODE),
-        Prop("model", "@model", choice("virtio", "virtio-transitional", "virtio-non-transitional")),
+        Prop("fmode", "@fmode", MODE),
+        Prop("dmode", "@dmode", MODE),
+        Prop("model", "@model", VIRTIO_MODEL),
         Prop("readonly", "readonly", PRESENCE),
         Prop("queue", "driver/@queue", number(1)),
         *virtio_options(),

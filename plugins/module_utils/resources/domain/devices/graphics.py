@@ -13,7 +13,7 @@ from ....diff import LIVE
 from ....xml import path as xmlpath
 from ....xml.table import Desired, Items, Prop
 from ....xml.types import INT, ON_OFF, PATH, SECRET, STR, YES_NO, Type, choice, number
-from .common import ALIAS, virtio_options
+from .common import ALIAS, MOUSE_MODE, virtio_options
 
 _PLACES = ("address", "network", "socket", "none")
 
@@ -89,7 +89,7 @@ GRAPHICS = Items(
         Prop("playback_compression", "playback/@compression", ON_OFF),
         Prop("streaming_mode", "streaming/@mode", choice("filter", "all", "off")),
         Prop("clipboard", "clipboard/@copypaste", YES_NO),
-        Prop("mouse_mode", "mouse/@mode", choice("server", "client")),
+        Prop("mouse_mode", "mouse/@mode", MOUSE_MODE),
         Prop("file_transfer", "filetransfer/@enable", YES_NO),
         Prop("gl", "gl/@enable", YES_NO),
         Prop("rendernode", "gl/@rendernode", PATH),

@@ -15,7 +15,7 @@ from ....errors import InvalidOption
 from ....xml.pci import PCI
 from ....xml.table import Desired, Items, Prop
 from ....xml.types import ON_OFF, PRESENCE, STR, UUID, YES_NO, Type, choice, number
-from .common import ACPI_INDEX, ALIAS, BOOT_ORDER, ROM, OfKind, teaming
+from .common import ACPI_INDEX, ALIAS, BOOT_ORDER, ROM, SGIO, STARTUP_POLICY, VIRTIO_MODELS, OfKind, teaming
 
 #: The kinds of host devices, with the options that stand for them. A device is of one kind.
 HOSTDEV_KINDS = {
@@ -76,13 +76,13 @@ HOSTDEVS = Items(
         Prop(
             "model",
             "@model",
-            choice("vfio-pci", "vfio-ccw", "vfio-ap", "virtio", "virtio-transitional", "virtio-non-transitional"),
+            choice("vfio-pci", "vfio-ccw", "vfio-ap", *VIRTIO_MODELS),
         ),
         Prop("display", "@display", ON_OFF),
         Prop("ramfb", "@ramfb", ON_OFF),
         Prop("rawio", "@rawio", YES_NO),
-        Prop("sgio", "@sgio", choice("filtered", "unfiltered")),
-        Prop("startup_policy", "source/@startupPolicy", choice("mandatory", "requisite", "optional")),
+        SGIO,
+        STARTUP_POLICY,
         Prop("readonly", "readonly", PRESENCE),
         Prop("shareable", "shareable", PRESENCE),
         *teaming("transient"),

@@ -30,7 +30,7 @@ from ....xml.types import (
     number,
 )
 from ...shared.filters import parameters
-from ...shared.ports import port
+from ...shared.ports import isolated, port
 from .common import ACPI_INDEX, ALIAS, BOOT_ORDER, ROM, OfKind, teaming, virtio_options
 
 #: What an interface is connected to: its type, by the option that stands for it.
@@ -166,7 +166,7 @@ INTERFACES = Items(
         Prop("mtu", "mtu/@size", number(68, 65535)),
         Prop("link", "link/@state", choice("up", "down"), LIVE, absent="up"),
         *port(limits=LIVE, inherits=True, inbound=("floor",)),
-        Prop("port.isolated", "port/@isolated", YES_NO, LIVE),
+        isolated(LIVE, inherits=True),
         Prop("coalesce.rx_frames", "coalesce/rx/frames/@max", NUMBER_OR_NONE, LIVE, absent=0),
         Prop("filterref.filter", "filterref/@filter", TEXT, LIVE, absent="", drop="filterref"),
         parameters("filterref.parameters", "filterref/parameter"),

@@ -13,7 +13,7 @@ from ....diff import LIVE
 from ....xml import path as xmlpath
 from ....xml.table import Items, Prop, Table
 from ....xml.types import NUMBER_OR_NONE, ON_OFF, PATH, STR, UUID, YES_NO, Type, choice, number, quiet, size
-from .common import ALIAS, DevicePresence, virtio_options
+from .common import ALIAS, VIRTIO_MODEL, VIRTIO_MODELS, DevicePresence, virtio_options
 
 _RNG = DevicePresence(
     spec={"type": "bool"},
@@ -23,13 +23,11 @@ _RNG = DevicePresence(
 )
 RNG = Prop("rng", "devices/rng", _RNG, new=True)
 
-_VIRTIO = choice("virtio", "virtio-transitional", "virtio-non-transitional")
-
 RNGS = Items(
     "rngs",
     "devices/rng",
     (
-        Prop("model", "@model", _VIRTIO, new="virtio"),
+        Prop("model", "@model", VIRTIO_MODEL, new="virtio"),
         Prop("backend", "backend/@model", choice("random", "builtin"), new="random"),
         Prop("path", "backend", Type(PATH.spec, parse=PATH.parse, load=lambda text: text.strip() or None)),
         Prop("rate.bytes", "rate/@bytes", number(1)),
@@ -110,11 +108,11 @@ class _Banks(Type):
 _BANKS = choice("sha1", "sha256", "sha384", "sha512").spec["choices"]
 
 SINGLE: Table = (
-    Prop("memballoon.model", "devices/memballoon/@model", choice(*_VIRTIO.spec["choices"], "xen", "none")),
+    Prop("memballoon.model", "devices/memballoon/@model", choice(*VIRTIO_MODELS, "xen", "none")),
     Prop("memballoon.autodeflate", "devices/memballoon/@autodeflate", ON_OFF),
     Prop("memballoon.free_page_reporting", "devices/memballoon/@freePageReporting", ON_OFF),
     Prop("memballoon.stats_period", "devices/memballoon/stats/@period", NUMBER_OR_NONE, LIVE, absent=0),
-    _there("vsock.model", "devices/vsock", _VIRTIO.spec["choices"]),
+    _there("vsock.model", "devices/vsock", VIRTIO_MODELS),
     Prop("vsock.auto_cid", "devices/vsock/cid/@auto", YES_NO),
     Prop("vsock.cid", "devices/vsock/cid/@address", number(3)),
     _there("iommu.model", "devices/iommu", ("intel", "smmuv3", "virtio")),

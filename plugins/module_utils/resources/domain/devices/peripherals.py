@@ -10,7 +10,7 @@ from ....xml import path as xmlpath
 from ....xml.table import Items, Prop
 from ....xml.types import ON_OFF, PATH, STR, choice, number, values
 from .channels import source_members
-from .common import ALIAS, BOOT_ORDER, virtio_options
+from .common import ALIAS, BOOT_ORDER, VIRTIO_MODEL, virtio_options
 
 SOUNDS = Items(
     "sounds",
@@ -67,7 +67,7 @@ INPUTS = Items(
     (
         Prop("type", "@type", choice("tablet", "mouse", "keyboard", "passthrough", "evdev"), required=True),
         Prop("bus", "@bus", choice("usb", "virtio", "ps2")),
-        Prop("model", "@model", choice("virtio", "virtio-transitional", "virtio-non-transitional")),
+        Prop("model", "@model", VIRTIO_MODEL),
         Prop("evdev", "source/@evdev", PATH),
         Prop("dev", "source/@dev", PATH),
         Prop("grab", "source/@grab", choice("all")),

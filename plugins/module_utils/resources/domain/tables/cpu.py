@@ -12,6 +12,7 @@ from ....xml import path as xmlpath
 from ....xml.quantities import BYTES_ATTRIBUTE, SET, SIZE_ATTRIBUTE
 from ....xml.table import Items, Prop
 from ....xml.types import INT, ON_OFF, STR, YES_NO, choice, count, number
+from .memory import ACCESS
 
 
 def _keep_online(root: Element, ceiling: int) -> None:
@@ -42,7 +43,7 @@ CELLS = Items(
         Prop("id", "@id", INT, required=True),
         Prop("cpus", "@cpus", SET),
         Prop("memory", "@memory", SIZE_ATTRIBUTE, required=True),
-        Prop("mem_access", "@memAccess", choice("private", "shared")),
+        Prop("mem_access", "@memAccess", ACCESS),
         Prop("discard", "@discard", YES_NO),
         Items(
             "distances",

@@ -12,6 +12,9 @@ from ....xml.quantities import MEMORY, SET, SIZE_ATTRIBUTE
 from ....xml.table import Items, Prop
 from ....xml.types import ON_OFF, PRESENCE, choice, number, quiet, size
 
+#: Whether other processes of the host see what the guest writes to its memory.
+ACCESS = choice("private", "shared")
+
 
 def _keep_below(root: Element, ceiling: int) -> None:
     """What the guest has now never stays above the ceiling."""
@@ -40,7 +43,7 @@ TABLE = (
     Prop("memory_backing.nosharepages", "memoryBacking/nosharepages", _MARK),
     Prop("memory_backing.locked", "memoryBacking/locked", _MARK),
     Prop("memory_backing.source", "memoryBacking/source/@type", choice("anonymous", "file", "memfd")),
-    Prop("memory_backing.access", "memoryBacking/access/@mode", choice("private", "shared")),
+    Prop("memory_backing.access", "memoryBacking/access/@mode", ACCESS),
     Prop("memory_backing.allocation", "memoryBacking/allocation/@mode", choice("immediate", "ondemand")),
     Prop("memory_backing.allocation_threads", "memoryBacking/allocation/@threads", number(1)),
     Prop("memory_backing.discard", "memoryBacking/discard", _MARK),
