@@ -33,13 +33,13 @@ test-hosts: setup ## booted KVM hosts: all scenarios, or SCENARIO="storage drift
 test-molecule: setup ## a role is tested on two Debians that Molecule has made (docs/molecule.md)
 	@python3 tools/check.py molecule
 
-test-all: setup ## all three
-	@python3 tools/check.py lint unit functional faults lab guest
+test-all: setup ## all three, and pylint
+	@python3 tools/check.py lint pylint unit functional faults lab guest
 	@python3 tools/check.py molecule
 	@python3 tools/check.py hosts
 
-lint: setup ## all static checks, offline
-	@python3 tools/check.py lint
+lint: setup ## all static checks, offline; those that have passed on this very tree are not run again
+	@python3 tools/check.py lint pylint
 
 unit: setup ## pure code, in seconds
 	@python3 tools/check.py unit

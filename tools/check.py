@@ -67,7 +67,7 @@ def _unit(number: int) -> Check:
 
 def _functional(number: int) -> Check:
     shard = f"{number}/{FUNCTIONAL_SHARDS}"
-    return Check(f"functional {shard}", _on_private_host("tests/functional", f"--shard={shard}"), 0.6, 150)
+    return Check(f"functional {shard}", _on_private_host("tests/functional", f"--shard={shard}"), 0.5, 150)
 
 
 GROUPS: dict[str, list[Check]] = {
@@ -85,15 +85,16 @@ GROUPS: dict[str, list[Check]] = {
         Check("ruff check", ["ruff", "check", "."], seconds=1, static=True),
         Check("ruff format", ["ruff", "format", "--diff", "."], seconds=1, static=True),
     ],
+    "pylint": [Check("ansible-test pylint", ["tools/sanity.sh", "--test=pylint"], seconds=80, static=True)],
     "unit": [_unit(1), _unit(2)],
     "functional": [
         *(_functional(number) for number in range(1, FUNCTIONAL_SHARDS + 1)),
-        Check("ansible-core", _on_private_host("tests/ansible_core"), 0.9, 100),
+        Check("ansible-core", _on_private_host("tests/ansible_core"), 0.7, 100),
     ],
-    "faults": [Check("faults", _on_private_host("tests/faults"), 0.7, 60)],
-    "lab": [Check("namespace hosts", _on_private_host("tests/lab"), 0.8, 90)],
+    "faults": [Check("faults", _on_private_host("tests/faults"), 0.5, 60)],
+    "lab": [Check("namespace hosts", _on_private_host("tests/lab"), 0.6, 90)],
     "guest": [
-        Check("demo", _with_internet("tests/demo"), 1.2, 240),
+        Check("demo", _with_internet("tests/demo"), 0.9, 240),
         Check("small guest", _with_internet("tests/guest"), 0.4, 45),
     ],
     "molecule": [Check("molecule", _with_internet("tests/molecule"), CORES, 200)],
