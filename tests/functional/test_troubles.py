@@ -252,6 +252,20 @@ def test_a_variable_without_a_value_declares_nothing(agent):
     assert played.rc == 0 and "changed=0" in played.text, played.text
 
 
+def test_a_restart_can_be_asked_of_the_role(agent, module, virsh, unique):
+    """For a change that waits; what it takes to shut a guest down is seen in a booted one (tests/guest)."""
+    guest = {"name": unique, "memory": "32MiB", "disks": [], "interfaces": []}
+    module("domain", **guest)
+    virsh("setmaxmem", unique, "64M", "--config")
+    play = {"hosts": "localhost", "gather_facts": False, "roles": ["kvm.fleet.kvm_guests"]}
+    for asked, verbs in ((None, []), ("if_required", ["restart"])):
+        variables = {"kvm_guests_domains": [{"name": unique}], **({"kvm_guests_restart": asked} if asked else {})}
+        played = agent.playbook([{**play, "vars": variables}], "--check")
+        assert played.rc == 0, played.text
+        actions = [action for result in played.results.values() for action in result.get("actions", ())]
+        assert [action["verb"] for action in actions] == verbs
+
+
 @pytest.mark.parametrize("what", ["link", "folder"])
 def test_a_lock_that_somebody_planted_is_named(module, unique, tmp_path, what):
     name = f"kvm-fleet-0-{hashlib.sha256(b'qemu:///system').hexdigest()[:12]}.lock"
