@@ -184,6 +184,7 @@ FURTHER_TYPES: t.Mapping[t.Tuple[str, t.Optional[str]], Type] = {
 _NAME: Several = (("@name",),)
 _VALUE: Several = (("@value",),)
 _CAPABILITY: Several = (("@capability",),)
+_PLACE = ("domain", "bus", "slot", "function", "device", "uuid", "target", "unit")
 _ADDRESS: Several = (("@address",),)
 _ROUTE: Several = (("@address", "@prefix"),)
 _BETWEEN: Several = (("@initiator", "@target", "@cache", "@type"),)
@@ -197,7 +198,7 @@ FURTHER: t.Dict[str, Several] = {
     "disk": (("source/@file",), ("source/@dev",), ("source/@name",)),  # where the type is not stated
     "interface": (("target/@dev",),),
     "hostdev": (
-        tuple("source/address/@" + part for part in ("domain", "bus", "slot", "function", "device", "uuid")),
+        ("source/adapter/@name", *("source/address/@" + part for part in _PLACE)),
         ("source/vendor/@id", "source/product/@id"),
     ),
     **dict.fromkeys(("interface/ip", "source/ip", "hostdev/ip"), _ADDRESS),

@@ -164,6 +164,17 @@ def test_merging_an_item_does_not_overwrite_another(there, stated, after):
     ] == after
 
 
+def test_a_scsi_device_on_another_unit_is_another_one():
+    """Also where what is stated does not say of which type it is."""
+    device = (
+        "<domain><devices><hostdev mode='subsystem'{0}><source><adapter name='scsi_host0'/>"
+        "<address bus='0' target='0' unit='{1}'/></source></hostdev></devices></domain>"
+    )
+    root, stated = parse.parse(device.format(" type='scsi'", 0)), parse.parse(device.format("", 1))
+    assert merge(root, stated, identities_of(root))
+    assert [one.get("unit") for one in root.iterfind("devices/hostdev/source/address")] == ["0", "1"]
+
+
 @pytest.mark.parametrize("name", DEFINITIONS)
 def test_a_document_merged_into_itself_changes_nothing(name):
     root = copy.deepcopy(DEFINITIONS[name])
