@@ -79,7 +79,8 @@ bench: ## measure against peers: all rows, or ROW=noop_100 (docs/performance.md)
 	@tools/setup.sh bench
 	@python3 -m tests.bench $(ROW)
 
-build: setup ## the collection's tarball, in build/
+build: ## the collection's tarball, in build/
+	@tools/setup.sh demo
 	@tools/export.sh .cache/export
 	@ansible-galaxy collection build --force --output-path build .cache/export
 

@@ -14,6 +14,7 @@ import fcntl
 import os
 import pathlib
 import select
+import shlex
 import shutil
 import subprocess
 import sys
@@ -67,13 +68,19 @@ class Lab:
         self.hosts: list[str] = []
         self._process: subprocess.Popen[bytes] | None = None
 
+    def down(self) -> str:
+        """The command that ends this lab, and no other one."""
+        if self.directory == DIRECTORY:
+            return "make lab-down"
+        return f"python3 tests/lab/namespace_hosts.py down --directory {shlex.quote(str(self.directory))}"
+
     def start(self, count: int) -> None:
         """Return when every host answers over SSH and its libvirt does.
 
         :raises LabError: there is a lab already, or it did not come up; then nothing of it is left.
         """
         if self._running():
-            raise LabError(f"A lab is already running in {self.directory}: make lab-down")
+            raise LabError(f"A lab is already running in {self.directory}: {self.down()}")
         self.stop()
         try:
             self.hosts = [f"host{number}" for number in range(1, count + 1)]
@@ -211,7 +218,7 @@ def main(arguments: t.Sequence[str]) -> None:
     print(f"{options.hosts} hosts after {time.monotonic() - started:.1f} s.")
     print(f"  ssh -F {directory}/ssh_config host1")
     print(f"  .cache/venv/bin/ansible-playbook -i {directory}/inventory.yml PLAYBOOK")
-    print("  make lab-down")
+    print(f"  {lab.down()}")
 
 
 if __name__ == "__main__":

@@ -198,7 +198,9 @@ def test_lab_up_outlives_its_command_and_lab_down_ends_it(tmp_path):
     assert subprocess.check_output(f"{login[0]} hostname", shell=True, cwd=ROOT, text=True) == "host1\n"
 
     again = lab_command("up", tmp_path)
-    assert again.communicate()[1] == f"lab: A lab is already running in {tmp_path}/lab: make lab-down\n"
+    advice = f"python3 tests/lab/namespace_hosts.py down --directory {tmp_path}/lab"
+    assert said.splitlines()[-1].strip() == advice  # `make lab-down` would end another lab
+    assert again.communicate()[1] == f"lab: A lab is already running in {tmp_path}/lab: {advice}\n"
     assert subprocess.check_output(f"{login[0]} hostname", shell=True, cwd=ROOT, text=True) == "host1\n"
 
     for _twice in range(2):
