@@ -24,7 +24,7 @@ demo-clean: ## remove what the demo made
 	@tools/setup.sh demo
 	@python3 tools/demo.py --clean
 
-test: setup ## lint, unit, functional, faults, lab and guest: a quarter of an hour (docs/testing.md)
+test: setup ## lint, unit, functional, faults, lab and guest: 15 to 20 minutes (docs/testing.md)
 	@python3 tools/check.py lint unit functional faults lab guest
 
 test-hosts: setup ## booted KVM hosts: all scenarios, or SCENARIO="storage drift" (docs/lab.md)
