@@ -21,9 +21,8 @@ from .running_cpu import EXPANDED, with_started_cpu
 #: libvirt's domain states by number (virDomainState), in the words of ``virsh``.
 POWER = ("no state", "running", "running", "paused", "in shutdown", "shut off", "crashed", "pmsuspended")
 
-_FLAGS = ("active", "persistent", "autostart", "managedsave")
-#: The states that libvirt lists by; what else an active domain is doing has to be asked for.
-_LISTED = ("running", "paused")
+#: What libvirt lists by; what else an active domain is doing than running has to be asked for.
+_FLAGS = ("active", "persistent", "autostart", "managedsave", "running")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Domains(t.Mapping[str, DomainState]):
         self._domains = {domain.name(): domain for domain in listed()}
         self._flags = {
             name: {domain.name() for domain in listed(getattr(libvirt, "VIR_CONNECT_LIST_DOMAINS_" + name.upper()))}
-            for name in (*_FLAGS, *_LISTED)
+            for name in _FLAGS
         }
         self._states: t.Dict[str, DomainState] = {}
         there = [name for name in keys if name in self._domains]
@@ -97,8 +96,13 @@ class Domains(t.Mapping[str, DomainState]):
         )
 
     def _power(self, name: str) -> str:
-        known = next((power for power in _LISTED if name in self._flags[power]), None)
-        return known or POWER[self._domains[name].state()[0]]
+        return "running" if name in self._flags["running"] else power_of(*self._domains[name].state()[:2])
+
+
+def power_of(state: int, reason: int) -> str:
+    """One of :data:`POWER`. A guest that is about to run, for libvirt has not heard of it from QEMU yet, runs."""
+    starting = (libvirt.VIR_DOMAIN_PAUSED, libvirt.VIR_DOMAIN_PAUSED_STARTING_UP)
+    return "running" if (state, reason) == starting else POWER[state]
 
 
 def _running(domain: t.Any, flags: int, definition: t.Optional[str]) -> str:
