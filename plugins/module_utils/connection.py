@@ -71,8 +71,8 @@ def open_connection(uri: str, readonly: bool = False, timeout: int = TIMEOUT) ->
     connection = _opened(libvirt.openReadOnly if readonly else libvirt.open, uri, timeout)
     try:
         with contextlib.suppress(libvirt.libvirtError):  # a driver without a daemon
-            missed = min(_MISSED, max(0, timeout - 1))
-            connection.setKeepAlive(timeout // (missed + 1), missed)
+            missed = max(1, min(_MISSED, timeout - 1))  # none: libvirt would not even ask, and end each longer call
+            connection.setKeepAlive(max(1, timeout // (missed + 1)), missed)
         yield connection
     finally:
         with contextlib.suppress(libvirt.libvirtError):  # the daemon has gone

@@ -11,8 +11,10 @@ import hashlib
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
+import subprocess
 import time
 import typing as t
 
@@ -62,6 +64,21 @@ def test_a_daemon_that_does_not_answer_is_given_up_after_the_timeout(module, sto
     failed = module.start(name, first=stop_daemon, timeout=2, **MINIMAL[name]).result(fails=True)
     assert time.monotonic() - begun < 15
     assert failed["msg"].startswith("uri: libvirt has not answered at qemu:///system for 2 seconds. Look at the daemon")
+
+
+def test_a_long_job_goes_on_while_the_daemon_answers(module, pool, tmp_path):
+    """libvirt makes an image with qemu-img, which takes longer here than the timeout."""
+    program, slow = shutil.which("qemu-img"), tmp_path / "slow"
+    shutil.copy(program, tmp_path / "qemu-img")
+    slow.write_text(f"""#!/bin/sh\n[ "$1" != create ] || sleep 4\nexec {tmp_path}/qemu-img "$@"\n""")
+    slow.chmod(0o755)
+    subprocess.run(["mount", "--bind", slow, program], check=True)
+    try:
+        started = time.monotonic()
+        made = module.start("volume", pool=pool, name="a.qcow2", capacity="1MiB", format="qcow2", timeout=1).result()
+    finally:
+        subprocess.run(["umount", "--lazy", program], check=True)
+    assert made["changed"] and time.monotonic() - started > 4
 
 
 def test_a_daemon_that_stops_answering_during_a_run_is_given_up_after_the_timeout(module, stop_daemon, unique):

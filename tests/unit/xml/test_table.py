@@ -150,6 +150,7 @@ def test_an_undeclared_option_is_not_managed_but_an_empty_list_is():
     [
         (size(), "2XB", "'2XB' is not a size"),
         (MAC, "52:54", "is not a MAC address"),
+        (MAC, "41137505405", "Quote it"),  # what YAML makes of 52:54:00:11:10:05
         (PATH, "relative/path", "'relative/path' is not an absolute path. Start it with /."),
         (PATH, "/a\0b", "control characters are not accepted"),
         (STR, "a\x1bb", "control characters are not accepted"),
