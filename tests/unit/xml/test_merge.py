@@ -50,6 +50,7 @@ RNG = "{http://relaxng.org/ns/structure/1.0}"
 #: What libvirt's schemas let stand several times, and is there once in truth, or is told apart by an option alone.
 ONCE = {
     "baseBoard": "has an option; a machine has one",
+    "encryption/secret": "from libvirt 9.3 on one for each layer of an RBD image; one everywhere else",
     "extent": "libvirt shows it, nobody declares it",
     "freeExtent": "libvirt shows it, nobody declares it",
     "inactiveDomain/seclabel": "of what libvirt saves, not of a domain",
