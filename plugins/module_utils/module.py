@@ -13,6 +13,7 @@ import typing as t
 
 from . import deps
 from .connection import OPTIONS, explain, open_connection, shown
+from .described import described
 from .errors import FleetError, InvalidOption, Mistakes, element_path, together
 from .fleet_module import FleetModule
 from .misfit import misfit
@@ -21,7 +22,7 @@ from .resources.base import Kind, Session
 from .resources.declared import differences
 from .resources.defined import DefinedKind
 from .rule import Rule, check
-from .runner import Result, Runner, described, key_of, wants_of
+from .runner import Result, Runner, key_of, wants_of
 from .validation import Validator
 
 #: Options of every module that changes something, beside those of its kind.

@@ -16,10 +16,11 @@ import typing as t
 import libvirt
 from lxml import etree
 
+from ansible_collections.kvm.fleet.plugins.module_utils.described import described
 from ansible_collections.kvm.fleet.plugins.module_utils.errors import FleetError
 from ansible_collections.kvm.fleet.plugins.module_utils.resources import KINDS
 from ansible_collections.kvm.fleet.plugins.module_utils.resources.base import Kind, Session
-from ansible_collections.kvm.fleet.plugins.module_utils.runner import Result, Runner, described, wants_of
+from ansible_collections.kvm.fleet.plugins.module_utils.runner import Result, Runner, wants_of
 from ansible_collections.kvm.fleet.plugins.module_utils.validation import Validator
 
 from .compare import cause, differences

@@ -140,8 +140,14 @@ class Storage(Reads):
 
     def is_missing(self, path: str) -> bool:
         """Whether nothing is at the path, which this user can see. Of a remote host nobody can say."""
-        folder = os.path.dirname(path)
-        return self.local and not os.path.lexists(path) and (os.access(folder, os.X_OK) or not os.path.isdir(folder))
+        try:
+            if self.local:
+                os.lstat(path)
+            return False
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        except (OSError, ValueError):  # it may be there, or it is no path at all
+            return False
 
     def may_remove(self, path: str) -> bool:
         """Whether this user may remove the file at a path of this machine."""

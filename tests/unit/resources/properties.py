@@ -2,10 +2,7 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every property of the tables with every kind of value that its type has, and what has to hold.
-
-The test files beside this one each take a part of them.
-"""
+"""Every property of the tables with every kind of value that its type has: for test_properties.py."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ import pathlib
 import shutil
 import struct
 import subprocess
+import tempfile
 
 import pytest
 from lxml import etree
@@ -196,3 +197,23 @@ def test_an_unreadable_image_is_read_through_libvirt(host, tmp_path, monkeypatch
 
 def _denied(*_arguments: object) -> int:
     raise PermissionError(13, "denied")
+
+
+def test_what_a_user_may_not_look_into_is_not_missing():
+    """Or a guest on it would not be started for a user who may well use libvirt."""
+    with tempfile.TemporaryDirectory() as base:
+        os.chmod(base, 0o755)
+        folder = pathlib.Path(base, "closed", "open")
+        folder.mkdir(parents=True)
+        (folder / "image").touch()
+        folder.parent.chmod(0)
+        user = os.geteuid()
+        os.seteuid(user or 65534)  # root may look into everything
+        try:
+            found = [
+                Files().is_missing(f"{base}/{name}") for name in ("closed/open/image", "closed/none", "no", "no/a")
+            ]
+        finally:
+            os.seteuid(user)
+        folder.parent.chmod(0o755)
+    assert found == [False, False, True, True]

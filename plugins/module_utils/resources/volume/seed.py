@@ -102,7 +102,7 @@ def is_ours(host: Host, volume: t.Tuple[str, str], path: str) -> bool:
         if t.cast(t.Any, exc.__cause__).get_error_code() == libvirt.VIR_ERR_NO_SUPPORT:
             return False  # what cannot be read cannot be filled either
         raise
-    is_file = not path.startswith("/dev/")
+    is_file = path.startswith("/") and not path.startswith("/dev/")
     if incomplete.begins_incomplete(beginning, incomplete.recorded(host.unfinished, *volume), is_file, True):
         return True
     return seeds.read_fingerprint(beginning) is not None
