@@ -67,7 +67,7 @@ def _unit(number: int) -> Check:
 
 def _functional(number: int) -> Check:
     shard = f"{number}/{FUNCTIONAL_SHARDS}"
-    return Check(f"functional {shard}", _on_private_host("tests/functional", f"--shard={shard}"), 0.5, 150)
+    return Check(f"functional {shard}", _on_private_host("tests/functional", f"--shard={shard}"), 0.4, 150)
 
 
 GROUPS: dict[str, list[Check]] = {
